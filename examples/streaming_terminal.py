@@ -9,7 +9,7 @@ import sys
 import xlt
 from xlt.backends.backend import Backend, follow
 from xlt.backends.local import local_model
-from xlt.shipped_demonstrations import shipped_demonstrations
+from xlt.demonstrations import shipped_demonstrations
 
 
 async def ask(backend: Backend, problem: str, language: str | None = None) -> xlt.Answer:

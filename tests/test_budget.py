@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import xlt
 from xlt.budget import Budget
+from xlt.budget.reductions import REDUCTIONS, Reduction, graphemes, words
 from xlt.demonstrations import Demonstration
 from xlt.errors import InputError, MissingExtra, UnknownName
-from xlt.reductions import REDUCTIONS, Reduction, graphemes, words
 
 ARTICLE = "One small cat sleeps. Two large dogs bark! " * 40
 SHOTS = [

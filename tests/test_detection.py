@@ -15,7 +15,7 @@ from xlt.detection import detect, detect_language
 from xlt.detection.sampling import take_sample
 from xlt.errors import InputError, LanguageNotDetected, UnknownName
 from xlt.languages import get_language, languages
-from xlt.locking import in_turn
+from xlt.languages.locking import in_turn
 
 PAPER = [language.tag for language in languages()]
 SENTENCES = {

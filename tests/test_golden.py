@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import xlt
-from xlt.yaml_files import load_yaml
+from xlt.files.yaml import load_yaml
 
 GOLDEN = Path(__file__).parent / "golden"
 NAMES = sorted(path.stem for path in GOLDEN.glob("*.yaml"))

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import xlt
 from xlt.errors import DefinitionError, InputError, UnknownName, XLTError
+from xlt.files.templates import TemplateFiles
 from xlt.languages import get_language, languages
-from xlt.template_files import TemplateFiles
 
 OWN_NAMES = {
     "en": "English",

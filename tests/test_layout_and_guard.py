@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import xlt
-from xlt.shipped_demonstrations import shipped_demonstrations
+from xlt.demonstrations import shipped_demonstrations
 
 TEXT = "2 + 2?"
 

@@ -7,8 +7,8 @@ import pytest
 
 import xlt
 from xlt.errors import DefinitionError
+from xlt.files.yaml import parse_yaml
 from xlt.task import Task
-from xlt.yaml_files import parse_yaml
 
 RIDDLE = """\
 name: riddle

@@ -8,17 +8,17 @@ from typing import Any
 
 from xlt.answers.answer import Answer
 from xlt.answers.reading import read_answer
-from xlt.budget import Budget, fit
+from xlt.budget.fitting import Budget, fit
 from xlt.demonstrations import Demonstration
+from xlt.demonstrations.selection import Demonstrations, select_for
 from xlt.errors import InputError
+from xlt.files.templates import TemplateFiles
 from xlt.languages import Language, get_language
 from xlt.prompt import Prompt, answer_format
 from xlt.registry import find, get_task
 from xlt.request import Request, check_inputs, make_request
-from xlt.selection import Demonstrations, select_for
 from xlt.strategies.strategy import Plan, Strategy, ask_once
 from xlt.task import Task
-from xlt.template_files import TemplateFiles
 
 Inputs = str | Mapping[str, str]
 LanguageName = str | Language | None
@@ -46,7 +46,7 @@ def compose(
     folder whose files replace xlt's own. `demonstrations` are worked requests, or a selector of
     them: a function of the request, or LangChain's. `max_tokens` is what the prompt may be: whole
     demonstrations go first, then part of the longest input by the way `reduce` names (see
-    `xlt.budget.Budget`, which it may also be); `Prompt.omitted` tells. `options` are the
+    `xlt.budget.fitting.Budget`, which it may also be); `Prompt.omitted` tells. `options` are the
     strategy's: for "xlt" `steps=`, `rephrase=`; with demonstrations `demonstration_format=` (the
     paper's table 4).
 

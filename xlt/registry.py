@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from xlt.errors import DefinitionError, DuplicateName, UnknownName
+from xlt.files.templates import TemplateFiles
 from xlt.task import Task
-from xlt.template_files import TemplateFiles
 
 BUILT_IN: Mapping[str, Mapping[str, str]] = {
     "xlt.strategies": {

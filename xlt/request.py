@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from xlt.errors import InputError, UnknownName, shown
+from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
 from xlt.languages import Language, get_language
 from xlt.registry import get_task
 from xlt.task import InputField, Task
-from xlt.template_files import TemplateFiles
 
 
 @dataclass(frozen=True, slots=True)

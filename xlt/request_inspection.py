@@ -11,11 +11,11 @@ from typing import Literal
 
 from xlt.answers.scripts import unspaced
 from xlt.errors import InputError, shown
+from xlt.files.templates import TemplateFiles
 from xlt.languages import Language
-from xlt.punctuation import first_upper
+from xlt.rendering.punctuation import first_upper
 from xlt.request import Request, make_request
 from xlt.task import Task
-from xlt.template_files import TemplateFiles
 
 Kind = Literal["instruction", "marker", "separator", "direction", "invisible", "control"]
 

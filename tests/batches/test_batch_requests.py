@@ -17,7 +17,7 @@ from xlt.batches.importing import import_results
 from xlt.batches.openai_batches import PROVIDER as OPENAI
 from xlt.batches.provider import Limits, split
 from xlt.errors import InputError, RunFolderError, UnknownName
-from xlt.safe_files import only_writer
+from xlt.files.safe import only_writer
 
 # Both before one is patched: clsp has the function from clp when it is first imported.
 from xlt.strategies import clp
@@ -156,7 +156,7 @@ def test_other_templates_are_refused_unless_forced(tmp_path):
     results = tmp_path / "results.jsonl"
     results.write_bytes(b"".join(replies_to(first.files)))
     role.write_text("Look at this {{ task_language }} text.\n", encoding="utf-8")
-    from xlt.template_files import _files_with
+    from xlt.files.templates import _files_with
 
     _files_with.cache_clear()
     with pytest.raises(InputError, match="was made with other templates"):

@@ -144,7 +144,7 @@ def test_a_kill_at_any_write_loses_nothing(tmp_path, monkeypatch):
             real(source, target)
 
         with monkeypatch.context() as patch:
-            patch.setattr("xlt.safe_files.os.replace", rename)
+            patch.setattr("xlt.files.safe.os.replace", rename)
             with pytest.raises(Killed):
                 walk(folder)
         walk(folder)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from xlt.cli.main import app
 from xlt.composing import compose
-from xlt.demonstrations import load_demonstrations, read_demonstration_file
+from xlt.demonstrations.demonstration import load_demonstrations, read_demonstration_file
 
 REPLY = """\
 Retelling the request in English: {0} plus one.

@@ -88,8 +88,8 @@ def test_an_answer_survives_a_checkpoint(model, james, caplog):
         allowed_msgpack_modules=[
             ("xlt.answers.answer", "Answer"),
             ("xlt.answers.answer", "AnswerFormat"),
-            ("xlt.languages", "Language"),
-            ("xlt.language_entries", "Words"),
+            ("xlt.languages.language", "Language"),
+            ("xlt.languages.entries", "Words"),
         ]
     )
     builder = graphs.StateGraph(State)

@@ -15,12 +15,12 @@ from pydantic import SecretStr
 from xlt.backends.choosing import Choice
 from xlt.backends.openai_compatible import OpenAICompatible
 from xlt.backends.scripted import Scripted
+from xlt.demonstrations import shipped_demonstrations
 from xlt.errors import DataFileError, InputError
 from xlt.ray.kept_ids import KeptIds, id_texts
 from xlt.ray.parts import Parts, part_name
 from xlt.ray.row_format import RowFormat
 from xlt.ray.run_record import NAME, check_record
-from xlt.shipped_demonstrations import shipped_demonstrations
 
 
 def table(*ids: str, failed: tuple[str, ...] = ()) -> pyarrow.Table:

@@ -11,12 +11,12 @@ import pytest
 
 import xlt
 import xlt.ray
+from xlt.demonstrations import shipped_demonstrations
 from xlt.errors import InputError, UnknownName
 from xlt.ray.composing import compose_table
 from xlt.ray.parsing import parse_table
 from xlt.ray.processing import FAILED
 from xlt.ray.row_format import RowFormat
-from xlt.shipped_demonstrations import shipped_demonstrations
 
 ZH = "小明有 3 个苹果，又买了 4 个。他现在有几个？"
 

@@ -12,11 +12,11 @@ import pytest
 import xlt
 from xlt.demonstrations import load_demonstrations
 from xlt.errors import DefinitionError, InputError, UnknownName, XLTError
+from xlt.files.templates import TemplateFiles
+from xlt.files.yaml import parse_yaml
 from xlt.languages import get_language
 from xlt.linting import lint_file
 from xlt.strategies.policy import load_policy
-from xlt.template_files import TemplateFiles
-from xlt.yaml_files import parse_yaml
 
 TASK = (
     "name: riddle\ntitle: riddle solving\ninputs: [{name: riddle}]\n"

@@ -8,7 +8,7 @@ import pytest
 from jinja2 import StrictUndefined, UndefinedError
 from jinja2.sandbox import SecurityError
 
-from xlt.rendering import environment
+from xlt.rendering.environment import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -5,11 +5,11 @@ import json
 import pytest
 
 from xlt.backends.replay import Replay
+from xlt.building.reply_journal import ReplyJournal
 from xlt.cli.data_file import json_row
 from xlt.cli.settings import load_settings
 from xlt.errors import DataFileError, DefinitionError, InputError
 from xlt.evaluation.data_files import read_jsonl
-from xlt.reply_journal import ReplyJournal
 from xlt.saved_plan import SavedPlan
 
 BROKEN = {

@@ -19,8 +19,8 @@ from xlt.answers.rules import NO_ANCHOR, Found, read_by_rules
 from xlt.answers.scripts import alone
 from xlt.answers.sentences import line_end, sentences, skip_blank, value_start
 from xlt.frozen import FrozenDict
-from xlt.language_entries import Words as LanguageWords
 from xlt.languages import get_language
+from xlt.languages.entries import Words as LanguageWords
 
 _UNDECIDED = frozenset({"undetermined"})
 _REACH = 1500

@@ -10,8 +10,8 @@ from functools import lru_cache
 from xlt.answers.answer import AnswerFormat
 from xlt.answers.normal_form import nfc
 from xlt.answers.reply import fold
-from xlt.language_entries import Words
 from xlt.languages import Language, get_language, languages
+from xlt.languages.entries import Words
 
 # Words that may stand between a marker and its colon: "Answer in Japanese:", "Answer to it:".
 _TAIL = "in|to|for|of|on|with|en|auf|in|na|на|по|для|bằng|dalam|kwa|em|di|for the|between"

@@ -13,7 +13,7 @@ from xlt.batches.folder import BatchFolder
 from xlt.batches.progress import Progress
 from xlt.batches.provider import Failure
 from xlt.errors import InputError
-from xlt.safe_files import to_line, write_if_changed
+from xlt.files.safe import to_line, write_if_changed
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,11 @@ from xlt.batches.provider import Limits, find_provider
 from xlt.batches.sending import write_wave
 from xlt.batches.status import Status, status_of
 from xlt.errors import InputError, XLTError
+from xlt.files.safe import LOCK, only_writer, to_line, write_whole
+from xlt.files.templates import TemplateFiles
 from xlt.registry import get_task
 from xlt.request import make_request
-from xlt.safe_files import LOCK, only_writer, to_line, write_whole
 from xlt.saved_plan import SavedPlan
-from xlt.template_files import TemplateFiles
 
 _OF_A_ROW = ("inputs", "language", "target_language")
 

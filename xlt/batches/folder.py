@@ -12,8 +12,8 @@ from xlt.batches.outcomes import Outcomes
 from xlt.batches.progress import Progress, follow
 from xlt.batches.provider import Provider, find_provider
 from xlt.errors import DataFileError, InputError
+from xlt.files.safe import read_lines, to_object
 from xlt.frozen import FrozenDict
-from xlt.safe_files import read_lines, to_object
 from xlt.saved_plan import SavedPlan
 
 ANSWERS = "answers.jsonl"

@@ -16,7 +16,7 @@ from xlt.batches.provider import Failure, Provider
 from xlt.batches.sending import write_wave
 from xlt.batches.status import Status, status_of
 from xlt.errors import InputError
-from xlt.safe_files import LOCK, only_writer, read_lines, to_object
+from xlt.files.safe import LOCK, only_writer, read_lines, to_object
 
 MISSING = Failure("Missing", "no result was given for this request")
 

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from xlt.batches.custom_id import Attempt, RequestKey, read_custom_id
 from xlt.batches.provider import Limits, Sampling
 from xlt.errors import DataFileError, InputError
-from xlt.safe_files import write_if_changed
-from xlt.template_files import TemplateFiles
+from xlt.files.safe import write_if_changed
+from xlt.files.templates import TemplateFiles
 
 NAME = "manifest.json"
 

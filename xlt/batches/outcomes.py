@@ -11,7 +11,7 @@ from xlt.backends.backend import Reply
 from xlt.batches.custom_id import Attempt, RequestKey
 from xlt.batches.provider import Failure
 from xlt.errors import DataFileError
-from xlt.safe_files import read_lines, to_line, to_object, write_if_changed
+from xlt.files.safe import read_lines, to_line, to_object, write_if_changed
 
 Taken = Literal["new", "duplicate", "conflicting"]
 

@@ -12,8 +12,8 @@ from xlt.batches.manifest import Wave, digest_prompt
 from xlt.batches.progress import Progress
 from xlt.batches.provider import Provider, split
 from xlt.errors import InputError, XLTError
+from xlt.files.safe import write_whole
 from xlt.prompt import Prompt
-from xlt.safe_files import write_whole
 
 
 @dataclass(slots=True)

@@ -187,7 +187,7 @@ async def _asked(
     from xlt.registry import find
 
     if backend.few_shot:
-        from xlt.shipped_demonstrations import shipped_demonstrations
+        from xlt.demonstrations.shipped import shipped_demonstrations
 
         options["demonstrations"] = shipped_demonstrations(task, options["templates"])
     if find("xlt.strategies", "strategy", strategy).compose_prompt is None:

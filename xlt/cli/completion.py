@@ -54,7 +54,7 @@ def complete_steps(incomplete: str) -> list[str]:
 
 
 def complete_shots_format(incomplete: str) -> list[str]:
-    from xlt.demonstrations import FORMATS
+    from xlt.demonstrations.demonstration import FORMATS
 
     return _starting(incomplete, FORMATS)
 

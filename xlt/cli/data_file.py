@@ -13,8 +13,8 @@ from typing import Any
 
 from xlt.cli.reading import decode, read_bytes, strip_line_end
 from xlt.errors import InputError, shown
-from xlt.language_entries import normal_tag
 from xlt.languages import get_language
+from xlt.languages.entries import normal_tag
 from xlt.task import InputField, Task
 
 Row = Mapping[str, Any]

@@ -14,7 +14,7 @@ from xlt.cli.options import LanguageOption, TargetOption, TaskFile, Templates
 from xlt.cli.reading import check_file
 
 if TYPE_CHECKING:
-    from xlt.built_demonstrations import BuiltDemonstrations
+    from xlt.building.built import BuiltDemonstrations
     from xlt.task import Task
 
 EPILOG = """\b
@@ -159,7 +159,7 @@ def build(
 def show(file: FileArgument, task_file: TaskFile = None, templates: Templates = None) -> None:
     """Show what made a file of demonstrations, and the demonstrations in it."""
     from xlt.cli.terminal import emit, emit_facts
-    from xlt.demonstrations import read_demonstration_file
+    from xlt.demonstrations.demonstration import read_demonstration_file
 
     found = read_demonstration_file(file)
     about = {
@@ -193,10 +193,10 @@ def check(
     """
     import sys
 
-    from xlt.checking_demonstrations import check_demonstrations
+    from xlt.building.checking import check_demonstrations
     from xlt.cli.reading import find_task
     from xlt.cli.terminal import emit, remark
-    from xlt.demonstrations import load_demonstrations, read_demonstration_file
+    from xlt.demonstrations.demonstration import load_demonstrations, read_demonstration_file
 
     name = task or read_demonstration_file(file).task
     found, _ = find_task(name, None, task_file, templates)

@@ -37,9 +37,9 @@ def languages(
     Any other language with a BCP-47 tag works too.
     """
     from xlt.cli.terminal import emit_facts, emit_table
+    from xlt.files.templates import TemplateFiles
     from xlt.languages import get_language
     from xlt.languages import languages as all_languages
-    from xlt.template_files import TemplateFiles
 
     files = TemplateFiles.at(templates)
     if name is not None:
@@ -50,7 +50,7 @@ def languages(
 
 
 def _facts(language: Language) -> list[tuple[str, str]]:
-    from xlt.language_entries import WORDS
+    from xlt.languages.entries import WORDS
 
     facts = [("tag", language.tag), ("name", language.name), ("own name", language.native_name)]
     facts.append(("resource tier", language.tier or "unknown"))

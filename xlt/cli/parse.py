@@ -81,8 +81,8 @@ def _reply(file: Path | None) -> str:
 
 
 def _language(name: str | None, templates: Path | None) -> Language | None:
+    from xlt.files.templates import TemplateFiles
     from xlt.languages import get_language
-    from xlt.template_files import TemplateFiles
 
     return None if name is None else get_language(name, TemplateFiles.at(templates))
 

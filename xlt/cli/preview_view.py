@@ -6,7 +6,7 @@ from itertools import cycle
 from typing import TYPE_CHECKING
 
 from xlt.cli.terminal import GAP, Row, emit_lines, make_console, margin_lines, shown_percent
-from xlt.punctuation import first_upper
+from xlt.rendering.punctuation import first_upper
 
 if TYPE_CHECKING:
     from rich.console import Console

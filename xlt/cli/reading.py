@@ -81,9 +81,9 @@ def find_task(
 
     Beside a task file TASK may be left out, so a lone argument that is not its name is TEXT.
     """
+    from xlt.files.templates import TemplateFiles
     from xlt.registry import get_task
     from xlt.task import Task
-    from xlt.template_files import TemplateFiles
 
     if file is not None:
         task = Task.from_yaml(file)

@@ -23,8 +23,8 @@ def tasks(
     """List the tasks, or show one with its input fields and the parts of its prompt."""
     from xlt.cli.reading import find_task
     from xlt.cli.terminal import emit_facts, emit_table
+    from xlt.files.templates import TemplateFiles
     from xlt.registry import tasks as all_tasks
-    from xlt.template_files import TemplateFiles
 
     if task is not None or task_file is not None:
         emit_facts(_facts(find_task(task, None, task_file, templates)[0]))

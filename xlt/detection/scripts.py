@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter
 from functools import lru_cache
 
-from xlt.locking import in_turn
+from xlt.languages.locking import in_turn
 
 # First word of a letter's Unicode name -> script. Han and kana are kept apart.
 _SCRIPTS = {

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from xlt.detection.scripts import script_shares
 from xlt.languages import Language
-from xlt.locking import in_turn
+from xlt.languages.locking import in_turn
 
 # Frequent characters whose two forms differ, pair by pair; none of the second row is written
 # in Simplified Chinese. (Some of the first are: 后, 里, 干 and their like are left out.)

@@ -15,9 +15,9 @@ from xlt.errors import DataFileError, InputError
 from xlt.evaluation.samples import Gold
 from xlt.evaluation.score import Score
 from xlt.evaluation.scoring import score_values
+from xlt.files.safe import read_lines, to_line, to_object, write_if_changed
+from xlt.files.templates import TemplateFiles
 from xlt.registry import get_task
-from xlt.safe_files import read_lines, to_line, to_object, write_if_changed
-from xlt.template_files import TemplateFiles
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,15 @@ from typing import Any, Self
 from langchain_core.load.serializable import Serializable
 from pydantic import Field, field_validator, model_validator
 
-from xlt.demonstrations import Demonstration, demonstration_from
+from xlt.demonstrations.demonstration import Demonstration, demonstration_from
 from xlt.errors import InputError, UnknownName
+from xlt.files.templates import TemplateFiles
 from xlt.languages import Language, get_language
 from xlt.registry import find, get_task
 from xlt.request import Request, make_request
 from xlt.strategies.strategy import Strategy, check_options
 from xlt.task import Task
 from xlt.task_checks import LANGUAGE_VALUES
-from xlt.template_files import TemplateFiles
 
 
 class PromptSettings(Serializable):

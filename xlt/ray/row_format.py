@@ -8,12 +8,12 @@ from typing import Any, TypedDict
 
 from xlt.composing import compose, plan
 from xlt.errors import InputError, UnknownName
+from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
 from xlt.prompt import Prompt
 from xlt.registry import find, get_task
 from xlt.strategies.strategy import Plan, Strategy, check_options
 from xlt.task import Task
-from xlt.template_files import TemplateFiles
 
 LANGUAGE = "xlt_language"
 TARGET = "xlt_target_language"

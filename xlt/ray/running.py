@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from xlt.errors import InputError, MissingExtra
+from xlt.files.safe import LOCK, only_writer
 from xlt.frozen import FrozenDict
 from xlt.ray.calling import Model, Work
 from xlt.ray.kept_ids import KeptIds
@@ -19,7 +20,6 @@ from xlt.ray.row_format import RowFormat, RowSettings
 from xlt.ray.run_record import check_record
 from xlt.ray.sending import Sender
 from xlt.ray.summary import COUNTS, Summary
-from xlt.safe_files import LOCK, only_writer
 from xlt.task import Task
 
 if TYPE_CHECKING:

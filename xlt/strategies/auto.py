@@ -9,6 +9,7 @@ from typing import Any
 
 from xlt.demonstrations import Demonstration
 from xlt.errors import InputError, UnknownName
+from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
 from xlt.languages import Language, get_language
 from xlt.prompt import Prompt
@@ -19,7 +20,6 @@ from xlt.strategies.policy import Facts, Policy, load_policy
 from xlt.strategies.strategy import Plan, Strategy, check_options, single_call
 from xlt.strategies.translation import Translator
 from xlt.task import Task
-from xlt.template_files import TemplateFiles
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from xlt.errors import InputError
-from xlt.language_entries import INSTRUCTIONS, instruction_lines
+from xlt.files.templates import TemplateFiles
 from xlt.languages import Language
-from xlt.template_files import TemplateFiles
+from xlt.languages.entries import INSTRUCTIONS, instruction_lines
 
 
 @dataclass(frozen=True, slots=True)

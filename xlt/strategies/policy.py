@@ -12,9 +12,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from xlt.errors import DefinitionError, InputError
+from xlt.files.templates import TemplateFiles, read_text
+from xlt.files.yaml import compose_yaml, locate, parse_yaml
 from xlt.frozen import FrozenDict
-from xlt.template_files import TemplateFiles, read_text
-from xlt.yaml_files import compose_yaml, locate, parse_yaml
 
 Strings = tuple[str, ...]
 YesNo = Literal["yes", "no"]

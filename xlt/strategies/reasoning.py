@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from xlt.errors import UnknownName
 from xlt.prompt import Prompt, Step
-from xlt.rendering import render_step, step_names
+from xlt.rendering.environment import render_step, step_names
 from xlt.request import Request
 from xlt.strategies.template import compose_from_template, request_text, step_name
 from xlt.strategies.translation import Translator, translated

@@ -8,15 +8,22 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import PurePosixPath
 
-from xlt.demonstrations import Demonstration, parse_format
+from xlt.demonstrations.demonstration import Demonstration, parse_format
 from xlt.errors import InputError, UnknownName
+from xlt.files.templates import TemplateFiles
 from xlt.languages import get_language
 from xlt.prompt import LAYOUTS, SYSTEM_STEPS, Layout, Prompt, Step, Turn
-from xlt.rendering import compile_source, fill, render_step, sole_variable, step_names, uses
+from xlt.rendering.environment import (
+    compile_source,
+    fill,
+    render_step,
+    sole_variable,
+    step_names,
+    uses,
+)
 from xlt.request import Request, check_encodable, make_request
 from xlt.strategies.guarding import fence, guard_mark
 from xlt.task import Task
-from xlt.template_files import TemplateFiles
 
 # A step as it is known before the inputs are, and its template if it is yet to be filled.
 _Line = tuple[Step, str | None]

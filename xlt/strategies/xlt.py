@@ -7,13 +7,13 @@ from typing import Any
 
 from xlt.demonstrations import Demonstration
 from xlt.errors import InputError, UnknownName
+from xlt.files.templates import TemplateFiles
 from xlt.prompt import Layout, Prompt
 from xlt.request import Request, check_encodable
 from xlt.strategies.reasoning import compose_for_reasoning, is_reasoning
 from xlt.strategies.strategy import single_call
 from xlt.strategies.template import compose_from_template, step_name
 from xlt.strategies.translation import Translator
-from xlt.template_files import TemplateFiles
 
 
 def compose_prompt(

@@ -15,7 +15,7 @@ from xlt.evaluation.report.headline import shown_p, shown_range, signed
 from xlt.evaluation.report.showing import shown_calls, shown_value
 from xlt.evaluation.report.tables import benchmark_tables, gain_rows, spending_rows
 from xlt.evaluation.report.text_pieces import shortened, text_pieces, visible
-from xlt.rendering import html_environment
+from xlt.rendering.environment import html_environment
 
 PACKAGE, FOLDER = "xlt.evaluation.report", "page"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from xlt.errors import XLTError
-from xlt.language_entries import TIERS
 from xlt.languages import get_language
+from xlt.languages.entries import TIERS
 
 METRIC_NAMES = {
     "accuracy": "accuracy, %",

@@ -13,7 +13,7 @@ from xlt.evaluation.runs.fingerprint import differences
 from xlt.evaluation.runs.reading import MANIFEST, RESULTS, load_manifest, load_run
 from xlt.evaluation.runs.records import Manifest, Result
 from xlt.evaluation.runs.result_log import ResultLog
-from xlt.safe_files import LOCK, only_writer, write_whole
+from xlt.files.safe import LOCK, only_writer, write_whole
 
 SET_ASIDE = "set-aside.jsonl"
 """Where a forced run keeps the results that it no longer plans."""

@@ -9,11 +9,11 @@ from typing import Any
 from xlt.evaluation.runs.asking import Place
 from xlt.evaluation.runs.records import Cell
 from xlt.evaluation.samples import Sample
+from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
 from xlt.request import Request, make_request
 from xlt.strategies.strategy import Plan, Strategy
 from xlt.task import Task
-from xlt.template_files import TemplateFiles
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,11 @@ from xlt.evaluation.runs.shots import demonstrations_for, takes_option
 from xlt.evaluation.runs.sources import Row, Source, digest_samples, load_sources
 from xlt.evaluation.samples import PAPER_SAMPLES, balanced_counts, draw
 from xlt.evaluation.scoring import score_values
+from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
 from xlt.languages import get_language
 from xlt.registry import find
 from xlt.strategies.strategy import Strategy, check_options
-from xlt.template_files import TemplateFiles
 
 
 def plan_grid(design: Design, replies: Replies) -> Grid:

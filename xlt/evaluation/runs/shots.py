@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from xlt.demonstrations import Demonstration, load_demonstrations
+from xlt.demonstrations.shipped import shipped_demonstrations
 from xlt.errors import InputError, UnknownName
-from xlt.shipped_demonstrations import shipped_demonstrations
 from xlt.strategies.strategy import Strategy, check_options
 from xlt.task import Task
 

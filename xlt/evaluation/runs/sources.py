@@ -19,10 +19,10 @@ from xlt.evaluation.paper import published_scores
 from xlt.evaluation.runs.coverage import available_languages, flores_pair
 from xlt.evaluation.runs.design import Design, OwnData
 from xlt.evaluation.samples import Loaded, Sample
+from xlt.files.templates import TemplateFiles
 from xlt.languages import get_language
 from xlt.registry import get_task
 from xlt.task import Task
-from xlt.template_files import TemplateFiles
 
 ALL = "all"
 HUB = Path("hub")

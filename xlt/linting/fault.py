@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from xlt.yaml_files import locate
+from xlt.files.yaml import locate
 
 EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 

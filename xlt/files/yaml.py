@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from xlt.errors import DefinitionError
-from xlt.template_files import MAX_BYTES, read_text
+from xlt.files.templates import MAX_BYTES, read_text
 
 MAX_DEPTH = 32
 

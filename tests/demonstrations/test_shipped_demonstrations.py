@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import xlt
+from xlt.demonstrations import shipped_demonstrations
 from xlt.errors import DefinitionError, UnknownName
-from xlt.shipped_demonstrations import shipped_demonstrations
 
 TASKS = [task.name for task in xlt.tasks()]
 SHOWN_AS = {"natural_language_inference": "Relationship", "commonsense_reasoning": "Choice number",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from xlt.punctuation import (
+from xlt.rendering.punctuation import (
     first_upper,
     with_article,
     with_question_mark,

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from xlt.demonstrations import FORMATS, DemonstrationFile, with_header
+from xlt.demonstrations.demonstration import FORMATS, DemonstrationFile, with_header
 from xlt.errors import DefinitionError, UnknownName, XLTError
-from xlt.fault import Fault, place_of_key, place_of_word
-from xlt.language_entries import SECTIONS, entry_faults
+from xlt.files.templates import read_text
+from xlt.files.yaml import build, compose_yaml, locate
 from xlt.languages import get_language
+from xlt.languages.entries import SECTIONS, entry_faults
+from xlt.linting.fault import Fault, place_of_key, place_of_word
+from xlt.linting.template_source import source_faults
 from xlt.registry import get_task, names
 from xlt.request import check_inputs
-from xlt.source_lint import source_faults
 from xlt.strategies.policy import Policy
 from xlt.task import Task
 from xlt.task_checks import task_faults
-from xlt.template_files import read_text
-from xlt.yaml_files import build, compose_yaml, locate
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

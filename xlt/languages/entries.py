@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from xlt.errors import DefinitionError, UnknownName
-from xlt.locking import in_turn
-from xlt.template_files import TemplateFiles, read_text
-from xlt.yaml_files import compose_yaml, load_yaml, locate
+from xlt.files.templates import TemplateFiles, read_text
+from xlt.files.yaml import compose_yaml, load_yaml, locate
+from xlt.languages.locking import in_turn
 
 TIERS = ("high", "middle", "very low")
 _NAMES = ("name", "native_name")

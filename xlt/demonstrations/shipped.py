@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from xlt.demonstrations import Demonstration, load_demonstrations
+from xlt.demonstrations.demonstration import Demonstration, load_demonstrations
 from xlt.errors import UnknownName
+from xlt.files.templates import TemplateFiles
 from xlt.registry import get_task
 from xlt.task import Task
-from xlt.template_files import TemplateFiles
 
 
 def shipped_demonstrations(

@@ -9,11 +9,11 @@ from pathlib import Path
 from jinja2 import TemplateSyntaxError, nodes
 
 from xlt.errors import UnknownName
-from xlt.fault import EXPRESSION, find_word, line_and_column
-from xlt.rendering import FILTERS, parse_source, syntax_tree
+from xlt.files.templates import TemplateFiles
+from xlt.linting.fault import EXPRESSION, find_word, line_and_column
+from xlt.rendering.allowlist import check_size, tree_faults
+from xlt.rendering.environment import FILTERS, parse_source, syntax_tree
 from xlt.task_checks import TEMPLATE_VALUES, mentioned
-from xlt.template_files import TemplateFiles
-from xlt.template_lint import check_size, tree_faults
 
 Faults = Iterator[tuple[tuple[int, int], str]]
 

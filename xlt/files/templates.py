@@ -98,7 +98,7 @@ def read_text(path: Path) -> str:
 @lru_cache(maxsize=1)
 def shipped_folder() -> Path:
     """Return the folder of the templates that xlt ships: in the wheel, or in the checkout."""
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     for folder in (package / "templates", package.parent / "templates"):
         if (folder / _MARKER).is_file():
             return folder

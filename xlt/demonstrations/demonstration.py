@@ -10,10 +10,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from xlt.errors import DefinitionError, InputError, UnknownName
+from xlt.files.templates import read_text
+from xlt.files.yaml import compose_yaml, locate, parse_yaml
 from xlt.frozen import FrozenDict
 from xlt.task import Task
-from xlt.template_files import read_text
-from xlt.yaml_files import compose_yaml, locate, parse_yaml
 
 # Table 4: the form of the input, then of the output, that a demonstration shows.
 FORMATS = ("basic+basic", "basic+xlt", "xlt+xlt")

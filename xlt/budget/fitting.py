@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from xlt.budget.reductions import REDUCTIONS, Reduction, Tagger
 from xlt.demonstrations import Demonstration
 from xlt.errors import InputError, UnknownName
 from xlt.frozen import FrozenDict
 from xlt.prompt import Omitted, Prompt
-from xlt.reductions import REDUCTIONS, Reduction, Tagger
 from xlt.request import Request
 from xlt.task import Task
 

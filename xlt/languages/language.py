@@ -11,9 +11,9 @@ from functools import lru_cache
 from typing import Any
 
 from xlt.errors import InputError, UnknownName
-from xlt.language_entries import WORDS, Words, dialect_names, language_entries, normal_tag
-from xlt.locking import in_turn
-from xlt.template_files import TemplateFiles
+from xlt.files.templates import TemplateFiles
+from xlt.languages.entries import WORDS, Words, dialect_names, language_entries, normal_tag
+from xlt.languages.locking import in_turn
 
 _LONGEST = 100
 """Characters of the longest name or tag that is looked up."""

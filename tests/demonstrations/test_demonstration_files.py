@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import xlt
-from xlt.demonstrations import load_demonstrations, read_demonstration_file
+from xlt.demonstrations.demonstration import load_demonstrations, read_demonstration_file
 from xlt.errors import DefinitionError, InputError
 
 FILE = """\

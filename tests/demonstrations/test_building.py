@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import xlt
-from xlt.demonstration_text import demonstrations_yaml
-from xlt.demonstrations import load_demonstrations, read_demonstration_file
+from xlt.demonstrations.as_yaml import demonstrations_yaml
+from xlt.demonstrations.demonstration import load_demonstrations, read_demonstration_file
 from xlt.errors import DefinitionError, InputError, UnknownName
-from xlt.yaml_files import parse_yaml
+from xlt.files.yaml import parse_yaml
 
 ROWS = [
     {

@@ -6,8 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from xlt.cli.main import app
+from xlt.files.templates import shipped_folder
 from xlt.linting import lint_file
-from xlt.template_files import shipped_folder
 
 TASK = """\
 name: riddle

@@ -4,7 +4,7 @@ import pytest
 
 import xlt
 from xlt.errors import DefinitionError, InputError
-from xlt.template_files import TemplateFiles
+from xlt.files.templates import TemplateFiles
 
 
 @pytest.fixture

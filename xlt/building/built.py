@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from xlt.demonstration_text import demonstrations_yaml
 from xlt.demonstrations import Demonstration, load_demonstrations
+from xlt.demonstrations.as_yaml import demonstrations_yaml
 from xlt.errors import InputError
 
 

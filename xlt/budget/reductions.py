@@ -99,7 +99,7 @@ def _with_blanks(pieces: list[str]) -> list[str]:
 def _by_class(found: list[str], tagger: Tagger | None) -> list[int]:
     """Return the places of the words: nouns, adjectives, verbs, the rest (CLIPA)."""
     if tagger is None:
-        from xlt.tagging import spacy_tagger
+        from xlt.budget.tagging import spacy_tagger
 
         tagger = spacy_tagger()
     tags = list(tagger(found))

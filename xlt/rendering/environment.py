@@ -21,15 +21,15 @@ from jinja2 import (
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from xlt.errors import DefinitionError
-from xlt.punctuation import (
+from xlt.files.templates import TemplateFiles
+from xlt.rendering.allowlist import check_size, check_tree
+from xlt.rendering.punctuation import (
     first_upper,
     with_article,
     with_question_mark,
     with_stop,
     without_stop,
 )
-from xlt.template_files import TemplateFiles
-from xlt.template_lint import check_size, check_tree
 
 FILTERS = {
     "first_upper": first_upper,

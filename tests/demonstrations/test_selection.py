@@ -8,8 +8,8 @@ from langchain_core.prompts import PromptTemplate
 
 import xlt
 from xlt.demonstrations import Demonstration
+from xlt.demonstrations.selection import RandomShots, ShotsByLength
 from xlt.errors import InputError
-from xlt.selection import RandomShots, ShotsByLength
 
 POOL = tuple(
     Demonstration(f"What is {number} + 1?", reply=f"Answer: {number + 1}", language="en")

@@ -9,20 +9,20 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from xlt.agreement import Agrees, agreement_for
 from xlt.answers.answer import Answer
-from xlt.built_demonstrations import BuiltDemonstrations, Tally, joined_signature
-from xlt.demonstrations import FORMATS, Demonstration
+from xlt.building.agreement import Agrees, agreement_for
+from xlt.building.built import BuiltDemonstrations, Tally, joined_signature
+from xlt.building.reply_journal import Kept, ReplyJournal
+from xlt.demonstrations.demonstration import FORMATS, Demonstration
+from xlt.demonstrations.selection import fingerprint
 from xlt.errors import InputError, UnknownName
+from xlt.files.safe import only_writer
+from xlt.files.templates import TemplateFiles
 from xlt.prompt import Prompt
 from xlt.registry import find, get_task
-from xlt.reply_journal import Kept, ReplyJournal
 from xlt.request import Request, make_request
 from xlt.running import Ask, reply_text
-from xlt.safe_files import only_writer
-from xlt.selection import fingerprint
 from xlt.task import Task
-from xlt.template_files import TemplateFiles
 
 # Told after each row how many rows have their reply, and how many there are to ask at most.
 Progress = Callable[[int, int], object]

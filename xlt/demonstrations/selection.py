@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Protocol
 
-from xlt.demonstrations import Demonstration, demonstration_from
+from xlt.demonstrations.demonstration import Demonstration, demonstration_from
 from xlt.errors import InputError
 from xlt.request import Request, check_inputs
 from xlt.tokens.counting import count_text_tokens

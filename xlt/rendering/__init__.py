@@ -1,0 +1,1 @@
+"""Templates into text: the one Jinja environment, the allowlist, the filters."""
