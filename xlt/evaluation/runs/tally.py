@@ -123,8 +123,7 @@ def cell_score(cell: Cell, results: Iterable[Result]) -> Score | None:
     if cell.metric not in CORPUS_METRICS:
         return mean_score(cell.metric, [result.score or 0.0 for result in read])
     values = [None if one.reading is None else one.reading.value for one in read]
-    target = cell.target_language or cell.language
-    return score_values(cell.metric, values, [one.gold for one in read], target)
+    return score_values(cell.metric, values, [one.gold for one in read], cell.answer_language)
 
 
 def scores(run: Run) -> Mapping[str, float | None]:
