@@ -163,8 +163,7 @@ def _errored(error: Exception) -> dict[str, Any]:
 def _scored(item: Item, answer: Answer) -> dict[str, Any]:
     """Return outcome, score and reading: an answer that was not found scores as a wrong one."""
     cell = item.cell
-    target = cell.target_language or cell.language
-    score = score_values(cell.metric, [answer.value], [item.sample.gold], target)
+    score = score_values(cell.metric, [answer.value], [item.sample.gold], cell.answer_language)
     reading = Reading.model_validate(plain(answer_json(answer)))
     return {
         "outcome": "unparsed" if answer.value is None else "scored",
