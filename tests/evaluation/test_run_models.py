@@ -75,6 +75,7 @@ def test_objects_of_a_module(attribute: str, text: str):
     [
         ("langchain:my_models", "Write langchain:provider:name"),
         ("langchain:my_models:number", "is int; a model is a name"),
+        ("langchain:my_models:chta", "No module my_models with a chta is here, nor a provider"),
         ("nonsense", "is neither 'local' nor of the form provider:name"),
         ("", "No model is chosen"),
     ],
@@ -102,6 +103,25 @@ def test_a_providers_model_is_tried_again_by_xlt_alone(name: str, monkeypatch: p
     assert replies.settings == {"temperature": 0.0, "max_tokens": 9, "sampling": "paper"}
 
 
+class Async:
+    async def __call__(self, prompt: Any) -> str:
+        return "Answer: 8"
+
+
+def test_models_of_one_kind_have_names_of_their_own():
+    class Chat(GenericFakeChatModel):
+        model_name: str
+
+    def other(prompt: Any) -> str:
+        return "Answer: 6"
+
+    chats = [Chat(messages=iter([]), model_name=name) for name in ("small", "large")]
+    assert [as_replies(one).name for one in chats] == ["small", "large"]
+    names = [as_replies(one).name for one in (text_for, other)]
+    assert names[0] == "scripted_runs.text_for"
+    assert names[1].startswith("test_run_models.") and names[1].endswith("other")
+
+
 def test_models_as_objects():
     chat = GenericFakeChatModel(messages=iter([AIMessage("Answer: 4")]))
     chain = RunnableLambda(lambda messages: AIMessage("Answer: 5"))
@@ -110,6 +130,7 @@ def test_models_as_objects():
         (chain, "Answer: 5"),
         (lambda prompt: "Answer: 6", "Answer: 6"),
         (ScriptedBackend(["Answer: 7"]), "Answer: 7"),
+        (Async(), "Answer: 8"),
     ):
         assert asyncio.run(as_replies(model).reply(PROMPT, PLACE)).text == text
     with pytest.raises(InputError, match="is int; a model is"):
