@@ -218,6 +218,29 @@ def test_own_data_one_file_and_one_for_each_language(tmp_path: Path):
         planned(Design(("all",), ("xlt",), own=single))
 
 
+def test_all_languages_of_own_data_in_folders_or_under_odd_names(tmp_path: Path):
+    places = ("mine/{language}/rows.csv", "rows[1]_{language}.csv")
+    for place in places:
+        for language in ("sw", "zh"):
+            path = tmp_path / place.replace("{language}", language)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("problem,answer\nTwo?,2\n", encoding="utf-8")
+        grid = planned(Design(("all",), ("xlt",), own=OwnData(str(tmp_path / place), "mgsm")))
+        assert [cell.language for cell in grid.cells] == ["sw", "zh"]
+    missing = OwnData(str(tmp_path / "none_{language}.csv"), "mgsm")
+    with pytest.raises(InputError, match=r"There is no file .*none_\{language\}\.csv"):
+        planned(Design(("all",), ("xlt",), own=missing))
+
+
+def test_rows_of_the_same_id_get_numbers_that_no_other_row_has(tmp_path: Path):
+    path = tmp_path / "own.csv"
+    rows = "".join(f"{name},Two?,2\n" for name in ("x~2", "x", "x", "x~2", "x"))
+    path.write_text(f"n,problem,answer\n{rows}", encoding="utf-8")
+    own = OwnData(str(path), "mgsm", id_column="n")
+    names = [item.sample.id for item in planned(Design(("sw",), ("xlt",), own=own)).items]
+    assert names == ["x~2", "x", "x~3", "x~2~2", "x~4"]
+
+
 def test_repeats_ask_every_sample_again(tmp_path: Path):
     ended = run_small(tmp_path, None, small(repeats=3, limit=1, languages=("zh",)))
     assert ended.tally.planned == 6
