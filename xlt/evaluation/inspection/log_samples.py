@@ -20,7 +20,7 @@ from inspect_ai.model import (
 from inspect_ai.scorer import Score
 
 from xlt.evaluation.inspection.conversations import Conversations
-from xlt.evaluation.inspection.described import describe
+from xlt.evaluation.inspection.describing import describe
 from xlt.evaluation.inspection.outcomes import failure_of
 from xlt.evaluation.inspection.record import KEY, Record
 from xlt.evaluation.inspection.scores import score_of, status_of, unscored

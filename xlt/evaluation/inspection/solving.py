@@ -15,7 +15,7 @@ from xlt.backends.errors import BackendError
 from xlt.demonstrations import Demonstration
 from xlt.errors import InputError
 from xlt.evaluation.inspection.conversations import Conversations
-from xlt.evaluation.inspection.described import Described, described
+from xlt.evaluation.inspection.describing import Described, described
 from xlt.evaluation.inspection.outcomes import failure_of
 from xlt.evaluation.inspection.record import KEY, Record
 from xlt.evaluation.runs.inspect_model import read_output
