@@ -14,8 +14,10 @@ from warm_cli import WarmCLI
 
 from xlt.backends.errors import ConnectionFailed
 from xlt.errors import DataFileError, InputError, RunFolderError
+from xlt.evaluation.cost import Price
 from xlt.evaluation.runs.folder import open_folder
 from xlt.evaluation.runs.reading import load_manifest, load_run
+from xlt.evaluation.runs.tally import price_of
 from xlt.evaluation.self_test import DATA
 
 COMMAND = (
@@ -119,6 +121,13 @@ def test_another_run_is_refused_and_named(
     assert named in str(caught.value)
     assert "--force" in str(caught.value)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_price_given_later_counts(tmp_path: Path):
+    run_small(tmp_path)
+    run_small(tmp_path, price=Price(1.0, 2.0, "EUR"))
+    again = run_small(tmp_path)
+    assert price_of(again.run.manifest) == price_of(load_manifest(tmp_path)) == Price(1, 2, "EUR")
 
 
 def test_forced_it_goes_on_with_what_is_still_planned(tmp_path: Path):

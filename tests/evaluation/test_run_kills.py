@@ -73,7 +73,7 @@ def test_cut_at_every_byte_of_the_last_record(tmp_path: Path):
     for end in range(start, len(data)):
         path.write_bytes(data[:end])
         assert len(load_run(tmp_path).results) == 11
-        ResultLog.open(tmp_path).close()
+        ResultLog.open(path).close()
         assert path.read_bytes() == data[:start]
         if end % 150 == 0 or end > len(data) - 2:
             replies = Scripted()
