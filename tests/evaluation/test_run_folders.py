@@ -61,6 +61,43 @@ def test_errored_samples_are_tried_again_and_counted_once(tmp_path: Path):
     assert outcome(tmp_path) == outcome(tmp_path / "whole")
 
 
+def nobody(prompt: Any, place: Any) -> None:
+    raise ConnectionFailed("No connection to http://127.0.0.1:9/v1")
+
+
+@pytest.mark.parametrize(("workers", "asked"), [(1, 5), (3, 5), (7, 7)])
+def test_first_samples_that_find_no_server_stop_the_run(tmp_path: Path, workers: int, asked: int):
+    with pytest.raises(ConnectionFailed) as caught:
+        run_small(tmp_path, Scripted(nobody), max_concurrency=workers)
+    assert str(caught.value).startswith("No connection to http://127.0.0.1:9/v1\n")
+    assert f"{asked} samples ended so before any had a reply" in str(caught.value)
+    assert asked <= len(load_run(tmp_path).results) < asked + workers
+    run_small(tmp_path)
+    run_small(tmp_path / "whole")
+    assert outcome(tmp_path) == outcome(tmp_path / "whole")
+
+
+def test_a_server_that_goes_away_later_stops_nothing(tmp_path: Path):
+    def going(prompt: Any, place: Any) -> None:
+        if len(replies.calls) > 1:
+            nobody(prompt, place)
+
+    replies = Scripted(going)
+    assert run_small(tmp_path, replies, max_concurrency=1).tally.errored == 11
+
+
+def test_a_server_that_is_down_is_said_once_with_1(warm: WarmCLI):
+    ended = warm.run(*COMMAND, env={"FAKE_DOWN": "1"})
+    assert ended.code == 1
+    assert ended.err == (
+        "Error: No connection to langchain:fake_model:answer, or it broke: connection refused\n"
+        "6 samples ended so before any had a reply, and the run was stopped. Start the server, or "
+        "correct its address, and run it again.\n"
+        "6 of 6 samples are in the folder; the same command goes on.\n"
+    )
+    assert warm.run(*COMMAND).code == 0
+
+
 class Renamed(Scripted):
     name = "another model"
 

@@ -111,7 +111,7 @@ def test_any_kills_and_resumes_end_in_the_scores_of_one_run(
         replies.before = stop
         try:
             run_small(folder, replies, max_concurrency=workers)
-        except Killed:
+        except (Killed, ConnectionFailed):
             path = folder / "results.jsonl"
             data = path.read_bytes()
             last = data.rfind(b"\n", 0, -1) + 1

@@ -190,6 +190,14 @@ def test_inspects_names_have_a_slash():
         choose_replies(Choice(model="nobody/model"))
 
 
+def test_a_server_is_pinned_by_its_address_not_by_a_key_in_it():
+    addresses = ("http://one.test/v1", "http://one.test/v1/?key=a", "http://two.test/v1")
+    chosen = [choose_replies(Choice(model="m", base_url=one)) for one in addresses]
+    pins = [one.settings["server"] for one in chosen if isinstance(one, Live)]
+    assert pins[0] == pins[1] != pins[2]
+    assert "one.test" not in str(pins)
+
+
 def test_evaluate_in_a_script_and_in_a_notebook(tmp_path: Path):
     arguments: dict[str, Any] = {
         "benchmarks": ["mgsm"], "languages": ["zh"], "strategies": ["xlt"], "data": DATA,

@@ -57,7 +57,7 @@ def choose_replies(
     backend = choose_backend(choice, config=config, notify=notify)
     if isinstance(backend, OpenAICompatible):
         backend = dataclasses.replace(backend, retries=Retries(RETRIES))
-    return Live(backend, paper_sampling)
+    return Live(backend, paper_sampling, choice.base_url or None)
 
 
 def as_replies(model: Any) -> Replies:
