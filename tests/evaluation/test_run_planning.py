@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from scripted_runs import Scripted, run_small, small
 
+from xlt.backends.backend import Reply
 from xlt.errors import InputError, UnknownName
 from xlt.evaluation.runs.coverage import available_languages, flores_pair
 from xlt.evaluation.runs.design import Design, OwnData
@@ -279,6 +280,21 @@ def test_calls_at_a_time_are_bounded_though_a_round_has_many(tmp_path: Path):
 
     run_small(tmp_path, Counting(), small(strategies=("clsp",)), max_concurrency=4)
     assert most == 4
+
+
+@pytest.mark.parametrize(("cut", "count"), [("Answer: 4", 1), ("Answer: 5", 0)])
+def test_of_several_replies_the_one_that_was_read_may_be_truncated(
+    tmp_path: Path, cut: str, count: int
+):
+    """Six pivots say 4 and the last one says 5."""
+
+    class Cutting(Scripted):
+        async def reply(self, prompt: Any, place: Any) -> Reply:
+            text = "Answer: 5" if place.index == 6 else "Answer: 4"
+            return Reply(text, "length" if text == cut else "stop")
+
+    design = small(strategies=("clsp",), limit=1, languages=("sw",))
+    assert run_small(tmp_path, Cutting(), design).tally.truncated == count
 
 
 def test_a_plugin_that_breaks_is_an_error_of_its_sample(tmp_path: Path):

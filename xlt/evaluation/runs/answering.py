@@ -126,9 +126,9 @@ class _Exchange:
         return reply.text
 
     def _flagged(self, answer: Answer) -> Answer:
-        """Return the answer flagged where a reply of the last round was cut at its token limit."""
-        last = self.rounds[-1][1] if self.rounds else []
-        if any(reply is not None and reply.truncated for reply in last):
+        """Return the answer flagged where the reply it stands in was cut at its token limit."""
+        replies = [one for _, made in self.rounds for one in made if one is not None]
+        if any(one.truncated and one.text == answer.reply for one in replies):
             return dataclasses.replace(answer, flags=answer.flags | {"truncated"})
         return answer
 
