@@ -13,7 +13,7 @@ from xlt.evaluation.runs.asking import Place
 from xlt.evaluation.runs.design import Design
 from xlt.evaluation.runs.executing import Evaluated, run_design
 from xlt.evaluation.runs.reading import Run, load_run
-from xlt.evaluation.runs.tally import scores
+from xlt.evaluation.runs.tally import summarize
 from xlt.evaluation.self_test import DATA
 from xlt.prompt import Prompt
 
@@ -91,4 +91,4 @@ def outcome(folder: Path | Run) -> tuple[Any, ...]:
         (one.id, one.outcome, one.score, str(one.reading), one.calls, one.failure)
         for one in run.results
     )
-    return ends, dict(scores(run))
+    return ends, {one.cell.name: one.score and one.score.value for one in summarize(run)}

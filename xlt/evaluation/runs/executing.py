@@ -20,7 +20,7 @@ from xlt.evaluation.runs.grid import Grid, Item
 from xlt.evaluation.runs.planning import plan_grid
 from xlt.evaluation.runs.reading import Run
 from xlt.evaluation.runs.records import Result
-from xlt.evaluation.runs.tally import CellSummary, Tally, summarize, tally_run
+from xlt.evaluation.runs.tally import CellSummary, Tally, summarize, tally_results
 
 RUNS = Path("xlt-runs")
 """Where runs are kept that were given no folder."""
@@ -84,7 +84,7 @@ async def run_design(
         answering = Answering(replies, gate, folder.manifest.fingerprint, design.seed)
         await _answer_all(answering, waiting, folder, watcher, max_concurrency)
         run = Run(output, folder.manifest, tuple(folder.results.values()))
-    tally = tally_run(run)
+    tally = tally_results(folder.manifest.planned, run.results)
     if tally.open:
         raise AssertionError(f"the run ended with samples open: {tally}")
     return Evaluated(run, tally, grid.remarks)

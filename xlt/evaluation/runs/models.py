@@ -39,8 +39,9 @@ def choose_replies(
     name = choice.model or ""
     if name.startswith(_LANGCHAIN):
         return _langchain(name.removeprefix(_LANGCHAIN), choice, paper_sampling)
-    is_inspect = "/" in name and ":" not in name and not choice.base_url and not choice.replay
-    if is_inspect:
+    kind, colon, _ = name.partition(":")
+    by_name = not choice.base_url and not choice.replay
+    if by_name and "/" in name and not colon:
         from xlt.evaluation.runs.inspect_model import InspectModel
 
         return InspectModel.of_name(
@@ -51,8 +52,7 @@ def choose_replies(
             retries=RETRIES,
             paper_sampling=paper_sampling,
         )
-    kind, colon, _ = name.partition(":")
-    if colon and kind != "local" and not choice.base_url and not choice.replay:
+    if by_name and colon and kind != "local":
         return Live(_provider(name, choice), paper_sampling)
     backend = choose_backend(choice, config=config, notify=notify)
     if isinstance(backend, OpenAICompatible):
