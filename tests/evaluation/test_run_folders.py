@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,18 @@ def test_another_run_is_refused_and_named(
     assert named in str(caught.value)
     assert "--force" in str(caught.value)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are Unicode elsewhere")
+def test_names_of_files_need_not_be_utf_8(warm: WarmCLI):
+    odd = os.fsdecode(b"d\xff.csv")
+    (warm.folder / odd).write_text("problem,answer\nTwo?,2\n", encoding="utf-8")
+    command = (
+        "eval", "--task", "mgsm", "--data", odd, "--languages", "zh", "--strategies", "xlt",
+        "-m", "langchain:fake_model:answer", "-o", "run",
+    )  # fmt: skip
+    assert [warm.run(*command).code for _ in range(2)] == [0, 0]
+    assert "d\ufffd.csv" in load_manifest(warm.folder / "run").command
 
 
 def test_a_price_given_later_counts(tmp_path: Path):

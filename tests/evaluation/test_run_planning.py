@@ -228,6 +228,9 @@ def test_all_languages_of_own_data_in_folders_or_under_odd_names(tmp_path: Path)
             path.write_text("problem,answer\nTwo?,2\n", encoding="utf-8")
         grid = planned(Design(("all",), ("xlt",), own=OwnData(str(tmp_path / place), "mgsm")))
         assert [cell.language for cell in grid.cells] == ["sw", "zh"]
+    (tmp_path / "rows[1]_Swahili.csv").write_text("problem,answer\nTwo?,2\n", encoding="utf-8")
+    with pytest.raises(InputError, match="Swahili and sw are both sw: name one of them"):
+        planned(Design(("all",), ("xlt",), own=OwnData(str(tmp_path / places[1]), "mgsm")))
     missing = OwnData(str(tmp_path / "none_{language}.csv"), "mgsm")
     with pytest.raises(InputError, match=r"There is no file .*none_\{language\}\.csv"):
         planned(Design(("all",), ("xlt",), own=missing))

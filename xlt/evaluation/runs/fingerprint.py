@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from xlt.backends.reply_body import whole_text
 from xlt.batches.manifest import hash_templates
 from xlt.evaluation.cost import Price
 from xlt.evaluation.runs.asking import Replies
@@ -30,12 +31,15 @@ def manifest_of(
     price: Price | None = None,
     command: str = "",
 ) -> Manifest:
-    """Return the manifest of a run: its grid, its model and the fingerprint over both."""
+    """Return the manifest of a run: its grid, its model and the fingerprint over both.
+
+    Names of files need not be UTF-8: their bytes come as lone surrogates, which no JSON holds.
+    """
     kept = Manifest(
         fingerprint="",
-        command=command,
+        command=whole_text(command),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        model=replies.name,
+        model=whole_text(replies.name),
         settings=_settings(design, grid, replies),
         templates=hash_templates(None if design.templates is None else str(design.templates)),
         version=__version__,

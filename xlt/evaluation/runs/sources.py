@@ -147,9 +147,13 @@ def _own_sources(design: Design, own: OwnData, files: TemplateFiles) -> Iterator
             f"{own.path} is one file for {len(names)} languages: give one language, or a file "
             "for each with {language} in its name (questions_{language}.csv)."
         )
+    file_of: dict[str, str] = {}
     for name in names:
         both = flores_pair(name) if task.target_language == "required" else None
         source, target = both or (get_language(name, files).tag, None)
+        pair = pair_of(source, target)
+        if file_of.setdefault(pair, name) != name:
+            raise InputError(f"{file_of[pair]} and {name} are both {pair}: name one of them.")
         loaded = load_file(
             own.path.replace(_PLACE, name),
             task,
@@ -159,7 +163,7 @@ def _own_sources(design: Design, own: OwnData, files: TemplateFiles) -> Iterator
             id_column=own.id_column,
             target_language=target,
         )
-        yield Source(own.name, task, pair_of(source, target), loaded)
+        yield Source(own.name, task, pair, loaded)
 
 
 def _own_languages(design: Design, own: OwnData) -> Iterator[str]:
