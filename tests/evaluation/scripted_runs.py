@@ -11,9 +11,9 @@ from typing import Any
 from xlt.backends.backend import Reply
 from xlt.evaluation.runs.asking import Place
 from xlt.evaluation.runs.design import Design
+from xlt.evaluation.runs.executing import Evaluated, run_design
 from xlt.evaluation.runs.reading import Run, load_run
-from xlt.evaluation.runs.running import Evaluated, run_design
-from xlt.evaluation.runs.tally import scores
+from xlt.evaluation.runs.tally import summarize
 from xlt.evaluation.self_test import DATA
 from xlt.prompt import Prompt
 
@@ -22,6 +22,8 @@ FAKE_MODEL = """
 import asyncio, os, zlib
 
 async def answer(prompt):
+    if os.environ.get("FAKE_DOWN"):
+        raise ConnectionError("connection refused")
     await asyncio.sleep(float(os.environ.get("FAKE_SECONDS", "0.002")))
     number = zlib.crc32(prompt.text.encode())
     return "No idea." if number % 7 == 0 else f"Answer: {number % 30}"
@@ -89,4 +91,4 @@ def outcome(folder: Path | Run) -> tuple[Any, ...]:
         (one.id, one.outcome, one.score, str(one.reading), one.calls, one.failure)
         for one in run.results
     )
-    return ends, dict(scores(run))
+    return ends, {one.cell.name: one.score and one.score.value for one in summarize(run)}

@@ -131,6 +131,19 @@ def test_a_sample_has_its_conversation_its_reading_and_its_end(tmp_path):
     assert samples["ar/mgsm-10"].scores["correct"].reason == "refusal"
 
 
+def test_a_run_of_a_task_of_ones_own_has_logs_too(tmp_path):
+    """The task may stand in a folder of templates or in Python alone: the log needs it not."""
+    own = cell("zh").model_copy(update={"benchmark": "mine", "task": "riddles"})
+    texts = Reading(value=0.1, status="anchored", text="0.1", span=(8, 11))
+    ended = {"outcome": "scored", "score": 1, "reading": texts, "calls": TURNS[:1]}
+    row = result("zh", "1", **ended).model_copy(update={"benchmark": "mine", "gold": 0.1})
+    run = run_of(row)
+    manifest = run.manifest.model_copy(update={"cells": (own,)})
+    (path,) = write_logs(Run(None, manifest, run.results), tmp_path)
+    (sample,) = read_eval_log(str(path)).samples
+    assert sample.scores["correct"].value == "C"
+
+
 def test_writing_again_replaces_the_logs(tmp_path):
     before = write_logs(run_of(*ALL[:3]), tmp_path)
     assert read_eval_log(str(before[0])).status == "started"

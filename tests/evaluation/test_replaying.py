@@ -5,15 +5,19 @@ import gzip
 import json
 
 import pytest
+from scripted_runs import Scripted, run_small, small
 
 import xlt
+from xlt.backends.backend import Reply
 from xlt.errors import DataFileError, InputError
 from xlt.evaluation.benchmarks import load
 from xlt.evaluation.runs.asking import Place
+from xlt.evaluation.runs.design import Design, OwnData
 from xlt.evaluation.runs.replaying import open_recording
 from xlt.evaluation.samples import Sample
 from xlt.evaluation.scoring import score_values
 from xlt.frozen import FrozenDict
+from xlt.registry import get_task
 from xlt.running import adrive
 
 QUESTION = "Neema ana maembe 3. Anapata 4 zaidi. Ana maembe mangapi?"
@@ -24,7 +28,7 @@ def sample(problem=QUESTION, **more):
 
 
 def place(one=None, strategy="clp", row=0, **more):
-    return Place("mgsm", strategy, one or sample(), row, **more)
+    return Place("mgsm", get_task("mgsm"), strategy, one or sample(), row, **more)
 
 
 def asked(strategy="xlt"):
@@ -99,6 +103,55 @@ def test_recorded_calls_are_found_by_their_messages(tmp_path):
             reply(recording, asked("basic"), place())
 
 
+class Says(Scripted):
+    """Replies with these texts in their order, the last one for ever."""
+
+    def __init__(self, *texts):
+        super().__init__()
+        self.texts = list(texts)
+
+    async def reply(self, prompt, place):
+        return Reply(self.texts.pop(0) if len(self.texts) > 1 else self.texts[0])
+
+
+@pytest.fixture
+def own(tmp_path):
+    """One row of ones own, in a file called as a benchmark is not."""
+    path = tmp_path / "mine.csv"
+    path.write_text(f"problem,answer\n{QUESTION},7\n", encoding="utf-8")
+    return Design(("sw",), ("basic",), own=OwnData(str(path), "mgsm"))
+
+
+def record(form, folder, design, text):
+    if form == "run":
+        run_small(folder, Says(text), design)
+        return
+    home = folder / "mine" / "basic" if form == "conversations" else folder
+    home.mkdir(parents=True)
+    line = {"messages": asked("basic").messages, "text": text} | conversation(QUESTION, text)
+    (home / "sw.jsonl").write_text(json.dumps(line), encoding="utf-8")
+
+
+def test_repeats_of_a_run_are_replayed_each_with_its_own_reply(tmp_path):
+    design = small(repeats=3, limit=1)
+    texts = [f"Answer: {number}" for number in range(18)]
+    first = run_small(tmp_path / "first", Says(*texts), design)
+    again = run_small(tmp_path / "again", open_recording(tmp_path / "first"), design)
+    values = [{one.id: one.reading.value for one in end.run.results} for end in (first, again)]
+    assert values[0] == values[1]
+    assert len(set(values[0].values())) == 12
+
+
+@pytest.mark.parametrize("form", ["conversations", "calls", "run"])
+def test_rows_of_ones_own_are_replayed_and_another_recording_is_another_run(tmp_path, own, form):
+    for name, text in (("one", "Answer: 7"), ("two", "Answer: 8")):
+        record(form, tmp_path / name / "kept", own, text)
+    ended = run_small(tmp_path / "run", open_recording(tmp_path / "one" / "kept"), own)
+    assert (ended.tally.scored, ended.run.results[0].score) == (1, 1)
+    with pytest.raises(InputError, match="holds another run:\n  recording: "):
+        run_small(tmp_path / "run", open_recording(tmp_path / "two" / "kept"), own)
+
+
 def test_an_empty_folder_says_what_a_recording_is(tmp_path):
     with pytest.raises(DataFileError, match="neither a run"):
         open_recording(tmp_path)
@@ -116,12 +169,13 @@ def test_an_empty_folder_says_what_a_recording_is(tmp_path):
 def test_recorded_conversations_give_their_accuracy(shared_data, benchmark, language, accuracy):
     recording = open_recording(shared_data / "replies")
     samples = load(benchmark, language, shared_data).samples
+    task = get_task(benchmark)
 
     async def value(row, one):
         rounds = iter(range(2))
 
         async def send(prompts):
-            where = Place(benchmark, "clp", one, row, round=next(rounds))
+            where = Place(benchmark, task, "clp", one, row, round=next(rounds))
             return [(await recording.reply(prompt, where)).text for prompt in prompts]
 
         plan = xlt.plan(benchmark, one.inputs, language=language, strategy="clp")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from warm_cli import WarmCLI
 
 from xlt.backends.errors import ConnectionFailed
 from xlt.errors import DataFileError, InputError, RunFolderError
+from xlt.evaluation.cost import Price
 from xlt.evaluation.runs.folder import open_folder
 from xlt.evaluation.runs.reading import load_manifest, load_run
+from xlt.evaluation.runs.tally import price_of
 from xlt.evaluation.self_test import DATA
 
 COMMAND = (
@@ -57,6 +60,43 @@ def test_errored_samples_are_tried_again_and_counted_once(tmp_path: Path):
     assert (lines, len(load_run(tmp_path).results)) == (18, 12)
     run_small(tmp_path / "whole")
     assert outcome(tmp_path) == outcome(tmp_path / "whole")
+
+
+def nobody(prompt: Any, place: Any) -> None:
+    raise ConnectionFailed("No connection to http://127.0.0.1:9/v1")
+
+
+@pytest.mark.parametrize(("workers", "asked"), [(1, 5), (3, 5), (7, 7)])
+def test_first_samples_that_find_no_server_stop_the_run(tmp_path: Path, workers: int, asked: int):
+    with pytest.raises(ConnectionFailed) as caught:
+        run_small(tmp_path, Scripted(nobody), max_concurrency=workers)
+    assert str(caught.value).startswith("No connection to http://127.0.0.1:9/v1\n")
+    assert f"{asked} samples ended so before any had a reply" in str(caught.value)
+    assert asked <= len(load_run(tmp_path).results) < asked + workers
+    run_small(tmp_path)
+    run_small(tmp_path / "whole")
+    assert outcome(tmp_path) == outcome(tmp_path / "whole")
+
+
+def test_a_server_that_goes_away_later_stops_nothing(tmp_path: Path):
+    def going(prompt: Any, place: Any) -> None:
+        if len(replies.calls) > 1:
+            nobody(prompt, place)
+
+    replies = Scripted(going)
+    assert run_small(tmp_path, replies, max_concurrency=1).tally.errored == 11
+
+
+def test_a_server_that_is_down_is_said_once_with_1(warm: WarmCLI):
+    ended = warm.run(*COMMAND, env={"FAKE_DOWN": "1"})
+    assert ended.code == 1
+    assert ended.err == (
+        "Error: No connection to langchain:fake_model:answer, or it broke: connection refused\n"
+        "6 samples ended so before any had a reply, and the run was stopped. Start the server, or "
+        "correct its address, and run it again.\n"
+        "6 of 6 samples are in the folder; the same command goes on.\n"
+    )
+    assert warm.run(*COMMAND).code == 0
 
 
 class Renamed(Scripted):
@@ -119,6 +159,25 @@ def test_another_run_is_refused_and_named(
     assert named in str(caught.value)
     assert "--force" in str(caught.value)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are Unicode elsewhere")
+def test_names_of_files_need_not_be_utf_8(warm: WarmCLI):
+    odd = os.fsdecode(b"d\xff.csv")
+    (warm.folder / odd).write_text("problem,answer\nTwo?,2\n", encoding="utf-8")
+    command = (
+        "eval", "--task", "mgsm", "--data", odd, "--languages", "zh", "--strategies", "xlt",
+        "-m", "langchain:fake_model:answer", "-o", "run",
+    )  # fmt: skip
+    assert [warm.run(*command).code for _ in range(2)] == [0, 0]
+    assert "d\ufffd.csv" in load_manifest(warm.folder / "run").command
+
+
+def test_a_price_given_later_counts(tmp_path: Path):
+    run_small(tmp_path)
+    run_small(tmp_path, price=Price(1.0, 2.0, "EUR"))
+    again = run_small(tmp_path)
+    assert price_of(again.run.manifest) == price_of(load_manifest(tmp_path)) == Price(1, 2, "EUR")
 
 
 def test_forced_it_goes_on_with_what_is_still_planned(tmp_path: Path):

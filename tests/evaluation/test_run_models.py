@@ -75,6 +75,7 @@ def test_objects_of_a_module(attribute: str, text: str):
     [
         ("langchain:my_models", "Write langchain:provider:name"),
         ("langchain:my_models:number", "is int; a model is a name"),
+        ("langchain:my_models:chta", "No module my_models with a chta is here, nor a provider"),
         ("nonsense", "is neither 'local' nor of the form provider:name"),
         ("", "No model is chosen"),
     ],
@@ -102,6 +103,24 @@ def test_a_providers_model_is_tried_again_by_xlt_alone(name: str, monkeypatch: p
     assert replies.settings == {"temperature": 0.0, "max_tokens": 9, "sampling": "paper"}
 
 
+class Async:
+    async def __call__(self, prompt: Any) -> str:
+        return "Answer: 8"
+
+
+def test_models_of_one_kind_have_names_of_their_own():
+    class Chat(GenericFakeChatModel):
+        model_name: str
+
+    def other(prompt: Any) -> str:
+        return "Answer: 6"
+
+    chats = [Chat(messages=iter([]), model_name=name) for name in ("small", "large")]
+    assert [as_replies(one).name for one in chats] == ["small", "large"]
+    assert as_replies(text_for).name == "scripted_runs.text_for"
+    assert as_replies(other).name.endswith("own.<locals>.other")
+
+
 def test_models_as_objects():
     chat = GenericFakeChatModel(messages=iter([AIMessage("Answer: 4")]))
     chain = RunnableLambda(lambda messages: AIMessage("Answer: 5"))
@@ -110,6 +129,7 @@ def test_models_as_objects():
         (chain, "Answer: 5"),
         (lambda prompt: "Answer: 6", "Answer: 6"),
         (ScriptedBackend(["Answer: 7"]), "Answer: 7"),
+        (Async(), "Answer: 8"),
     ):
         assert asyncio.run(as_replies(model).reply(PROMPT, PLACE)).text == text
     with pytest.raises(InputError, match="is int; a model is"):
@@ -168,6 +188,14 @@ def test_inspects_names_have_a_slash():
     assert replies.settings == {"temperature": 0.0, "max_tokens": 9, "sampling": "paper"}
     with pytest.raises(InputError, match="The model nobody/model cannot be made"):
         choose_replies(Choice(model="nobody/model"))
+
+
+def test_a_server_is_pinned_by_its_address_not_by_a_key_in_it():
+    addresses = ("http://one.test/v1", "http://one.test/v1/?key=a", "http://two.test/v1")
+    chosen = [choose_replies(Choice(model="m", base_url=one)) for one in addresses]
+    pins = [one.settings["server"] for one in chosen if isinstance(one, Live)]
+    assert pins[0] == pins[1] != pins[2]
+    assert "one.test" not in str(pins)
 
 
 def test_evaluate_in_a_script_and_in_a_notebook(tmp_path: Path):

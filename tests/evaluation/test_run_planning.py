@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from scripted_runs import Scripted, run_small, small
 
+from xlt.backends.backend import Reply
 from xlt.errors import InputError, UnknownName
 from xlt.evaluation.runs.coverage import available_languages, flores_pair
 from xlt.evaluation.runs.design import Design, OwnData
@@ -218,6 +219,32 @@ def test_own_data_one_file_and_one_for_each_language(tmp_path: Path):
         planned(Design(("all",), ("xlt",), own=single))
 
 
+def test_all_languages_of_own_data_in_folders_or_under_odd_names(tmp_path: Path):
+    places = ("mine/{language}/rows.csv", "rows[1]_{language}.csv")
+    for place in places:
+        for language in ("sw", "zh"):
+            path = tmp_path / place.replace("{language}", language)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("problem,answer\nTwo?,2\n", encoding="utf-8")
+        grid = planned(Design(("all",), ("xlt",), own=OwnData(str(tmp_path / place), "mgsm")))
+        assert [cell.language for cell in grid.cells] == ["sw", "zh"]
+    (tmp_path / "rows[1]_Swahili.csv").write_text("problem,answer\nTwo?,2\n", encoding="utf-8")
+    with pytest.raises(InputError, match="Swahili and sw are both sw: name one of them"):
+        planned(Design(("all",), ("xlt",), own=OwnData(str(tmp_path / places[1]), "mgsm")))
+    missing = OwnData(str(tmp_path / "none_{language}.csv"), "mgsm")
+    with pytest.raises(InputError, match=r"There is no file .*none_\{language\}\.csv"):
+        planned(Design(("all",), ("xlt",), own=missing))
+
+
+def test_rows_of_the_same_id_get_numbers_that_no_other_row_has(tmp_path: Path):
+    path = tmp_path / "own.csv"
+    rows = "".join(f"{name},Two?,2\n" for name in ("x~2", "x", "x", "x~2", "x"))
+    path.write_text(f"n,problem,answer\n{rows}", encoding="utf-8")
+    own = OwnData(str(path), "mgsm", id_column="n")
+    names = [item.sample.id for item in planned(Design(("sw",), ("xlt",), own=own)).items]
+    assert names == ["x~2", "x", "x~3", "x~2~2", "x~4"]
+
+
 def test_repeats_ask_every_sample_again(tmp_path: Path):
     ended = run_small(tmp_path, None, small(repeats=3, limit=1, languages=("zh",)))
     assert ended.tally.planned == 6
@@ -256,6 +283,21 @@ def test_calls_at_a_time_are_bounded_though_a_round_has_many(tmp_path: Path):
 
     run_small(tmp_path, Counting(), small(strategies=("clsp",)), max_concurrency=4)
     assert most == 4
+
+
+@pytest.mark.parametrize(("cut", "count"), [("Answer: 4", 1), ("Answer: 5", 0)])
+def test_of_several_replies_the_one_that_was_read_may_be_truncated(
+    tmp_path: Path, cut: str, count: int
+):
+    """Six pivots say 4 and the last one says 5."""
+
+    class Cutting(Scripted):
+        async def reply(self, prompt: Any, place: Any) -> Reply:
+            text = "Answer: 5" if place.index == 6 else "Answer: 4"
+            return Reply(text, "length" if text == cut else "stop")
+
+    design = small(strategies=("clsp",), limit=1, languages=("sw",))
+    assert run_small(tmp_path, Cutting(), design).tally.truncated == count
 
 
 def test_a_plugin_that_breaks_is_an_error_of_its_sample(tmp_path: Path):

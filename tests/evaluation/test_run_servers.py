@@ -96,16 +96,26 @@ def test_429_is_waited_out_as_the_server_asks(warm: WarmCLI):
     ids=["401", "quota"],
 )
 def test_the_account_stops_the_run_at_once_with_3(warm: WarmCLI, script: Script, words: str):
-    with serving(GOOD, script) as server:
+    with serving(GOOD, script, GOOD) as server:
         ended = ask(warm, server)
         assert ended.code == 3
         assert words in ended.err
         assert "1 of 3 samples are in the folder; the same command goes on." in ended.err
         assert len(server.requests) == 2
-    assert [one.outcome for one in results(warm)] == ["scored"]
-    with serving(GOOD) as server:
+        assert [one.outcome for one in results(warm)] == ["scored"]
         assert ask(warm, server).code == 0
-        assert len(server.requests) == 2
+        assert len(server.requests) == 4
+
+
+def test_another_server_is_another_run(warm: WarmCLI):
+    with serving(GOOD) as server:
+        assert ask(warm, server, "--limit", "1").code == 0
+    with serving(GOOD) as other:
+        ended = ask(warm, other, "--limit", "1")
+        assert ended.code == 2
+        assert 'run holds another run:\n  server: "' in ended.err
+        assert other.requests == []
+        assert ask(warm, other, "--limit", "1", "--force").code == 0
 
 
 def test_length_is_truncated_not_wrong_by_itself(warm: WarmCLI):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from xlt.evaluation.runs.running import Evaluated, Watcher
+from xlt.evaluation.runs.executing import Evaluated, Watcher
 from xlt.evaluation.runs.tally import CellSummary, price_of
 
 if TYPE_CHECKING:

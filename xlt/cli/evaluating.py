@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from xlt.evaluation.cost import Price
     from xlt.evaluation.runs.asking import Replies
     from xlt.evaluation.runs.design import Design
-    from xlt.evaluation.runs.running import Evaluated
+    from xlt.evaluation.runs.executing import Evaluated
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def evaluate_here(design: Design, settings: Settings) -> None:
     try:
         with watching() as watcher:
             evaluated = asyncio.run(_run(design, replies, settings, watcher))
-    except BackendError as error:  # the account's: all others are of one sample
+    except BackendError as error:  # of the account, or no server: all others are of one sample
         complain(f"{error}\n{watcher}; the same command goes on.")
         raise typer.Exit(ACCOUNT_FAILED if error.final else 1) from error
     except KeyboardInterrupt:
@@ -147,7 +147,7 @@ def _write_logs(evaluated: Evaluated) -> None:
 
 
 async def _run(design: Design, replies: Replies, settings: Settings, watcher: Count) -> Evaluated:
-    from xlt.evaluation.runs.running import run_design
+    from xlt.evaluation.runs.executing import run_design
 
     return await run_design(
         design,

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from inspect_ai.model import (
-    ChatMessage,
-    ChatMessageAssistant,
-    ChatMessageSystem,
-    ChatMessageUser,
-)
+from inspect_ai.model import ChatMessage
+
+from xlt.evaluation.runs.inspect_model import inspect_messages
 
 Said = Mapping[str, str]
 """A message as `Prompt.messages` has it: its role and content."""
@@ -28,7 +25,7 @@ class Conversations:
     def messages_for(self, said: Sequence[Said]) -> list[ChatMessage]:
         """Return the messages to send: those of an earlier conversation, and the new ones."""
         earlier = self._begun(said)
-        return [*earlier, *(_message(one) for one in said[len(earlier) :])]
+        return [*earlier, *inspect_messages(said[len(earlier) :])]
 
     def add(self, sent: Sequence[ChatMessage], reply: ChatMessage) -> None:
         """Keep what was sent and its reply, in the place of the conversation it went on with."""
@@ -48,15 +45,6 @@ class Conversations:
         held = [(one["role"], one["content"]) for one in said]
         fitting = (one for one in self._all if held[: len(one)] == _texts(one))
         return max(fitting, key=len, default=[])
-
-
-def _message(said: Said) -> ChatMessage:
-    content = said["content"]
-    if said["role"] == "system":
-        return ChatMessageSystem(content=content)
-    if said["role"] == "assistant":
-        return ChatMessageAssistant(content=content)
-    return ChatMessageUser(content=content)
 
 
 def _texts(messages: Iterable[ChatMessage]) -> list[tuple[str, str]]:

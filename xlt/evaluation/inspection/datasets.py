@@ -11,7 +11,7 @@ from typing import TypeVar
 from inspect_ai.dataset import MemoryDataset, Sample
 
 from xlt.errors import InputError
-from xlt.evaluation.inspection.described import describe
+from xlt.evaluation.inspection.describing import describe
 from xlt.evaluation.runs.design import Design, OwnData
 from xlt.evaluation.runs.sources import Source, load_sources
 from xlt.evaluation.samples import PAPER_SAMPLES, draw

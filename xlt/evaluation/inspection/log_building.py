@@ -22,7 +22,6 @@ from inspect_ai.model import GenerateConfig
 
 from xlt.evaluation.benchmarks import BENCHMARKS
 from xlt.evaluation.inspection import registered  # noqa: F401  (metrics are found by name)
-from xlt.evaluation.inspection.described import pair_of
 from xlt.evaluation.inspection.log_samples import build_sample, model_name, total_usage
 from xlt.evaluation.inspection.scorers import METRICS, OF_METRIC
 from xlt.evaluation.runs.reading import Run
@@ -33,11 +32,11 @@ Status = Literal["success", "started"]
 
 def build_log(run: Run, cells: Sequence[Cell], name: str) -> EvalLog:
     """Return the log of the cells; `name` is its id, from which all other ids follow."""
-    names = {cell.name for cell in cells}
-    results = [one for one in run.results if one.cell in names]
+    by_name = {cell.name: cell for cell in cells}
+    results = [one for one in run.results if one.cell in by_name]
     results.sort(key=_order(run, cells))
     scorer = OF_METRIC.get(cells[0].metric, "overlap")
-    samples = [build_sample(run, cells[0], one, scorer, name) for one in results]
+    samples = [build_sample(run, by_name[one.cell], one, scorer, name) for one in results]
     started = run.manifest.created
     ended = len(results) == sum(cell.planned for cell in cells)
     status: Status = "success" if ended else "started"
@@ -74,8 +73,11 @@ def _spec(
     run: Run, cells: Sequence[Cell], name: str, scorer: str, samples: Sequence[EvalSample]
 ) -> EvalSpec:
     manifest, first = run.manifest, cells[0]
-    languages = [pair_of(cell.language, cell.target_language) for cell in cells]
-    arguments = {"language": languages, "strategy": first.strategy, "shots": first.shots}
+    arguments = {
+        "language": [cell.pair for cell in cells],
+        "strategy": first.strategy,
+        "shots": first.shots,
+    }
     task = f"xlt/{first.benchmark}" if first.benchmark in BENCHMARKS else first.benchmark
     ids = list(dict.fromkeys(str(sample.id) for sample in samples))
     return EvalSpec(

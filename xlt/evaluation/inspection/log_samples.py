@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -19,11 +20,10 @@ from inspect_ai.model import (
 from inspect_ai.scorer import Score
 
 from xlt.evaluation.inspection.conversations import Conversations
-from xlt.evaluation.inspection.described import describe, described, pair_of
-from xlt.evaluation.inspection.outcomes import REASONS
+from xlt.evaluation.inspection.describing import describe
+from xlt.evaluation.inspection.outcomes import failure_of
 from xlt.evaluation.inspection.record import KEY, Record
 from xlt.evaluation.inspection.scores import score_of, status_of, unscored
-from xlt.evaluation.inspection.targets import from_target
 from xlt.evaluation.runs.reading import Run
 from xlt.evaluation.runs.records import Call, Cell, Result
 
@@ -40,15 +40,14 @@ def build_sample(run: Run, cell: Cell, result: Result, scorer: str, log: str) ->
     exchange = _Exchange(f"{log}/{result.id}", run.manifest.created)
     for call in result.calls:
         exchange.add(call, model)
-    pair = pair_of(result.language, result.target_language)
     about = describe(cell.task, result.inputs, result.gold, result.language, result.target_language)
     return EvalSample(
-        id=f"{pair}/{result.sample}",
+        id=f"{cell.pair}/{result.sample}",
         epoch=result.repeat + 1,
         **about,
         messages=exchange.messages,
         output=exchange.output(result, model),
-        scores=_scores(result, about["metadata"], about["target"], scorer),
+        scores=_scores(cell, result, scorer),
         store={KEY: _record(run, result).as_json()},
         events=list(exchange.events),
         model_usage=_usage(result.calls, model),
@@ -156,37 +155,30 @@ def _record(run: Run, result: Result) -> Record:
     )
 
 
-def _scores(
-    result: Result, metadata: dict[str, Any], target: str | Sequence[str], scorer: str
-) -> dict[str, Score] | None:
-    about = described(metadata)
+def _scores(cell: Cell, result: Result, scorer: str) -> dict[str, Score] | None:
     failure = _failure(result)
     if failure is not None:
-        score = unscored(about, failure)
+        score = unscored(cell, failure)
     elif result.reading is None:
         return None
     else:
-        texts = [target] if isinstance(target, str) else list(target)
-        gold = from_target(about.task.answer.kind, texts)
         reading = result.reading.model_dump(mode="json")
-        score = score_of(about, reading, _value(result.reading.value, about.task.answer.kind), gold)
+        score = score_of(cell, reading, _exact(result.reading.value), _exact(result.gold))
         score.metadata = {**(score.metadata or {}), "signature": result.signature}
     return {scorer: score, "status": status_of(score)}
 
 
-def _value(value: Any, kind: str) -> Any:
-    """Return the value that a record keeps as JSON: numbers may be digits in a text."""
-    if kind == "number" and value is not None:
-        return from_target(kind, [str(value)])
-    return value
+def _exact(value: Any) -> Any:
+    """Return a value or a gold as it was before it was kept as JSON."""
+    if isinstance(value, float):
+        return Decimal(str(value))
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _failure(result: Result) -> dict[str, str] | None:
     """Return why there was no reply to read, None where there was one or the call failed."""
     failed = result.failure
-    if failed is None or failed.kind not in REASONS:
-        return None
-    return {"kind": failed.kind, "message": failed.message, "reason": REASONS[failed.kind]}
+    return None if failed is None else failure_of(failed.kind, failed.message)
 
 
 def _error(result: Result) -> EvalError | None:

@@ -11,7 +11,7 @@ from inspect_ai.scorer import Metric, SampleScore, Value, metric, value_to_float
 
 from xlt.errors import InputError
 from xlt.evaluation.democratization import democratization
-from xlt.evaluation.inspection.described import pair_of
+from xlt.evaluation.runs.records import pair_of
 from xlt.evaluation.scoring import score_values
 
 Values = dict[str, float | None]

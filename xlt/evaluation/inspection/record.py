@@ -9,7 +9,7 @@ from typing import Any
 from xlt.answers.answer import Answer
 from xlt.answers.reading import read_answer
 from xlt.errors import InputError, XLTError
-from xlt.evaluation.inspection.described import Described
+from xlt.evaluation.inspection.describing import Described
 from xlt.frozen import FrozenDict
 from xlt.languages import get_language
 from xlt.prompt import Prompt, answer_format

@@ -12,9 +12,9 @@ from xlt.evaluation.inspection.solving import strategy
 from xlt.evaluation.inspection.tasks import flores, mgsm, mkqa, own, pawsx, xcopa, xlsum, xnli
 
 __all__ = [
-    "correct",
     "by_language",
     "corpus",
+    "correct",
     "democratized",
     "flores",
     "mgsm",

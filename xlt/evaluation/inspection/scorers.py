@@ -6,7 +6,7 @@ from inspect_ai.scorer import Score, Scorer, Target, accuracy, mean, scorer, std
 from inspect_ai.solver import TaskState
 
 from xlt.answers.as_json import answer_json
-from xlt.evaluation.inspection.described import described
+from xlt.evaluation.inspection.describing import described
 from xlt.evaluation.inspection.metrics import (
     by_language,
     corpus,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from inspect_ai.scorer import CORRECT, INCORRECT, NOANSWER, Score
 
-from xlt.evaluation.inspection.described import Described
+from xlt.evaluation.runs.tally import CORPUS_METRICS
 from xlt.evaluation.samples import Gold
 from xlt.evaluation.scoring import score_values
 from xlt.evaluation.translation import chrf
@@ -15,10 +15,21 @@ from xlt.evaluation.translation import chrf
 UNREADABLE = "invalid_response_format"
 """Inspect's name for a reply whose answer cannot be read."""
 
-_CORPUS = ("sacrebleu", "chrf++")
+
+class Asked(Protocol):
+    """What is known of a request that was answered: of a live sample, or of a run's cell."""
+
+    @property
+    def metric(self) -> str: ...
+
+    @property
+    def pair(self) -> str: ...
+
+    @property
+    def answer_language(self) -> str: ...
 
 
-def score_of(about: Described, reading: Mapping[str, Any], value: Any, gold: Gold) -> Score:
+def score_of(about: Asked, reading: Mapping[str, Any], value: Any, gold: Gold) -> Score:
     """Return the score of an answer.
 
     Right and wrong are Inspect's C and I, and N where no answer was found (it counts as wrong);
@@ -46,7 +57,7 @@ def score_of(about: Described, reading: Mapping[str, Any], value: Any, gold: Gol
     )
 
 
-def unscored(about: Described, failure: Mapping[str, str]) -> Score:
+def unscored(about: Asked, failure: Mapping[str, str]) -> Score:
     """Return the score of a sample without a reply to read: it is left out, not wrong."""
     return Score.unscored(
         reason=failure.get("reason"),
@@ -64,10 +75,10 @@ def status_of(score: Score) -> Score:
     return Score(value=about["status"], explanation=score.explanation, metadata=kept)
 
 
-def _measured(about: Described, value: Any, gold: Gold) -> tuple[float, str, str]:
+def _measured(about: Asked, value: Any, gold: Gold) -> tuple[float, str, str]:
     """Return a score from 0 to 1, the name of its metric and the metric's signature."""
-    metric = about.task.metric
-    if metric in _CORPUS:
+    metric = about.metric
+    if metric in CORPUS_METRICS:
         reference = gold[0] if isinstance(gold, tuple) else str(gold)
         found = chrf(["" if value is None else str(value)], [reference])
         return found.value / 100, metric, f"sentence {found.signature}"

@@ -11,12 +11,14 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import LimitExceededError, collect
 
 from xlt.answers.answer import Answer
+from xlt.backends.errors import BackendError
 from xlt.demonstrations import Demonstration
 from xlt.errors import InputError
 from xlt.evaluation.inspection.conversations import Conversations
-from xlt.evaluation.inspection.described import Described, described
-from xlt.evaluation.inspection.outcomes import NoReply, text_of
+from xlt.evaluation.inspection.describing import Described, described
+from xlt.evaluation.inspection.outcomes import failure_of
 from xlt.evaluation.inspection.record import KEY, Record
+from xlt.evaluation.runs.inspect_model import read_output
 from xlt.prompt import Prompt
 from xlt.running import adrive
 from xlt.strategies.strategy import LenientRound
@@ -48,8 +50,10 @@ def strategy(
         exchange = _Exchange(state, generate, record, paper_sampling)
         try:
             exchange.finish(await adrive(running, exchange.send))
-        except NoReply as failure:
-            record.failure = failure.as_json()
+        except BackendError as error:
+            record.failure = failure_of(type(error).__name__, str(error))
+            if record.failure is None:
+                raise
         exchange.state.messages = exchange.conversations.messages
         exchange.state.store.set(KEY, record.as_json())
         return exchange.state
@@ -103,7 +107,7 @@ class _Exchange:
         self.outputs: list[ModelOutput] = []
 
     async def send(self, prompts: tuple[Prompt, ...]) -> Sequence[Any]:
-        """Send a round, its prompts side by side; raises NoReply where there is none to read."""
+        """Send a round, its prompts side by side; raises as `read_output` does."""
         self.record.signature = prompts[-1].signature
         lenient = isinstance(prompts, LenientRound)
         if len(prompts) == 1 and not lenient:
@@ -151,11 +155,11 @@ class _Exchange:
             return error
 
     def _kept(self, prompt: Prompt, sent: list[Any], output: ModelOutput) -> str:
-        """Return the text of an output after writing it down; raises NoReply."""
+        """Return the text of an output after writing it down; raises as `read_output` does."""
         self.state.output = output
         if output.choices:
             self.conversations.add(sent, output.message)
-        text = text_of(output)
+        text = read_output(output, output.model).text
         self.outputs.append(output)
         self.record.replies.append({"text": text, "stop": str(output.stop_reason)})
         return text

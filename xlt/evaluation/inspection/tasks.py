@@ -13,7 +13,7 @@ from inspect_ai.model import GenerateConfig
 from xlt.errors import XLTError
 from xlt.evaluation.inspection import scorers
 from xlt.evaluation.inspection.datasets import benchmark_dataset, own_dataset
-from xlt.evaluation.inspection.described import described, task_of
+from xlt.evaluation.inspection.describing import described, task_of
 from xlt.evaluation.inspection.solving import check_strategy
 from xlt.evaluation.inspection.solving import strategy as solve_by
 from xlt.evaluation.runs.design import OwnData

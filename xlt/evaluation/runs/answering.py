@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from xlt.answers.answer import Answer
@@ -17,8 +18,8 @@ from xlt.backends.reply_body import whole_text
 from xlt.errors import XLTError
 from xlt.evaluation.runs.asking import Replies
 from xlt.evaluation.runs.grid import Item
-from xlt.evaluation.runs.plain import plain
 from xlt.evaluation.runs.records import Call, Failure, Reading, Result
+from xlt.evaluation.runs.tally import CORPUS_METRICS
 from xlt.evaluation.scoring import score_values
 from xlt.prompt import Prompt
 from xlt.running import adrive
@@ -60,8 +61,8 @@ class Answering:
             strategy=cell.strategy,
             sample=sample.id,
             repeat=item.repeat,
-            inputs=plain(sample.inputs),
-            gold=plain(sample.gold),
+            inputs=_plain(sample.inputs),
+            gold=_plain(sample.gold),
             calls=tuple(exchange.calls()),
             signature=exchange.signature,
             seed=self.seed,
@@ -125,9 +126,9 @@ class _Exchange:
         return reply.text
 
     def _flagged(self, answer: Answer) -> Answer:
-        """Return the answer flagged where a reply of the last round was cut at its token limit."""
-        last = self.rounds[-1][1] if self.rounds else []
-        if any(reply is not None and reply.truncated for reply in last):
+        """Return the answer flagged where the reply it stands in was cut at its token limit."""
+        replies = [one for _, made in self.rounds for one in made if one is not None]
+        if any(one.truncated and one.text == answer.reply for one in replies):
             return dataclasses.replace(answer, flags=answer.flags | {"truncated"})
         return answer
 
@@ -141,7 +142,7 @@ def _call(prompt: Prompt, reply: Reply, model: str) -> Call:
         tag = prompt.target_language.tag
         made = int(count_text_tokens(reply.text, model, language=tag))
     return Call(
-        messages=tuple(plain(prompt.messages)),
+        messages=tuple(_plain(prompt.messages)),
         reply=whole_text(redacted(reply.text)),
         finish_reason=reply.finish_reason,
         model=whole_text(redacted(reply.model)),
@@ -162,12 +163,28 @@ def _errored(error: Exception) -> dict[str, Any]:
 
 def _scored(item: Item, answer: Answer) -> dict[str, Any]:
     """Return outcome, score and reading: an answer that was not found scores as a wrong one."""
-    cell = item.cell
-    target = cell.target_language or cell.language
-    score = score_values(cell.metric, [answer.value], [item.sample.gold], target)
-    reading = Reading.model_validate(plain(answer_json(answer)))
+    cell, score = item.cell, None
+    if cell.metric not in CORPUS_METRICS:
+        golds = [item.sample.gold]
+        score = score_values(cell.metric, [answer.value], golds, cell.answer_language).per_sample[0]
     return {
         "outcome": "unparsed" if answer.value is None else "scored",
-        "score": score.per_sample[0] if score.per_sample else None,
-        "reading": reading,
+        "score": score,
+        "reading": Reading.model_validate(_plain(answer_json(answer))),
     }
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as records keep it: plain JSON, every text whole.
+
+    Tuples become lists, a Decimal the same number or its digits.
+    """
+    if isinstance(value, str):
+        return whole_text(value)
+    if isinstance(value, Decimal):
+        return float(value) if Decimal(str(float(value))) == value else str(value)
+    if isinstance(value, Mapping):
+        return {whole_text(str(key)): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value

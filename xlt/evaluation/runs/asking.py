@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from xlt.backends.backend import Reply
+from xlt.evaluation.runs.records import pair_of
 from xlt.evaluation.samples import Sample
 from xlt.prompt import Prompt
+from xlt.task import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +21,23 @@ class Place:
     """
 
     benchmark: str
+    task: Task
     strategy: str
     sample: Sample
     row: int
     repeat: int = 0
     round: int = 0
     index: int = 0
+
+    @property
+    def pair(self) -> str:
+        return pair_of(self.sample.language, self.sample.target_language)
+
+    @property
+    def item(self) -> str:
+        """The id of the item that is asked for (`Result.id`)."""
+        cell = f"{self.benchmark}/{self.pair}/{self.strategy}"
+        return f"{cell}/{self.sample.id}/{self.repeat}"
 
 
 class Replies(Protocol):

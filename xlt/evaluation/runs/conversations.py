@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ from xlt.errors import DataFileError, InputError
 from xlt.evaluation.data_files import read_jsonl
 from xlt.evaluation.runs.asking import Place
 from xlt.prompt import Prompt
-from xlt.registry import get_task
 
 Key = tuple[str, str, str]
 """Benchmark, strategy and language (`zh-ru` for a pair), folded by `_folded`."""
@@ -62,6 +62,10 @@ class Conversations:
     def name(self) -> str:
         return f"replay of {self.folder.name}"
 
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        return {"recording": digest_replies(self.by_key)}
+
     def holds(self, place: Place) -> bool:
         """Tell whether a sample was recorded under this benchmark, strategy and language."""
         return self._conversation(place) is not None
@@ -78,12 +82,18 @@ class Conversations:
         return Reply(conversation.replies[place.round])
 
     def _conversation(self, place: Place) -> Conversation | None:
-        sample = place.sample
-        pair = "-".join(filter(None, (sample.language, sample.target_language)))
-        rows = self.by_key.get(_folded(place.benchmark, place.strategy, pair), ())
+        rows = self.by_key.get(_folded(place.benchmark, place.strategy, place.pair), ())
         own = rows[place.row : place.row + 1]
         texts = _texts(place)
         return next((one for one in (*own, *rows) if _is_about(one, texts)), None)
+
+
+def digest_replies(replies: Mapping[Any, Any]) -> str:
+    """Return sixteen hex digits that pin a recording: folders of the same name may differ."""
+    digest = sha256()
+    for one in sorted(replies.items()):
+        digest.update(repr(one).encode())
+    return digest.hexdigest()[:16]
 
 
 def conversation_files(folder: Path) -> list[Path]:
@@ -94,8 +104,7 @@ def conversation_files(folder: Path) -> list[Path]:
 
 def _texts(place: Place) -> list[str]:
     """Return the sample's own texts; a field of fixed values may be worded otherwise."""
-    task = get_task(place.benchmark)
-    free = [field.name for field in task.inputs if not field.allowed]
+    free = [field.name for field in place.task.inputs if not field.allowed]
     return [place.sample.inputs[name].strip() for name in free if name in place.sample.inputs]
 
 

@@ -9,12 +9,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from xlt.errors import UnknownName
-from xlt.evaluation.benchmarks.loading import benchmark_folder
+from xlt.evaluation.benchmarks.loading import benchmark_folder, split_name
 from xlt.evaluation.data_files import read_jsonl, read_tsv
 from xlt.evaluation.paper import published_scores
 from xlt.languages import get_language
 
-_SPLITS = {"val": "dev", "validation": "dev", "devtest": "test"}
 _MKQA_TAGS = {"zh_cn": "zh", "zh_tw": "zh-Hant", "zh_hk": "zh-HK", "no": "nb"}
 _XLSUM_TAGS = {"chinese_simplified": "zh", "chinese_traditional": "zh-Hant"}
 
@@ -26,8 +25,7 @@ def available_languages(benchmark: str, data_dir: Path, split: str = "test") -> 
     Raises UnknownName for a benchmark, DataFileError for a folder that is none.
     """
     folder = benchmark_folder(benchmark, data_dir)
-    part = _SPLITS.get(split, split)
-    found = set(_FINDERS[benchmark](folder, part))
+    found = set(_FINDERS[benchmark](folder, split_name(split)))
     published = published_scores(benchmark, "basic")
     first = [tag for tag in published if tag in found]
     return (*first, *sorted(found.difference(first)))
@@ -97,7 +95,7 @@ def _mkqa(folder: Path, part: str) -> Iterator[str]:
 
 
 def _xlsum(folder: Path, part: str) -> Iterator[str]:
-    name = f"{'val' if part == 'dev' else part}"
+    name = "val" if part == "dev" else part
     patterns = [f"*_{name}.jsonl", f"*/*_{name}.jsonl"]
     names = _matches(folder, patterns, rf"(?:[^/]+/)?([^/]+)_{name}\.jsonl")
     return _tags(_XLSUM_TAGS.get(one, one.replace("_", " ")) for one in names)

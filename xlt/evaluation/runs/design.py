@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from xlt.backends.reply_body import whole_text
 from xlt.errors import InputError
 from xlt.frozen import FrozenDict
 from xlt.task import Task
@@ -28,7 +29,7 @@ class OwnData:
     @property
     def name(self) -> str:
         """What stands in the place of a benchmark's name: the file's, without {language}."""
-        stem = Path(self.path.replace("{language}", "")).name.partition(".")[0]
+        stem = whole_text(Path(self.path.replace("{language}", "")).name.partition(".")[0])
         return stem.strip("-_ ") or Path(self.path).parent.name or "own"
 
 

@@ -9,17 +9,18 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from xlt.backends.reply_body import whole_text
 from xlt.batches.manifest import hash_templates
 from xlt.evaluation.cost import Price
 from xlt.evaluation.runs.asking import Replies
 from xlt.evaluation.runs.design import Design
 from xlt.evaluation.runs.grid import Grid
 from xlt.evaluation.runs.records import Manifest
-from xlt.task import Task
 from xlt.version import __version__
 
+PRICES = ("input_price", "output_price", "currency")
 # What tells of a run but does not decide its results.
-_ASIDE = ("fingerprint", "command", "created", "input_price", "output_price", "currency")
+_ASIDE = ("fingerprint", "command", "created", *PRICES)
 
 
 def manifest_of(
@@ -30,12 +31,15 @@ def manifest_of(
     price: Price | None = None,
     command: str = "",
 ) -> Manifest:
-    """Return the manifest of a run: its grid, its model and the fingerprint over both."""
+    """Return the manifest of a run: its grid, its model and the fingerprint over both.
+
+    Names of files need not be UTF-8: their bytes come as lone surrogates, which no JSON holds.
+    """
     kept = Manifest(
         fingerprint="",
-        command=command,
+        command=whole_text(command),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        model=replies.name,
+        model=whole_text(replies.name),
         settings=_settings(design, grid, replies),
         templates=hash_templates(None if design.templates is None else str(design.templates)),
         version=__version__,
@@ -65,18 +69,18 @@ def _settings(design: Design, grid: Grid, replies: Replies) -> dict[str, Any]:
         settings["mix"] = design.mix
     for strategy, options in design.options.items():
         settings[f"options of {strategy}"] = {name: _plain(one) for name, one in options.items()}
-    tasks = {item.recipe.task.name: item.recipe.task for item in grid.items}
-    settings["tasks"] = {name: _digest_task(task) for name, task in tasks.items()}
-    for item in grid.items:
-        if shots := item.recipe.options.get("demonstrations"):
+    recipes = {item.cell: item.recipe for item in grid.items}.values()
+    tasks = {recipe.task.name: recipe.task.model_dump_json() for recipe in recipes}
+    settings["tasks"] = {name: _digest(text) for name, text in tasks.items()}
+    for recipe in recipes:
+        if shots := recipe.options.get("demonstrations"):
             worked = json.dumps([asdict(one) for one in shots], ensure_ascii=True, default=str)
-            name = f"demonstrations of {item.cell.task}"
-            settings[name] = sha256(worked.encode()).hexdigest()[:16]
+            settings[f"demonstrations of {recipe.task.name}"] = _digest(worked)
     return settings
 
 
-def _digest_task(task: Task) -> str:
-    return sha256(task.model_dump_json().encode()).hexdigest()[:16]
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def _plain(value: Any) -> Any:
@@ -89,8 +93,7 @@ def _plain(value: Any) -> Any:
 
 
 def _fingerprint(manifest: Manifest) -> str:
-    facts = json.dumps(sorted(_facts(manifest)), ensure_ascii=True)
-    return sha256(facts.encode()).hexdigest()[:16]
+    return _digest(json.dumps(sorted(_facts(manifest)), ensure_ascii=True))
 
 
 def _facts(manifest: Manifest) -> Iterator[tuple[str, str]]:

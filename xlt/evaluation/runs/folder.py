@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from xlt.errors import DataFileError, InputError, RunFolderError
-from xlt.evaluation.runs.fingerprint import differences
+from xlt.evaluation.runs.fingerprint import PRICES, differences
 from xlt.evaluation.runs.reading import MANIFEST, RESULTS, load_manifest, load_run
 from xlt.evaluation.runs.records import Manifest, Result
-from xlt.evaluation.runs.result_log import ResultLog
+from xlt.evaluation.runs.result_log import ResultLog, as_line
 from xlt.files.safe import LOCK, only_writer, write_whole
 
 SET_ASIDE = "set-aside.jsonl"
@@ -46,8 +45,8 @@ def open_folder(
         _hold(path, stack)
         _check_others(path)
         manifest = _agreed(path, manifest, force=force)
-        results = _results_so_far(path, manifest, planned)
-        log = stack.enter_context(ResultLog.open(path))
+        results = _results_so_far(path, planned)
+        log = stack.enter_context(ResultLog.open(path / RESULTS))
         yield OpenFolder(path, manifest, results, log)
 
 
@@ -72,7 +71,7 @@ def _agreed(path: Path, manifest: Manifest, *, force: bool) -> Manifest:
         return _written(path, manifest)
     old = load_manifest(path)
     if not (found := differences(old, manifest)):
-        return old
+        return _priced(path, old, manifest)
     if not force:
         listed = "\n  ".join(found[:_SHOWN] + ["..."] * (len(found) > _SHOWN))
         raise InputError(
@@ -85,16 +84,27 @@ def _agreed(path: Path, manifest: Manifest, *, force: bool) -> Manifest:
     )
 
 
+def _priced(path: Path, old: Manifest, new: Manifest) -> Manifest:
+    """Return the manifest there is at the price given last."""
+    given = {name: getattr(new, name) for name in PRICES}
+    if new.input_price is None or given == {name: getattr(old, name) for name in PRICES}:
+        return old
+    return _written(path, old.model_copy(update=given))
+
+
 def _written(path: Path, manifest: Manifest) -> Manifest:
-    text = manifest.model_dump_json(indent=1)
-    try:
-        write_whole(path / MANIFEST, [text.encode(), b"\n"])
-    except InputError as error:
-        raise RunFolderError(str(error)) from error
+    _write(path / MANIFEST, [manifest.model_dump_json(indent=1).encode(), b"\n"])
     return manifest
 
 
-def _results_so_far(path: Path, manifest: Manifest, planned: frozenset[str]) -> dict[str, Result]:
+def _write(path: Path, pieces: Iterable[bytes]) -> None:
+    try:
+        write_whole(path, pieces)
+    except InputError as error:
+        raise RunFolderError(str(error)) from error
+
+
+def _results_so_far(path: Path, planned: frozenset[str]) -> dict[str, Result]:
     """Return the results by id, after those no longer planned were set aside."""
     try:
         results = {one.id: one for one in load_run(path).results}
@@ -102,27 +112,11 @@ def _results_so_far(path: Path, manifest: Manifest, planned: frozenset[str]) -> 
         raise DataFileError(
             f"{error.message}; the line is damaged: mend or remove it", error.path, error.line
         ) from error
-    surplus = [one for one in results.values() if one.id not in planned]
-    if surplus:
-        kept = [one for one in results.values() if one.id in planned]
-        _append(path / SET_ASIDE, surplus)
-        try:
-            write_whole(path / RESULTS, (_line(one) for one in kept))
-        except InputError as error:
-            raise RunFolderError(str(error)) from error
-        results = {one.id: one for one in kept}
-    return results
-
-
-def _append(path: Path, results: list[Result]) -> None:
-    try:
-        with path.open("ab") as file:
-            file.writelines(map(_line, results))
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise RunFolderError(f"{path} cannot be written: {error.strerror}.") from error
-
-
-def _line(result: Result) -> bytes:
-    return result.model_dump_json().encode() + b"\n"
+    kept = {name: one for name, one in results.items() if name in planned}
+    if len(kept) < len(results):
+        with ResultLog.open(path / SET_ASIDE) as aside:
+            for name, one in results.items():
+                if name not in kept:
+                    aside.add(one)
+        _write(path / RESULTS, map(as_line, kept.values()))
+    return kept

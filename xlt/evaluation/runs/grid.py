@@ -51,12 +51,18 @@ class Item:
 
     @property
     def id(self) -> str:
-        return f"{self.cell.name}/{self.sample.id}/{self.repeat}"
+        return self.place().item
 
     def place(self, round: int = 0, index: int = 0) -> Place:
-        cell = self.cell
         return Place(
-            cell.benchmark, cell.strategy, self.sample, self.row, self.repeat, round, index
+            self.cell.benchmark,
+            self.recipe.task,
+            self.cell.strategy,
+            self.sample,
+            self.row,
+            self.repeat,
+            round,
+            index,
         )
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from xlt.backends.backend import Reply
-from xlt.backends.errors import EmptyReply, Refused, UnexpectedToolCall
 from xlt.backends.langchain_chat import translated
 from xlt.backends.redaction import redacted
+from xlt.backends.reply_body import Choice, reply_of, whole_text
 from xlt.errors import InputError, MissingExtra, XLTError
 from xlt.evaluation.runs.asking import Place
 from xlt.prompt import Prompt
-
-_CUT = frozenset({"max_tokens", "model_length"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,39 +65,33 @@ class InspectModel:
         drawn = prompt.sampling.get("temperature") if self.paper_sampling else None
         config = GenerateConfig() if drawn is None else GenerateConfig(temperature=drawn)
         try:
-            output = await self.model.generate(_messages(prompt), config=config)
+            output = await self.model.generate(inspect_messages(prompt.messages), config=config)
         except XLTError:
             raise
         except Exception as error:  # the provider's own classes
             raise translated(self.name, error) from None
-        return _reply(output, self.name)
+        return read_output(output, self.name)
 
 
-def _messages(prompt: Prompt) -> list[Any]:
+def inspect_messages(said: Sequence[Mapping[str, str]]) -> list[Any]:
+    """Return messages as Inspect has them."""
     from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser
 
     kinds = {"system": ChatMessageSystem, "user": ChatMessageUser}
-    return [
-        kinds.get(one["role"], ChatMessageAssistant)(content=one["content"])
-        for one in prompt.messages
-    ]
+    return [kinds.get(one["role"], ChatMessageAssistant)(content=one["content"]) for one in said]
 
 
-def _reply(output: Any, name: str) -> Reply:
-    """Return what Inspect's output holds; raises where that is no answer to read."""
-    stop = str(output.stop_reason or "stop") if output.choices else "stop"
-    text = str(output.completion or "")
-    if stop == "content_filter":
-        raise Refused(f"The model {name} declined to answer.")
-    if not text.strip():
-        if stop == "tool_calls":
-            raise UnexpectedToolCall(f"The model {name} called a tool instead of answering.")
-        raise EmptyReply(f"The model {name} replied without a text.")
+def read_output(output: Any, name: str) -> Reply:
+    """Return what Inspect's output holds; raises the BackendErrors of `reply_of`."""
+    stop = str(output.stop_reason) if output.choices else "stop"
     usage = output.usage
-    return Reply(
-        text=text,
-        finish_reason="length" if stop in _CUT else stop,
+    choice = Choice(
+        text=whole_text(str(output.completion)),
+        finish_reason=stop,
+        refusal="",
+        calls_tool=stop == "tool_calls" or bool(output.choices and output.message.tool_calls),
         model=str(output.model or name),
         prompt_tokens=None if usage is None else usage.input_tokens,
         completion_tokens=None if usage is None else usage.output_tokens,
     )
+    return reply_of(choice, name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from xlt.backends.backend import Backend, Reply, send
@@ -16,11 +17,13 @@ class Live:
     """Asks a backend.
 
     With `paper_sampling` a prompt that names a temperature (`Prompt.sampling`) is sent with it
-    where the backend can; other prompts with the backend's own.
+    where the backend can; other prompts with the backend's own. `server` is the address that
+    the model's name belongs to, where the user gave one.
     """
 
     backend: Backend
     paper_sampling: bool = True
+    server: str | None = None
 
     @property
     def name(self) -> str:
@@ -32,7 +35,10 @@ class Live:
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """What of the backend decides its replies, as plain JSON; no key is among it."""
+        """What of the backend decides its replies, as plain JSON; no key is among it.
+
+        Two servers may call two models the same. Their address may be private: it is hashed.
+        """
         backend = self.backend
         inner = getattr(backend, "model", None)  # LangChain's hold their own
         found = {
@@ -40,6 +46,9 @@ class Live:
             for name in ("temperature", "max_tokens")
         }
         extra = getattr(backend, "extra", None) or {}
+        if self.server is not None:
+            address = self.server.partition("?")[0].rstrip("/")
+            found["server"] = sha256(address.encode()).hexdigest()[:16]
         return {**found, **extra, "sampling": "paper" if self.paper_sampling else "fixed"}
 
     def holds(self, place: Place) -> bool:

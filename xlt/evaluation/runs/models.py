@@ -39,8 +39,9 @@ def choose_replies(
     name = choice.model or ""
     if name.startswith(_LANGCHAIN):
         return _langchain(name.removeprefix(_LANGCHAIN), choice, paper_sampling)
-    is_inspect = "/" in name and ":" not in name and not choice.base_url and not choice.replay
-    if is_inspect:
+    kind, colon, _ = name.partition(":")
+    by_name = not choice.base_url and not choice.replay
+    if by_name and "/" in name and not colon:
         from xlt.evaluation.runs.inspect_model import InspectModel
 
         return InspectModel.of_name(
@@ -51,13 +52,12 @@ def choose_replies(
             retries=RETRIES,
             paper_sampling=paper_sampling,
         )
-    kind, colon, _ = name.partition(":")
-    if colon and kind != "local" and not choice.base_url and not choice.replay:
+    if by_name and colon and kind != "local":
         return Live(_provider(name, choice), paper_sampling)
     backend = choose_backend(choice, config=config, notify=notify)
     if isinstance(backend, OpenAICompatible):
         backend = dataclasses.replace(backend, retries=Retries(RETRIES))
-    return Live(backend, paper_sampling)
+    return Live(backend, paper_sampling, choice.base_url or None)
 
 
 def as_replies(model: Any) -> Replies:
@@ -73,7 +73,17 @@ def as_replies(model: Any) -> Replies:
     if hasattr(model, "stream") and hasattr(model, "few_shot"):
         backend: Backend = model
         return Live(backend)
-    return _of_object(model, type(model).__name__, Choice(), paper_sampling=True)
+    return _of_object(model, _name_of(model), Choice(), paper_sampling=True)
+
+
+def _name_of(model: Any) -> str:
+    """Return what tells a model from others of its kind: runs of one name share a folder."""
+    for name in ("model_name", "model"):  # of LangChain's
+        if isinstance(named := getattr(model, name, None), str):
+            return named
+    if hasattr(model, "__qualname__"):
+        return f"{model.__module__}.{model.__qualname__}"
+    return type(model).__name__
 
 
 def _provider(name: str, choice: Choice) -> Backend:
@@ -96,7 +106,11 @@ def _langchain(name: str, choice: Choice, paper_sampling: bool) -> Replies:
         )
     found = _imported(module, attribute)
     if found is None:
-        return Live(_provider(name, choice), paper_sampling)
+        try:
+            return Live(_provider(name, choice), paper_sampling)
+        except InputError as error:
+            message = f"No module {module} with a {attribute} is here, nor a provider: {error}"
+            raise InputError(message, field="model") from error
     return _of_object(found, f"{_LANGCHAIN}{name}", choice, paper_sampling=paper_sampling)
 
 

@@ -94,7 +94,7 @@ class _Planner:
     def _held(self, source: Source, strategy: str) -> tuple[list[Row], tuple[KnownFault, ...]]:
         """Return the rows there is a reply for, and what loading did to the data."""
         rows = source.rows
-        held = [row for row in rows if self._holds(source.benchmark, strategy, row)]
+        held = [row for row in rows if self._holds(source, strategy, row)]
         faults = [
             KnownFault(fault=note.fault, count=note.count, action=note.action)
             for note in source.loaded.notes
@@ -104,8 +104,9 @@ class _Planner:
             faults.append(fault)
         return held, tuple(faults)
 
-    def _holds(self, benchmark: str, strategy: str, row: Row) -> bool:
-        return self.replies.holds(Place(benchmark, strategy, row.sample, row.place))
+    def _holds(self, source: Source, strategy: str, row: Row) -> bool:
+        place = Place(source.benchmark, source.task, strategy, row.sample, row.place)
+        return self.replies.holds(place)
 
     def _drawn(self, benchmark: str, rows: Sequence[Row]) -> list[Row]:
         limit = self.limits[benchmark]
@@ -145,8 +146,7 @@ class _Planner:
 
     def _fits(self, recipe: Recipe, cell: Cell, samples: Sequence[Any]) -> bool:
         """Try the first prompt and the metric, so that neither fails a run under way."""
-        target = cell.target_language or cell.language
-        score_values(cell.metric, [None], [samples[0].gold], target)
+        score_values(cell.metric, [None], [samples[0].gold], cell.answer_language)
         try:
             request = next(filter(None, (_request(recipe, one) for one in samples)), None)
             if request is not None:

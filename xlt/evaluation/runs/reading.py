@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -9,7 +10,8 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from xlt.errors import DataFileError
-from xlt.evaluation.runs.records import SCHEMA, Manifest, Result
+from xlt.evaluation.runs.records import Manifest, Result
+from xlt.files.safe import read_lines
 
 Record = TypeVar("Record", bound=BaseModel)
 
@@ -31,7 +33,7 @@ def load_run(folder: Path | str) -> Run:
 
     A last line cut short by a kill is left out. Of two lines about one id the first counts,
     unless it is errored: then the sample was tried again, and the later one counts.
-    Raises DataFileError, with the line at fault.
+    Raises DataFileError, with the line at fault, InputError for a file that cannot be read.
     """
     folder = Path(folder)
     manifest = load_manifest(folder)
@@ -45,28 +47,18 @@ def load_run(folder: Path | str) -> Run:
 def load_manifest(folder: Path) -> Manifest:
     """Return the plan of a run; raises DataFileError where the folder holds none."""
     path = folder / MANIFEST
-    manifest = _checked(Manifest, _read(path), path, None)
-    _check_schema(manifest.schema_version, path, None)
-    return manifest
-
-
-def _results(path: Path) -> list[Result]:
-    data = _read(path) if path.exists() else b""
-    found = []
-    # Only a line feed ends a line: U+2028 and U+0085 may stand inside a text. What follows the
-    # last one was cut by a kill.
-    for number, line in enumerate(data.split(b"\n")[:-1], start=1):
-        result = _checked(Result, line, path, number)
-        _check_schema(result.schema_version, path, number)
-        found.append(result)
-    return found
-
-
-def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        data = path.read_bytes()
     except OSError as error:
         raise DataFileError(f"cannot be read: {error.strerror}", path) from error
+    return _checked(Manifest, data, path, None)
+
+
+def _results(path: Path) -> Iterator[Result]:
+    if path.exists():
+        for number, line, whole in read_lines(path):
+            if whole:  # else a kill cut it
+                yield _checked(Result, line, path, number)
 
 
 def _checked(kind: type[Record], data: bytes, path: Path, line: int | None) -> Record:
@@ -76,9 +68,3 @@ def _checked(kind: type[Record], data: bytes, path: Path, line: int | None) -> R
         fault = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, fault["loc"]))
         raise DataFileError(f"{place}: {fault['msg']}".lstrip(": "), path, line) from None
-
-
-def _check_schema(version: int, path: Path, line: int | None) -> None:
-    if version > SCHEMA:
-        message = f"written by a newer xlt (schema {version}; this one reads {SCHEMA})"
-        raise DataFileError(message, path, line)

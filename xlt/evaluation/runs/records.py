@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 SCHEMA = 1
 """The version of these records; a reader refuses a larger one."""
@@ -12,8 +13,27 @@ SCHEMA = 1
 Outcome = Literal["scored", "unparsed", "errored"]
 
 
+def pair_of(language: str, target_language: str | None) -> str:
+    """Return "zh", or "zh-ru" where the answer is wanted in another language."""
+    return "-".join(filter(None, (language, target_language)))
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _File(_Record):
+    """A record that says its version; that it is newer is said before what else is new in it."""
+
+    schema_version: int = SCHEMA
+
+    @field_validator("schema_version")
+    @classmethod
+    def _is_known(cls, version: int) -> int:
+        if version > SCHEMA:
+            message = f"written by a newer xlt (schema {version}; this one reads {SCHEMA})"
+            raise PydanticCustomError("newer", message)
+        return version
 
 
 class KnownFault(_Record):
@@ -43,21 +63,27 @@ class Cell(_Record):
     faults: tuple[KnownFault, ...] = ()
 
     @property
+    def pair(self) -> str:
+        return pair_of(self.language, self.target_language)
+
+    @property
+    def answer_language(self) -> str:
+        return self.target_language or self.language
+
+    @property
     def name(self) -> str:
         """The cell in one word: `mgsm/zh/xlt`, `flores/zh-ru/xlt`."""
-        pair = "-".join(filter(None, (self.language, self.target_language)))
-        return f"{self.benchmark}/{pair}/{self.strategy}"
+        return f"{self.benchmark}/{self.pair}/{self.strategy}"
 
 
-class Manifest(_Record):
+class Manifest(_File):
     """What a run was to do. `fingerprint` pins all that decides a result.
 
     It covers the model and its settings, the templates' hash, xlt's version, the data and the
-    sampling; a run goes on only with the same. `prices` are per million tokens, None where not
+    sampling; a run goes on only with the same. Prices are per million tokens, None where not
     given.
     """
 
-    schema_version: int = SCHEMA
     fingerprint: str
     command: str = ""
     created: str
@@ -111,7 +137,7 @@ class Reading(_Record):
     flags: tuple[str, ...] = ()
 
 
-class Result(_Record):
+class Result(_File):
     """The end of one sample, a line of `results.jsonl`; counted once by (run, id).
 
     `id` is `<cell>/<sample>/<repeat>`. Scored: an answer was read, and `score` (0 to 1) is the
@@ -120,7 +146,6 @@ class Result(_Record):
     and neither `reading` nor `score`. `calls` are all calls of the sample in the order sent.
     """
 
-    schema_version: int = SCHEMA
     run: str
     id: str
     benchmark: str
@@ -142,7 +167,7 @@ class Result(_Record):
     @property
     def cell(self) -> str:
         """The name of its cell (`Cell.name`)."""
-        pair = "-".join(filter(None, (self.language, self.target_language)))
+        pair = pair_of(self.language, self.target_language)
         return f"{self.benchmark}/{pair}/{self.strategy}"
 
     @property

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from xlt.backends.backend import Reply, send
 from xlt.backends.replay import Replay, message_key
 from xlt.errors import DataFileError
 from xlt.evaluation.runs.asking import Place
-from xlt.evaluation.runs.conversations import Conversations, conversation_files
+from xlt.evaluation.runs.conversations import Conversations, conversation_files, digest_replies
 from xlt.evaluation.runs.reading import RESULTS, load_run
+from xlt.frozen import FrozenDict
 from xlt.prompt import Prompt
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """Gives each prompt the reply recorded for the same messages."""
+    """Gives each prompt the reply recorded for the same messages.
+
+    `of_items` are those of a run, by item and messages: where several items, or repeats of one,
+    sent the same messages, each gets its own reply.
+    """
 
     replay: Replay
+    of_items: Mapping[tuple[str, str], Reply] = field(default_factory=FrozenDict)
 
     @property
     def name(self) -> str:
@@ -29,12 +36,17 @@ class Recorded:
     def few_shot(self) -> bool:
         return self.replay.few_shot
 
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        return {"recording": digest_replies(self.of_items or self.replay.replies)}
+
     def holds(self, place: Place) -> bool:
         """Always: whether a prompt was recorded is known once it is composed."""
         return True
 
     async def reply(self, prompt: Prompt, place: Place) -> Reply:
-        return await send(self.replay, prompt)
+        own = self.of_items.get((place.item, message_key(prompt.messages)))
+        return own or await send(self.replay, prompt)
 
 
 def open_recording(path: Path | str, *, few_shot: bool = False) -> Recorded | Conversations:
@@ -46,7 +58,9 @@ def open_recording(path: Path | str, *, few_shot: bool = False) -> Recorded | Co
     """
     path = Path(path)
     if (path / RESULTS).is_file():
-        return Recorded(Replay(path, _calls(path), few_shot))
+        of_items = _calls(path)
+        of_messages = {messages: reply for (_, messages), reply in of_items.items()}
+        return Recorded(Replay(path, of_messages, few_shot), of_items)
     if path.is_file():
         return Recorded(Replay.open(path, few_shot=few_shot))
     if not path.is_dir():
@@ -60,10 +74,10 @@ def open_recording(path: Path | str, *, few_shot: bool = False) -> Recorded | Co
     return Recorded(Replay(path, replies, few_shot))
 
 
-def _calls(folder: Path) -> Mapping[str, Reply]:
-    """Return the replies of a run by the messages they answer."""
+def _calls(folder: Path) -> Mapping[tuple[str, str], Reply]:
+    """Return the replies of a run by the item they are of and the messages they answer."""
     return {
-        message_key(list(call.messages)): Reply(
+        (result.id, message_key(list(call.messages))): Reply(
             text=call.reply,
             finish_reason=call.finish_reason,
             model=call.model,

@@ -1,4 +1,4 @@
-"""`ResultLog`: results.jsonl, a line a result, whole whatever kills the process."""
+"""`ResultLog`: a file of results, a line a result, whole whatever kills the process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Self
 
 from xlt.errors import RunFolderError
-from xlt.evaluation.runs.reading import RESULTS
 from xlt.evaluation.runs.records import Result
 
 SYNC_SECONDS = 1.0
@@ -18,7 +17,7 @@ SYNC_SECONDS = 1.0
 
 @dataclass(slots=True)
 class ResultLog:
-    """The open end of a run's results.
+    """The open end of a file of results.
 
     Each line is handed to the system in one call, so that a killed process loses none that was
     added. The disk is synced at most every `SYNC_SECONDS` and at the end: a power cut may take
@@ -32,9 +31,8 @@ class ResultLog:
     _waiting: bool = False
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
-        """Open the results of a folder, cutting off a last line that a kill left unfinished."""
-        path = folder / RESULTS
+    def open(cls, path: Path) -> Self:
+        """Open a file, cutting off a last line that a kill left unfinished."""
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
             try:
@@ -50,7 +48,7 @@ class ResultLog:
 
     def add(self, result: Result) -> None:
         """Append a result; raises RunFolderError, with nothing half written, where it cannot."""
-        line = result.model_dump_json().encode() + b"\n"
+        line = as_line(result)
         try:
             left = line
             while left:
@@ -89,6 +87,10 @@ class ResultLog:
             os.lseek(self._handle, self._end, os.SEEK_SET)
         except OSError:
             pass
+
+
+def as_line(result: Result) -> bytes:
+    return result.model_dump_json().encode() + b"\n"
 
 
 def _whole_length(handle: int) -> int:

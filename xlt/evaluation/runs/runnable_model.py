@@ -30,7 +30,7 @@ class RunnableModel:
         """Return the model of a runnable, or of a function of the prompt, async or not."""
         if hasattr(found, "ainvoke"):
             return cls(name, lambda prompt: found.ainvoke(prompt.messages), timeout)
-        if iscoroutinefunction(found):
+        if iscoroutinefunction(found) or iscoroutinefunction(type(found).__call__):
             return cls(name, found, timeout)
 
         async def call(prompt: Prompt) -> Any:

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from glob import escape, glob
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from xlt.evaluation.own_data import load_file
 from xlt.evaluation.paper import published_scores
 from xlt.evaluation.runs.coverage import available_languages, flores_pair
 from xlt.evaluation.runs.design import Design, OwnData
+from xlt.evaluation.runs.records import pair_of
 from xlt.evaluation.samples import Loaded, Sample
 from xlt.files.templates import TemplateFiles
 from xlt.languages import get_language
@@ -49,13 +51,14 @@ class Source:
     @property
     def rows(self) -> list[Row]:
         """Every sample with its place; an id that stands twice gets a number."""
-        seen: Counter[str] = Counter()
+        taken: Counter[str] = Counter()
         rows = []
         for place, sample in enumerate(self.loaded.samples):
-            name = whole_text(sample.id)
-            seen[name] += 1
-            if (count := seen[name]) > 1:
-                name = f"{name}~{count}"
+            own = name = whole_text(sample.id)
+            while taken[name]:
+                taken[own] += 1
+                name = f"{own}~{taken[own]}"
+            taken[name] = 1
             rows.append(Row(place, replace(sample, id=name)))
         return rows
 
@@ -144,9 +147,13 @@ def _own_sources(design: Design, own: OwnData, files: TemplateFiles) -> Iterator
             f"{own.path} is one file for {len(names)} languages: give one language, or a file "
             "for each with {language} in its name (questions_{language}.csv)."
         )
+    file_of: dict[str, str] = {}
     for name in names:
         both = flores_pair(name) if task.target_language == "required" else None
         source, target = both or (get_language(name, files).tag, None)
+        pair = pair_of(source, target)
+        if file_of.setdefault(pair, name) != name:
+            raise InputError(f"{file_of[pair]} and {name} are both {pair}: name one of them.")
         loaded = load_file(
             own.path.replace(_PLACE, name),
             task,
@@ -156,7 +163,7 @@ def _own_sources(design: Design, own: OwnData, files: TemplateFiles) -> Iterator
             id_column=own.id_column,
             target_language=target,
         )
-        yield Source(own.name, task, "-".join(filter(None, (source, target))), loaded)
+        yield Source(own.name, task, pair, loaded)
 
 
 def _own_languages(design: Design, own: OwnData) -> Iterator[str]:
@@ -166,6 +173,9 @@ def _own_languages(design: Design, own: OwnData) -> Iterator[str]:
             continue
         if _PLACE not in own.path:
             raise InputError("Say what language the file is in; it cannot tell what `all` is.")
-        before, _, after = Path(own.path).name.partition(_PLACE)
-        for path in sorted(Path(own.path).parent.glob(f"{before}*{after}")):
-            yield path.name.removeprefix(before).removesuffix(after)
+        before, _, after = own.path.partition(_PLACE)
+        paths = sorted(glob(f"{escape(before)}*{escape(after)}"))
+        if not paths:
+            raise InputError(f"There is no file {own.path}, for any language.")
+        for path in paths:
+            yield path.removeprefix(before).removesuffix(after)

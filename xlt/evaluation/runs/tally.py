@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from xlt.evaluation.cost import Price, Usage
@@ -77,11 +77,6 @@ def tally_results(planned: int, results: Iterable[Result]) -> Tally:
     return tally
 
 
-def tally_run(run: Run) -> Tally:
-    """Return the tally of a run as its folder keeps it."""
-    return tally_results(run.manifest.planned, run.results)
-
-
 def summarize(run: Run) -> tuple[CellSummary, ...]:
     """Return what came of each cell, in the order they were planned.
 
@@ -100,6 +95,17 @@ def price_of(manifest: Manifest) -> Price | None:
     return Price(manifest.input_price, manifest.output_price, manifest.currency)
 
 
+def cell_score(cell: Cell, results: Iterable[Result]) -> Score | None:
+    """Return the metric's score over the results that are not errored, None without any."""
+    read = [result for result in results if result.outcome != "errored"]
+    if not read:
+        return None
+    if cell.metric not in CORPUS_METRICS:
+        return mean_score(cell.metric, [result.score or 0.0 for result in read])
+    values = [None if one.reading is None else one.reading.value for one in read]
+    return score_values(cell.metric, values, [one.gold for one in read], cell.answer_language)
+
+
 def _summary(cell: Cell, results: list[Result]) -> CellSummary:
     usage = Usage(
         sum(result.prompt_tokens for result in results),
@@ -113,20 +119,3 @@ def _summary(cell: Cell, results: list[Result]) -> CellSummary:
         usage,
         any(call.estimated for result in results for call in result.calls),
     )
-
-
-def cell_score(cell: Cell, results: Iterable[Result]) -> Score | None:
-    """Return the metric's score over the results that are not errored, None without any."""
-    read = [result for result in results if result.outcome != "errored"]
-    if not read:
-        return None
-    if cell.metric not in CORPUS_METRICS:
-        return mean_score(cell.metric, [result.score or 0.0 for result in read])
-    values = [None if one.reading is None else one.reading.value for one in read]
-    target = cell.target_language or cell.language
-    return score_values(cell.metric, values, [one.gold for one in read], target)
-
-
-def scores(run: Run) -> Mapping[str, float | None]:
-    """Return the score of each cell by its name, in percent."""
-    return {one.cell.name: None if one.score is None else one.score.value for one in summarize(run)}

@@ -10,6 +10,7 @@ from typing import Any
 from xlt.composing import plan
 from xlt.errors import InputError
 from xlt.evaluation.inspection.targets import as_target
+from xlt.evaluation.runs.records import pair_of
 from xlt.languages import get_language
 from xlt.registry import get_task
 from xlt.strategies.strategy import Plan
@@ -30,6 +31,10 @@ class Described:
     @property
     def pair(self) -> str:
         return pair_of(self.language, self.target_language)
+
+    @property
+    def metric(self) -> str:
+        return self.task.metric
 
     @property
     def answer_language(self) -> str:
@@ -84,11 +89,6 @@ def task_of(name: str) -> Task:
     if name.endswith(_TASK_FILES):
         return Task.from_yaml(Path(name))
     return get_task(name)
-
-
-def pair_of(language: str, target_language: str | None) -> str:
-    """Return "zh", or "zh-ru" where the answer is wanted in another language."""
-    return "-".join(filter(None, (language, target_language)))
 
 
 def _shown(inputs: Mapping[str, str]) -> str:
