@@ -40,7 +40,7 @@ def test_everything_of_the_package_is_found(site):
     done = run(
         """
 import xlt
-prompt = xlt.compose("riddles", "Mimi ni nani", language="sw", strategy="whisper")
+prompt = xlt.compose("spoken_riddles", "Mimi ni nani", language="sw", strategy="whisper")
 print(prompt.text)
 print(prompt.parse("It is the wind").value)
 print(xlt.detect_language("whatever it is", detector="always_swahili"))
@@ -49,7 +49,7 @@ print([task.name for task in xlt.tasks()][-1])
         site,
     )
     assert (done.stdout.split("\n"), done.stderr) == (
-        ["Mimi ni nani?", "wind", "Swahili", "riddles", ""],
+        ["Mimi ni nani?", "wind", "Swahili", "spoken_riddles", ""],
         "",
     )
 
@@ -59,7 +59,7 @@ def test_it_passes_its_own_checks(site):
         """
 import xlt, xlt_riddles
 from xlt.testing import check_detector, check_parser, check_strategy, check_task
-check_task(xlt.get_task("riddles"))
+check_task(xlt.get_task("spoken_riddles"))
 check_strategy(xlt_riddles.STRATEGY)
 check_parser(xlt_riddles.read_riddle_word, examples=[("It is the wind", "wind")])
 check_detector(xlt_riddles.detect_swahili)
@@ -112,7 +112,7 @@ def test_a_second_provider_of_a_name_is_refused(broken):
 
 
 def test_a_task_that_takes_a_built_in_name_is_refused(broken):
-    site = broken('riddles = "xlt_riddles:TASK_FILE"', 'mgsm = "xlt_riddles:TASK_FILE"')
+    site = broken('spoken_riddles = "xlt_riddles:TASK_FILE"', 'mgsm = "xlt_riddles:TASK_FILE"')
     done = run(PRINT_ERROR.format(task="mgsm", strategy="xlt"), site)
     assert "DefinitionError" in done.stdout
-    assert "calls itself 'riddles'" in done.stdout
+    assert "calls itself 'spoken_riddles'" in done.stdout

@@ -24,15 +24,19 @@ answer: short_text
 
 
 def test_the_papers_seven():
-    assert {task.name: task.aliases for task in xlt.tasks()} == {
-        "arithmetic_reasoning": ("mgsm",),
-        "commonsense_reasoning": ("xcopa",),
-        "machine_translation": ("flores",),
-        "natural_language_inference": ("xnli",),
-        "paraphrase_identification": ("pawsx",),
-        "question_answering": ("mkqa",),
-        "summarization": ("xlsum",),
-    }
+    aliases = {task.name: task.aliases for task in xlt.tasks()}
+    assert (
+        aliases.items()
+        >= {
+            "arithmetic_reasoning": ("mgsm",),
+            "commonsense_reasoning": ("xcopa",),
+            "machine_translation": ("flores",),
+            "natural_language_inference": ("xnli",),
+            "paraphrase_identification": ("pawsx",),
+            "question_answering": ("mkqa",),
+            "summarization": ("xlsum",),
+        }.items()
+    )
 
 
 @pytest.mark.parametrize(
