@@ -16,13 +16,18 @@ XLTError
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copyreg import __newobj__  # type: ignore[attr-defined]  # pickle's own way to make an object
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Self
+from typing import Any
 
 
 class XLTError(Exception):
     """Base of every error that xlt raises on purpose."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let any error travel between processes, whatever its class is made with."""
+        return __newobj__, (type(self), *self.args), vars(self)
 
 
 class UnknownName(XLTError):
@@ -56,9 +61,6 @@ class DataFileError(InputError):
     def __init__(self, message: str, path: Path | str, line: int | None = None) -> None:
         self.message, self.path, self.line = message, path, line
         super().__init__(f"{path}{'' if line is None else f':{line}'}: {message}")
-
-    def __reduce__(self) -> tuple[type[Self], tuple[str, Path | str, int | None]]:
-        return type(self), (self.message, self.path, self.line)
 
 
 class DefinitionError(XLTError):

@@ -76,6 +76,7 @@ def test_exit_codes_of_server_errors(status: int, code: int):
         (["-m", "gpt-4o"], "neither 'local' nor of the form provider:name"),
         (["-m", "local:"], "local: names no file"),
         (["-m", "local:/nowhere/x.gguf"], "There is no model file"),
+        (["-m", "local:~nobody-here/x.gguf"], "There is no model file ~nobody-here"),
         (["-m", "x", "--base-url", "nowhere"], "is not a URL"),
         (["-m", "x", "--base-url", "http://127.0.0.1:1/v1", "--temperature", "hot"], "0 to 2"),
         (

@@ -56,6 +56,16 @@ def test_the_chat_template_in_the_metadata(tmp_path, data, found):
     assert has_chat_template(path) is found
 
 
+def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
+    def locked(*args, **kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "model.gguf").write_bytes(gguf(TEMPLATE, count=1))
+    monkeypatch.setattr(Path, "open", locked)
+    with pytest.raises(InputError, match="cannot be read: Permission denied"):
+        local_model(str(tmp_path / "model.gguf"))
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [

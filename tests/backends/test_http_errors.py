@@ -65,6 +65,10 @@ BODIES = [
     ("402", Script(fault("Pay first"), 402), errors.QuotaExceeded, "Pay"),
     ("quota", Script(fault("You exceeded your quota", code="insufficient_quota"), 429),
      errors.QuotaExceeded, "quota"),
+    ("not active", Script(fault("please check your billing details"), 429),
+     errors.QuotaExceeded, "billing"),
+    ("no error in it", Script(b'{"error": null, "detail": "No such path"}', 404),
+     errors.RequestRejected, "No such path"),
     ("overflow", Script(fault("maximum context length is 8192"), 400),
      errors.ContextOverflow, "8192"),
     ("llama.cpp overflow", Script(fault("too long", type="exceed_context_size_error"), 400),
@@ -103,6 +107,19 @@ def test_429_waits_as_asked_up_to_the_cap(header: str, seconds: float):
         reply = ask(backend(server.url, pauses, timeout=60.0), PROMPT)
     assert pauses == [pytest.approx(seconds)]
     assert (reply.text, reply.attempts) == ("Answer: 4", 2)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Rate limit reached for gpt-x on requests per min. Limit: 3 / min. To raise it add a "
+        "payment method: https://platform.openai.com/account/billing",
+        "Check your plan and billing details: https://ai.google.dev/gemini-api/docs/rate-limits",
+    ],
+)
+def test_a_429_that_names_billing_and_a_rate_limit_is_waited_out(message: str):
+    with serving(Script(fault(message), 429), completion()) as server:
+        assert ask(backend(server.url), PROMPT).attempts == 2
 
 
 def test_retries_end_and_their_number_is_told():
@@ -171,6 +188,8 @@ STREAMS = [
     ("no JSON", events("hello"), errors.MalformedReply, "not JSON"),
     ("endless line", Script([b"data: " + b"a" * 1_100_000], kind=EVENTS),
      errors.MalformedReply, "million"),
+    ("endless event", Script([b"data: " + b"a" * 1000 + b"\n"] * 1100, kind=EVENTS),
+     errors.MalformedReply, "million"),
 ]  # fmt: skip
 
 
@@ -202,6 +221,20 @@ def test_stream_joins_characters_cut_anywhere():
     pieces = [raw[i : i + 1] for i in range(len(raw))]
     with serving(Script([*pieces, b": ping\n\n", b"data: [DONE]\n\n"], kind=EVENTS)) as server:
         assert ask(backend(server.url), PROMPT).text == "答案：五😀! 五😀"
+
+
+def test_a_stream_may_begin_with_a_byte_order_mark():
+    first = b"\xef\xbb\xbfdata: " + delta("Answer: ").encode() + b"\n\n"
+    rest = b"data: " + delta("4", "stop").encode() + b"\n\n"
+    with serving(Script([first, rest], kind=EVENTS)) as server:
+        assert ask(backend(server.url), PROMPT).text == "Answer: 4"
+
+
+def test_lone_surrogates_around_the_text_are_replaced():
+    choice = rb'{"message": {"content": "4"}, "finish_reason": "\udc80"}'
+    with serving(Script(rb'{"model": "m\ud83d", "choices": [' + choice + b"]}")) as server:
+        reply = ask(backend(server.url), PROMPT)
+    assert (reply.model, reply.finish_reason) == ("m\ufffd", "\ufffd")
 
 
 def test_surrogate_halves_in_two_events_are_one_character():

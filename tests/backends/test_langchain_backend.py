@@ -8,9 +8,11 @@ import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 from langchain_core.language_models import GenericFakeChatModel
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.outputs import ChatGenerationChunk
 from misbehaving_server import Script, completion, serving
 
 import xlt
@@ -35,6 +37,26 @@ def test_text_comes_in_pieces_and_then_whole():
     *texts, reply = asyncio.run(pieces())
     assert len(texts) > 2
     assert "".join(texts) == reply.text == "2 + 2\nAnswer: 4"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"finish_reason": "MAX_TOKENS"},
+        {"done_reason": "length"},
+        {"stopReason": "max_tokens"},
+        {"stop_reason": "model_context_window_exceeded"},
+        {"incomplete_details": {"reason": "max_output_tokens"}},
+    ],
+)
+def test_a_reply_cut_short_in_any_providers_words(told: dict[str, Any]):
+    chunk = AIMessageChunk("Answer: 4", response_metadata=told)
+
+    class Chat(GenericFakeChatModel):
+        async def _astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[ChatGenerationChunk]:
+            yield ChatGenerationChunk(message=chunk)
+
+    assert ask(LangChainChat("fake:cut", Chat(messages=iter([]))), PROMPT).truncated
 
 
 def test_nothing_is_an_empty_reply():
@@ -78,7 +100,12 @@ def test_providers_exceptions_by_status(
 
 @pytest.mark.parametrize(
     ("error", "kind"),
-    [(TimeoutError(), errors.DeadlineExceeded), (OSError("reset"), errors.ConnectionFailed)],
+    [
+        (TimeoutError(), errors.DeadlineExceeded),
+        (OSError("reset"), errors.ConnectionFailed),
+        (httpx.RemoteProtocolError("cut"), errors.ConnectionFailed),
+        (httpx.ReadTimeout("slow"), errors.DeadlineExceeded),
+    ],
 )
 def test_providers_exceptions_by_class(error: Exception, kind: type[Exception]):
     assert type(translated("some:model", error)) is kind

@@ -197,8 +197,9 @@ def test_mistakes_are_named(export, tmp_path):
         export(rows=[ROWS[0], {"inputs": 5}])
     with pytest.raises(InputError, match="cannot keep the option translator"):
         export(strategy="translate_en", translator=print)
-    with pytest.raises(InputError, match="Row 0: .*No strategy named"):
+    with pytest.raises(UnknownName, match="No strategy named 'cpl'. Did you mean 'clp'"):
         export(strategy="cpl")
+    assert not [*tmp_path.rglob("rows-*")]
 
 
 def test_demonstrations_are_kept(export, finish):

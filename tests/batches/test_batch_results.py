@@ -18,7 +18,8 @@ from service import (
 )
 
 from xlt.batches.answering import read_answers
-from xlt.errors import InputError, XLTError
+from xlt.batches.outcomes import Outcomes
+from xlt.errors import DataFileError, InputError, XLTError
 
 
 def errored(kind, message):
@@ -213,3 +214,11 @@ def test_a_results_file_that_is_not_there(export, tmp_path):
         import_results(tmp_path / "run", [tmp_path / "none.jsonl"])
     with pytest.raises(XLTError, match="is not a directory"):
         import_results(tmp_path / "other", [])
+
+
+def test_a_results_file_that_xlt_did_not_write_is_named(tmp_path):
+    path = tmp_path / "results.jsonl"
+    for line in ('{"row": "one", "round": 0, "path": 0, "attempt": 1}', "{}", "[]"):
+        path.write_text(f"{line}\n")
+        with pytest.raises(DataFileError, match=r"results\.jsonl:1: not a result kept by xlt"):
+            Outcomes.load(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -271,6 +272,23 @@ def test_a_call_that_waits_goes_on_waiting_when_another_is_told_to_wait_longer()
     retries = Retries(limit=1, draw=lambda: 0.0, sleep=nap)
     asyncio.run(retries.pause(errors.RateLimited("slow", retry_after=5), 1, float("inf")))
     assert naps == [5, pytest.approx(20, abs=1)]
+
+
+def test_a_call_that_fails_by_itself_waits_while_the_pool_does():
+    naps: list[float] = []
+
+    async def nap(seconds: float) -> None:
+        naps.append(seconds)
+        retries.shared.hold(90)
+
+    retries = Retries(limit=1, draw=lambda: 0.0, sleep=nap)
+    retries.shared.hold(20)
+    late = time.monotonic() + 50
+    asyncio.run(retries.pause(errors.ServerFailed("down"), 1, late))
+    # the clock stands still: 50 is the deadline
+    assert naps == [pytest.approx(20, abs=1), pytest.approx(50, abs=1)]  # not to 90
+    with pytest.raises(errors.ServerFailed):
+        asyncio.run(retries.pause(errors.ServerFailed("down"), 1, late))
 
 
 def test_a_langchain_model_is_tried_again_where_its_own_retries_are_off():

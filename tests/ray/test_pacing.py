@@ -54,6 +54,7 @@ def test_no_limit_never_waits_but_for_a_pause():
     assert set(sent_by(bucket, 100, tokens=1e9)) == {0.0}
     bucket.pause(5, 10.0)
     bucket.pause(2, 10.0)
+    assert bucket.closed(11.0) == 4.0
     assert bucket.take(1, 10.0) == 5.0
     assert bucket.take(1, 16.0) == 0.0
 
@@ -74,7 +75,8 @@ def test_runs_share_a_pacer_and_stop_alone():
     assert [pacer.take("one", 10), pacer.take("two", 20)] == [0.0, 1.0]
     pacer.stop("one", AuthenticationFailed("no key"))
     pacer.stop("one", QuotaExceeded("no money"))
-    assert pacer.take("one", 10) is None
+    assert pacer.take("one", 10) is pacer.held("one") is None
+    assert pacer.held("two") == 0.0
     assert isinstance(pacer.stopped("one"), AuthenticationFailed)
     assert pacer.stopped("two") is None
     pacer.settle(-5)

@@ -21,6 +21,7 @@ from xlt.ray.kept_ids import KeptIds, id_texts
 from xlt.ray.parts import Parts, part_name
 from xlt.ray.row_format import RowFormat
 from xlt.ray.run_record import NAME, check_record
+from xlt.ray.running import read_results
 
 
 def table(*ids: str, failed: tuple[str, ...] = ()) -> pyarrow.Table:
@@ -50,13 +51,14 @@ def test_a_part_is_written_under_another_name_first(
 
 def test_half_a_part_is_none_and_goes_at_the_next_start(tmp_path: Path):
     parts = Parts.at(tmp_path / "out")
+    parts.make()
     parts.write(part_name(["a"]), table("a"))
     whole = (tmp_path / "out" / part_name(["a"])).read_bytes()
     for length in range(0, len(whole), 97):
         (tmp_path / "out" / f".draft-{length}").write_bytes(whole[:length])
     assert parts.names() == [part_name(["a"])]
     assert len(KeptIds.read(parts, "id")) == 1
-    Parts.at(tmp_path / "out")
+    parts.sweep()
     assert [path.name for path in (tmp_path / "out").iterdir()] == [part_name(["a"])]
 
 
@@ -68,17 +70,34 @@ def test_a_part_that_is_no_parquet_is_named(tmp_path: Path):
 
 def test_a_folder_by_its_uri(tmp_path: Path):
     parts = Parts.at(f"file://{tmp_path}/deep/out")
+    parts.make()
     parts.write(part_name(["a"]), table("a"))
     assert parts.read(part_name(["a"]))["id"].to_pylist() == ["a"]
     assert (tmp_path / "deep" / "out" / part_name(["a"])).is_file()
 
 
-def test_a_folder_that_cannot_be_made(tmp_path: Path):
+def test_a_folder_that_cannot_be_made_or_read(tmp_path: Path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="cannot be made"):
-        Parts.at(tmp_path / "file")
-    with pytest.raises(InputError, match="cannot be made"):
-        Parts.at("nowhere://bucket/out")
+    for place in (tmp_path / "file", "nowhere://bucket/out"):
+        with pytest.raises(InputError, match="cannot be made"):
+            Parts.at(place).make()
+        with pytest.raises(InputError, match="cannot be read"):
+            Parts.at(place).names()
+
+
+def test_a_file_that_cannot_be_written(tmp_path: Path):
+    (tmp_path / "there").mkdir()
+    with pytest.raises(InputError, match="there cannot be written"):
+        Parts.at(tmp_path).write_text("there", "{}")
+
+
+def test_reading_an_output_changes_nothing_in_it(tmp_path: Path):
+    """A run that writes to it may have a draft there."""
+    (tmp_path / ".draft-1").write_bytes(b"half")
+    for place in (tmp_path, tmp_path / "mistyped"):
+        with pytest.raises(InputError, match="holds no rows yet"):
+            read_results(place)
+    assert [path.name for path in tmp_path.iterdir()] == [".draft-1"]
 
 
 def test_the_name_of_a_part_tells_its_rows():

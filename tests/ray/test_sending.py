@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -27,6 +28,7 @@ from xlt.backends.errors import (
 from xlt.backends.openai_compatible import OpenAICompatible
 from xlt.backends.retrying import Retries
 from xlt.backends.scripted import Scripted
+from xlt.errors import DataFileError, MissingExtra, UnknownName, XLTError
 from xlt.prompt import Prompt
 from xlt.ray.calling import Caller, Usage, Work
 from xlt.ray.kept_ids import KeptIds
@@ -133,6 +135,66 @@ def test_what_fails_is_a_row(sender: Callable[..., Sender], tmp_path: Path):
     assert rows_of(tmp_path)["d"]["xlt_error"] == "ZeroDivisionError"
 
 
+def test_the_answer_in_a_reply_cut_short_is_flagged(sender: Callable[..., Sender], tmp_path: Path):
+    cut = Reply("Answer: 7", "length")
+    send(sender(cut), "a")
+    send(
+        sender(
+            cut, cut, cut, cut, settings={"strategy": "clsp", "options": {"pivots": ("en", "zh")}}
+        ),
+        "b",
+    )
+    rows = rows_of(tmp_path)
+    assert [(rows[name]["xlt_truncated"], rows[name]["xlt_flags"]) for name in "ab"] == [
+        (True, ["truncated"]),
+        (True, []),  # the vote of two, one of which may be whole
+    ]
+
+
+def test_a_lone_surrogate_of_a_third_party_is_no_end_of_the_run(
+    sender: Callable[..., Sender], tmp_path: Path
+):
+    send(sender("Answer: 7 \ud83d", Refused("\udc80")), "a", "b")
+    rows = rows_of(tmp_path)
+    assert rows["a"]["xlt_reply"] == "Answer: 7 \ufffd"
+    assert rows["b"]["xlt_message"] == "\ufffd"
+
+
+def test_a_column_that_only_the_senders_can_miss(
+    sender: Callable[..., Sender], handle: Handle, tmp_path: Path
+):
+    """A dataset that is not read yet does not tell its columns to the driver."""
+    send(sender(settings={"columns": {"problem": "question"}}), "a")
+    assert str(handle.pacer.stopped("run")).startswith("No column named 'question'.")
+    assert rows_of(tmp_path) == {}
+
+
+def test_a_call_that_has_waited_waits_on_for_a_pause_that_came_meanwhile(
+    sender: Callable[..., Sender], handle: Handle, monkeypatch: pytest.MonkeyPatch
+):
+    held = iter([0.001, 0.0, 0.001, None])
+    monkeypatch.setattr(handle.pacer, "take", lambda run, tokens: 0.001)
+    monkeypatch.setattr(handle.pacer, "held", lambda run: next(held))
+    told = send(sender("Answer: 7"), "a", "b")
+    assert (told["answered"], told["left"]) == (1, 1)
+    assert next(held, "none") == "none"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MissingExtra("The model 'openai:x'", "openai"),
+        UnknownName("column", "q", ["question"]),
+        DataFileError("not a Parquet file", "out", 3),
+        RateLimited("slow", status=429, retry_after=2.0),
+        MalformedReply("cut", partial="Answ"),
+    ],
+)
+def test_an_error_of_a_sender_reaches_the_driver_as_it_is(error: XLTError):
+    twin = pickle.loads(pickle.dumps(error))
+    assert (type(twin), str(twin), vars(twin)) == (type(error), str(error), vars(error))
+
+
 def test_a_strategy_of_several_calls(sender: Callable[..., Sender], tmp_path: Path):
     told = send(sender("A retelling.", "Answer: 7", settings={"strategy": "clp"}), "a")
     assert (told["answered"], told["calls"]) == (1, 2)
@@ -189,7 +251,7 @@ def test_retries_ask_the_pacer_and_a_429_pauses_all(handle: Handle, tmp_path: Pa
     handle.pacer._clock = time.monotonic
     reply, usage = asyncio.run(call())
     assert (reply.text, usage.calls) == ("Answer: 7", 3)
-    names = [name for name, *_ in handle.asked if name != "stopped"]
+    names = [name for name, *_ in handle.asked if name != "held"]
     assert names == ["take", "pause", "take", "take"]
     assert waits == [2.0]
 

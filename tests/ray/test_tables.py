@@ -130,6 +130,8 @@ def test_what_happened_before_stays():
         ({"strategy": "xtl"}, "Did you mean 'xlt'"),
         ({"columns": {"probelm": "q"}}, "No input field of arithmetic_reasoning"),
         ({"options": {"step": ()}}, "No option of the strategy xlt named 'step'"),
+        ({"language": "klingonish"}, "No language named 'klingonish'"),
+        ({"target_language": "qq"}, "No language named 'qq'"),
     ],
 )
 def test_what_every_row_would_fail_with_is_said_at_once(settings: dict[str, Any], error: str):

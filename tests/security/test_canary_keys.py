@@ -151,6 +151,7 @@ def test_keys_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("length", range(4, len(CANARY)))
 def test_a_message_cut_in_the_middle_of_a_key(length: int) -> None:
     assert without(f"no: {CANARY[:length]}…", {"key": CANARY}) == "no: [key]…"
+    assert without(f"a… b {CANARY[:length]}… c", {"key": CANARY}) == "a… b [key]… c"
 
 
 def test_a_key_that_the_model_does_not_hold_itself(monkeypatch: pytest.MonkeyPatch) -> None:

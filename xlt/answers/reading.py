@@ -16,7 +16,9 @@ from xlt.errors import InputError
 AnswerParser = Callable[[CleanReply, AnswerFormat], Answer]
 
 # The finish reasons by which APIs say that a reply was cut.
-_CUT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"})
+CUT_SHORT = frozenset(
+    ["length", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded"]
+)
 
 
 def read_answer(reply: str, asked: AnswerFormat, *, finish_reason: str | None = None) -> Answer:
@@ -33,7 +35,7 @@ def read_answer(reply: str, asked: AnswerFormat, *, finish_reason: str | None = 
             answer = own
             break
     flags = answer.flags
-    if finish_reason is not None and finish_reason.lower() in _CUT:
+    if finish_reason is not None and finish_reason.lower() in CUT_SHORT:
         flags |= {"truncated"}
     # `dataclasses.replace` takes as long as reading the marker.
     return Answer(answer.value, answer.status, answer.text, answer.span, flags, reply, asked)

@@ -19,21 +19,25 @@ async def read_events(chunks: AsyncIterable[bytes]) -> AsyncGenerator[str, None]
     Raises MalformedReply at bytes that are no UTF-8, and at an event over a million characters.
     """
     data: list[str] = []
+    size = 0
     async with aclosing(_lines(chunks)) as lines:
         async for line in lines:
             if line:
                 field, _, value = line.partition(":")
                 if field == "data":
                     data.append(value.removeprefix(" "))
+                    size += len(value)
+                    if size > MAX_EVENT:
+                        raise _too_long()
             elif data:
                 yield "\n".join(data)
-                data = []
+                data, size = [], 0
     if data:
         yield "\n".join(data)
 
 
 async def _lines(chunks: AsyncIterable[bytes]) -> AsyncGenerator[str, None]:
-    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    decoder = codecs.getincrementaldecoder("utf-8-sig")("strict")
     rest = ""
     async for chunk in chunks:
         rest += _decoded(decoder, chunk)
@@ -43,10 +47,14 @@ async def _lines(chunks: AsyncIterable[bytes]) -> AsyncGenerator[str, None]:
         for line in lines:
             yield line
         if len(rest) > MAX_EVENT:
-            raise MalformedReply("The server's stream holds a line of over a million characters.")
+            raise _too_long()
     rest += _decoded(decoder, b"", final=True)
     for line in _BREAK.split(rest):
         yield line
+
+
+def _too_long() -> MalformedReply:
+    return MalformedReply("The server's stream holds an event of over a million characters.")
 
 
 def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> str:

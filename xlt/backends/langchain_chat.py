@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import httpx
 from pydantic import SecretStr
 
 from xlt.backends.backend import Reply
@@ -20,8 +21,9 @@ from xlt.backends.errors import (
     DeadlineExceeded,
     EmptyReply,
 )
+from xlt.backends.finishing import read_finish
 from xlt.backends.redaction import redacted, without
-from xlt.backends.reply_body import Choice, reply_of, whole_text
+from xlt.backends.reply_body import Choice, reply_of
 from xlt.backends.retrying import Retries, parse_retry_after
 from xlt.backends.status_errors import error_of_status
 from xlt.errors import InputError, XLTError
@@ -31,10 +33,6 @@ from xlt.providers import missing_package
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessageChunk
-
-# Providers' own words for "cut at the token limit" and "declined".
-_FINISHES = {"max_tokens": "length", "end_turn": "stop", "stop_sequence": "stop"}
-
 
 # Providers whose class has `max_retries`, further tries of its own.
 _SWITCHABLE = frozenset({"openai", "azure_openai", "anthropic", "mistralai", "groq"})
@@ -91,27 +89,12 @@ class LangChainChat:
         model = self.model.model_copy(update={"temperature": temperature})
         return replace(self, model=model)
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Reply, None]:
+    def stream(self, prompt: Prompt) -> AsyncGenerator[str | Reply, None]:
         """Yield the reply's text piece by piece, then the Reply.
 
         What fails before the first piece may be tried again.
         """
-        deadline = time.monotonic() + self.timeout
-        attempt, begun = 0, False
-        await self.retries.ready(deadline)
-        while True:
-            attempt += 1
-            try:
-                async with aclosing(self._stream_once(prompt, deadline, attempt)) as pieces:
-                    async for piece in pieces:
-                        begun = True
-                        yield piece
-                return
-            except BackendError as error:
-                if begun:
-                    error.attempts = attempt
-                    raise
-                await self.retries.pause(error, attempt, deadline)
+        return self.retries.stream(partial(self._stream_once, prompt), self.timeout)
 
     async def _stream_once(
         self, prompt: Prompt, deadline: float, attempt: int
@@ -152,7 +135,7 @@ def translated(
     kind = type(error).__name__
     if isinstance(error, TimeoutError) or "Timeout" in kind:
         return DeadlineExceeded(f"{name} did not finish its reply in time.")
-    if isinstance(error, OSError) or "Connect" in kind:
+    if isinstance(error, OSError | httpx.TransportError) or "Connect" in kind:
         return ConnectionFailed(f"No connection to {name}, or it broke: {message or kind}")
     return BackendError(f"{name} failed: {kind}: {message}")
 
@@ -173,11 +156,10 @@ def _not_made(name: str, error: Exception) -> XLTError:
 
 def _choice(whole: AIMessageChunk, name: str) -> Choice:
     about: Mapping[str, Any] = whole.response_metadata
-    finish = str(about.get("finish_reason") or about.get("stop_reason") or "stop").lower()
     usage: Mapping[str, Any] = whole.usage_metadata or {}
     return Choice(
-        text=whole_text(str(whole.text)),
-        finish_reason=_FINISHES.get(finish, finish),
+        text=str(whole.text),
+        finish_reason=read_finish(about),
         refusal=str(whole.additional_kwargs.get("refusal") or ""),
         calls_tool=bool(whole.tool_calls),
         model=str(about.get("model_name") or name),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def local_model(
     A GGUF file of yours is asked over the chat endpoint, by its own chat template; raises
     InputError for one without: llama.cpp would ask it in a form it was never trained on.
     """
-    file = base_model() if path is None else _chat_model(Path(path).expanduser())
+    file = base_model() if path is None else _chat_model(Path(os.path.expanduser(path)))
     return OpenAICompatible(
         url=f"{serve(file, notify)}/v1",
         model=file.stem,

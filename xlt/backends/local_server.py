@@ -52,10 +52,14 @@ def serve(path: Path, notify: Callable[[str], None] | None = None) -> str:
 
 def check_model_file(path: Path) -> None:
     """Raise InputError for a file that is not there, or does not begin as a GGUF file does."""
-    if not path.is_file():
-        raise InputError(f"There is no model file {path}.", field="model")
-    if _magic(path) != MAGIC:
-        raise InputError(f"{path} is not a GGUF file.", field="model")
+    try:
+        if not path.is_file():
+            raise InputError(f"There is no model file {path}.", field="model")
+        with path.open("rb") as file:
+            if file.read(len(MAGIC)) != MAGIC:
+                raise InputError(f"{path} is not a GGUF file.", field="model")
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.", field="model") from error
 
 
 def stop_servers() -> None:
@@ -104,11 +108,6 @@ def _in_thread(make: Callable[[], Any]) -> Any:
 
     Thread(target=run, daemon=True).start()
     return made.result()
-
-
-def _magic(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(4)
 
 
 def _is_whole(gemma: Any, path: Path) -> bool:

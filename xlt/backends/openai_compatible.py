@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import httpx
@@ -58,28 +58,12 @@ class OpenAICompatible:
         """Return the same model at another temperature; both hold off together."""
         return replace(self, temperature=temperature)
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Reply, None]:
+    def stream(self, prompt: Prompt) -> AsyncGenerator[str | Reply, None]:
         """Yield the reply's text piece by piece, then the Reply.
 
-        What fails before the first piece is tried again; a text once shown is not taken back.
+        What fails before the first piece is tried again.
         """
-        deadline = time.monotonic() + self.timeout
-        attempt, begun = 0, False
-        await self.retries.ready(deadline)
-        while True:
-            attempt += 1
-            try:
-                async with aclosing(self._stream_once(prompt, deadline, attempt)) as pieces:
-                    async for piece in pieces:
-                        begun = True
-                        yield piece
-                return
-            except BackendError as error:
-                self._redact(error)
-                if begun:
-                    error.attempts = attempt
-                    raise
-                await self.retries.pause(error, attempt, deadline)
+        return self.retries.stream(partial(self._stream_once, prompt), self.timeout, self._redact)
 
     async def _stream_once(
         self, prompt: Prompt, deadline: float, attempt: int

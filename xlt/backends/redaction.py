@@ -27,12 +27,14 @@ def without(text: str, secrets: Mapping[str, str]) -> str:
     A message may have been cut in the middle of one: its beginning goes as well.
     """
     for name, secret in secrets.items():
-        text = text.replace(secret, f"[{name}]")
-        if (cut := text.find("…")) >= 0:
-            head, tail = text[:cut], text[cut:]
-            longest = min(len(secret), len(head))
-            for length in range(longest, _SHORTEST // 2 - 1, -1):
-                if head.endswith(secret[:length]):
-                    text = f"{head[:-length]}[{name}]{tail}"
-                    break
+        pieces = text.replace(secret, f"[{name}]").split("…")
+        cut = [_without_end(piece, name, secret) for piece in pieces[:-1]]
+        text = "…".join([*cut, pieces[-1]])
+    return text
+
+
+def _without_end(text: str, name: str, secret: str) -> str:
+    for length in range(min(len(secret), len(text)), _SHORTEST // 2 - 1, -1):
+        if text.endswith(secret[:length]):
+            return f"{text[:-length]}[{name}]"
     return text

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from xlt.backends.backend import Reply
 from xlt.backends.errors import EmptyReply, MalformedReply, Refused, UnexpectedToolCall
+from xlt.backends.finishing import plain_finish
 from xlt.backends.status_errors import error_of_object
 from xlt.errors import shown
 
-_CUT = frozenset({"length", "max_tokens", "model_length"})
 _FILTERED = frozenset({"content_filter", "refusal", "safety"})
 
 
@@ -47,7 +47,7 @@ def read_choice(data: Mapping[str, Any], url: str, *, part: str) -> Choice:
     choice = find_choice(data, part=part)
     if choice is None:
         raise MalformedReply(f"{url} answered without any choice.")
-    return choice._replace(text=whole_text(choice.text), refusal=whole_text(choice.refusal))
+    return choice
 
 
 def find_choice(data: Mapping[str, Any], *, part: str) -> Choice | None:
@@ -75,28 +75,32 @@ def find_choice(data: Mapping[str, Any], *, part: str) -> Choice | None:
     )
 
 
-def read_usage(data: Mapping[str, Any]) -> tuple[int | None, int | None]:
+def read_usage(
+    data: Mapping[str, Any], names: tuple[str, str] = ("prompt_tokens", "completion_tokens")
+) -> tuple[int | None, int | None]:
     """Return the tokens of the prompt and of the reply, None where the server tells none."""
     usage = data.get("usage")
     if not isinstance(usage, Mapping):
         return None, None
-    return _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
+    prompt, completion = names
+    return _count(usage.get(prompt)), _count(usage.get(completion))
 
 
 def reply_of(choice: Choice, url: str, attempts: int = 1) -> Reply:
     """Return the reply a choice is; raises where it holds no answer to read."""
-    finish = (choice.finish_reason or "stop").lower()
+    finish = whole_text(plain_finish(choice.finish_reason or "stop"))
+    text = whole_text(choice.text)
     if choice.refusal or finish in _FILTERED:
         raise Refused(f"The model declined to answer: {shown(choice.refusal or finish, 200)}")
-    if choice.calls_tool and not choice.text:
+    if choice.calls_tool and not text:
         raise UnexpectedToolCall(f"The model at {url} called a tool instead of answering.")
-    if not choice.text.strip():
-        cut = " It was cut at the token limit." if finish in _CUT else ""
+    if not text.strip():
+        cut = " It was cut at the token limit." if finish == "length" else ""
         raise EmptyReply(f"The model at {url} replied without a text.{cut}")
     return Reply(
-        text=choice.text,
-        finish_reason="length" if finish in _CUT else finish,
-        model=choice.model,
+        text=text,
+        finish_reason=finish,
+        model=whole_text(choice.model),
         prompt_tokens=choice.prompt_tokens,
         completion_tokens=choice.completion_tokens,
         attempts=attempts,

@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 
 from xlt.backends.backend import Reply
 from xlt.backends.errors import MalformedReply
-from xlt.backends.reply_body import Choice, find_choice, read_object, read_usage, reply_of
+from xlt.backends.reply_body import (
+    Choice,
+    find_choice,
+    read_object,
+    read_usage,
+    reply_of,
+    whole_text,
+)
 
 _DONE = "[DONE]"
 _HIGH_SURROGATES = ("\ud800", "\udbff")
@@ -69,6 +76,6 @@ class StreamedReply:
         return self._keep(text.removesuffix(self._held) if self._held else text)
 
     def _keep(self, text: str) -> str:
-        whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        whole = whole_text(text)
         self._texts.append(whole)
         return whole

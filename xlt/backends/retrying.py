@@ -6,10 +6,12 @@ import asyncio
 import math
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
+from xlt.backends.backend import Reply
 from xlt.backends.errors import BackendError, RateLimited
 
 
@@ -38,13 +40,40 @@ class Retries:
     sleep: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep, repr=False)
     shared: Pause = field(default_factory=Pause, repr=False, compare=False)
 
+    async def stream(
+        self,
+        once: Callable[[float, int], AsyncGenerator[str | Reply, None]],
+        timeout: float,
+        redact: Callable[[BackendError], None] = lambda error: None,
+    ) -> AsyncGenerator[str | Reply, None]:
+        """Yield what `once(deadline, attempt)` yields, tried again where it fails with nothing yet.
+
+        A text once shown is not taken back. `timeout` is for all tries together, in seconds;
+        `redact` is told every error first.
+        """
+        deadline = time.monotonic() + timeout
+        attempt, begun = 0, False
+        await self.ready(deadline)
+        while True:
+            attempt += 1
+            try:
+                async with aclosing(once(deadline, attempt)) as pieces:
+                    async for piece in pieces:
+                        begun = True
+                        yield piece
+                return
+            except BackendError as error:
+                redact(error)
+                if begun:
+                    error.attempts = attempt
+                    raise
+                await self.pause(error, attempt, deadline)
+
     async def ready(self, deadline: float) -> None:
         """Wait while all calls hold off, though not beyond `deadline`, on the monotonic clock."""
         now = time.monotonic()
         if self.shared.until > now:
-            # not all at the same moment, or they would all be refused again
-            jitter = self.draw() * self.base
-            await self._sleep(min(self.shared.until + jitter, deadline) - now)
+            await self._sleep(min(self._reopening(), deadline) - now, deadline)
 
     def wait(self, attempt: int, retry_after: float | None) -> float:
         """Return the seconds to wait after try number `attempt`, counted from 1."""
@@ -57,24 +86,25 @@ class Retries:
         `deadline` is on the monotonic clock.
         """
         error.attempts = attempt
-        self._hold(error, attempt)
-        if not error.retryable or attempt > self.limit:
-            raise error
-        seconds = self.wait(attempt, error.retry_after)
-        if time.monotonic() + seconds >= deadline:
-            raise error
-        await self._sleep(seconds)
-
-    def _hold(self, error: BackendError, attempt: int) -> None:
+        now, seconds = time.monotonic(), self.wait(attempt, error.retry_after)
+        held = self._reopening() - now if self.shared.until > now else 0.0
         if isinstance(error, RateLimited) or error.retry_after is not None:
-            self.shared.hold(self.wait(attempt, error.retry_after))
+            self.shared.hold(seconds)
+        seconds = max(seconds, held)
+        if not error.retryable or attempt > self.limit or now + seconds >= deadline:
+            raise error
+        await self._sleep(seconds, deadline)
 
-    async def _sleep(self, seconds: float) -> None:
+    def _reopening(self) -> float:
+        """Return when a call may go on: not all at the same moment, or all are refused again."""
+        return self.shared.until + self.draw() * self.base
+
+    async def _sleep(self, seconds: float, deadline: float) -> None:
         """Sleep, and longer where another call was told meanwhile to wait longer."""
-        until = max(self.shared.until, time.monotonic() + seconds)
+        until = time.monotonic() + seconds
         await self.sleep(seconds)
-        while self.shared.until > until:
-            until = self.shared.until
+        while until < min(self.shared.until, deadline):
+            until = min(self.shared.until, deadline)
             await self.sleep(max(0.0, until - time.monotonic()))
 
 

@@ -23,7 +23,9 @@ _OVERFLOW = re.compile(
     r"|prompt is too long|too many (input )?tokens|exceed_context_size",
     re.IGNORECASE,
 )
-_QUOTA = re.compile(r"insufficient[_ ](quota|credit|balance|funds)|billing", re.IGNORECASE)
+_QUOTA = re.compile(r"insufficient[_ ](quota|credit|balance|funds)", re.IGNORECASE)
+# OpenAI and Gemini name billing also where all there is to do is to wait.
+_BILLING = re.compile(r"^(?!.*rate[-_ ]limit).*billing", re.IGNORECASE)
 _SHOWN = 300
 _TIMEOUT = 408
 
@@ -53,7 +55,7 @@ def error_of_object(fault: Any, *, url: str = "") -> BackendError:
 def _class_of(status: int, text: str) -> type[BackendError]:
     if status in (401, 403):
         return AuthenticationFailed
-    if status == 402 or (status == 429 and _QUOTA.search(text)):
+    if status == 402 or (status == 429 and (_QUOTA.search(text) or _BILLING.search(text))):
         return QuotaExceeded
     if status == 429:
         return RateLimited
@@ -72,7 +74,7 @@ def _described(body: str) -> tuple[str, str]:
         text = re.sub(r"<[^>]*>", " ", body[:4096])
         return "", _one_line(text)
     if isinstance(data, Mapping):
-        return _fault_text(data.get("error", data))
+        return _fault_text(data.get("error") or data)
     return "", _one_line(body[:4096])
 
 

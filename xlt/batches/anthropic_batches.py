@@ -10,7 +10,8 @@ from typing import Any
 
 from xlt.backends.backend import Reply
 from xlt.backends.errors import MalformedReply
-from xlt.backends.reply_body import Choice, reply_of, whole_text
+from xlt.backends.finishing import read_finish
+from xlt.backends.reply_body import Choice, read_usage, reply_of, whole_text
 from xlt.batches.provider import MEGABYTE, Failure, Limits, Provider, Sampling
 from xlt.prompt import Prompt
 
@@ -18,7 +19,6 @@ DEFAULT_MAX_TOKENS = 4096
 """The API must be told; long enough for the steps of every strategy."""
 
 _WHERE = "The batch"
-_FINISH = {"end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length"}
 _UNDONE = {"expired": "Expired", "canceled": "Cancelled"}
 
 
@@ -64,22 +64,16 @@ def _choice(message: Mapping[str, Any]) -> Choice:
     parts = content if isinstance(content, list) else []
     blocks = [one for one in parts if isinstance(one, Mapping)]
     texts = [one.get("text") for one in blocks if one.get("type") == "text"]
-    reason = message.get("stop_reason")
-    usage = message.get("usage")
-    counts = usage if isinstance(usage, Mapping) else {}
+    prompt_tokens, completion_tokens = read_usage(message, ("input_tokens", "output_tokens"))
     return Choice(
-        text=whole_text("".join([text for text in texts if isinstance(text, str)])),
-        finish_reason=_FINISH.get(reason, reason) if isinstance(reason, str) else None,
+        text="".join([text for text in texts if isinstance(text, str)]),
+        finish_reason=read_finish(message),
         refusal="",
         calls_tool=any(one.get("type") == "tool_use" for one in blocks),
         model=str(message.get("model") or ""),
-        prompt_tokens=_count(counts.get("input_tokens")),
-        completion_tokens=_count(counts.get("output_tokens")),
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
     )
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 PROVIDER = Provider(

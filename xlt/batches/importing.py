@@ -19,8 +19,6 @@ from xlt.errors import InputError
 from xlt.files.safe import LOCK, only_writer, read_lines, to_object
 
 MISSING = Failure("Missing", "no result was given for this request")
-
-
 _RESULT = frozenset({"response", "error", "result"})
 
 

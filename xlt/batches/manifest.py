@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
@@ -60,26 +60,23 @@ class Manifest(BaseModel):
     def sent(self) -> dict[RequestKey, int]:
         """Return how often each request was sent."""
         counts: dict[RequestKey, int] = {}
-        for attempt in self._attempts():
+        for attempt, _ in self._requests():
             counts[attempt.key] = max(attempt.number, counts.get(attempt.key, 0))
         return counts
 
     def digests(self) -> dict[RequestKey, str]:
         """Return the digest of the prompt that each request was last sent with."""
-        return {
-            attempt.key: digest
-            for wave in self.waves
-            for name, digest in wave.requests.items()
-            if (attempt := read_custom_id(name, self.run)) is not None
-        }
+        return {attempt.key: digest for attempt, digest in self._requests()}
 
     def save(self, folder: Path) -> None:
         text = json.dumps(self.model_dump(mode="json"), ensure_ascii=False, indent=1)
         write_if_changed(folder / NAME, f"{text}\n".encode())
 
-    def _attempts(self) -> list[Attempt]:
-        names = [name for wave in self.waves for name in wave.requests]
-        return [one for name in names if (one := read_custom_id(name, self.run)) is not None]
+    def _requests(self) -> Iterator[tuple[Attempt, str]]:
+        for wave in self.waves:
+            for name, digest in wave.requests.items():
+                if (attempt := read_custom_id(name, self.run)) is not None:
+                    yield attempt, digest
 
 
 def load_manifest(folder: Path) -> Manifest:

@@ -74,7 +74,7 @@ class Outcomes:
                 if found is None:
                     raise TypeError
                 key, outcome = _restored(found)
-            except (KeyError, TypeError) as error:
+            except (KeyError, TypeError, ValueError) as error:
                 raise DataFileError("not a result kept by xlt", path, number) from error
             outcomes._kept[key] = outcome
         return outcomes

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from xlt.backends.backend import Reply
-from xlt.errors import UnknownName
+from xlt.errors import InputError, UnknownName
 from xlt.prompt import Prompt
 
 MEGABYTE = 1_000_000
@@ -66,13 +66,11 @@ def find_provider(name: str) -> Provider:
 
 def split(
     requests: Iterable[tuple[str, bytes]], provider: Provider, limits: Limits
-) -> Iterable[list[tuple[str, bytes]]]:
+) -> Iterator[list[tuple[str, bytes]]]:
     """Yield the requests (id, JSON) of one file after the other, each within the limits.
 
     Raises InputError for a request that is too large by itself.
     """
-    from xlt.errors import InputError
-
     around = len(provider.head) + len(provider.tail)
     part: list[tuple[str, bytes]] = []
     size = around

@@ -8,13 +8,8 @@ from typing import Any
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGeneration, Generation
 
+from xlt.backends.finishing import read_finish
 from xlt.errors import InputError
-
-# What APIs call a reply cut short, all read as OpenAI's "length".
-_CUT_SHORT = frozenset(
-    ["length", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded"]
-)
-_REASONS = ("finish_reason", "stop_reason", "done_reason", "stopReason")
 
 
 def read_reply(output: Any) -> tuple[str, str | None]:
@@ -27,11 +22,11 @@ def read_reply(output: Any) -> tuple[str, str | None]:
         return output, None
     if isinstance(output, ChatGeneration):
         text, reason = read_reply(output.message)
-        return text, reason or finish_reason(output.generation_info)
+        return text, reason or read_finish(output.generation_info)
     if isinstance(output, Generation):
-        return output.text, finish_reason(output.generation_info)
+        return output.text, read_finish(output.generation_info)
     if isinstance(output, BaseMessage):
-        return message_text(output.content), finish_reason(output.response_metadata)
+        return message_text(output.content), read_finish(output.response_metadata)
     raise InputError(
         f"The model returned {type(output).__name__}; xlt reads a text or a LangChain message."
     )
@@ -51,18 +46,3 @@ def _block_text(block: Any) -> str:
         text = block.get("text", "")
         return text if isinstance(text, str) else ""
     return ""
-
-
-def finish_reason(metadata: Mapping[str, Any] | None) -> str | None:
-    """Return why the model stopped, from the metadata its provider sent; None if unsaid."""
-    if not metadata:
-        return None
-    for name in _REASONS:
-        reason = metadata.get(name)
-        if isinstance(reason, str) and reason:
-            return "length" if reason.lower() in _CUT_SHORT else reason.lower()
-    details = metadata.get("incomplete_details")
-    if isinstance(details, Mapping) and isinstance(details.get("reason"), str):
-        reason = details["reason"]
-        return "length" if reason.lower() in _CUT_SHORT else str(reason).lower()
-    return None

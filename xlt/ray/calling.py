@@ -48,12 +48,17 @@ class Work:
 
 @dataclass(slots=True)
 class Usage:
-    """What the calls of one row came to."""
+    """What the calls of one row came to.
+
+    `truncated` says that a reply of the last round was cut, `alone` that it was a round of one
+    prompt, `last` is the last prompt.
+    """
 
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     truncated: bool = False
+    alone: bool = False
     last: Prompt | None = None
 
     def count(self, reply: Reply) -> None:
@@ -100,10 +105,9 @@ class Caller:
         if limit.tokens_per_minute is not None:
             tokens = prompt.count_tokens() + limit.reply_tokens
         seconds = await self._pacer.take.remote(self._work.run, tokens)
-        if seconds:
+        while seconds:
             await asyncio.sleep(seconds)
-            if await self._pacer.stopped.remote(self._work.run) is not None:
-                seconds = None
+            seconds = await self._pacer.held.remote(self._work.run)
         if seconds is None:
             raise Stopped
         return tokens

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlt.answers.answer import Answer
 from xlt.answers.as_json import answer_json
+from xlt.backends.reply_body import whole_text
 from xlt.ray.row_format import LANGUAGE, TARGET
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def with_columns(
 
     kept = table.drop_columns([name for name in names if name in table.column_names])
     for name in names:
-        cells = pyarrow.array([row.get(name) for row in rows], _type_of(name))
+        cells = pyarrow.array([_whole(row.get(name)) for row in rows], _type_of(name))
         kept = kept.append_column(name, cells)
     return kept
 
@@ -62,6 +63,11 @@ def answer_cells(answer: Answer) -> dict[str, Any]:
 def error_cells(error: Exception) -> dict[str, Any]:
     """Return what a row failed with as cells: the name of the error, and its words."""
     return {ERROR: type(error).__name__, MESSAGE: " ".join(str(error).split())[:_LONGEST]}
+
+
+def _whole(cell: Any) -> Any:
+    """Return a cell that Arrow takes: a third party's text may hold a lone surrogate."""
+    return whole_text(cell) if isinstance(cell, str) else cell
 
 
 def _type_of(name: str) -> pyarrow.DataType:

@@ -52,14 +52,18 @@ class Bucket:
         waits = [
             self._take("requests", 1, self.limit.requests_per_minute, now),
             self._take("tokens", tokens, self.limit.tokens_per_minute, now),
-            self._closed - now,
+            self.closed(now),
         ]
-        return max(0.0, *waits)
+        return max(waits)
 
     def settle(self, tokens: float) -> None:
         """Take `tokens` more than was thought, or give back where they are negative."""
         if "tokens" in self._paid and self.limit.tokens_per_minute:
             self._paid["tokens"] += tokens * _MINUTE / self.limit.tokens_per_minute
+
+    def closed(self, now: float) -> float:
+        """Return the seconds left of a pause."""
+        return max(0.0, self._closed - now)
 
     def pause(self, seconds: float, now: float) -> None:
         """Let nothing go for so long, as a server's Retry-After asks."""
@@ -104,6 +108,12 @@ class Pacer:
         self._told["requests"] += 1
         self._told["tokens"] += tokens
         return self._bucket.take(tokens, self._clock())
+
+    def held(self, run: str) -> float | None:
+        """Return the seconds that a call which has waited must wait on, for a pause that came
+        meanwhile, or None where the run is stopped.
+        """
+        return None if self._runs.get(run) is not None else self._bucket.closed(self._clock())
 
     def told(self) -> dict[str, float]:
         """Return the requests and tokens taken so far, by all runs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -29,21 +29,22 @@ class Parts:
 
     @classmethod
     def at(cls, place: str | Path) -> Parts:
-        """Return the parts of a folder, made if it is not there, without the drafts of the dead.
+        """Return the parts of a folder, which need not be there."""
+        return cls(str(place) if "://" in str(place) else str(Path(place).resolve()))
 
-        Raises InputError where it cannot be made.
-        """
-        folder = str(place) if "://" in str(place) else str(Path(place).resolve())
-        parts = cls(folder)
+    def make(self) -> None:
+        """Make the folder if it is not there; raises InputError where it cannot be."""
         try:
-            files, root = parts._open()
+            files, root = self._open()
             files.create_dir(root, recursive=True)
         except (OSError, ValueError) as error:
-            raise InputError(f"{place} cannot be made: {error}") from error
-        for name in parts._names():
+            raise InputError(f"{self.folder} cannot be made: {error}") from error
+
+    def sweep(self) -> None:
+        """Delete the drafts of the dead: for the one run that writes to the folder."""
+        for name in self._names():
             if name.startswith(_DRAFT):
-                files.delete_file(f"{root}/{name}")
-        return parts
+                self.delete(name)
 
     @property
     def local(self) -> Path | None:
@@ -62,18 +63,10 @@ class Parts:
         return found
 
     def write(self, name: str, table: pyarrow.Table) -> None:
-        """Write a part under another name, then rename it; a kill leaves no half of it."""
+        """Write a part; raises InputError when it cannot be (a full disk)."""
         from pyarrow import parquet
 
-        files, root = self._open()
-        draft = f"{root}/{_DRAFT}{uuid4().hex}"
-        try:
-            parquet.write_table(table, draft, filesystem=files)
-            if self.local is not None:
-                _flush(Path(draft))
-            files.move(draft, f"{root}/{name}")
-        except OSError as error:
-            raise InputError(f"{self.folder}/{name} cannot be written: {error}") from error
+        self._put(name, lambda files, draft: parquet.write_table(table, draft, filesystem=files))
 
     def read(self, name: str, columns: list[str] | None = None) -> pyarrow.Table:
         """Return a part, or some of its columns; raises DataFileError when it is not one."""
@@ -99,18 +92,33 @@ class Parts:
             return bytes(file.read()).decode("utf-8")
 
     def write_text(self, name: str, text: str) -> None:
+        def write(files: Any, draft: str) -> None:
+            with files.open_output_stream(draft) as file:
+                file.write(text.encode())
+
+        self._put(name, write)
+
+    def _put(self, name: str, write: Callable[[Any, str], None]) -> None:
+        """Write a file under another name, then rename it; a kill leaves no half of it."""
         files, root = self._open()
         draft = f"{root}/{_DRAFT}{uuid4().hex}"
-        with files.open_output_stream(draft) as file:
-            file.write(text.encode())
-        files.move(draft, f"{root}/{name}")
+        try:
+            write(files, draft)
+            if self.local is not None:
+                _flush(Path(draft))
+            files.move(draft, f"{root}/{name}")
+        except OSError as error:
+            raise InputError(f"{self.folder}/{name} cannot be written: {error}") from error
 
-    def _names(self) -> Iterator[str]:
+    def _names(self) -> list[str]:
         from pyarrow import fs
 
-        files, root = self._open()
-        for found in files.get_file_info(fs.FileSelector(root)):
-            yield found.base_name
+        try:
+            files, root = self._open()
+            found = files.get_file_info(fs.FileSelector(root, allow_not_found=True))
+        except (OSError, ValueError) as error:
+            raise InputError(f"{self.folder} cannot be read: {error}") from error
+        return [one.base_name for one in found]
 
     def _open(self) -> tuple[Any, str]:
         """Return the file system and the folder's path in it."""

@@ -10,6 +10,7 @@ from xlt.composing import compose, plan
 from xlt.errors import InputError, UnknownName
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
+from xlt.languages import get_language
 from xlt.prompt import Prompt
 from xlt.registry import find, get_task
 from xlt.strategies.strategy import Plan, Strategy, check_options
@@ -56,7 +57,11 @@ class RowFormat:
     options: Mapping[str, Any] = field(default_factory=FrozenDict)
 
     def __post_init__(self) -> None:
-        task = get_task(self.task, TemplateFiles.at(self.options.get("templates")))
+        files = TemplateFiles.at(self.options.get("templates"))
+        task = get_task(self.task, files)
+        for tag in (self.language, self.target_language):
+            if tag is not None:
+                get_language(tag, files)
         for name in self.columns:
             if name not in task.field_names:
                 raise UnknownName(f"input field of {task.name}", name, task.field_names)

@@ -65,7 +65,9 @@ def run_dataset(
         raise InputError("senders, concurrency, rows_per_file, give_up_after must be at least 1.")
     ray = _ray()
     parts = Parts.at(output)
+    parts.make()
     with _alone(parts) as run:
+        parts.sweep()
         check_record(parts, rows, model, id_column, force)
         kept = ray.put(KeptIds.read(parts, id_column, retry_failed=retry_failed))
         limit = rate or RateLimit(name=run)

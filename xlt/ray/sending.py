@@ -45,6 +45,7 @@ class Sender:
             return _report("", Summary(left=table.num_rows))
 
     async def _send_new(self, table: pyarrow.Table) -> pyarrow.Table:
+        self._work.rows.require(table.column_names, self._work.id_column)
         ids = id_texts(table[self._work.id_column].to_pylist(), self._work.id_column)
         kept = self._kept.has(ids)
         left = table.filter([not one for one in kept])
@@ -84,11 +85,13 @@ class Sender:
             return None
         except Exception as error:  # of a third party's strategy or client too: a row, never lost
             return {**_usage_cells(usage), **error_cells(error)}
+        if usage.truncated and usage.alone:  # the only reply that the answer can come from
+            answer = replace(answer, flags=answer.flags | {"truncated"})
         return {**_usage_cells(usage), "xlt_reply": answer.reply, **answer_cells(answer)}
 
     async def _send_round(self, prompts: tuple[Prompt, ...], usage: Usage) -> list[Any]:
         """Return the replies of a round, an exception in place of one that failed."""
-        usage.last = prompts[-1]
+        usage.last, usage.alone = prompts[-1], len(prompts) == 1
         assert self._caller is not None
         calls = [self._caller.call(prompt, usage) for prompt in prompts]
         replies = await asyncio.gather(*calls, return_exceptions=True)
