@@ -76,8 +76,9 @@ def build_demonstrations(
     found = get_task(task, files)
     if format not in FORMATS:
         raise UnknownName("demonstration format", format, FORMATS)
-    for name, value in (("shots", shots), ("max_concurrency", max_concurrency)):
-        if value < 1:
+    counts = {"shots": shots, "max_concurrency": max_concurrency, "limit": limit}
+    for name, value in counts.items():
+        if value is not None and value < 1:
             raise InputError(f"{name} is {value}; it must be at least 1.")
     samples = _samples(found, rows, seed, files, options)
     path = None if output is None else Path(output)
@@ -89,7 +90,7 @@ def build_demonstrations(
             kept = [_demonstration(one, None) for one in samples[:shots]]
             tally = Tally(rows=len(samples))
         else:
-            most = min(len(samples), limit or ROWS_PER_SHOT * shots)
+            most = min(len(samples), ROWS_PER_SHOT * shots if limit is None else limit)
             compare = agrees or agreement_for(found)
             aligned, tally = _aligned(
                 samples[:most], ask, journal, compare, shots, max_concurrency, progress
