@@ -22,7 +22,9 @@ def needs_undressing(text: str) -> bool:
     """Whether `text` may hold any mark-up, line ends of other systems or format characters."""
     if not text.isascii() and _FORMAT.search(text):
         return True
-    return any(sign in text for sign in ("*", "_", "`", "\\", "<", "\r", "~~"))
+    if "*" in text or "_" in text or "`" in text or "\\" in text:
+        return True
+    return "<" in text or "\r" in text or "~~" in text
 
 
 def markup_edits(text: str) -> Iterator[tuple[int, int, str]]:
