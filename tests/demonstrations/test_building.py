@@ -338,6 +338,8 @@ def test_rows_of_several_languages_share_a_signature():
         ({"rows": []}, InputError, "There are no development rows to build demonstrations from."),
         ({"rows": [{"inputs": "a"}]}, InputError, "Row 0 has no 'answer'; it has inputs."),
         ({"max_concurrency": 0}, InputError, "max_concurrency is 0; it must be at least 1."),
+        ({"limit": 0}, InputError, "limit is 0; it must be at least 1."),
+        ({"limit": -1}, InputError, "limit is -1; it must be at least 1."),
     ],
 )
 def test_wrong_calls(change, error, message):

@@ -20,6 +20,7 @@ _OPENING = re.compile(r"[.!?。！？।॥؟۔:：;,，、،\n]")
 _HARMLESS = re.compile(
     r"(?:[\s\d\-–—•*#>\"'“”«»„‘’「」『』()\[|+=~.]"
     r"|\b(?:the|a|my|our|your|final|correct|right|so|therefore|thus|hence|and|then|now|step|here is"
+    r"|doğru|õige|सही|درست|صحیح"
     r"|die|das|der|also|daher|somit|richtige|endgültige|la|el|le|l|il|lo|o|η|итак"
     r"|правильный)\b)*\Z",
     re.IGNORECASE,

@@ -92,8 +92,9 @@ def _compares(text: str, free: list[Mention]) -> bool:
 def _conclude(reply: CleanReply, asked: AnswerFormat) -> Found | None:
     text = reply.text
     start = skip_blank(text, 0, len(text))
-    if len(text) - start <= 80 and "\n" not in text[start:].rstrip():
-        head = named_first(text, start, len(text), asked)
+    bare = len(text) - start <= 80 and "\n" not in text[start:].rstrip()
+    if set_apart := (start, len(text)) if bare else reply.boxed():
+        head = named_first(text, *set_apart, asked) or _worded_alone(reply, *set_apart, asked)
         if head is not None:
             return Found(head.value, head.start, head.end, head.flags)
     for left, right, cue in concluding(text):
@@ -101,6 +102,13 @@ def _conclude(reply: CleanReply, asked: AnswerFormat) -> Found | None:
         if found is not None and (found.value is not None or not declines(text, left, right)):
             return found
     return None
+
+
+def _worded_alone(reply: CleanReply, start: int, end: int, asked: AnswerFormat) -> Mention | None:
+    """Return the option of whose words `start:end` consists, nothing else said."""
+    said = _option(reply.folded[start:end]).strip("$ ")
+    named = _worded(reply, start, end, asked)
+    return next((one for one in named if reply.folded[one.start : one.end] == said), None)
 
 
 def _worded(reply: CleanReply, start: int, end: int, asked: AnswerFormat) -> list[Mention]:

@@ -9,6 +9,7 @@ from typing import Any
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.numbers import MOST_DIGITS
 from xlt.answers.reply import CleanReply
+from xlt.answers.thoughts import thought_spans
 from xlt.frozen import FrozenDict
 
 # A value nested deeper is no answer; it also keeps `json` far from its recursion limit.
@@ -22,8 +23,8 @@ def read_json(reply: CleanReply, asked: AnswerFormat) -> Answer:
 
     Reads the raw reply: mark-up characters inside strings are content.
     """
-    raw = reply.raw[_behind_thoughts(reply.raw) :]
-    shift = len(reply.raw) - len(raw)
+    shift = max([end for _, end in thought_spans(reply.raw) or ()], default=0)
+    raw = reply.raw[shift:]
     for start, end in reversed(_candidates(raw)):
         value = _parsed(raw[start:end])
         if isinstance(value, (dict, list)):
@@ -32,11 +33,6 @@ def read_json(reply: CleanReply, asked: AnswerFormat) -> Answer:
                 _frozen(value), "anchored", reply.raw[left:right], (left, right), reply=reply.raw
             )
     return reply.not_found()
-
-
-def _behind_thoughts(raw: str) -> int:
-    place = raw.lower().rfind("</think>") if "İ" not in raw else raw.rfind("</think>")
-    return 0 if place < 0 else place + len("</think>")
 
 
 def _candidates(text: str) -> list[tuple[int, int]]:

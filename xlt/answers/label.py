@@ -12,7 +12,7 @@ from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.conclusions import concluding, hypothetical
 from xlt.answers.mentions import Mention, main_mentions, only_value, word_mentions
 from xlt.answers.normal_form import nfc
-from xlt.answers.option_names import begins_list, named_first, named_options
+from xlt.answers.option_names import begins_list, named_first, named_options, skip_signs
 from xlt.answers.refusals import declined, declines
 from xlt.answers.reply import CleanReply, fold
 from xlt.answers.rules import NO_ANCHOR, Found, read_by_rules
@@ -25,7 +25,6 @@ from xlt.languages.entries import Words as LanguageWords
 _UNDECIDED = frozenset({"undetermined"})
 _REACH = 1500
 _NEAR = 4000
-_OPENERS = " \t\"'“”«»„‘’「」『』([（【*-–—:：#.<"
 # Short words that stand for a label only where the answer begins with them: "no" also says
 # "there is no evidence". Their translations come from languages.yaml.
 _HEAD_ONLY = ("yes", "no", "maybe")
@@ -81,6 +80,10 @@ def _conclude(reply: CleanReply, asked: AnswerFormat) -> Found | None:
     head = head_word(reply, start, len(text), label_words(asked)[1])
     bare = "\n" not in text[start:].rstrip() or text[start].isalnum()  # no list of options
     if head is not None and bare and not text[head.end : head.end + 2].lstrip(" ")[:1].isalnum():
+        return Found(head.value, head.start, head.end)
+    boxed = reply.boxed()
+    head = head_word(reply, *boxed, label_words(asked)[1]) if boxed else None
+    if head is not None:
         return Found(head.value, head.start, head.end)
     for left, right, cue in concluding(text):
         found = _in_sentence(reply, left, right, asked, hypotheses=False) if cue else None
@@ -164,12 +167,9 @@ def head_word(reply: CleanReply, start: int, end: int, words: Words) -> Mention 
 
 def skip_openers(text: str, start: int, end: int) -> int:
     """Return where the words begin, behind quotes and an option's letter: "(B) No"."""
-    while start < end and text[start] in _OPENERS:
-        start += 1
+    start = skip_signs(text, start, end)
     if text[start + 1 : start + 2] in (")", ".", "]", "）") and text[start].isalnum():
-        start += 2
-        while start < end and text[start] in _OPENERS:
-            start += 1
+        start = skip_signs(text, start + 2, end)
     return start
 
 

@@ -15,6 +15,13 @@ from xlt.languages.entries import Words
 
 # Words that may stand between a marker and its colon: "Answer in Japanese:", "Answer to it:".
 _TAIL = "in|to|for|of|on|with|en|auf|in|na|на|по|для|bằng|dalam|kwa|em|di|for the|between"
+# What languages that set "correct" and "final" behind the noun say there.
+_ADJECTIVE = (
+    "correct[ae]|exact[ae]|corretta|esatta|finale?|đúng(?: nhất)?|chính xác|cuối cùng"
+    "|(?:yang )?(?:benar|tepat)|akhir|sahihi|la mwisho|الصحيحة|الصحيح|النهائية|النهائي"
+    "|kòrèk(?: la)?|final la"
+)
+_THAI_ADJECTIVE = "(?:ที่)?ถูกต้อง|(?:ที่)?ถูก|สุดท้าย"
 _SUFFIX = r"(?P<suffix>[^\W\d_]{0,4}?)"
 # Kinds whose answer stands in a language of its own.
 TEXT_KINDS = ("short_text", "long_text")
@@ -129,10 +136,11 @@ def _separator(copulas: set[str]) -> re.Pattern[str]:
         [rf"[ \t]{{1,4}}(?:{'|'.join(map(re.escape, spaced))})(?![^\W\d_])"]
         + [rf"[ \t]{{0,4}}(?:{'|'.join(map(re.escape, glued))})"]
     )
+    adjective = rf"(?:[ \t]?(?:(?:{_ADJECTIVE})(?![^\W\d_])|{_THAI_ADJECTIVE}))?"
     in_brackets = r"[(（\[][^()（）\[\]\n]{0,60}[)）\]]"
     tail = rf"(?P<tail>[ \t]?(?:{in_brackets}|\b(?:{_TAIL})\b[^\n:：.!?=]{{0,80}}?))?"
     return re.compile(
-        rf"""{_SUFFIX}["'”’»)\]]{{0,2}}{tail}[ \t]{{0,4}}(?:"""
+        rf"""{_SUFFIX}["'”’»)\]]{{0,2}}{adjective}{tail}[ \t]{{0,4}}(?:"""
         rf"(?P<colon>(?:{is_})?[ \t]{{0,4}}(?:[:：]|=(?!=)|=>|->|→))"
         rf"|(?P<line>[ \t]{{0,8}}(?=\n))"
         rf"|(?P<dash>[-–—](?=[ \t]))"

@@ -12,16 +12,19 @@ _ALWAYS = rf"(?:\r\n?)+|[{FORMAT}]+"
 _DRESS = re.compile(
     rf"{_ALWAYS}|\*+|_+|```[^\n`]*|`+|</?[A-Za-z][^<>\n]{{0,40}}>"
     r"|\\(?:boxed|fbox|text|textbf|mathrm|mathbf|displaystyle)[ ]?\{"
-    r"|\\d?frac\{\d{1,12}\}\{\d{1,12}\}"
-    r"|\\[!,;:()\[\]$% ]|\{,\}|\{|\}"
+    r"|\\[dt]?frac\{-?\d{1,12}\}\{\d{1,12}\}|~~[^~\n]{1,200}~~"
+    r"|\\[!,;:()\[\]$% ]|\{,\}|\{|\}|\\(?:times|cdot|div|approx)\b|\^\{?\\circ\b"
 )
+_SIGNS = {"\\times": "×", "\\cdot": "·", "\\div": "÷", "\\approx": "≈"}
 
 
 def needs_undressing(text: str) -> bool:
     """Whether `text` may hold any mark-up, line ends of other systems or format characters."""
     if not text.isascii() and _FORMAT.search(text):
         return True
-    return "*" in text or "_" in text or "`" in text or "\\" in text or "<" in text or "\r" in text
+    if "*" in text or "_" in text or "`" in text or "\\" in text:
+        return True
+    return "<" in text or "\r" in text or "~~" in text
 
 
 def markup_edits(text: str) -> Iterator[tuple[int, int, str]]:
@@ -49,7 +52,9 @@ def _plain(text: str, found: str, start: int, end: int, latex: bool) -> str | No
         above, below = found[:-1].split("{")[-2:]
         whole = "" if not start or not text[start - 1].isdigit() else " "  # 2\\frac{1}{2}
         return f"{whole}{above[:-1]}/{below}"
-    return ""
+    if first == "^":
+        return "°"
+    return _SIGNS.get(found, "")  # struck out or dress
 
 
 def _joins(text: str, start: int, end: int, sign: str) -> bool:

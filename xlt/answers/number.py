@@ -90,10 +90,9 @@ def _conclude(reply: CleanReply, asked: AnswerFormat) -> Found | None:
 
 def _set_apart(reply: CleanReply, asked: AnswerFormat) -> Found | None:
     """Return the number of the last `#### 18` line or `\\boxed{18}`, as solutions end."""
-    boxed = reply.raw.rfind("\\boxed{")
-    if boxed >= 0:
-        start = reply.place(boxed)
-        end = reply.place(line_end(reply.raw, boxed, len(reply.raw)))
+    boxed = reply.boxed()
+    if boxed is not None:
+        start, end = boxed
         return _stated(reply, start, sentence_end(reply.text, start, end), asked)
     mark = reply.text.rfind("#### ")
     if mark < 0 or (mark and reply.text[mark - 1] != "\n"):

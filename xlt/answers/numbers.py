@@ -19,11 +19,23 @@ DOT_GROUPS = frozenset(("de", "es", "it", "vi", "tr", "id", "el", "gl", "jv", "p
 
 _RUN = re.compile(r"\d+(?:[.,٫٬'’，．](?=\d)\d+|[ \u00a0\u202f\u2009](?=\d{3}(?![\d]))\d{3})*")
 _CURRENCY = "$€£¥₹₽₩₺฿₫৳₪"
-_CODES = re.compile(r"(?:US|USD|EUR|GBP|Rs|INR|RMB|CNY|JPY|R|A|C|HK|NT|S)\Z")
+_CODES = re.compile(
+    r"(?:US|USD|EUR|GBP|CHF|Rs|INR|RMB|CNY|JPY|Rp|IDR|[KT]sh|[KT]Sh|KES|TZS|R|A|C|HK|NT|S)\Z"
+)
+# The hour and the minutes of 10:30; a full hour (8:00) counts as its number.
+_TIME_AFTER = re.compile(r":(?!00)[0-5]\d(?!\d)")
+_TIME_BEFORE = re.compile(r"\d:[0-5]\d\Z")
+# A minus in words: where the value begins, behind "is" or a sign, not between two operands.
+_MINUS = re.compile(
+    r"(?:^|[:：=(\n]|\b(?:is|be|of|ist|es|est|è|é|adalah|là|ni|равно))\W{0,3}"
+    r"(?P<word>minus|negative|moins|menos|meno|минус|μείον|eksi|trừ|âm|negatif|hasi|سالب|منفی)\s\Z"
+    r"|(?P<glued>负|負|マイナス|마이너스 ?|ลบ ?|ऋणात्मक |ঋণাত্মক )\Z",
+    re.IGNORECASE,
+)
 _EXPONENT = re.compile(r"[eE][+-]?\d")
 # Letters glued to digits: units and endings; a lone x, y or n is an unknown.
 _UNKNOWN = re.compile(r"[a-zA-Z](?![^\W\d_])")
-_UNITS = frozenset("gmhslLCFKVWAmtGkp")
+_UNITS = frozenset("gmhslLCFVWAtGp")  # no k: "5k" is 5,000 or 5 kilometres
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|er|ère|ème|e|º|ª|ste|te)(?![^\W\d_])")
 
 _SCALES = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8, "千": 1000, "百": 100}
@@ -196,6 +208,10 @@ def _is_part(text: str, left: int, right: int, start: int, end: int) -> bool:
     """Whether the digits belong to something else: x2, 1_000, 1e999, 5², 3x, 1st, 1.2.3."""
     before = text[left - 1] if left > start else " "
     after = text[right] if right < end else " "
+    if _TIME_AFTER.match(text, right, end) or _TIME_BEFORE.search(
+        text, max(start, left - 3), right
+    ):
+        return True
     if before == "_" or after == "_" or (after in ".,'’" and text[right + 1 : right + 2].isdigit()):
         return True
     if before in ".,٫" and left - 1 > start and text[left - 2].isdigit():
@@ -230,4 +246,7 @@ def _sign(text: str, left: int, start: int) -> tuple[int, bool]:
             return place, True
         if place == start:
             return place, True
+    worded = _MINUS.search(text, max(0, left - 24), left)
+    if worded:
+        return worded.start(worded.lastgroup or 0), True
     return left, False

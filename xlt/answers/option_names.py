@@ -16,7 +16,6 @@ from xlt.languages import languages
 
 _CONFUSABLE = frozenset({"confusable_letter"})
 _LETTER, _SIGN = "".join(LETTERS), "".join(SIGNS)
-_OPENERS = " \t\"'“”«»„‘’「」『([（【*-–—:：#."
 _ORDINAL = re.compile(
     r"(?:(?:the|die|der|la|el|le|il) )?(\w{3,12}|第.) ?"
     r"(?:option|choice|one|answer|opción|opzione|вариант|个|個)",
@@ -45,8 +44,7 @@ _JOINED = re.compile(
 
 def named_first(text: str, start: int, end: int, asked: AnswerFormat) -> Mention | None:
     """Return the choice named right at the start: "2.", "(A)", "Option B", "choice2", "أ"."""
-    while start < end and text[start] in _OPENERS:
-        start += 1
+    start = skip_signs(text, start, end)
     ordinal = _ordinal(text, start, end, asked)
     if ordinal is not None:
         return ordinal
@@ -92,6 +90,15 @@ def named_options(
     return deny_between_neither_and_nor(text, start, found)
 
 
+def skip_signs(text: str, start: int, end: int) -> int:
+    """Return where the first word of a line begins, behind quotes, brackets and emoji."""
+    while start < end and not (
+        text[start].isalnum() or text[start] in SIGNS or text[start] == "\n"
+    ):
+        start += 1
+    return start
+
+
 def begins_list(text: str, option: Mention, end: int, *, lines: bool) -> bool:
     """Whether an option heads a list: another follows, or with `lines` opens a later line."""
     if _LISTED_IN_LINE.match(text, option.end, end):
@@ -121,7 +128,7 @@ def _stands(text: str, match: re.Match[str], end: int) -> bool:
     if not alone(text, place, place + 1):
         return False
     after = text[place + 1 : place + 3]
-    if match["noun"] or after[:1] in tuple(")]）】.:,：、\"'”’»」』") or not after.strip():
+    if match["noun"] or after[:1] in tuple(")]）】.:,：、\"'”’»」』$") or not after.strip():
         return True
     if text[place - 1 : place] in tuple("([（\"'“‘「"):
         return True

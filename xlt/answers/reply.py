@@ -37,6 +37,14 @@ class CleanReply:
         places = range(len(self.text))
         return bisect_left(places, raw_place, key=lambda one: self.span(one, one + 1)[0])
 
+    def boxed(self) -> tuple[int, int] | None:
+        """Return the place of the line that the last \\boxed{...} opens, as solutions end."""
+        mark = self.raw.rfind("\\boxed{")
+        if mark < 0:
+            return None
+        line = self.raw.find("\n", mark)
+        return self.place(mark), self.place(len(self.raw) if line < 0 else line)
+
     def answer(
         self,
         value: Value,

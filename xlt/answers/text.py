@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from xlt.answers.anchors import Anchor, anchors
 from xlt.answers.answer import Answer, AnswerFormat, Status
 from xlt.answers.reply import CleanReply
@@ -19,8 +21,10 @@ _PAIRS = {
     "「": "」",
     "『": "』",
     "`": "`",
+    "$": "$",
 }
 _PLACEHOLDERS = frozenset({"...", "…", "n/a", "none", "null"})
+_JSON_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*+"')
 _STOPS = ".。．।۔"
 
 
@@ -72,6 +76,10 @@ def _short_enough(reply: CleanReply, anchor: Anchor) -> bool:
 def _at_anchor(reply: CleanReply, anchor: Anchor, *, long: bool) -> Found | None:
     text = reply.text
     start = skip_blank(text, anchor.value, anchor.end)
+    if text[anchor.start - 1 : anchor.start] == '"':  # {"answer": "Paris"}
+        quoted = _JSON_STRING.match(text, start, anchor.end)
+        if quoted:
+            return _trimmed(text, *quoted.span(), stop=False)
     end = _paragraph_end(text, start, anchor.end) if long else line_end(text, start, anchor.end)
     if end == anchor.end < len(text):
         # The next marker's own lead-in ("Therefore, the") is no part of this answer.

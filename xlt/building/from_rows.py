@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from xlt.answers.answer import Answer
 from xlt.building.agreement import Agrees, agreement_for
+from xlt.building.asking import replies_of
 from xlt.building.built import BuiltDemonstrations, Tally, joined_signature
-from xlt.building.reply_journal import Kept, ReplyJournal
+from xlt.building.reply_journal import ReplyJournal
+from xlt.building.samples import Sample, draw_samples
 from xlt.demonstrations.demonstration import FORMATS, Demonstration
-from xlt.demonstrations.selection import fingerprint
 from xlt.errors import InputError, UnknownName
 from xlt.files.safe import only_writer
 from xlt.files.templates import TemplateFiles
-from xlt.prompt import Prompt
-from xlt.registry import find, get_task
-from xlt.request import Request, make_request
-from xlt.running import Ask, reply_text
+from xlt.registry import get_task
+from xlt.running import Ask
 from xlt.task import Task
 
 # Told after each row how many rows have their reply, and how many there are to ask at most.
 Progress = Callable[[int, int], object]
 ROWS_PER_SHOT = 10
-
-
-class _Sample(NamedTuple):
-    """A row as a request: its gold answer, its prompt, and what pins it."""
-
-    request: Request
-    gold: Any
-    prompt: Prompt
-    key: str
 
 
 def build_demonstrations(
@@ -76,10 +64,11 @@ def build_demonstrations(
     found = get_task(task, files)
     if format not in FORMATS:
         raise UnknownName("demonstration format", format, FORMATS)
-    for name, value in (("shots", shots), ("max_concurrency", max_concurrency)):
-        if value < 1:
+    counts = {"shots": shots, "max_concurrency": max_concurrency, "limit": limit}
+    for name, value in counts.items():
+        if value is not None and value < 1:
             raise InputError(f"{name} is {value}; it must be at least 1.")
-    samples = _samples(found, rows, seed, files, options)
+    samples = draw_samples(found, rows, seed, files, options)
     path = None if output is None else Path(output)
     with ExitStack() as held:
         if path is not None:
@@ -89,7 +78,7 @@ def build_demonstrations(
             kept = [_demonstration(one, None) for one in samples[:shots]]
             tally = Tally(rows=len(samples))
         else:
-            most = min(len(samples), limit or ROWS_PER_SHOT * shots)
+            most = min(len(samples), ROWS_PER_SHOT * shots if limit is None else limit)
             compare = agrees or agreement_for(found)
             aligned, tally = _aligned(
                 samples[:most], ask, journal, compare, shots, max_concurrency, progress
@@ -111,60 +100,24 @@ def build_demonstrations(
         return built
 
 
-def _samples(
-    task: Task,
-    rows: Iterable[Mapping[str, Any]],
-    seed: int,
-    files: TemplateFiles,
-    options: Mapping[str, Any],
-) -> list[_Sample]:
-    """Return the rows in the seed's order, each request once, with their zero-shot prompts."""
-    strategy = find("xlt.strategies", "strategy", "xlt")
-    samples: dict[str, _Sample] = {}
-    for number, row in enumerate(rows):
-        missing = [name for name in ("inputs", "answer") if name not in row]
-        if missing:
-            raise InputError(f"Row {number} has no {missing[0]!r}; it has {', '.join(row)}.")
-        request = make_request(
-            task,
-            row["inputs"],
-            language=row.get("language"),
-            target_language=row.get("target_language"),
-            files=files,
-        )
-        tags = (request.language.tag, request.target_language.tag)
-        key = fingerprint(task.name, request.inputs, *tags)
-        if key not in samples:
-            samples[key] = _Sample(
-                request, row["answer"], strategy.compose(request, **options), key
-            )
-    if not samples:
-        raise InputError("There are no development rows to build demonstrations from.")
-    return sorted(samples.values(), key=lambda one: _rank(seed, one.key))
-
-
-def _rank(seed: int, key: str) -> str:
-    return sha256(f"{seed}|{key}".encode()).hexdigest()
-
-
 def _aligned(
-    samples: Sequence[_Sample],
+    samples: Sequence[Sample],
     ask: Ask,
     journal: ReplyJournal,
     agrees: Agrees,
     shots: int,
     max_concurrency: int,
     progress: Progress | None,
-) -> tuple[list[tuple[_Sample, Answer]], Tally]:
+) -> tuple[list[tuple[Sample, Answer]], Tally]:
     """Return the first `shots` samples whose replies agree, those with every step first.
 
     What is counted and kept does not depend on `max_concurrency`: replies past the row where
     enough were found wait in the journal for another run.
     """
-    complete: list[tuple[_Sample, Answer]] = []
-    partial: list[tuple[_Sample, Answer]] = []
+    complete: list[tuple[Sample, Answer]] = []
+    partial: list[tuple[Sample, Answer]] = []
     counts = {"asked": 0, "unread": 0, "disagreed": 0}
-    for sample, kept in _replies(samples, ask, journal, max_concurrency):
+    for sample, kept in replies_of(samples, ask, journal, max_concurrency):
         counts["asked"] += 1
         answer = sample.prompt.parse(kept.reply, finish_reason=kept.finish_reason)
         if answer.status != "anchored" or "truncated" in answer.flags:
@@ -181,51 +134,7 @@ def _aligned(
     return [*complete, *partial][:shots], tally
 
 
-def _replies(
-    samples: Sequence[_Sample], ask: Ask, journal: ReplyJournal, max_concurrency: int
-) -> Iterator[tuple[_Sample, Kept]]:
-    """Yield each sample with its reply, in order, at most `max_concurrency` asked at a time."""
-    for start in range(0, len(samples), max_concurrency):
-        wave = samples[start : start + max_concurrency]
-        todo = [one for one in wave if journal.get(one.key, one.prompt.signature) is None]
-        if todo:
-            _ask_all(todo, ask, journal)
-        for one in wave:
-            kept = journal.get(one.key, one.prompt.signature)
-            assert kept is not None  # _ask_all raises where a reply is missing
-            yield one, kept
-
-
-def _ask_all(samples: Sequence[_Sample], ask: Ask, journal: ReplyJournal) -> None:
-    """Ask side by side and keep each reply as it comes; then raise the first failure, if any."""
-    if len(samples) == 1:
-        only = samples[0]
-        journal.add(only.key, only.prompt.signature, _kept(ask(only.prompt)))
-        return
-    failure: Exception | None = None
-    with ThreadPoolExecutor(len(samples)) as pool:
-        calls = {pool.submit(ask, one.prompt): one for one in samples}
-        for call in as_completed(calls):
-            one = calls[call]
-            try:
-                journal.add(one.key, one.prompt.signature, _kept(call.result()))
-            except Exception as error:
-                failure = failure or error
-    if failure is not None:
-        raise failure
-
-
-def _kept(reply: Any) -> Kept:
-    """Return a reply's text, and the finish reason where it says one (as xlt's backends do)."""
-    text = getattr(reply, "text", None)
-    reason = getattr(reply, "finish_reason", None)
-    return Kept(
-        str(text) if isinstance(text, str) else reply_text(reply),
-        reason if isinstance(reason, str) else None,
-    )
-
-
-def _demonstration(sample: _Sample, answer: Answer | None) -> Demonstration:
+def _demonstration(sample: Sample, answer: Answer | None) -> Demonstration:
     request, gold = sample.request, sample.gold
     first = gold[0] if isinstance(gold, list | tuple) and gold else gold
     same = request.target_language == request.language
