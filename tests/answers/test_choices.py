@@ -30,6 +30,8 @@ from asking import asked, boolean, choice, label, read
         ("I pick choice1 because choice2 is odd", 1),
         ("choice2", 2),
         ("2", 2),
+        ("Answer: If he is careful, (A).", 1),
+        ('The more plausible option is (B), as in "who did it?"', 2),
         ("Choice number: 3", None),
         ("Choice number: Both 1 and 2", None),
         ("Choice number: 1 or 2", None),

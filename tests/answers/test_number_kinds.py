@@ -192,3 +192,5 @@ def test_a_prompt_repeated_before_the_answer_is_no_end():
     reply = "I want you to act as an expert.\nQuestion: How many are 6 bags of 3?\nAnswer: 18"
     assert number(reply).value == 18
     assert number("Question: How many?\nHe has 6 + 12 = 18.").value == 18
+    reply = "He is asked:\nQuestion: 6 bags of 3?\nAnswer: 18\nQuestion: 1 + 1?\nAnswer: 2"
+    assert number(reply).value == 18

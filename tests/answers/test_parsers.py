@@ -1,6 +1,7 @@
 """Parsers: the built-in ones and a third party's pass the same check."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -80,3 +81,9 @@ def test_places_lead_back_to_the_raw_reply():
     view = clean(raw)
     start = view.text.index("Réponse")
     assert raw[slice(*view.span(start, start + 7))] == "Re\u0301ponse"
+
+
+def test_answers_are_compared_by_what_was_found():
+    found = Answer(4, "anchored", "4", (8, 9), asked=default_format("number"))
+    assert replace(found, asked=None) == found
+    assert replace(found, value=5) != found

@@ -86,6 +86,7 @@ def test_mkqa_takes_the_best_gold_and_counts_no_answer_as_one():
         ("U.S. grew 3.5% in Q2", "en", ["u", "s", "grew", "3", "5", "in", "q", "2"]),
         ("L'état, «c'est moi»", "fr", ["l", "état", "c", "est", "moi"]),
         ("我爱北京。2021年", "zh", ["我", "爱", "北京", " ", "2021", "年"]),
+        ("我爱北京", "zh_CN", ["我", "爱", "北京"]),
         ("我爱", None, ["我", "爱"]),
         ("भारत की राजधानी।", "hi", ["भारत", "की", "राजधानी"]),
         ("", "en", []),
@@ -156,6 +157,7 @@ def test_what_cannot_be_scored_raises_an_input_error(call):
 def test_democratization_is_the_mean_over_the_best():
     assert democratization({"en": 80.0, "sw": 40.0}) == 75
     assert democratization({"en": 80.0}) == 100
+    assert democratization({"en": 0.5, "sw": 0.0}) == 50
 
 
 def test_recomputed_democratization_agrees_with_table_2_but_for_two_misprints():

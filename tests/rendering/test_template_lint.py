@@ -146,6 +146,22 @@ def test_allowed(source, values, text):
     assert compile_source(source, "fine.j2").render(values) == text
 
 
+@pytest.mark.parametrize(
+    ("fits", "too_much"),
+    [
+        ("a" * 64 * 1024, "a" * (64 * 1024 + 1)),
+        ("{{ x }}" * 1998, "{{ x }}" * 1999),  # and two nodes around them
+        ("{% if x %}" * 31 + "{% endif %}" * 31, "{% if x %}" * 32 + "{% endif %}" * 32),
+        ("{{ 18446744073709551615 }}", "{{ 18446744073709551616 }}"),
+    ],
+    ids=["bytes", "nodes", "depth", "bits"],
+)
+def test_the_limits_are_where_they_are_said_to_be(fits, too_much):
+    compile_source(fits, "fine.j2")
+    with pytest.raises(DefinitionError):
+        compile_source(too_much, "evil.j2")
+
+
 def test_the_line_is_named():
     with pytest.raises(DefinitionError) as raised:
         parse_source("fine\nfine\n{{ x + 1 }}", "my.j2")
