@@ -29,7 +29,5 @@ def is_correct(value: Value, gold: Gold) -> bool:
     540 and Decimal("540.0") are the same number; True is not the number 1.
     """
     if isinstance(value, bool) or isinstance(gold, bool):
-        return isinstance(value, bool) and isinstance(gold, bool) and value == gold
-    if isinstance(value, int | Decimal) and isinstance(gold, int | Decimal):
-        return value == gold
-    return isinstance(value, str) and value == gold
+        return value is gold
+    return value == gold
