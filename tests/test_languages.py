@@ -120,6 +120,7 @@ def test_an_unknown_name_suggests_the_nearest(asked, guess):
     ["", "  ", "a", "e", "en-", "-en", "en--us", "xx", "x-mine", "qaa", "und", "mul", "zxx",
      "de-1901-1901", "en-a-bbb-a-ccc", "en.UTF-8", "C", "\0", "\ud800", "x" * 10_000,
      "en-x-" + "-".join(["abcdefgh"] * 1_200), "木" * 10_000],
+    ids=lambda asked: ascii(asked[:12]),
 )  # fmt: skip
 def test_what_is_no_language_is_refused(asked):
     with pytest.raises(UnknownName) as caught:
