@@ -5,27 +5,24 @@ from __future__ import annotations
 import json
 import logging
 import pickle
-import sys
 import traceback
 from pathlib import Path
 from typing import Any
 
 import pytest
+from misbehaving_server import EVENTS, Script, completion, delta, events, serving
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "backends"))
-from misbehaving_server import EVENTS, Script, completion, delta, events, serving  # noqa: E402
-
-import xlt  # noqa: E402
-from xlt.backends.backend import ask  # noqa: E402
-from xlt.backends.errors import BackendError, MalformedReply  # noqa: E402
-from xlt.backends.langchain_chat import LangChainChat, translated  # noqa: E402
-from xlt.backends.openai_compatible import OpenAICompatible  # noqa: E402
-from xlt.backends.redaction import redacted, without  # noqa: E402
-from xlt.backends.replay import Recorder, Replay  # noqa: E402
-from xlt.backends.retrying import Retries  # noqa: E402
-from xlt.cli.main import app  # noqa: E402
+import xlt
+from xlt.backends.backend import ask
+from xlt.backends.errors import BackendError, MalformedReply
+from xlt.backends.langchain_chat import LangChainChat, translated
+from xlt.backends.openai_compatible import OpenAICompatible
+from xlt.backends.redaction import redacted, without
+from xlt.backends.replay import Recorder, Replay
+from xlt.backends.retrying import Retries
+from xlt.cli.main import app
 
 pytestmark = pytest.mark.real_server
 

@@ -195,6 +195,7 @@ ODD_NAMES = [
     "xlt.py",
     "xlt",
     ".j2",
+    "steps/.j2",
     "",
     "ｘlt.j2",
     "steps\u2215role_assigning.j2",
@@ -207,10 +208,11 @@ def test_odd_names_of_templates_are_refused(name):
         TemplateFiles.at(None).find(name)
 
 
-@pytest.mark.parametrize("name", ODD_NAMES, ids=ascii)
+WRITABLE_NAMES = [name for name in ODD_NAMES if not {*name} & {*"\0\n\\"}]
+
+
+@pytest.mark.parametrize("name", WRITABLE_NAMES, ids=ascii)
 def test_an_include_names_no_file_outside(tmp_path, name):
-    if any(sign in name for sign in "\0\n\\"):
-        pytest.skip("no template can write such a name as it is")
     (tmp_path / "xlt.j2").write_text(f'{{% include "{name}" %}}\n', encoding="utf-8")
     with pytest.raises(XLTError):
         xlt.compose("mgsm", "x", language="en", templates=tmp_path)

@@ -1,15 +1,10 @@
 """An output that cannot be written is said before any request leaves."""
 
-import sys
-from pathlib import Path
-
 import pytest
+from misbehaving_server import completion, serving
 from typer.testing import CliRunner
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "backends"))
-from misbehaving_server import completion, serving  # noqa: E402
-
-from xlt.cli.main import app  # noqa: E402
+from xlt.cli.main import app
 
 pytestmark = pytest.mark.real_server
 
