@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
-"""Write docs/cli.md from the commands' own help: scripts/cli_docs.py [--check]"""
+"""Write docs/cli.md from the commands' own help: scripts/cli_docs.py"""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -81,13 +80,5 @@ def metavar(option: Any) -> str:
     return f" `{option.metavar}`".replace("|", "\\|") if option.metavar else ""
 
 
-def main() -> None:
-    if "--check" in sys.argv[1:]:
-        if PAGE.read_text(encoding="utf-8") != page():
-            sys.exit("docs/cli.md is stale: run scripts/cli_docs.py")
-        return
-    PAGE.write_text(page(), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    PAGE.write_text(page(), encoding="utf-8")
