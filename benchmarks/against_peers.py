@@ -9,6 +9,7 @@ interpreter of its own. Exits 1 when a row is behind and says nothing.
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -69,4 +70,6 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--rows"]:
         print("ROWS", json.dumps([asdict(row) for row in AREAS[sys.argv[2]]()]))
     else:
-        sys.exit(main(sys.argv[1:]))
+        parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+        parser.add_argument("areas", nargs="*", metavar="AREA", help=", ".join(AREAS))
+        sys.exit(main(parser.parse_args().areas))

@@ -9,6 +9,7 @@ again, which sends nothing. Needs the extras ray and local.
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import tempfile
@@ -112,6 +113,7 @@ def sent_rows(folder: Path) -> None:
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0]).parse_args()
     one_process()
     ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
     ray.data.DataContext.get_current().enable_progress_bars = False

@@ -1,9 +1,12 @@
-"""What XLT costs in prompt tokens over the basic prompt: benchmarks/overhead.py DATA
+"""What XLT costs in prompt tokens over the basic prompt.
+
+    python benchmarks/overhead.py DATA
 
 DATA is a folder with the benchmarks' own files (xlt.evaluation.benchmarks). Prints a Markdown table
 of mean tokens a prompt, instructions and inputs together, and how often XLT's is the basic one's.
 """
 
+import argparse
 import sys
 from collections.abc import Sequence
 from statistics import mean
@@ -47,4 +50,6 @@ def tokens(benchmark: str, samples: Sequence[Sample], strategy: str) -> float:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("data", help="folder with the benchmarks' own files")
+    main(parser.parse_args().data)

@@ -1,8 +1,9 @@
 """How long a prompt takes, beside bare templates and other libraries, in one run.
 
-    python benchmarks/render.py [../shared/data/mgsm]
+    python benchmarks/render.py [DIR]
 
-2,750 MGSM problems (11 languages; made up where the folder is missing), the language given.
+2,750 MGSM problems (11 languages) of DIR, or of ../shared/data/mgsm beside the checkout; made up
+where the folder is missing. The language is given.
 Every way renders the same XLT prompt, DSPy its own; in each round every way goes over all
 problems once. Printed is the median round in microseconds a prompt, and as a ratio to a bare Jinja
 template in the sandbox. Exits 1 when xlt.compose takes more than 3 times that, or is less than
@@ -11,6 +12,7 @@ template in the sandbox. Exits 1 when xlt.compose takes more than 3 times that, 
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import sys
 from collections.abc import Callable
@@ -22,6 +24,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 import xlt
 
+DEFAULT = Path(__file__).resolve().parents[2] / "shared" / "data" / "mgsm"
 ROUNDS = 9
 LANGUAGES = ("bn", "de", "en", "es", "fr", "ja", "ru", "sw", "te", "th", "zh")
 Render = Callable[[str, str], object]  # language, problem -> whatever the library makes
@@ -161,4 +164,6 @@ def measure(ways: dict[str, Render], problems: list[tuple[str, str]]) -> dict[st
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data/mgsm")))
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=DEFAULT)
+    sys.exit(main(parser.parse_args().folder))

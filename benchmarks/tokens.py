@@ -1,15 +1,16 @@
 """How far the token estimate is from the exact count, on MGSM's problems.
 
-    python benchmarks/tokens.py ../shared/data/mgsm
+    python benchmarks/tokens.py [DIR]
 
-Prints, per language and encoding, the mean absolute error in percent of xlt's estimate and of the
-rule of thumb of four characters a token: of the XLT prompt, and of the bare problem. Needs tables
-on this machine (TIKTOKEN_CACHE_DIR, or a package that ships them).
+DIR holds MGSM's files (default: ../shared/data/mgsm beside the checkout). Prints, per language and
+encoding, the mean absolute error in percent of xlt's estimate and of the rule of thumb of four
+characters a token: of the XLT prompt, and of the bare problem. Needs tables on this machine
+(TIKTOKEN_CACHE_DIR, or a package that ships them).
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import xlt
 from xlt.tokens.estimate import estimate_prompt
 from xlt.tokens.tables import load_encoding
 
+DEFAULT = Path(__file__).resolve().parents[2] / "shared" / "data" / "mgsm"
 ENCODINGS = ("o200k_base", "cl100k_base", "p50k_base")
 
 
@@ -59,4 +61,6 @@ def errors(path: Path, tag: str, encoding: str) -> Iterator[tuple[float, ...]]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data/mgsm"))
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=DEFAULT)
+    main(parser.parse_args().folder)

@@ -9,6 +9,7 @@ every sentence of MGSM is left out, on which the estimates are tested.
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import json
 import sys
@@ -169,4 +170,6 @@ def written(*rates: float) -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("data", type=Path, help="the folder ../shared/data")
+    main(parser.parse_args().data)
