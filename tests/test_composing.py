@@ -1,6 +1,7 @@
 """What `compose` gives for the paper's own examples."""
 
 import re
+from decimal import Decimal
 
 import pytest
 
@@ -35,3 +36,8 @@ def test_options_of_another_type_are_named(options, message):
 def test_null_content_is_no_reply():
     with pytest.raises(InputError, match=r"^A reply must be text, not NoneType\.$"):
         xlt.parse("mgsm", None)
+
+
+def test_a_reply_is_read_in_the_language_given():
+    assert xlt.parse("mgsm", "Antwort: 1.234", language="de").value == 1234
+    assert xlt.parse("mgsm", "Antwort: 1.234").value == Decimal("1.234")
