@@ -41,3 +41,8 @@ def test_null_content_is_no_reply():
 def test_a_reply_is_read_in_the_language_given():
     assert xlt.parse("mgsm", "Antwort: 1.234", language="de").value == 1234
     assert xlt.parse("mgsm", "Antwort: 1.234").value == Decimal("1.234")
+
+
+def test_a_misspelt_strategy_is_said_while_parsing_too():
+    with pytest.raises(UnknownName, match="Did you mean 'basic'"):
+        xlt.parse("mgsm", "Answer: 7", strategy="basics")

@@ -5,20 +5,20 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from xlt.answers.agreement import agreement_for
 from xlt.answers.answer import Answer
 from xlt.composing import plan
 from xlt.errors import InputError
+from xlt.files.safe import write_whole
 from xlt.frozen import FrozenDict
 from xlt.languages import get_language
 from xlt.registry import get_task
 from xlt.running import Ask, run
-from xlt.strategies.voting import comparable
 
 Scorer = Callable[[Answer, Any], float]
 # Cheaper ones first: of two that score the same the earlier is taken.
@@ -67,7 +67,8 @@ class Calibration:
         return str(yaml.safe_dump({"rules": rules}, allow_unicode=True, sort_keys=False, width=96))
 
     def write(self, path: Path | str) -> None:
-        Path(path).write_text(self.to_yaml(), encoding="utf-8", newline="\n")
+        """Write the policy file, whole or not at all; raises InputError where it cannot."""
+        write_whole(Path(path), [self.to_yaml().encode()])
 
     def _rule(self, score: Score) -> dict[str, Any]:
         when: dict[str, Any] = {"task": [score.task], "language": [score.language]}
@@ -104,13 +105,12 @@ def calibrate(
 
     A row holds `inputs`, `language`, the gold `answer`, and `target_language` where it differs.
     `options` are options by strategy ({"translate_en": {"translator": ...}}); `score` maps an
-    Answer and the gold to 0..1, by default 1 where they are equal (needed for texts). `output`
-    is where to write the policy file. The same seed gives the same intervals. An exception of
-    `ask` ends the run.
+    Answer and the gold to 0..1, by default 1 where they agree as in `build_demonstrations`
+    (long texts and JSON need it). `output` is where to write the policy file. The same seed
+    gives the same intervals. An exception of `ask` ends the run.
     """
     found = get_task(task)
-    if found.answer.kind == "long_text" and score is None:
-        raise InputError(f"{found.name} answers in texts: pass score=, a metric of 0 to 1.")
+    judge = score or agreement_for(found)
     marks: dict[str, dict[str, list[tuple[float, bool]]]] = {}
     for row in rows:
         language = get_language(row["language"]).tag
@@ -118,7 +118,7 @@ def calibrate(
             arguments = {"target_language": row.get("target_language"), **options.get(strategy, {})}
             made = plan(found, row["inputs"], language=language, strategy=strategy, **arguments)
             answer = run(made, ask, max_concurrency=max_concurrency)
-            mark = (score or agrees)(answer, row["answer"])
+            mark = float(judge(answer, row["answer"]))
             of_language = marks.setdefault(language, {})
             of_language.setdefault(strategy, []).append((mark, answer.value is None))
     if not marks:
@@ -131,19 +131,6 @@ def calibrate(
     if output is not None:
         calibration.write(output)
     return calibration
-
-
-def agrees(answer: Answer, gold: Any) -> float:
-    """Return 1.0 where the answer's value equals the gold one, which may be its text."""
-    value = answer.value
-    if isinstance(value, bool) and isinstance(gold, str):
-        gold = {"yes": True, "true": True, "no": False, "false": False}.get(gold.lower(), gold)
-    elif isinstance(value, int | Decimal) and isinstance(gold, str):
-        try:
-            gold = Decimal(gold.replace(",", ""))
-        except InvalidOperation:
-            return 0.0
-    return float(value is not None and comparable(value) == comparable(gold))
 
 
 def _scores(

@@ -15,9 +15,9 @@ from xlt.errors import InputError
 from xlt.files.templates import TemplateFiles
 from xlt.languages import Language, get_language
 from xlt.prompt import Prompt, answer_format
-from xlt.registry import find, get_task
+from xlt.registry import get_task
 from xlt.request import Request, check_inputs, make_request
-from xlt.strategies.strategy import Plan, Strategy, ask_once
+from xlt.strategies.strategy import Plan, Strategy, ask_once, get_strategy
 from xlt.task import Task
 
 Inputs = str | Mapping[str, str]
@@ -52,7 +52,7 @@ def compose(
 
     Raises UnknownName, InputError or LanguageNotDetected.
     """
-    chosen = _strategy(strategy)
+    chosen = get_strategy(strategy)
     files = TemplateFiles.at(templates)
     request = make_request(
         task, inputs, language=language, target_language=target_language, files=files
@@ -81,7 +81,7 @@ def plan(
     It yields a tuple of prompts, is sent the tuple of their replies, and returns the Answer. A
     strategy of several calls takes no `max_tokens`: its later prompts hold replies.
     """
-    chosen = _strategy(strategy)
+    chosen = get_strategy(strategy)
     files = TemplateFiles.at(templates)
     request = make_request(
         task, inputs, language=language, target_language=target_language, files=files
@@ -107,6 +107,7 @@ def parse(
     Without `inputs` a choice is read by number and letter only, and an echo of the request is
     not known; without `language` the reply is read as English.
     """
+    get_strategy(strategy)  # a misspelt name is said, though all are read alike
     found = get_task(task)
     texts = check_inputs(found, inputs) if inputs is not None else None
     own = get_language(language or "en")
@@ -139,10 +140,3 @@ def _budget(max_tokens: int | Budget, reduce: str) -> Budget:
 
 def _with(shots: Sequence[Demonstration], options: dict[str, Any]) -> dict[str, Any]:
     return {**options, "demonstrations": shots} if shots else options
-
-
-def _strategy(name: str) -> Strategy:
-    if not isinstance(name, str):
-        raise InputError(f"strategy must be the name of a strategy, not {type(name).__name__}.")
-    found: Strategy = find("xlt.strategies", "strategy", name)
-    return found

@@ -69,12 +69,10 @@ async def arun(plan: Plan, ask: Ask, *, max_concurrency: int = 8) -> Answer:
 def drive(plan: Plan, send: SendRound) -> Answer:
     """Run a plan with `send`, which is given a whole round and returns its replies in order."""
     try:
-        prompts = next(plan)
-        while True:
-            prompts = plan.send(_replies(send(prompts), prompts))
-    except StopIteration as stop:
-        answer: Answer = stop.value
-        return answer
+        step = _step(plan, None)
+        while isinstance(step, tuple):
+            step = _step(plan, _replies(send(step), step))
+        return step
     finally:
         plan.close()
 
@@ -84,13 +82,10 @@ async def adrive(
 ) -> Answer:
     """Like `drive`, for a `send` that is a coroutine function."""
     try:
-        prompts = next(plan)
-        while True:
-            replies = await send(prompts)
-            prompts = plan.send(_replies(replies, prompts))
-    except StopIteration as stop:
-        answer: Answer = stop.value
-        return answer
+        step = _step(plan, None)
+        while isinstance(step, tuple):
+            step = _step(plan, _replies(await send(step), step))
+        return step
     finally:
         plan.close()
 
@@ -111,6 +106,19 @@ def reply_text(reply: Any) -> str:
         f"A reply must be a text or an object with a text as its content, "
         f"not {type(reply).__name__}."
     )
+
+
+def _step(plan: Plan, replies: tuple[Any, ...] | None) -> tuple[Prompt, ...] | Answer:
+    """Return the plan's next round, or its answer.
+
+    Only what the plan itself does stands here: the StopIteration of a caller's function (an
+    iterator of replies that has run out) is no end of the plan.
+    """
+    try:
+        return next(plan) if replies is None else plan.send(replies)
+    except StopIteration as stop:
+        answer: Answer = stop.value
+        return answer
 
 
 def _replies(replies: Sequence[Any], prompts: tuple[Prompt, ...]) -> tuple[Any, ...]:

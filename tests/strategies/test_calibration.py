@@ -82,26 +82,5 @@ def ask_translated(prompt):
 def test_mistakes_are_named():
     with pytest.raises(XLTError, match="no development rows"):
         xlt.calibrate([], ask, task="mgsm")
-    with pytest.raises(XLTError, match="pass score="):
+    with pytest.raises(XLTError, match="score= of calibrate"):
         xlt.calibrate(ROWS, ask, task="xlsum")
-
-
-@pytest.mark.parametrize(
-    ("value", "gold", "equal"),
-    [
-        (540, "540", 1.0),
-        (540, 540, 1.0),
-        (2125, "2,125", 1.0),
-        (540, "none", 0.0),
-        (True, "Yes", 1.0),
-        (False, "no", 1.0),
-        (True, False, 0.0),
-        ("neutral", "neutral", 1.0),
-        ("Paris", "paris", 1.0),
-        (None, "540", 0.0),
-    ],
-)
-def test_agreement_with_the_gold_answer(value, gold, equal):
-    from xlt.calibration import agrees
-
-    assert agrees(xlt.Answer(value, "none" if value is None else "anchored"), gold) == equal

@@ -4,7 +4,7 @@ import pytest
 from recordings import ask_from, conversations
 
 import xlt
-from xlt.calibration import agrees
+from xlt.answers.agreement import agreement_for
 
 # Replies that say the answer cannot be told, where the authors' metric still finds a number in
 # the reasoning and it happens to be the right one: no answer for xlt, by design.
@@ -15,7 +15,7 @@ PUBLISHED = {"de": 80.0, "zh": 73.6, "th": 62.0, "sw": 74.8, "te": 38.8}  # Qin 
 @pytest.mark.shared_data
 @pytest.mark.parametrize(("language", "published"), PUBLISHED.items())
 def test_mgsm_to_the_byte_and_its_accuracy(shared_data, language, published):
-    right = 0
+    right, agrees = 0, agreement_for(xlt.get_task("mgsm"))
     rows = conversations(shared_data, f"mgsm/clp/{language}")
     for number, row in enumerate(rows):
         plan = xlt.plan("mgsm", row["origin"]["text"], language=language, strategy="clp")

@@ -147,3 +147,10 @@ def test_an_exception_among_the_replies_of_a_round_is_raised():
     gone = ConnectionError("gone")
     with pytest.raises(ConnectionError, match="gone"):
         drive(clsp(), lambda prompts: [gone, *["Answer: 5"] * 6])
+
+
+def test_a_callers_stop_iteration_is_no_end_of_the_plan():
+    replies = iter(["It is five."])  # one too few for two turns
+    plan = xlt.plan("mgsm", "2 + 3?", language="sw", strategy="clp")
+    with pytest.raises(StopIteration):
+        xlt.run(plan, lambda prompt: next(replies))

@@ -93,12 +93,15 @@ def test_a_vote_decided_early_needs_no_further_path():
         ({"pivots": []}, "must be a list"),
         ({"pivots": "en"}, "must be a list"),
         ({"pivots": ["Klingonish"]}, "No language named"),
-        ({"quorum": 8}, "quorum"),
+        ({"quorum": 8}, "quorum is 8; of 7 pivots it is 1 to 7"),
+        ({"quorum": 0}, "quorum is 0"),
     ],
 )
-def test_bad_options(options, message):
+def test_bad_options_are_said_before_any_call(options, message):
+    ask, asked = answering("5555555")
     with pytest.raises(XLTError, match=message):
-        xlt.run(clsp(**options), lambda prompt: "Answer: 5")
+        xlt.run(clsp(**options), ask)
+    assert asked == []
 
 
 def test_texts_are_not_voted_on():
@@ -179,3 +182,9 @@ def test_a_tie_that_the_first_would_win_is_decided():
     vote.add(answer(5))
     vote.add(answer(5))
     assert (vote.needed(2), vote.needed(3)) == (0, 1)
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_autocap_needs_a_pivot(count):
+    with pytest.raises(XLTError, match=f"count is {count}; autocap needs at least one pivot"):
+        next(xlt.plan("mgsm", "2 + 3?", language="sw", strategy="autocap", count=count))

@@ -22,9 +22,10 @@ from xlt.batches.status import Status, status_of
 from xlt.errors import InputError, XLTError
 from xlt.files.safe import LOCK, only_writer, to_line, write_whole
 from xlt.files.templates import TemplateFiles
-from xlt.registry import find, get_task
+from xlt.registry import get_task
 from xlt.request import make_request
 from xlt.saved_plan import SavedPlan
+from xlt.strategies.strategy import get_strategy
 
 _OF_A_ROW = ("inputs", "language", "target_language")
 
@@ -53,7 +54,7 @@ def export_batch(
     then its rows, results and batch files stay, under its name, but the manifest is the new one.
     """
     path, service = Path(folder), find_provider(provider)
-    find("xlt.strategies", "strategy", strategy)
+    get_strategy(strategy)
     place = str(Path(templates).resolve()) if templates is not None else None
     shared = {"task": task, "strategy": strategy, "templates": place, **options}
     lines = [

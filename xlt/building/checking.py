@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from xlt.building.agreement import agreement_for
+from xlt.answers.agreement import agreement_for
 from xlt.composing import compose
 from xlt.demonstrations import Demonstration
 from xlt.errors import InputError, XLTError, shown

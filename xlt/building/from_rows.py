@@ -7,8 +7,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from xlt.answers.agreement import Agrees, agreement_for
 from xlt.answers.answer import Answer
-from xlt.building.agreement import Agrees, agreement_for
 from xlt.building.asking import replies_of
 from xlt.building.built import BuiltDemonstrations, Tally, joined_signature
 from xlt.building.reply_journal import ReplyJournal

@@ -10,8 +10,8 @@ from xlt.demonstrations.selection import fingerprint
 from xlt.errors import InputError
 from xlt.files.templates import TemplateFiles
 from xlt.prompt import Prompt
-from xlt.registry import find
 from xlt.request import Request, make_request
+from xlt.strategies.strategy import get_strategy
 from xlt.task import Task
 
 
@@ -32,7 +32,7 @@ def draw_samples(
     options: Mapping[str, Any],
 ) -> list[Sample]:
     """Return the rows in the seed's order, each request once, with their zero-shot prompts."""
-    strategy = find("xlt.strategies", "strategy", "xlt")
+    strategy = get_strategy("xlt")
     samples: dict[str, Sample] = {}
     for number, row in enumerate(rows):
         missing = [name for name in ("inputs", "answer") if name not in row]

@@ -184,13 +184,13 @@ async def _asked(
 ) -> Asked:
     from xlt.cli.asking import ask_plan, ask_prompt
     from xlt.composing import compose, plan
-    from xlt.registry import find
+    from xlt.strategies.strategy import get_strategy
 
     if backend.few_shot:
         from xlt.demonstrations.shipped import shipped_demonstrations
 
         options["demonstrations"] = shipped_demonstrations(task, options["templates"])
-    if find("xlt.strategies", "strategy", strategy).compose_prompt is None:
+    if get_strategy(strategy).compose_prompt is None:
         return await ask_plan(backend, plan(task, inputs, strategy=strategy, **options), show)
     prompt = compose(task, inputs, strategy=strategy, **options)
     return await ask_prompt(backend, prompt, show)

@@ -304,6 +304,6 @@ def _warn(task: Task, inputs: str | Mapping[str, str], prompt: Prompt) -> None:
 
 
 def _has_more_rounds(strategy: str) -> bool:
-    from xlt.registry import find
+    from xlt.strategies.strategy import get_strategy
 
-    return find("xlt.strategies", "strategy", strategy).compose_prompt is None
+    return get_strategy(strategy).compose_prompt is None

@@ -14,9 +14,9 @@ from xlt.demonstrations.demonstration import Demonstration, demonstration_from
 from xlt.errors import InputError, UnknownName
 from xlt.files.templates import TemplateFiles
 from xlt.languages import Language, get_language
-from xlt.registry import find, get_task
+from xlt.registry import get_task
 from xlt.request import Request, make_request
-from xlt.strategies.strategy import Strategy, check_options
+from xlt.strategies.strategy import Strategy, check_options, get_strategy
 from xlt.task import Task
 from xlt.task_checks import LANGUAGE_VALUES
 
@@ -127,8 +127,7 @@ class PromptSettings(Serializable):
     @property
     def strategy_used(self) -> Strategy:
         """The Strategy that `strategy` names."""
-        found: Strategy = find("xlt.strategies", "strategy", self.strategy)
-        return found
+        return get_strategy(self.strategy)
 
     def make_request(self, values: Any) -> Request:
         """Return the checked request of an input: a text, or a mapping that may name languages.

@@ -12,8 +12,8 @@ from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
 from xlt.languages import get_language
 from xlt.prompt import Prompt
-from xlt.registry import find, get_task
-from xlt.strategies.strategy import Plan, Strategy, check_options
+from xlt.registry import get_task
+from xlt.strategies.strategy import Plan, check_options, get_strategy
 from xlt.task import Task
 
 LANGUAGE = "xlt_language"
@@ -68,13 +68,13 @@ class RowFormat:
         given = {name: name for name in task.field_names} | dict(self.columns)
         object.__setattr__(self, "columns", FrozenDict(given))
         own = {name: one for name, one in self.options.items() if name not in _OF_COMPOSE}
-        strategy = self._strategy()
+        strategy = get_strategy(self.strategy)
         check_options(strategy.name, strategy.compose_prompt or strategy.make_plan, own)
 
     @property
     def one_call(self) -> bool:
         """Whether the strategy is one prompt."""
-        return self._strategy().compose_prompt is not None
+        return get_strategy(self.strategy).compose_prompt is not None
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -130,10 +130,6 @@ class RowFormat:
             "strategy": self.strategy,
             **self.options,
         }
-
-    def _strategy(self) -> Strategy:
-        found: Strategy = find("xlt.strategies", "strategy", self.strategy)
-        return found
 
 
 def _cell(row: Mapping[str, Any], column: str | None) -> str | None:

@@ -13,11 +13,11 @@ from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
 from xlt.languages import Language, get_language
 from xlt.prompt import Prompt
-from xlt.registry import find, get_task
+from xlt.registry import get_task
 from xlt.request import Request
 from xlt.strategies.clsp import PIVOTS
 from xlt.strategies.policy import Facts, Policy, load_policy
-from xlt.strategies.strategy import Plan, Strategy, check_options, single_call
+from xlt.strategies.strategy import Plan, Strategy, check_options, get_strategy, single_call
 from xlt.strategies.translation import Translator
 from xlt.task import Task
 
@@ -131,7 +131,7 @@ def _chosen(
         options["translator"] = translator
     if demonstrations:
         options["demonstrations"] = demonstrations
-    return find("xlt.strategies", "strategy", explained.strategy), explained, options
+    return get_strategy(explained.strategy), explained, options
 
 
 def _choose(rules: Policy, facts: Facts) -> Explanation:

@@ -7,7 +7,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from xlt.errors import UnknownName
+from xlt.errors import InputError, UnknownName
 from xlt.frozen import FrozenDict
 from xlt.languages import get_language
 from xlt.prompt import Prompt, Turn
@@ -33,6 +33,8 @@ def make_plan(request: Request, *, count: int = 6) -> Plan:
     no language can be read from their replies, the pivots of clsp vote with equal weight.
     """
     check_votable("autocap", request.task)
+    if count < 1:
+        raise InputError(f"count is {count}; autocap needs at least one pivot.")
     weights = yield from _choose(request, count)
     answers = yield from paths(request, tuple(weights), "autocap")
     vote = Vote()

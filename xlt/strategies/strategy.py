@@ -10,6 +10,7 @@ from typing import Any
 from xlt.answers.answer import Answer
 from xlt.errors import InputError, UnknownName
 from xlt.prompt import Prompt
+from xlt.registry import find
 from xlt.request import Request
 
 # A reply is a text; to a lenient round also the exception that its call ended in.
@@ -50,6 +51,17 @@ class Strategy:
     def plan(self, request: Request, **options: Any) -> Plan:
         check_options(self.name, self.make_plan, options)
         return self.make_plan(request, **options)
+
+
+def get_strategy(name: str) -> Strategy:
+    """Return a strategy by its name: a built-in one, or an installed package's.
+
+    Raises UnknownName.
+    """
+    if not isinstance(name, str):
+        raise InputError(f"strategy must be the name of a strategy, not {type(name).__name__}.")
+    found: Strategy = find("xlt.strategies", "strategy", name)
+    return found
 
 
 def single_call(name: str, source: str, compose_prompt: Callable[..., Prompt]) -> Strategy:

@@ -20,8 +20,7 @@ from xlt.evaluation.scoring import score_values
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
 from xlt.languages import get_language
-from xlt.registry import find
-from xlt.strategies.strategy import Strategy, check_options
+from xlt.strategies.strategy import Strategy, check_options, get_strategy
 
 
 def plan_grid(design: Design, replies: Replies) -> Grid:
@@ -181,7 +180,7 @@ def _request(recipe: Recipe, sample: Any) -> Any:
 
 
 def _strategy(name: str, design: Design) -> Strategy:
-    found: Strategy = find("xlt.strategies", "strategy", name)
+    found = get_strategy(name)
     options: Mapping[str, Any] = design.options.get(name, {})
     if "demonstrations" in options:
         raise UnknownName("option", "demonstrations", ["shots"], guess="shots")

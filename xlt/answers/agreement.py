@@ -33,8 +33,8 @@ def agreement_for(task: Task) -> Agrees:
     if compare is None:
         raise InputError(
             f"{task.name} answers with {task.answer.kind.replace('_', ' ')}, which cannot be "
-            "compared with the gold answer by a rule: pass agrees=, a function of the answer and "
-            "the gold one, or write the demonstrations by hand."
+            "compared with the gold answer by a rule: pass a function of the answer and the gold "
+            "one (agrees= of build_demonstrations, score= of calibrate)."
         )
 
     def agrees(answer: Answer, gold: Any) -> bool:
