@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 import xlt
-from xlt.errors import InputError
+from xlt.errors import InputError, UnknownName
 
 
 def test_figure_2():
