@@ -133,6 +133,8 @@ def run(order: dict[str, Any]) -> NoReturn:
     if order["file_size"] is not None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["file_size"],) * 2)
+    # a shell's background jobs ignore this one, and so would what they start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.argv = ["xlt", *order["arguments"]]
     code = 70
     try:
