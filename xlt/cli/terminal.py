@@ -39,7 +39,13 @@ GAP = Row("", "")
 
 
 def prepare_streams() -> None:
-    """Let any text be written: UTF-8 on a pipe, on a terminal `\\x..` for what it has not."""
+    """Let any text be written: UTF-8 on a pipe, on a terminal `\\x..` for what it has not.
+
+    A stream that was closed (`>&-`) leads nowhere; a file opened later must not take its place.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is None:
