@@ -40,7 +40,8 @@ class UnknownName(XLTError):
         if guess is None:
             guess = _nearest(name.casefold(), self.known)
         hint = f" Did you mean {guess!r}?" if guess else ""
-        super().__init__(f"No {kind} named {shown(name)}.{hint} Known: {', '.join(self.known)}.")
+        known = f"Known: {', '.join(self.known)}." if self.known else "There is none."
+        super().__init__(f"No {kind} named {shown(name)}.{hint} {known}")
 
 
 class InputError(XLTError):

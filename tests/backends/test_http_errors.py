@@ -283,7 +283,9 @@ def test_password_in_a_url_is_refused_without_being_shown():
     assert "hunter22" not in str(caught.value)
 
 
-@pytest.mark.parametrize("url", ["localhost:8080", "ftp://x/v1", "", "http://"])
+@pytest.mark.parametrize(
+    "url", ["localhost:8080", "ftp://x/v1", "", "http://", "http://a:99999/v1"]
+)
 def test_url_that_is_none_is_refused(url: str):
     with pytest.raises(InputError, match="is not a URL"):
         OpenAICompatible(url, "fake")

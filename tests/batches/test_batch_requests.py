@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 
@@ -17,7 +18,7 @@ from xlt.batches.importing import import_results
 from xlt.batches.openai_batches import PROVIDER as OPENAI
 from xlt.batches.provider import Limits, split
 from xlt.errors import InputError, RunFolderError, UnknownName
-from xlt.files.safe import only_writer
+from xlt.files.safe import only_writer, write_whole
 
 # Both before one is patched: clsp has the function from clp when it is first imported.
 from xlt.strategies import clp
@@ -207,3 +208,14 @@ def test_demonstrations_are_kept(export, finish):
     status = export(strategy="xlt", demonstrations=[shot])
     assert len(requests_in(status.files[0])[0]["body"]["messages"]) == 3
     assert finish(status).tally.planned == 3
+
+
+def test_devices_and_pipes_are_not_replaced_by_files(tmp_path):
+    pipe, link = tmp_path / "pipe", tmp_path / "stdout"
+    os.mkfifo(pipe)
+    link.symlink_to("/proc/self/fd/1")
+    for path in (pipe, link):
+        with pytest.raises(InputError, match="is not a regular file"):
+            write_whole(path, [b"x"])
+    assert pipe.is_fifo()
+    assert link.is_symlink()

@@ -70,6 +70,24 @@ MISSING = (
             2,
             "Error: Standard input is not UTF-8: byte 0xff at offset 6.\n",
         ),
+        (["ask", "mgsm", "x", "-m", "\udcff"], b"", 2, r"Error: '\udcff' is not UTF-8."),
+        (["ask", "mgsm", "x", "--base-url", "http://a/\udcff"], b"", 2, "is not UTF-8."),
+        (["batch", "export", "mgsm", "-m", "\udcff", "--out", "o"], b"", 2, "is not UTF-8."),
+        (["batch", "export", "mgsm", "-m", " ", "--out", "o"], b"", 2, "Name the model: --model"),
+        (
+            ["batch", "export", "mgsm", "-m", "m", "--out", "o", "--shots", "no"],
+            b"",
+            2,
+            "no cannot be read:",
+        ),
+        (
+            ["preview", "mgsm", "x", "-l", "sw", "--strategy", "clp", "--steps", "task_analyzing"],
+            b"",
+            2,
+            "Error: No option of the strategy clp named '--steps'. There is none.",
+        ),
+        (["eval", "--repeats", "1001"], b"", 2, "Invalid value for '--repeats'"),
+        (["eval", "--max-concurrency", "1001"], b"", 2, "Invalid value for"),
         (["preview", "--nonsense"], b"", 2, "No such option: --nonsense"),
         (["nonsense"], b"", 2, "No such command 'nonsense'"),
         (["tasks"], b"", 0, ""),
@@ -157,6 +175,35 @@ def test_argument_that_is_not_utf8(run):
         "Error: The input field 'problem' holds a lone surrogate (U+DCFF) at offset 2; "
         "decode the text again from its bytes.\n"
     )
+
+
+def test_settings_that_are_not_utf8(run):
+    result = run("ask", "mgsm", "x", "-l", "en", env={"XLT_MODEL": "\udcff"})
+    assert (result.returncode, result.stderr) == (2, b"Error: '\\udcff' is not UTF-8.\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("sk-canary-0123456789", "variable is not set;"), ("MY_KEY", "variable MY_KEY is not set;")],
+)
+def test_key_in_the_place_of_its_variable_is_not_shown(run, name, shown):
+    result = run("ask", "mgsm", "x", "-m", "m", "--base-url", "http://a/v1", "--key-env", name)
+    assert result.returncode == 2
+    assert shown in result.stderr.decode()
+    assert b"canary" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("closed", "arguments", "code"), [(1, ["tasks"], 0), (2, ["tasks", "no"], 2)]
+)
+def test_closed_streams_are_no_crash(closed, arguments, code):
+    result = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}>&-', "sh", *COMMAND, *arguments],
+        capture_output=True,
+        env=environment(),
+        check=False,
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (code, b"", b"")
 
 
 @pytest.mark.parametrize(

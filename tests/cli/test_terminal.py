@@ -76,6 +76,20 @@ def test_ask_shows_the_steps_in_a_terminal(run_in_terminal, tmp_path):
     )
 
 
+def test_table_in_a_narrow_terminal_keeps_its_heads(run_in_terminal):
+    text = plain(run_in_terminal("tasks", columns=40))
+    assert text.startswith("task\n  alias · input fields · answer · metric\narithmetic_reasoning\n")
+    assert max(map(cells, text.splitlines())) <= 40
+
+
+def test_remarks_break_between_words(run_in_terminal):
+    options = ("-l", "en", "--format", "text")
+    text = run_in_terminal("preview", "mgsm", "a\u202eb", *options, columns=40)
+    assert text.endswith(
+        "\nWarning: problem, character 1: U+202E\nshows the text behind it in another\norder.\n"
+    )
+
+
 def test_preview_in_a_narrow_terminal(run_in_terminal):
     text = plain(run_in_terminal("preview", "mgsm", PROBLEM, "-l", "zh", columns=40))
     assert (

@@ -97,6 +97,12 @@ def test_own_data(warm: WarmCLI):
     assert cells == ["mine/sw/basic", "mine/zh/basic"]
 
 
+def test_folder_whose_name_is_no_utf8(warm: WarmCLI):
+    ended = warm.run(*MGSM, "--languages", "zh", "--limit", "1", *FAKE, "-o", "run\udcff")
+    assert ended.code == 0, ended.err
+    assert load_run(warm.folder / "run\udcff").manifest.command.endswith("-o 'run\\udcff'")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -106,12 +112,16 @@ def test_own_data(warm: WarmCLI):
         ([*MGSM, "--languages", "ja"], "mgsm has no data in ja"),
         ([*MGSM, "--languages", "zh", "--strategies", "xtl"], "Did you mean 'xlt'?"),
         ([*MGSM, "--option", "rephrase=x"], "--option takes STRATEGY.NAME=VALUE"),
+        ([*MGSM, "--option", "xlt.foo=1"], "Known: demonstration_format, demonstrations, guard,"),
+        ([*MGSM, "--option", f"xlt.steps={'[' * 99_999}"], "No step named '[["),
+        ([*MGSM, *["--option", "xlt.rephrase=repeat"] * 2], "--option gives xlt.rephrase twice."),
         ([*MGSM, "--columns", "a=b"], "--columns and --id-column are for a file of your own"),
         ([*MGSM, "--price-in", "1"], "Give --price-in and --price-out together"),
         ([*MGSM, "--temperature", "hot"], "--temperature takes a number from 0 to 2"),
         ([*MGSM, "--replay", "no"], "no: is neither a file nor a folder"),
         (["eval", "--task", "mgsm"], "--task needs --data"),
         (["eval", "--task", "mgsm", "--data", "a.csv", "--columns", "a"], "FIELD=COLUMN,..."),
+        (["eval", "--task", "mgsm", "--data", "a.csv", "--columns", "a=b,a=c"], "a field twice"),
     ],
     ids=lambda value: " ".join(value[-2:])[:40] if isinstance(value, list) else None,
 )

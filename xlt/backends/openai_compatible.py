@@ -133,7 +133,8 @@ def _parsed(url: str) -> httpx.URL:
         parsed = httpx.URL(url)
     except httpx.InvalidURL:
         raise InputError(f"{shown(url)} is not a URL.", field="url") from None
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    port = parsed.port or 1
+    if parsed.scheme not in ("http", "https") or not parsed.host or not 0 < port < 65536:
         raise InputError(
             f"{shown(shown_url(parsed))} is not a URL such as http://127.0.0.1:8080/v1.",
             field="url",

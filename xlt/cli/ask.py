@@ -8,15 +8,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from xlt.cli.ending import ACCOUNT_FAILED, end_at_once
 from xlt.cli.options import (
+    BaseUrl,
     Fields,
     Guard,
+    KeyVariable,
     LanguageOption,
     Layout,
+    MaxTokens,
+    Model,
+    Replay,
+    Strategy,
     TargetOption,
     TaskArgument,
     TaskFile,
+    Temperature,
     Templates,
+    TextArgument,
+    Timeout,
+    parse_temperature,
     wording_options,
 )
 
@@ -25,9 +36,6 @@ if TYPE_CHECKING:
     from xlt.cli.asking import Asked
     from xlt.cli.showing import Shower
     from xlt.task import Task
-
-ACCOUNT_FAILED = 3
-INTERRUPTED = 130
 
 EPILOG = """\b
 Examples:
@@ -38,42 +46,15 @@ Keys come from the environment: a provider's own (OPENAI_API_KEY), XLT_API_KEY w
 Exit codes: 0 an answer, 1 none or an error, 2 wrong usage, 3 key or quota, 130 interrupted.
 """
 
-ModelOption = Annotated[
-    str | None,
-    typer.Option(
-        "--model",
-        "-m",
-        metavar="MODEL",
-        help="local, local:FILE.gguf, provider:name, or a server's name with --base-url. "
-        "Default: XLT_MODEL, or the config file.",
-        show_default=False,
-    ),
-]
-KeyOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="The environment variable with the key of --base-url (XLT_API_KEY).",
-        show_default=False,
-    ),
-]
-
 
 def ask(
     task: TaskArgument = None,
-    text: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[TEXT]",
-            help="The input of a task with one field; - reads it from standard input.",
-            show_default=False,
-        ),
-    ] = None,
-    model: ModelOption = None,
+    text: TextArgument = None,
+    model: Model = None,
     fields: Fields = None,
     language: LanguageOption = None,
     target: TargetOption = None,
-    strategy: Annotated[str, typer.Option(help="The way to prompt: xlt, basic, cot ...")] = "xlt",
+    strategy: Strategy = "xlt",
     layout: Layout = None,
     guard: Guard = None,
     json: Annotated[
@@ -82,34 +63,18 @@ def ask(
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="The answer alone, without the reply.")
     ] = False,
-    base_url: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL", help="An OpenAI-compatible server: http://.../v1", show_default=False
-        ),
-    ] = None,
-    key_env: KeyOption = None,
-    replay: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Take the replies from what --record kept.", show_default=False
-        ),
-    ] = None,
+    base_url: BaseUrl = None,
+    key_env: KeyVariable = None,
+    replay: Replay = None,
     record: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE", help="Append each prompt and reply to this file.", show_default=False
         ),
     ] = None,
-    temperature: Annotated[
-        str, typer.Option(metavar="NUMBER", help="The paper's is 0; 'default' sends none.")
-    ] = "0",
-    max_tokens: Annotated[
-        int | None, typer.Option(min=1, help="The longest reply.", show_default=False)
-    ] = None,
-    timeout: Annotated[
-        float, typer.Option(min=0.1, help="Seconds a call may take, retries included.")
-    ] = 300.0,
+    temperature: Temperature = "0",
+    max_tokens: MaxTokens = None,
+    timeout: Timeout = 300.0,
     task_file: TaskFile = None,
     templates: Templates = None,
 ) -> None:
@@ -118,21 +83,18 @@ def ask(
     On a terminal the steps of the reply are shown as they come; on a pipe the output is the answer
     alone.
     """
-    from xlt.backends.choosing import KEY_VARIABLE, Choice
     from xlt.backends.errors import BackendError
     from xlt.cli.reading import find_task, read_inputs
-    from xlt.cli.settings import load_settings
+    from xlt.cli.settings import choice_of
     from xlt.cli.showing import shower
     from xlt.cli.terminal import complain
 
     found, text = find_task(task, text, task_file, templates)
     inputs = read_inputs(text, fields or ())
-    own = model is not None or base_url is not None
-    settings = load_settings() if not own else None
-    choice = Choice(
-        model=model or (settings.model if settings else None),
-        base_url=base_url or (settings.base_url if settings else None),
-        key_variable=key_env or (settings and settings.key_variable) or KEY_VARIABLE,
+    choice = choice_of(
+        model,
+        base_url,
+        key_env,
         replay=replay,
         temperature=parse_temperature(temperature),
         max_tokens=max_tokens,
@@ -157,21 +119,6 @@ def ask(
         end_at_once(choice.model)
         raise
     _report(asked, as_json=json)
-
-
-def parse_temperature(text: str) -> float | None:
-    """Return the number that --temperature gives, None for 'default'; raises InputError."""
-    from xlt.errors import InputError
-
-    if text == "default":
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 2:
-        raise InputError("--temperature takes a number from 0 to 2, or 'default'.")
-    return value
 
 
 async def _asked(
@@ -210,21 +157,6 @@ def _backend(choice: Any, record: Path | None) -> Backend:
     from xlt.backends.replay import Recorder
 
     return Recorder.to(backend, record)
-
-
-def end_at_once(model: str | None) -> None:
-    """End the process, interrupted, at once if it holds a local server.
-
-    llama.cpp's server may wait for ever, when Python frees it, for the request just cut off.
-    """
-    import os
-    import sys
-
-    if model is None or not model.startswith("local"):
-        return
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(INTERRUPTED)
 
 
 def _report(asked: Asked, *, as_json: bool) -> None:

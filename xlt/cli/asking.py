@@ -48,6 +48,7 @@ async def ask_plan(backend: Backend, plan: Plan, show: Shower) -> Asked:
 
 async def _send(backend: Backend, prompt: Prompt, show: Shower) -> Reply:
     show.start(prompt)
-    reply = await follow(backend, prompt, show.piece)
-    show.end()
-    return reply
+    try:
+        return await follow(backend, prompt, show.piece)
+    finally:
+        show.end()

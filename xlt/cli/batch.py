@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from xlt.cli.completion import complete_task
-from xlt.cli.options import LanguageOption, TargetOption, Templates
+from xlt.cli.options import (
+    LanguageOption,
+    Shots,
+    Strategy,
+    TargetOption,
+    Temperature,
+    Templates,
+    parse_temperature,
+)
+from xlt.cli.reading import check_text
 
 if TYPE_CHECKING:
     from xlt.batches.importing import Imported
@@ -56,7 +65,14 @@ def export(
     ],
     model: Annotated[
         str,
-        typer.Option("--model", "-m", metavar="MODEL", help="Its name.", show_default=False),
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="MODEL",
+            help="Its name.",
+            callback=check_text,
+            show_default=False,
+        ),
     ],
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Where the run is kept.", show_default=False)
@@ -81,19 +97,12 @@ def export(
             show_default=False,
         ),
     ] = None,
-    shots: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Demonstrations to put in front, in YAML.", show_default=False
-        ),
-    ] = None,
+    shots: Shots = None,
     provider: Annotated[str, typer.Option(metavar="NAME", help="openai or anthropic.")] = "openai",
-    strategy: Annotated[str, typer.Option(metavar="NAME", help="The way to prompt.")] = "xlt",
+    strategy: Strategy = "xlt",
     language: LanguageOption = None,
     target: TargetOption = None,
-    temperature: Annotated[
-        str, typer.Option(metavar="NUMBER", help="The paper's is 0; 'default' sends none.")
-    ] = "0",
+    temperature: Temperature = "0",
     max_tokens: Annotated[
         int | None,
         typer.Option(
@@ -126,10 +135,11 @@ def export(
     """
     from xlt.batches.exporting import export_batch
     from xlt.batches.provider import Limits, find_provider
-    from xlt.cli.ask import parse_temperature
     from xlt.cli.batch_rows import benchmark_rows, file_rows
     from xlt.cli.reading import find_task
 
+    if not model.strip():
+        raise typer.BadParameter("Name the model: --model gpt-4o-mini.")
     found, _ = find_task(task, None, None, templates)
     most = find_provider(provider).limits
     if (file is None) == (data is None):

@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from xlt.cli.ask import ACCOUNT_FAILED, ModelOption
 from xlt.cli.completion import complete_shots_format
-from xlt.cli.options import LanguageOption, TargetOption, TaskFile, Templates
+from xlt.cli.ending import ACCOUNT_FAILED
+from xlt.cli.options import (
+    BaseUrl,
+    LanguageOption,
+    Model,
+    Replay,
+    TargetOption,
+    TaskFile,
+    Templates,
+)
 from xlt.cli.reading import check_file
 
 if TYPE_CHECKING:
@@ -63,7 +71,7 @@ def build(
             "--output", "-o", metavar="FILE", help="Where to write them.", show_default=False
         ),
     ],
-    model: ModelOption = None,
+    model: Model = None,
     language: LanguageOption = None,
     target: TargetOption = None,
     answer: Annotated[
@@ -94,16 +102,8 @@ def build(
     concurrency: Annotated[
         int, typer.Option(min=1, metavar="N", help="Calls at the same time.")
     ] = 1,
-    base_url: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="An OpenAI-compatible server.", show_default=False),
-    ] = None,
-    replay: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Take the replies from what --record kept.", show_default=False
-        ),
-    ] = None,
+    base_url: BaseUrl = None,
+    replay: Replay = None,
     task_file: TaskFile = None,
     templates: Templates = None,
 ) -> None:
@@ -115,22 +115,16 @@ def build(
     from datetime import date
 
     from xlt.backends.backend import ask as send
-    from xlt.backends.choosing import KEY_VARIABLE, Choice, choose_backend
+    from xlt.backends.choosing import choose_backend
     from xlt.backends.errors import BackendError
     from xlt.building import build_demonstrations
     from xlt.cli.data_file import read_rows
     from xlt.cli.reading import find_task
-    from xlt.cli.settings import config_path, load_settings
+    from xlt.cli.settings import choice_of, config_path
     from xlt.cli.terminal import complain
 
     found, _ = find_task(task, None, task_file, templates)
-    settings = load_settings() if model is None and base_url is None else None
-    choice = Choice(
-        model=model or (settings.model if settings else None),
-        base_url=base_url or (settings.base_url if settings else None),
-        replay=replay,
-        key_variable=(settings and settings.key_variable) or KEY_VARIABLE,
-    )
+    choice = choice_of(model, base_url, replay=replay)
     rows = [_row(row, found, answer, language, target, from_zero) for row in read_rows(data, found)]
     backend = choose_backend(choice, config=str(config_path()))
     try:

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from xlt.cli.ask import KeyOption
 from xlt.cli.completion import complete_strategies
-from xlt.cli.options import Templates
-from xlt.cli.reading import check_file
+from xlt.cli.options import BaseUrl, KeyVariable, MaxTokens, Templates, Timeout
+from xlt.cli.reading import check_file, check_text
 
 EPILOG = """\b
 Examples:
@@ -58,6 +57,7 @@ def evaluate(
             metavar="MODEL",
             help="As of xlt ask: local, local:FILE.gguf, provider:name, a server's name with "
             "--base-url; also langchain:MODULE:ATTRIBUTE, and Inspect's provider/name.",
+            callback=check_text,
             show_default=False,
         ),
     ] = None,
@@ -102,7 +102,7 @@ def evaluate(
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Which rows are drawn.")] = 0,
     repeats: Annotated[
-        int, typer.Option(min=1, metavar="N", help="How often each sample is asked.")
+        int, typer.Option(min=1, max=1000, metavar="N", help="How often each sample is asked.")
     ] = 1,
     shots: Annotated[
         int | None,
@@ -161,7 +161,7 @@ def evaluate(
         ),
     ] = None,
     max_concurrency: Annotated[
-        int, typer.Option(min=1, metavar="N", help="The most calls at a time.")
+        int, typer.Option(min=1, max=1000, metavar="N", help="The most calls at a time.")
     ] = 8,
     price_in: Annotated[
         float | None,
@@ -178,13 +178,8 @@ def evaluate(
             min=0, metavar="PRICE", help="Of a million tokens written.", show_default=False
         ),
     ] = None,
-    base_url: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL", help="An OpenAI-compatible server: http://.../v1", show_default=False
-        ),
-    ] = None,
-    key_env: KeyOption = None,
+    base_url: BaseUrl = None,
+    key_env: KeyVariable = None,
     temperature: Annotated[
         str | None,
         typer.Option(
@@ -194,12 +189,8 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
-    max_tokens: Annotated[
-        int | None, typer.Option(min=1, help="The longest reply.", show_default=False)
-    ] = None,
-    timeout: Annotated[
-        float, typer.Option(min=0.1, help="Seconds a call may take, retries included.")
-    ] = 300.0,
+    max_tokens: MaxTokens = None,
+    timeout: Timeout = 300.0,
     split: Annotated[
         str, typer.Option(metavar="NAME", help="test, dev or train, where there is one.")
     ] = "test",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from xlt.cli.ending import ACCOUNT_FAILED, end_at_once
 from xlt.errors import InputError
 
 if TYPE_CHECKING:
@@ -96,7 +97,6 @@ def design_of(
 def evaluate_here(design: Design, settings: Settings) -> None:
     """Run a design, show it, and exit with its code."""
     from xlt.backends.errors import BackendError
-    from xlt.cli.ask import ACCOUNT_FAILED, end_at_once
     from xlt.cli.eval_view import emit_evaluated, watching
     from xlt.cli.terminal import complain, remark
 
@@ -163,9 +163,8 @@ async def _run(design: Design, replies: Replies, settings: Settings, watcher: Co
 
 
 def _replies(settings: Settings) -> Replies:
-    from xlt.backends.choosing import KEY_VARIABLE, Choice
-    from xlt.cli.ask import parse_temperature
-    from xlt.cli.settings import config_path, load_settings
+    from xlt.cli.options import parse_temperature
+    from xlt.cli.settings import choice_of, config_path
     from xlt.cli.terminal import remark
 
     if settings.self_test:
@@ -178,13 +177,11 @@ def _replies(settings: Settings) -> Replies:
         return open_recording(settings.replay, few_shot=settings.model == "local")
     from xlt.evaluation.runs.models import choose_replies
 
-    own = settings.model is not None or settings.base_url is not None
-    kept = None if own else load_settings()
     given = settings.temperature
-    choice = Choice(
-        model=settings.model or (kept.model if kept else None),
-        base_url=settings.base_url or (kept.base_url if kept else None),
-        key_variable=settings.key_variable or (kept and kept.key_variable) or KEY_VARIABLE,
+    choice = choice_of(
+        settings.model,
+        settings.base_url,
+        settings.key_variable,
         temperature=parse_temperature("0" if given is None else given),
         max_tokens=settings.max_tokens,
         timeout=settings.timeout,
@@ -203,7 +200,10 @@ def _columns(text: str | None) -> Mapping[str, str]:
     for field, sign, column in pairs:
         if not (field and sign and column):
             raise InputError(f"--columns takes FIELD=COLUMN,..., not {text!r}.")
-    return {field.strip(): column.strip() for field, _, column in pairs}
+    found = {field.strip(): column.strip() for field, _, column in pairs}
+    if len(found) < len(pairs):
+        raise InputError(f"--columns names a field twice: {text!r}.")
+    return found
 
 
 def _options(pairs: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
@@ -214,10 +214,13 @@ def _options(pairs: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         strategy, dot, name = place.partition(".")
         if not (strategy and dot and name and sign):
             raise InputError(f"--option takes STRATEGY.NAME=VALUE, not {pair!r}.")
+        options = found.setdefault(strategy, {})
+        if name in options:
+            raise InputError(f"--option gives {place} twice.")
         try:
-            found.setdefault(strategy, {})[name] = json.loads(value)
-        except ValueError:
-            found.setdefault(strategy, {})[name] = value
+            options[name] = json.loads(value)
+        except (ValueError, RecursionError):
+            options[name] = value
     return found
 
 
@@ -226,4 +229,5 @@ def _command() -> str:
     from xlt.backends.redaction import redacted
 
     words = [word.partition("?")[0] if "://" in word else word for word in sys.argv[1:]]
-    return redacted(shlex.join(["xlt", *words]))
+    typed = redacted(shlex.join(["xlt", *words]))
+    return typed.encode("utf-8", "backslashreplace").decode()  # a file's name may be no UTF-8

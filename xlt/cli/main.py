@@ -23,11 +23,10 @@ from xlt.cli import (
     tasks,
 )
 from xlt.cli import eval as evaluation
+from xlt.cli.ending import INTERRUPTED, RUN_FOLDER_FAILED
 from xlt.cli.terminal import close_streams, complain, prepare_streams, visible
 from xlt.cli.wording import worded
 from xlt.errors import InputError, RunFolderError, UnknownName, XLTError
-
-INTERRUPTED = 130
 
 EPILOG = """\b
 Examples:
@@ -104,7 +103,7 @@ def exit_code(error: XLTError) -> int:
     4 is a run's folder that cannot be written or is in use.
     """
     if isinstance(error, RunFolderError):
-        return 4
+        return RUN_FOLDER_FAILED
     return 2 if isinstance(error, UnknownName | InputError) else 1
 
 

@@ -7,8 +7,15 @@ from typing import Annotated
 
 import typer
 
-from xlt.cli.completion import complete_guard, complete_language, complete_layout, complete_task
-from xlt.cli.reading import check_file
+from xlt.cli.completion import (
+    complete_guard,
+    complete_language,
+    complete_layout,
+    complete_strategy,
+    complete_task,
+)
+from xlt.cli.reading import check_file, check_text
+from xlt.errors import InputError
 
 TaskArgument = Annotated[
     str | None,
@@ -89,9 +96,92 @@ Templates = Annotated[
         show_default=False,
     ),
 ]
+TextArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="TEXT",
+        help="The input of a task with one field; - reads it from standard input.",
+        show_default=False,
+    ),
+]
+Strategy = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="The way to prompt: xlt, basic, cot ...",
+        autocompletion=complete_strategy,
+    ),
+]
+Shots = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Demonstrations to put in front, in YAML.",
+        callback=check_file,
+        show_default=False,
+    ),
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="MODEL",
+        help="local, local:FILE.gguf, provider:name, or a server's name with --base-url. "
+        "Default: XLT_MODEL, or the config file.",
+        callback=check_text,
+        show_default=False,
+    ),
+]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="An OpenAI-compatible server: http://.../v1",
+        callback=check_text,
+        show_default=False,
+    ),
+]
+KeyVariable = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="The environment variable with the key of --base-url (XLT_API_KEY).",
+        show_default=False,
+    ),
+]
+Replay = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Take the replies from what --record kept.", show_default=False
+    ),
+]
+Temperature = Annotated[
+    str, typer.Option(metavar="NUMBER", help="The paper's is 0; 'default' sends none.")
+]
+MaxTokens = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="The longest reply.", show_default=False)
+]
+Timeout = Annotated[
+    float,
+    typer.Option(min=0.1, metavar="SECONDS", help="What a call may take, retries included."),
+]
 
 
 def wording_options(layout: str | None, guard: str | None) -> dict[str, str]:
     """Return the strategy's options for --layout and --guard, where they are given."""
     given = {"layout": layout, "guard": guard}
     return {name: value for name, value in given.items() if value is not None}
+
+
+def parse_temperature(text: str) -> float | None:
+    """Return the number that --temperature gives, None for 'default'; raises InputError."""
+    if text == "default":
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 2:
+        raise InputError("--temperature takes a number from 0 to 2, or 'default'.")
+    return value

@@ -14,20 +14,21 @@ from xlt.cli.completion import (
     complete_shots_format,
     complete_step,
     complete_steps,
-    complete_strategy,
 )
 from xlt.cli.options import (
     Fields,
     Guard,
     LanguageOption,
     Layout,
+    Shots,
+    Strategy,
     TargetOption,
     TaskArgument,
     TaskFile,
     Templates,
+    TextArgument,
     wording_options,
 )
-from xlt.cli.reading import check_file
 
 if TYPE_CHECKING:
     from xlt.detection import Detection
@@ -62,25 +63,11 @@ Examples:
 
 def preview(
     task: TaskArgument = None,
-    text: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="TEXT",
-            help="The input of a task with one field; - reads it from standard input.",
-            show_default=False,
-        ),
-    ] = None,
+    text: TextArgument = None,
     fields: Fields = None,
     language: LanguageOption = None,
     target: TargetOption = None,
-    strategy: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help="The way to prompt: xlt, basic, cot ...",
-            autocompletion=complete_strategy,
-        ),
-    ] = "xlt",
+    strategy: Strategy = "xlt",
     without: Annotated[
         list[str] | None,
         typer.Option(
@@ -107,15 +94,7 @@ def preview(
             show_default=False,
         ),
     ] = None,
-    shots: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Demonstrations to put in front, in YAML.",
-            callback=check_file,
-            show_default=False,
-        ),
-    ] = None,
+    shots: Shots = None,
     shots_format: Annotated[
         str | None,
         typer.Option(

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from xlt.errors import InputError
+from xlt.errors import InputError, shown
 
 if TYPE_CHECKING:
     from xlt.task import Task
@@ -56,6 +56,15 @@ def check_file(named: Named) -> Named:
         if path is not None:
             _check_readable(path)
     return named
+
+
+def check_text(text: str | None) -> str | None:
+    """Return what an option gives; raises InputError where its bytes are no UTF-8."""
+    try:
+        (text or "").encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f"{shown(str(text))} is not UTF-8.") from error
+    return text
 
 
 def decode(data: bytes, source: str) -> str:

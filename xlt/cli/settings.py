@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from xlt.cli.reading import check_text
 from xlt.errors import DefinitionError
+
+if TYPE_CHECKING:
+    from xlt.backends.choosing import Choice
 
 MODEL_VARIABLE = "XLT_MODEL"
 
@@ -31,13 +35,28 @@ def config_path() -> Path:
     return Path(typer.get_app_dir("xlt")) / "config.toml"
 
 
+def choice_of(
+    model: str | None, base_url: str | None, key_variable: str | None = None, **others: Any
+) -> Choice:
+    """Return the model that the options name, or that of the settings where they name none."""
+    from xlt.backends.choosing import KEY_VARIABLE, Choice
+
+    kept = load_settings() if model is None and base_url is None else Settings()
+    return Choice(
+        model=model or kept.model,
+        base_url=base_url or kept.base_url,
+        key_variable=key_variable or kept.key_variable or KEY_VARIABLE,
+        **others,
+    )
+
+
 def load_settings() -> Settings:
     """Return the settings; XLT_MODEL counts before the file's model, and then no base_url does.
 
     Raises DefinitionError with the line, or the key, at fault.
     """
     settings = _read(config_path())
-    model = os.environ.get(MODEL_VARIABLE)
+    model = check_text(os.environ.get(MODEL_VARIABLE))
     return Settings(model=model) if model else settings
 
 

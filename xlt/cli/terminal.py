@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from xlt.cli.wrapping import cells, wrap
 from xlt.errors import XLTError
@@ -39,7 +39,13 @@ GAP = Row("", "")
 
 
 def prepare_streams() -> None:
-    """Let any text be written: UTF-8 on a pipe, on a terminal `\\x..` for what it has not."""
+    """Let any text be written: UTF-8 on a pipe, on a terminal `\\x..` for what it has not.
+
+    A stream that was closed (`>&-`) leads nowhere; a file opened later must not take its place.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is None:
@@ -86,7 +92,7 @@ def emit_json(value: Any) -> None:
 def emit_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Write rows: aligned under bold heads on a terminal, tab-separated on a pipe.
 
-    On a terminal too narrow for the table, each row stands by itself.
+    On a terminal too narrow for the table, each row, and the heads, stand by themselves.
     """
     if not is_terminal():
         for row in (heads, *rows):
@@ -97,15 +103,17 @@ def emit_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     console = make_console()
     table = [tuple(visible(cell) for cell in row) for row in (heads, *rows)]
     widths = [max(cells(row[column]) for row in table) for column in range(len(heads))]
-    if sum(widths) + 2 * (len(heads) - 1) > console.width:
-        entries = [Row(row[0], " · ".join(filter(None, row[1:]))) for row in rows]
-        emit_lines(margin_lines(entries, console))
+    gap = next((gap for gap in (2, 1) if sum(widths) + gap * (len(heads) - 1) <= console.width), 0)
+    if not gap:
+        legend, *entries = [Row(row[0], " · ".join(one or "–" for one in row[1:])) for row in table]
+        legend = legend._replace(name_style="bold", style="bold")
+        emit_lines(margin_lines([legend, *entries], console))
         return
     for number, row in enumerate(table):
         padded = [
             f"{cell}{' ' * (width - cells(cell))}" for cell, width in zip(row, widths, strict=True)
         ]
-        line = Text("  ".join(padded).rstrip(), "bold" if number == 0 else "")
+        line = Text((" " * gap).join(padded).rstrip(), "bold" if number == 0 else "")
         if number:
             line.stylize("cyan", 0, len(row[0]))
         emit_lines([line])
@@ -153,11 +161,11 @@ def emit_lines(lines: Iterable[Text]) -> None:
             console.print(line, soft_wrap=True)
 
 
-def make_console() -> Console:
-    """Return a console on standard output that takes every text as plain text."""
+def make_console(stream: TextIO | None = None) -> Console:
+    """Return a console, on standard output or `stream`, that takes every text as plain text."""
     from rich.console import Console
 
-    return Console(markup=False, highlight=False, emoji=False)
+    return Console(file=stream, markup=False, highlight=False, emoji=False)
 
 
 def shown_percent(share: float) -> str:
@@ -167,12 +175,25 @@ def shown_percent(share: float) -> str:
 
 def complain(message: str) -> None:
     """Write an error to standard error."""
-    sys.stderr.write(f"Error: {visible(message) if sys.stderr.isatty() else message}\n")
+    remark(f"Error: {message}")
 
 
 def remark(message: str) -> None:
     """Write a remark, which is no result, to standard error."""
-    sys.stderr.write(f"{visible(message) if sys.stderr.isatty() else message}\n")
+    if sys.stderr.isatty():
+        width = make_console(sys.stderr).width
+        message = "\n".join(_broken(line, width) for line in visible(message).split("\n"))
+    sys.stderr.write(f"{message}\n")
+
+
+def _broken(line: str, width: int) -> str:
+    """Return a line broken between words; one with a path that is too long, to copy, as it is."""
+    text = line.lstrip(" ")
+    indent = line[: len(line) - len(text)]
+    room = width - len(indent)
+    if any(cells(word) > room for word in text.split(" ")):
+        return line
+    return "\n".join(indent + part for part in wrap(text, room))
 
 
 def _write(text: str) -> None:

@@ -30,6 +30,8 @@ def worded(error: XLTError, command: Any) -> str:
     """Return the message of an error that `command` (of click), or one below it, ended in."""
     options = dict(_options(command))
     if isinstance(error, UnknownName) and error.kind.startswith("option of"):
+        if "option" in options:  # the command takes them by the library's names
+            return str(error)
         known = [options[name] for name in error.known if name in options]
         return str(UnknownName(error.kind, options.get(error.name, error.name), known))
     if not isinstance(error, InputError):

@@ -18,8 +18,11 @@ LOCK = ".lock"
 def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
     """Write a file under another name, then rename it: a kill leaves the old one or the new one.
 
-    Raises InputError when it cannot be written (a full disk).
+    Raises InputError when it cannot be written (a full disk), or is a device or a pipe, whose
+    name would afterwards be an ordinary file's.
     """
+    if _is_special(path):
+        raise InputError(f"{path} cannot be written: it is not a regular file.")
     draft = path.with_name(f".{path.name}.draft")
     try:
         with draft.open("wb") as file:
@@ -94,6 +97,13 @@ def only_writer(lock: Path, work: str) -> Iterator[None]:
                 f"Another process is working on {work}. Wait for its end, or take another place."
             ) from error
         yield
+
+
+def _is_special(path: Path) -> bool:
+    """Tell a device, a pipe, and a link to an open file (/dev/stdout); a folder fails by itself."""
+    if path.is_symlink() and os.readlink(path).startswith("/proc/"):
+        return True
+    return path.exists() and not (path.is_file() or path.is_dir())
 
 
 def _keep_name(folder: Path) -> None:
