@@ -25,7 +25,7 @@ def rounds(monkeypatch):
     import xlt.langchain.settings as settings
 
     strategy = Strategy("rounds", "a test", make_plan)
-    monkeypatch.setattr(settings, "find", lambda group, kind, name: strategy)
+    monkeypatch.setattr(settings, "get_strategy", lambda name: strategy)
 
 
 @pytest.fixture
