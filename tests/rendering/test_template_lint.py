@@ -28,6 +28,8 @@ BOMBS_AND_ESCAPES = [
     "{% for i in 'abc' %}{{ i }}{% endfor %}",
     "{% for a in x %}{% for b in x %}{% for c in x %}{{ c }}{% endfor %}{% endfor %}{% endfor %}",
     "{% for a in x recursive %}{{ loop(a) }}{% endfor %}",
+    "{% for a in x recursive %}{{ a }}{% endfor %}",
+    "{{ x.first }}",
     "{% for a in x.items() %}{% endfor %}",
     "{% set x = 1 %}",
     "{% set x %}a{% endset %}",

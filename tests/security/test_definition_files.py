@@ -272,6 +272,13 @@ def test_nul_in_a_path(tmp_path):
         xlt.compose("mgsm", "x", language="en", templates="a\0b")
 
 
+def test_a_big_file_is_refused_though_its_line_ends_would_shrink_it(tmp_path):
+    path = tmp_path / "big.yaml"
+    path.write_bytes(b"# x\r\n" * 60_000)  # 300 KB, 240 KB with line feeds alone
+    with pytest.raises(DefinitionError, match="larger than 256 KB"):
+        xlt.Task.from_yaml(path)
+
+
 def test_a_big_file_is_not_read_whole(tmp_path):
     path = tmp_path / "big.yaml"
     with path.open("wb") as file:
