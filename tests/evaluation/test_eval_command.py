@@ -100,7 +100,7 @@ def test_own_data(warm: WarmCLI):
 def test_folder_whose_name_is_no_utf8(warm: WarmCLI):
     ended = warm.run(*MGSM, "--languages", "zh", "--limit", "1", *FAKE, "-o", "run\udcff")
     assert ended.code == 0, ended.err
-    assert load_run(warm.folder / "run\udcff").manifest.command.endswith("-o 'run\\udcff'")
+    assert load_run(warm.folder / "run\udcff").manifest.command.endswith("-o 'run\ufffd'")
 
 
 @pytest.mark.parametrize(

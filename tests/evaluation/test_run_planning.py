@@ -181,6 +181,15 @@ def test_demonstrations_where_wanted_or_needed():
     assert all(cell.shots == 0 for cell in planned(small(shots=0), Base()).cells)
 
 
+def test_a_file_of_demonstrations_is_used_without_shots_too(tmp_path: Path):
+    file = tmp_path / "own.yaml"
+    file.write_text("- language: sw\n  inputs: {problem: 1 + 1}\n  reply: 'Answer: 2'\n")
+    own = planned(small(strategies=("xlt",), demonstrations=file))
+    assert {cell.shots for cell in own.cells} == {1}
+    without = planned(small(strategies=("xlt",), demonstrations=file, shots=0))
+    assert {cell.shots for cell in without.cells} == {0}
+
+
 def test_demonstrations_are_in_the_prompts(tmp_path: Path):
     replies = Base()
     run_small(tmp_path, replies, small(strategies=("xlt",), limit=1))

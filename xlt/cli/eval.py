@@ -109,7 +109,7 @@ def evaluate(
         typer.Option(
             min=0,
             metavar="N",
-            help="Demonstrations a prompt. Default: none, or all xlt ships for a base model.",
+            help="Demonstrations a prompt. Default: all of --demos, or xlt's for a base model.",
             show_default=False,
         ),
     ] = None,

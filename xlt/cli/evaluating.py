@@ -229,5 +229,4 @@ def _command() -> str:
     from xlt.backends.redaction import redacted
 
     words = [word.partition("?")[0] if "://" in word else word for word in sys.argv[1:]]
-    typed = redacted(shlex.join(["xlt", *words]))
-    return typed.encode("utf-8", "backslashreplace").decode()  # a file's name may be no UTF-8
+    return redacted(shlex.join(["xlt", *words]))

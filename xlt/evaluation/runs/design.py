@@ -42,8 +42,8 @@ class Design:
     every strategy: None takes the paper's numbers (`PAPER_SAMPLES`), 0 all. `mix` in its place is
     the number of rows a language that all benchmarks give together, each in proportion to the
     square root of its size (`samples.balanced_counts`). `shots` None takes
-    demonstrations for models that need them only, which are those xlt ships, or those of the
-    file `demonstrations`. `options` are those of a strategy, by its name.
+    all of the file `demonstrations`; without a file, those xlt ships for models that need them.
+    `options` are those of a strategy, by its name.
     """
 
     languages: tuple[str, ...]

@@ -117,7 +117,8 @@ class _Planner:
 
     def _shots(self, source: Source, strategy: Strategy) -> tuple[Demonstration, ...]:
         wanted = self.design.shots
-        if not (self.replies.few_shot if wanted is None else wanted):
+        given = self.design.demonstrations is not None or self.replies.few_shot
+        if not (given if wanted is None else wanted):
             return ()
         if not takes_option(strategy, "demonstrations"):
             self.remarks.append(f"{strategy.name} takes no demonstrations: it runs without.")
