@@ -200,7 +200,8 @@ def check(
         faults += finding.is_fault
         emit(f"{file}: demonstration {finding.number}: {finding.message}")
     sys.stdout.flush()
-    remark(f"{faults or 'No'} fault{'s' * (faults != 1)} in {len(shown)} demonstrations.")
+    some = f"{len(shown)} demonstration{'s' * (len(shown) != 1)}"
+    remark(f"{faults or 'No'} fault{'s' * (faults != 1)} in {some}.")
     if faults:
         raise typer.Exit(1)
 
