@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from xlt.errors import DataFileError
+from xlt.errors import DataFileError, InputError
 from xlt.evaluation.runs.reading import load_run
 from xlt.evaluation.runs.records import Call, Cell, Manifest, Reading, Result
+from xlt.evaluation.runs.tally import summarize
 
 CELL = Cell(
     benchmark="mgsm",
@@ -100,3 +101,13 @@ def test_a_bad_line_is_named(folder, line, message):
 def test_a_folder_without_a_run_is_named(tmp_path):
     with pytest.raises(DataFileError, match=r"run\.json: cannot be read"):
         load_run(tmp_path)
+
+
+def test_the_count_of_a_run_is_checked(folder):
+    assert str(summarize(load_run(folder))[0].tally) == (
+        "2 planned = 2 scored + 0 unparsed + 0 errored"
+    )
+    with (folder / "results.jsonl").open("ab") as file:
+        file.write(result("c").model_dump_json().encode() + b"\n")
+    with pytest.raises(InputError, match="more results than samples: 2 planned = 3 scored"):
+        summarize(load_run(folder))

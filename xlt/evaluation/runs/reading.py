@@ -50,7 +50,9 @@ def load_manifest(folder: Path) -> Manifest:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise DataFileError(f"cannot be read: {error.strerror}", path) from error
+        raise DataFileError(
+            f"cannot be read: {error.strerror}; a run's folder is one that xlt eval -o made", path
+        ) from error
     return _checked(Manifest, data, path, None)
 
 

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from xlt.errors import InputError
 from xlt.evaluation.cost import Price, Usage
 from xlt.evaluation.runs.reading import Run
 from xlt.evaluation.runs.records import Cell, Manifest, Result
@@ -55,7 +56,10 @@ class CellSummary:
 
 
 def tally_results(planned: int, results: Iterable[Result]) -> Tally:
-    """Return the tally of results, each id once, among `planned` samples."""
+    """Return the tally of results, each id once, among `planned` samples.
+
+    Raises InputError where there are more results than were planned.
+    """
     outcomes: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
     truncated = 0
@@ -73,7 +77,10 @@ def tally_results(planned: int, results: Iterable[Result]) -> Tally:
         kinds=tuple(kinds.most_common()),
     )
     if tally.open < 0:
-        raise AssertionError(f"more results than samples: {tally}")
+        raise InputError(
+            f"There are more results than samples: {tally}. Lines of another run were added; "
+            "remove them, or run the same command in a new folder."
+        )
     return tally
 
 
