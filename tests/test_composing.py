@@ -25,12 +25,18 @@ def test_figure_2():
     ("options", "message"),
     [
         ({"strategy": None}, "strategy must be the name of a strategy, not NoneType."),
+        ({"guard": "delimit", "nonce": 5}, "nonce is '5'; it must be 8 to 64 ASCII letters"),
         ({"rephrase": "re\ud800"}, "'rephrase' holds a lone surrogate (U+D800) at offset 2"),
     ],
 )
 def test_options_of_another_type_are_named(options, message):
     with pytest.raises(InputError, match=re.escape(message)):
         xlt.compose("mgsm", "1 + 1?", language="en", **options)
+
+
+def test_a_name_of_another_type_is_unknown():
+    with pytest.raises(UnknownName, match="No layout named '5'. Known: system"):
+        xlt.compose("mgsm", "1 + 1?", language="en", layout=5)
 
 
 def test_null_content_is_no_reply():

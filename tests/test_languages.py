@@ -149,6 +149,7 @@ TAG_LIKE = st.from_regex(r"[A-Za-z]{1,4}([-_][A-Za-z0-9]{1,9}){0,6}", fullmatch=
 @given(st.one_of(st.text(alphabet=st.characters(), max_size=40), TAG_LIKE))
 @example("00_AAA_00A")
 @example("00_AAA_000")
+@example("\x0000\x80")
 def test_get_language_raises_nothing_but_xlt_errors(text):
     try:
         found = get_language(text)
@@ -211,6 +212,13 @@ def test_an_own_dialect_name(tmp_path):
     assert get_language("hong kong chinese", files).tag == "zh-Hant-HK"
 
 
+def test_a_dialect_that_cldr_does_not_know_at_all(tmp_path):
+    files = folder_with(tmp_path, "dialects:\n  x-mine: My Speech\n")
+    for asked in ("x-mine", "my speech"):
+        found = get_language(asked, files)
+        assert (found.tag, found.name, found.native_name) == ("x-mine", "My Speech", "My Speech")
+
+
 @pytest.mark.parametrize(
     ("text", "line", "column", "words"),
     [
@@ -220,6 +228,7 @@ def test_an_own_dialect_name(tmp_path):
         ("languages:\n  en:\n", 2, 6, "the entry of en must be a mapping"),
         ("languages:\n  en: [Answer]\n", 2, 7, "the entry of en must be a mapping"),
         ("languages:\n  klingon language: {name: K}\n", 2, 21, "is not a language tag"),
+        ("languages:\n  00_AAA_00A: {name: K}\n", 2, 15, "is not a language tag"),
         ("languages:\n  x-mine: {tier: high}\n", 2, 11, "give it a name"),
         ("languages:\n  en:\n    tier: hihg\n", 3, 11, "Did you mean 'high'"),
         ("languages:\n  en:\n    anser: [A]\n", 3, 12, "Did you mean 'answer'"),

@@ -14,11 +14,12 @@ from xlt.answers.agreement import agreement_for
 from xlt.answers.answer import Answer
 from xlt.composing import plan
 from xlt.errors import InputError
-from xlt.files.safe import write_whole
+from xlt.files.safe import check_place, write_whole
 from xlt.frozen import FrozenDict
 from xlt.languages import get_language
 from xlt.registry import get_task
 from xlt.running import Ask, run
+from xlt.strategies.strategy import get_strategy
 
 Scorer = Callable[[Answer, Any], float]
 # Cheaper ones first: of two that score the same the earlier is taken.
@@ -111,8 +112,17 @@ def calibrate(
     """
     found = get_task(task)
     judge = score or agreement_for(found)
+    for name in strategies:
+        get_strategy(name)  # a misspelt one is said before any call
+    if resamples < 1:
+        raise InputError(f"resamples is {resamples}; it must be at least 1.")
+    if output is not None:
+        check_place(Path(output))
     marks: dict[str, dict[str, list[tuple[float, bool]]]] = {}
-    for row in rows:
+    for number, row in enumerate(rows):
+        missing = [name for name in ("inputs", "language", "answer") if name not in row]
+        if missing:
+            raise InputError(f"Row {number} has no {missing[0]!r}; it has {', '.join(row)}.")
         language = get_language(row["language"]).tag
         for strategy in strategies:
             arguments = {"target_language": row.get("target_language"), **options.get(strategy, {})}

@@ -34,8 +34,9 @@ class UnknownName(XLTError):
     """No installed package and no file provides this name."""
 
     def __init__(
-        self, kind: str, name: str, known: Iterable[str], *, guess: str | None = None
+        self, kind: str, name: object, known: Iterable[str], *, guess: str | None = None
     ) -> None:
+        name = str(name)  # a caller may give anything, as in layout=5
         self.kind, self.name, self.known = kind, name, sorted(known)
         if guess is None:
             guess = _nearest(name.casefold(), self.known)

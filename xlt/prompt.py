@@ -177,11 +177,8 @@ class Prompt:
         "truncated".
         """
         from xlt.answers.lettered import read_lettered
-        from xlt.answers.reading import read_answer
 
-        if self.lettered:
-            return read_lettered(reply, self.answer_format, self.lettered, finish_reason)
-        return read_answer(reply, self.answer_format, finish_reason=finish_reason)
+        return read_lettered(reply, self.answer_format, self.lettered, finish_reason)
 
     def reader(self, *, in_thought: bool = False) -> ReplyReader:
         """Return a reader that takes the reply chunk by chunk, for streaming.
@@ -190,7 +187,7 @@ class Prompt:
         """
         from xlt.answers.streaming import ReplyReader
 
-        return ReplyReader(self.answer_format, in_thought=in_thought)
+        return ReplyReader(self.answer_format, in_thought=in_thought, lettered=self.lettered)
 
     def count_tokens(self, model: str | None = None) -> TokenCount:
         """Return how many tokens the messages' texts are for `model` (None: o200k_base).

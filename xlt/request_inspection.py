@@ -122,9 +122,9 @@ def _warnings(field: str, text: str, markers: re.Pattern[str]) -> Iterator[Reque
 
 
 def _invisible(field: str, text: str) -> Iterator[RequestWarning]:
-    flags = {place for flag in _FLAG.finditer(text) for place in range(*flag.span())}
-    for match in _INVISIBLE.finditer(text):
-        if match.start() in flags or (match[0] == "\ufeff" and match.start() == 0):
+    seen = _FLAG.sub(lambda flag: "-" * len(flag[0]), text)  # tags right behind a flag are not it
+    for match in _INVISIBLE.finditer(seen):
+        if match[0] == "\ufeff" and match.start() == 0:
             continue
         spelt = "".join(
             chr(ord(one) - 0xE0000) for one in match[0] if "\U000e0020" <= one < "\U000e007f"

@@ -115,10 +115,13 @@ def _step(plan: Plan, replies: tuple[Any, ...] | None) -> tuple[Prompt, ...] | A
     iterator of replies that has run out) is no end of the plan.
     """
     try:
-        return next(plan) if replies is None else plan.send(replies)
+        prompts = next(plan) if replies is None else plan.send(replies)
     except StopIteration as stop:
         answer: Answer = stop.value
         return answer
+    if not isinstance(prompts, tuple):  # `yield prompt` lacks a comma, and would be the answer
+        raise InputError(f"A plan must yield a tuple of prompts, not {type(prompts).__name__}.")
+    return prompts
 
 
 def _replies(replies: Sequence[Any], prompts: tuple[Prompt, ...]) -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
+from os import PathLike, fspath
 from typing import Any, NamedTuple, Self
 
 from xlt.answers.answer import Answer
@@ -13,6 +14,7 @@ from xlt.composing import plan
 from xlt.demonstrations import Demonstration
 from xlt.errors import InputError
 from xlt.frozen import FrozenDict
+from xlt.languages import Language
 from xlt.prompt import Prompt
 from xlt.running import reply_text
 
@@ -131,19 +133,27 @@ def _plain(arguments: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments as JSON data, and raise InputError for one that is not."""
     plain: dict[str, Any] = {}
     for name, value in arguments.items():
-        if name in ("language", "target_language") and value is not None:
-            value = getattr(value, "tag", value)
-        elif name == "demonstrations":
-            value = [asdict(one) if isinstance(one, Demonstration) else one for one in value]
         try:
-            plain[name] = json.loads(json.dumps(value))
+            plain[name] = json.loads(json.dumps(value, default=_as_data))
         except (TypeError, ValueError) as error:
             raise InputError(f"The option {name!r} cannot be saved: {error}.") from error
     return plain
 
 
+def _as_data(value: Any) -> Any:
+    """Return the JSON data of what the arguments of `xlt.plan` may be beside plain data."""
+    match value:
+        case Language():
+            return value.tag
+        case Demonstration():
+            return asdict(value)
+        case PathLike():
+            return fspath(value)
+    raise TypeError(f"a {type(value).__name__} is no plain data")
+
+
 def _restored(arguments: Mapping[str, Any]) -> dict[str, Any]:
     restored = dict(arguments)
-    if "demonstrations" in restored:
+    if restored.get("demonstrations"):
         restored["demonstrations"] = [Demonstration(**one) for one in restored["demonstrations"]]
     return restored

@@ -71,6 +71,15 @@ def test_files_stay_under_their_root(folder, tmp_path_factory):
         compose(folder)
 
 
+def test_a_folder_in_it_that_cannot_be_read_is_named(folder, monkeypatch):
+    def locked(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.iterdir", locked)
+    with pytest.raises(DefinitionError, match="cannot be read: Permission denied"):
+        compose(folder)
+
+
 def test_a_missing_folder_says_so(tmp_path):
     with pytest.raises(InputError, match="is not a directory"):
         compose(tmp_path / "nowhere")

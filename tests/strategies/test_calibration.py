@@ -84,3 +84,19 @@ def test_mistakes_are_named():
         xlt.calibrate([], ask, task="mgsm")
     with pytest.raises(XLTError, match="score= of calibrate"):
         xlt.calibrate(ROWS, ask, task="xlsum")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"strategies": ("en_cot", "en_cott")}, "Did you mean 'en_cot'"),
+        ({"resamples": 0}, "resamples is 0"),
+        ({"output": "no such folder/policy.yaml"}, "cannot be written: No such file"),
+        ({"rows": [{"inputs": "1 + 0?", "language": "sw"}]}, "Row 0 has no 'answer'"),
+    ],
+)
+def test_mistakes_are_named_before_any_call(options, message):
+    asked = []
+    with pytest.raises(XLTError, match=message):
+        xlt.calibrate(**{"rows": ROWS, "ask": asked.append, "task": "mgsm", **options})
+    assert asked == []

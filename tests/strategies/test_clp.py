@@ -119,6 +119,18 @@ def test_lettered_answers(task, inputs, reply, value):
     assert xlt.run(plan, lambda prompt: reply).value == value
 
 
+@pytest.mark.parametrize("reply", ["Answer: (B)", "Answer: [C]", "Answer: neutral", "I say B."])
+def test_a_letter_is_read_alike_from_a_stream(reply):
+    inputs = {"premise": "It rains.", "hypothesis": "It is wet."}
+    plan = xlt.plan("xnli", inputs, language="en", strategy="clp")
+    next(plan)
+    (prompt,) = plan.send(("It rains, so it is wet.",))
+    reader = prompt.reader()
+    for character in reply:
+        reader.feed(character)
+    assert reader.close() == prompt.parse(reply)
+
+
 def test_choices_by_letter():
     inputs = {"premise": "Nilitoka.", "question": "cause", "choice1": "Moto.", "choice2": "Baridi."}
     plan = xlt.plan("xcopa", inputs, language="sw", strategy="clp")

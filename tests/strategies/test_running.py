@@ -149,6 +149,18 @@ def test_an_exception_among_the_replies_of_a_round_is_raised():
         drive(clsp(), lambda prompts: [gone, *["Answer: 5"] * 6])
 
 
+def test_a_plan_that_yields_no_tuple_is_told():
+    prompt = xlt.compose("mgsm", "2 + 3?", language="sw")
+
+    def plan(first):
+        (reply,) = yield first
+        return prompt.parse(reply)
+
+    for first in (prompt, [prompt]):
+        with pytest.raises(XLTError, match=f"a tuple of prompts, not {type(first).__name__}"):
+            xlt.run(plan(first), lambda prompt: "Answer: 5")
+
+
 def test_a_callers_stop_iteration_is_no_end_of_the_plan():
     replies = iter(["It is five."])  # one too few for two turns
     plan = xlt.plan("mgsm", "2 + 3?", language="sw", strategy="clp")

@@ -68,6 +68,17 @@ def test_demonstrations_are_saved():
     assert len(prompt.messages) == 3
 
 
+def test_a_path_and_a_language_are_saved(tmp_path):
+    german = xlt.languages.get_language("de")
+    saved = SavedPlan.start(
+        "mgsm", "2 + 3?", language=german, strategy="clp", pivot=german, templates=tmp_path
+    )
+    (prompt,) = SavedPlan.from_json(saved.to_json()).position().prompts
+    assert prompt.signature == saved.position().prompts[0].signature
+    assert "lang:de|" in prompt.signature
+    assert "pivot:de" in prompt.signature
+
+
 def test_other_templates_are_refused(tmp_path):
     folder = tmp_path / "own"
     (folder / "clp").mkdir(parents=True)
@@ -95,5 +106,7 @@ def test_mistakes_are_named():
         done.answered(["Answer: 6"])
     with pytest.raises(XLTError, match="needs the name of its task"):
         SavedPlan.start(xlt.get_task("mgsm"), "2 + 3?")
+    with pytest.raises(XLTError, match="demonstrations must be a sequence"):
+        SavedPlan.start("mgsm", "2 + 3?", language="sw", demonstrations=None).position()
     with pytest.raises(XLTError, match="option 'steps' cannot be saved"):
         SavedPlan.start("mgsm", "2 + 3?", language="sw", steps={"output_formatting"})

@@ -103,6 +103,7 @@ def test_self_translate_sends_the_fields_side_by_side():
         ('""', ""),
         ('<think>Hm: "a".</think>\n"Hello."', "Hello."),
         ("<think>Hm", ""),
+        ("<think>a</think>It <think>b</think>rains.<think>c</think>", "It rains."),
     ],
 )
 def test_what_is_the_translation(reply, text):

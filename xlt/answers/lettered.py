@@ -16,10 +16,10 @@ def read_lettered(
 ) -> Answer:
     """Return the answer given in its own words or, where there are none, by its letter.
 
-    `lettered` are the words shown as (A), (B) ...; a letter counts only behind the marker.
+    `lettered` are the words shown as (A), (B) ..., if any; a letter counts only behind the marker.
     """
     answer = read_answer(reply, asked, finish_reason=finish_reason)
-    if answer.status == "anchored":
+    if answer.status == "anchored" or not lettered:
         return answer
     as_choice = replace(asked, kind="choice", options=lettered, option_count=len(lettered))
     chosen = read_answer(reply, as_choice, finish_reason=finish_reason)

@@ -9,6 +9,7 @@ from pathlib import Path
 from xlt.demonstrations import Demonstration, load_demonstrations
 from xlt.demonstrations.as_yaml import demonstrations_yaml
 from xlt.errors import InputError
+from xlt.files.safe import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +91,7 @@ class BuiltDemonstrations:
 
     def write(self, path: Path | str) -> None:
         """Write the file, whole or not at all; it is read back before it takes its place."""
-        path = Path(path)
-        draft = path.with_name(f".{path.name}.draft")
-        try:
-            draft.write_text(self.to_yaml(), encoding="utf-8", newline="\n")
-            load_demonstrations(draft)
-            draft.replace(path)
-        except OSError as error:
-            raise InputError(f"{path} cannot be written: {error.strerror}.") from error
-        finally:
-            draft.unlink(missing_ok=True)
+        write_whole(Path(path), [self.to_yaml().encode()], check=load_demonstrations)
 
 
 def joined_signature(signatures: Sequence[str]) -> str:

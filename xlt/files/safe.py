@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +16,33 @@ LOCK = ".lock"
 """The file of a folder that is held by whoever works in it."""
 
 
-def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
+def write_whole(
+    path: Path, pieces: Iterable[bytes], check: Callable[[Path], object] | None = None
+) -> None:
     """Write a file under another name, then rename it: a kill leaves the old one or the new one.
 
-    Raises InputError when it cannot be written (a full disk), or is a device or a pipe, whose
-    name would afterwards be an ordinary file's.
+    `check` reads what was written before it takes its place. Raises InputError when it cannot be
+    written (a full disk), or is a device or a pipe, whose name would afterwards be an ordinary
+    file's.
     """
-    if _is_special(path):
-        raise InputError(f"{path} cannot be written: it is not a regular file.")
-    draft = path.with_name(f".{path.name}.draft")
-    try:
+    with _draft_of(path) as draft:
         with draft.open("wb") as file:
             for piece in pieces:
                 file.write(piece)
             file.flush()
             os.fsync(file.fileno())
+        if check is not None:
+            check(draft)
         os.replace(draft, path)
         _keep_name(path.parent)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise InputError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def check_place(path: Path) -> None:
+    """Raise InputError where `write_whole` could not write, before work is lost to that."""
+    with _draft_of(path) as draft:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        draft.touch()
 
 
 def write_if_changed(path: Path, data: bytes) -> None:
@@ -88,15 +96,29 @@ def only_writer(lock: Path, work: str) -> Iterator[None]:
     with ExitStack() as stack:
         try:
             file = stack.enter_context(lock.open("ab"))
-        except OSError as error:
-            raise InputError(f"{lock} cannot be used: {error.strerror}.") from error
-        try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             raise RunFolderError(
                 f"Another process is working on {work}. Wait for its end, or take another place."
             ) from error
+        except OSError as error:  # not to be opened, or on a disk that knows no locks
+            raise InputError(f"{lock} cannot be used: {error.strerror}.") from error
         yield
+
+
+@contextmanager
+def _draft_of(path: Path) -> Iterator[Path]:
+    """Lend the name that a file has until it is whole; no draft stays, whatever happens."""
+    if _is_special(path):
+        raise InputError(f"{path} cannot be written: it is not a regular file.")
+    draft = path.parent / f".{path.name}.draft"
+    try:
+        yield draft
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}.") from error
+    finally:
+        with suppress(OSError):  # it is gone, or could not be made
+            draft.unlink()
 
 
 def _is_special(path: Path) -> bool:

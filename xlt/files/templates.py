@@ -43,7 +43,10 @@ class TemplateFiles:
     def find(self, name: str) -> Path:
         """Return the path of file `name` ("steps/role_assigning.j2"); it lies under its root."""
         if not _NAME.fullmatch(name):
-            raise InputError(f"{name!r} is not the name of a template file.")
+            raise InputError(
+                f"{name!r} is not the name of a template file: small letters, digits, _ and -, "
+                "then .j2 or .yaml."
+            )
         for root in self.roots:
             path = root / name
             if path.is_file():
@@ -131,10 +134,13 @@ def _walk(root: Path, folder: str) -> Iterator[Path]:
         if place in seen:  # links may run in a circle
             continue
         seen.add(place)
-        for path in here.iterdir():
-            if path.is_dir():
-                waiting.append(path)
-            elif path.suffix in {".j2", ".yaml"}:
+        try:
+            below = [(path, path.is_dir()) for path in here.iterdir()]
+        except OSError as error:
+            raise DefinitionError(f"cannot be read: {error.strerror}", path=here) from error
+        waiting += [path for path, is_folder in below if is_folder]
+        for path, is_folder in below:
+            if not is_folder and path.suffix in {".j2", ".yaml"}:
                 yield path
 
 

@@ -85,12 +85,22 @@ def build(
 def locate(node: yaml.Node | None, location: tuple[Any, ...]) -> tuple[int, int]:
     """Return line and column (from 1) of the value at `location`, or of its nearest parent."""
     for step in location:
-        child = _child(node, step)
+        child = child_node(node, step)
         if child is None:
             break
         node = child
     mark = node.start_mark if node else None
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+def child_node(node: yaml.Node | None, step: Any) -> yaml.Node | None:
+    """Return the value under a key of a mapping, or at an index of a list; None for others."""
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == str(step)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        found: yaml.Node = node.value[step]
+        return found
+    return None
 
 
 def _key_fault(
@@ -100,15 +110,6 @@ def _key_fault(
         return _at(key, "a key must be a word", path)
     if key.value in built:
         return _at(key, f"the key {key.value!r} stands twice", path)
-    return None
-
-
-def _child(node: yaml.Node | None, step: Any) -> yaml.Node | None:
-    if isinstance(node, yaml.MappingNode):
-        return next((value for key, value in node.value if key.value == str(step)), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        found: yaml.Node = node.value[step]
-        return found
     return None
 
 

@@ -68,9 +68,11 @@ def normal_tag(name: str) -> str | None:
     if not tag.isascii() or len(tag) > 100 or not tag.replace("-", "").isalnum():
         return None
     try:
-        return str(langcodes.Language.get(tag).to_tag())
+        normal = str(langcodes.Language.get(tag).to_tag())
+        langcodes.Language.get(normal)  # "00_AAA_00A" is put into a form that is no tag itself
     except ValueError:  # LanguageTagError: not well-formed
         return None
+    return normal
 
 
 def entry_faults(data: object) -> Iterator[Fault]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -76,14 +75,12 @@ def _find(name: str, files: TemplateFiles) -> Language:
 
 @in_turn
 def _unknown(name: str, files: TemplateFiles) -> UnknownName:
-    import langcodes
-
     known = {language.name for language in languages(files)}
     guess = "" if name.isascii() and len(name) < 4 else None  # next to anything is near "a"
     if guess is None and len(name) <= _LONGEST:
         # langcodes also finds a name by its first letters: a suggestion, not an answer
-        with suppress(LookupError, ValueError, AssertionError):
-            guess = langcodes.find(name).display_name()
+        near = _found_by_name(name)
+        guess = None if near is None else near.display_name()
     return UnknownName("language", name, known | {"any other BCP-47 tag"}, guess=guess)
 
 
@@ -91,13 +88,14 @@ def _unknown(name: str, files: TemplateFiles) -> UnknownName:
 def _language(tag: str, files: TemplateFiles) -> Language:
     import langcodes
 
-    own = dict(language_entries(files).get(tag, {}))
+    own = language_entries(files).get(tag, {})
     code = langcodes.Language.get(tag)
     base = _nearest_entry(code, files)
+    name = own.get("name") or dialect_names(files).get(tag) or code.display_name()
     return Language(
         tag=tag,
-        name=own.get("name") or dialect_names(files).get(tag) or code.display_name(),
-        native_name=own.get("native_name") or _native_name(code) or own["name"],
+        name=name,
+        native_name=own.get("native_name") or _native_name(code) or name,
         tier=base.get("tier"),
         words=Words(**{word: tuple(base[word]) for word in WORDS if word in base}),
     )
@@ -133,32 +131,36 @@ def _tag_of(name: str, files: TemplateFiles) -> str | None:
     import langcodes
 
     tag = normal_tag(name)
-    if tag is None or tag in language_entries(files):
+    if tag is None or tag in language_entries(files) or tag in dialect_names(files):
         return tag
-    try:
-        code = langcodes.Language.get(tag)
-    except ValueError:  # standardized, and yet no tag: "00_AAA_00A"
-        return None
+    code = langcodes.Language.get(tag)
     known = code.is_valid() and not code.display_name().startswith("Unknown")
     return tag if known and code.language not in _NO_LANGUAGE else None
 
 
 def _tag_of_name(name: str) -> str | None:
     """Return the tag of a language by its name in English or in itself, matched whole."""
-    import langcodes
     from language_data.names import code_to_names
 
     if len(_key(name)) < 3 and name.isascii():  # there are languages called E, U and Vo
         return None
-    try:
-        code = langcodes.find(name, language="en" if name.isascii() else None)
-    except (LookupError, ValueError, AssertionError):
-        try:
-            code = langcodes.find(name)
-        except (LookupError, ValueError, AssertionError):
-            return None
+    code = (_found_by_name(name, "en") if name.isascii() else None) or _found_by_name(name)
+    if code is None:
+        return None
     names = {code.display_name(), code.autonym(), *code_to_names(code.to_tag()).values()}
     return normal_tag(code.to_tag()) if _key(name) in {_key(one) for one in names} else None
+
+
+def _found_by_name(name: str, language: str | None = None) -> Any:
+    """Return what langcodes takes for the language of this name, None for nothing."""
+    import langcodes
+
+    if "\0" in name:  # its trie raises a SystemError
+        return None
+    try:
+        return langcodes.find(name, language)
+    except (LookupError, ValueError, AssertionError):
+        return None
 
 
 @lru_cache(maxsize=64)

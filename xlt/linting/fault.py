@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from xlt.files.yaml import locate
+from xlt.files.yaml import child_node, locate
 
 EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
@@ -65,10 +65,5 @@ def line_and_column(text: str, offset: int) -> tuple[int, int]:
 
 def _node_at(node: yaml.Node | None, location: tuple[str | int, ...]) -> yaml.Node | None:
     for step in location:
-        if isinstance(node, yaml.MappingNode):
-            node = next((value for key, value in node.value if key.value == str(step)), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            node = node.value[step] if step < len(node.value) else None
-        else:
-            return None
+        node = child_node(node, step)
     return node

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from jinja2 import TemplateSyntaxError, nodes
 
-from xlt.errors import UnknownName
+from xlt.errors import UnknownName, XLTError
 from xlt.files.templates import TemplateFiles
 from xlt.linting.fault import EXPRESSION, find_word, line_and_column
 from xlt.rendering.allowlist import check_size, tree_faults
-from xlt.rendering.environment import FILTERS, parse_source, syntax_tree
+from xlt.rendering.environment import FILTERS, parse_source, parts_of, syntax_tree
 from xlt.task_checks import TEMPLATE_VALUES, mentioned
 
 Faults = Iterator[tuple[tuple[int, int], str]]
@@ -40,19 +40,16 @@ def _include_faults(tree: nodes.Template, text: str, path: Path) -> Faults:
     includes = list(tree.find_all(nodes.Include))
     if not includes:
         return
-    known = TemplateFiles(path.resolve().parent).names(suffix=".j2")
+    files = TemplateFiles(path.resolve().parent)
     for include in includes:
         name = include.template.value if isinstance(include.template, nodes.Const) else None
-        if isinstance(name, str) and name not in known:
-            yield _place(text, include.lineno, name), str(UnknownName("template", name, known))
-    parts = [
-        part
-        for child in tree.body
-        for part in (child.nodes if isinstance(child, nodes.Output) else (child,))
-    ]
-    for part in parts:
-        blank = isinstance(part, nodes.TemplateData) and part.data.isspace()
-        if not blank and not isinstance(part, nodes.Include):
+        if isinstance(name, str):
+            try:
+                files.find(name)
+            except XLTError as error:
+                yield _place(text, include.lineno, name), str(error)
+    for part in parts_of(tree):
+        if not isinstance(part, nodes.Include):
             yield _place(text, _first_line(part), ""), "a template with includes holds nothing else"
             return
 

@@ -122,13 +122,7 @@ def step_names(files: TemplateFiles, strategy: str) -> tuple[str, ...]:
     step by itself.
     """
     name = f"{strategy}.j2"
-    tree = parse_source(files.read(name), name)
-    parts = [
-        node
-        for child in tree.body
-        for node in (child.nodes if isinstance(child, nodes.Output) else (child,))
-        if not (isinstance(node, nodes.TemplateData) and node.data.isspace())
-    ]
+    parts = parts_of(parse_source(files.read(name), name))
     if not any(isinstance(node, nodes.Include) for node in parts):
         return (name,)
     names: list[str] = []
@@ -139,6 +133,16 @@ def step_names(files: TemplateFiles, strategy: str) -> tuple[str, ...]:
             )
         names.append(str(node.template.value))
     return tuple(names)
+
+
+def parts_of(tree: nodes.Template) -> list[nodes.Node]:
+    """Return what a template consists of, without the blanks between its parts."""
+    return [
+        node
+        for child in tree.body
+        for node in (child.nodes if isinstance(child, nodes.Output) else (child,))
+        if not (isinstance(node, nodes.TemplateData) and node.data.isspace())
+    ]
 
 
 def render_step(files: TemplateFiles, name: str, values: Mapping[str, str]) -> str:

@@ -48,7 +48,7 @@ def explain(
     budget: int = 1,
     translator: bool = False,
     policy: Path | str | None = None,
-    templates: str | None = None,
+    templates: Path | str | None = None,
 ) -> Explanation:
     """Return what `auto` takes for a task in a language, and why.
 
@@ -113,7 +113,6 @@ def _chosen(
     policy: Path | str | None = None,
     demonstrations: Sequence[Demonstration] = (),
 ) -> tuple[Strategy, Explanation, dict[str, Any]]:
-    own = request.files.own
     explained = explain(
         request.task,
         request.language,
@@ -124,7 +123,7 @@ def _chosen(
         budget=budget,
         translator=translator is not None,
         policy=policy,
-        templates=None if own is None else str(own),
+        templates=request.files.own,
     )
     options = dict(explained.options)
     if options.pop("translator", False):

@@ -38,9 +38,10 @@ def _derived(texts: tuple[str, ...]) -> str:
 
 
 def _checked(nonce: str, texts: tuple[str, ...]) -> str:
-    if not _NONCE.fullmatch(nonce):
+    if not isinstance(nonce, str) or not _NONCE.fullmatch(nonce):
         raise InputError(
-            f"nonce is {shown(nonce)}; it must be 8 to 64 ASCII letters and digits.", field="nonce"
+            f"nonce is {shown(str(nonce))}; it must be 8 to 64 ASCII letters and digits.",
+            field="nonce",
         )
     if any(nonce in text for text in texts):
         raise InputError("The input holds the nonce; choose another one.", field="nonce")

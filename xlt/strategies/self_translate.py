@@ -53,9 +53,10 @@ def translation_in(reply: str) -> str:
     thoughts = thought_spans(reply)
     if thoughts is None:
         return ""
-    for start, end in reversed(thoughts):
-        reply = reply[:start] + reply[end:]
-    text = reply.strip()
+    kept_from = [0, *[end for _, end in thoughts]]
+    kept_to = [*[start for start, _ in thoughts], len(reply)]
+    pieces = [reply[start:end] for start, end in zip(kept_from, kept_to, strict=True)]
+    text = "".join(pieces).strip()
     for opening, closing in _QUOTES:
         inside = text[1:-1]
         if len(text) > 1 and text[0] == opening and text[-1] == closing:

@@ -9,7 +9,9 @@ from dataclasses import replace
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.reading import AnswerParser
 from xlt.answers.reply import clean
+from xlt.errors import shown
 from xlt.languages import get_language
+from xlt.testing.requirement import require
 
 # Texts that a reply may be: empty, cut, in any script, broken, hostile.
 HARD_REPLIES: tuple[str, ...] = (
@@ -80,6 +82,4 @@ def _checked(parser: AnswerParser, reply: str, asked: AnswerFormat) -> Answer:
 
 
 def _require(holds: bool, reply: str, what: str) -> None:
-    if not holds:
-        shown = reply if len(reply) <= 60 else reply[:57] + "..."
-        raise AssertionError(f"on the reply {shown!r} the parser {what}")
+    require(holds, f"on the reply {shown(reply)} the parser {what}")

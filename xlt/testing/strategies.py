@@ -52,7 +52,7 @@ def _run(
             require(len(prompts) > 0, "a round must hold at least one prompt")
             for prompt in prompts:
                 require(isinstance(prompt, Prompt), f"a round holds a {type(prompt).__name__}")
-                require(f"|strategy:{strategy.name}" in prompt.signature, "a prompt names another")
+                require(prompt.strategy == strategy.name, "a prompt names another")
             rounds.append(prompts)
             prompts = plan.send(tuple([reply] * len(prompts)))
     except StopIteration as end:
