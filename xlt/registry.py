@@ -85,28 +85,32 @@ def tasks(files: TemplateFiles | None = None) -> tuple[Task, ...]:
 @lru_cache(maxsize=64)
 def _tasks(files: TemplateFiles) -> Mapping[str, Task]:
     known: dict[str, Task] = {}
-    for name, task in [*_tasks_in(files), *_tasks_installed()]:
+    homes: dict[str, str] = {}
+    for name, task, home in [*_tasks_in(files), *_tasks_installed()]:
         if name != task.name:
             raise DefinitionError(f"the task in {name!r} calls itself {task.name!r}", path=name)
         for one in (task.name, *task.aliases):
             if one in known:
                 raise DuplicateName(
-                    f"two tasks are called {one!r}: {known[one].name} and {task.name}"
+                    f"two tasks are called {one!r}: {known[one].name} of {homes[one]} and "
+                    f"{task.name} of {home}"
                 )
-            known[one] = task
+            known[one], homes[one] = task, home
     return known
 
 
-def _tasks_in(files: TemplateFiles) -> Iterator[tuple[str, Task]]:
+def _tasks_in(files: TemplateFiles) -> Iterator[tuple[str, Task, str]]:
+    """Yield each task with the name of its file, and where it is from."""
     for name in files.names("tasks", ".yaml"):
         path = files.find(name)
-        yield path.stem, Task.from_yaml(path)
+        yield path.stem, Task.from_yaml(path), str(path) if files.is_own(name) else "xlt"
 
 
-def _tasks_installed() -> Iterator[tuple[str, Task]]:
+def _tasks_installed() -> Iterator[tuple[str, Task, str]]:
     for name, point in _providers("xlt.tasks").items():
         found = _load(point)
-        yield name, found if isinstance(found, Task) else Task.from_yaml(Path(found))
+        task = found if isinstance(found, Task) else Task.from_yaml(Path(found))
+        yield name, task, _package(point)
 
 
 @lru_cache(maxsize=16)

@@ -3,7 +3,7 @@
 import pytest
 
 import xlt
-from xlt.errors import DefinitionError, InputError
+from xlt.errors import DefinitionError, DuplicateName, InputError
 
 
 @pytest.fixture
@@ -83,3 +83,19 @@ def test_a_folder_in_it_that_cannot_be_read_is_named(folder, monkeypatch):
 def test_a_missing_folder_says_so(tmp_path):
     with pytest.raises(InputError, match="is not a directory"):
         compose(tmp_path / "nowhere")
+
+
+def test_a_task_of_the_folder_takes_no_other_tasks_name(tmp_path):
+    path = tmp_path / "tasks" / "riddles.yaml"
+    path.parent.mkdir()
+    path.write_text(
+        "name: riddles\naliases: [mgsm]\ntitle: riddle solving\ninputs: [{name: riddle}]\n"
+        'task_input: "Riddle: {{ riddle }}"\ninput_tag: riddle\ntask_goal: think\n'
+        'output_type: answer\nbasic_prompt: "{{ riddle }}"\nanswer: short_text\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(DuplicateName) as caught:
+        xlt.compose("riddles", "Mimi ni nani", language="sw", templates=tmp_path)
+    assert str(caught.value) == (
+        f"two tasks are called 'mgsm': arithmetic_reasoning of xlt and riddles of {path}"
+    )
