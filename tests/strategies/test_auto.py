@@ -174,11 +174,11 @@ def test_a_broken_policy_names_the_line(tmp_path, text, message):
 
 def test_every_strategy_of_the_policy_exists():
     from xlt.files.templates import TemplateFiles
-    from xlt.registry import find
     from xlt.strategies.policy import load_policy
+    from xlt.strategies.strategy import get_strategy
 
     for rule in load_policy(TemplateFiles.at(None)).rules:
-        assert find("xlt.strategies", "strategy", rule.strategy).name == rule.strategy
+        assert get_strategy(rule.strategy).name == rule.strategy
 
 
 def test_the_command():

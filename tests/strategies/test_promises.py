@@ -2,7 +2,8 @@
 
 import pytest
 
-from xlt.registry import find, names
+from xlt.registry import names
+from xlt.strategies.strategy import get_strategy
 from xlt.testing import check_strategy
 
 OPTIONS = {"translate_en": {"translator": lambda texts, *_: [text.upper() for text in texts]}}
@@ -18,12 +19,12 @@ OPTIONS = {"translate_en": {"translator": lambda texts, *_: [text.upper() for te
     ],
 )
 def test_promises(name, task, inputs):
-    strategy = find("xlt.strategies", "strategy", name)
+    strategy = get_strategy(name)
     check_strategy(strategy, task=task, inputs=inputs, options=OPTIONS.get(name))
 
 
 @pytest.mark.parametrize("name", names("xlt.strategies"))
 def test_every_strategy_names_its_source(name):
-    strategy = find("xlt.strategies", "strategy", name)
+    strategy = get_strategy(name)
     assert strategy.name == name
     assert strategy.source
