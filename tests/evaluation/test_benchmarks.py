@@ -160,6 +160,21 @@ def test_what_is_not_there_says_what_was_looked_for(tmp_path):
     assert len(BENCHMARKS) == 7
 
 
+def test_rows_without_an_id_are_named_by_their_line(tmp_path):
+    (tmp_path / "sw").mkdir()
+    text = "sentence1\tsentence2\tlabel\na\tb\t1\n"
+    (tmp_path / "sw" / "test_2k.tsv").write_text(text, encoding="utf-8")
+    assert [sample.id for sample in load("pawsx", "sw", tmp_path).samples] == ["pawsx-2"]
+
+
+@pytest.mark.parametrize("aliases", ['"Moi"', "3", "null"])
+def test_mkqa_aliases_that_are_no_list_are_none(tmp_path, aliases):
+    answer = f'{{"type": "entity", "text": "Kenyatta", "aliases": {aliases}}}'
+    row = f'{{"queries": {{"sw": "Nani?"}}, "answers": {{"sw": [{answer}]}}}}\n'
+    (tmp_path / "mkqa.jsonl").write_text(row, encoding="utf-8")
+    assert load("mkqa", "sw", tmp_path).samples[0].gold == ("Kenyatta",)
+
+
 def test_files_that_are_not_aligned_are_refused(tmp_path):
     for name, text in (("swh_Latn", "a\nb\n"), ("arb_Arab", "a\n")):
         (tmp_path / "devtest").mkdir(exist_ok=True)

@@ -103,13 +103,12 @@ def mcnemar_exact(first: Sequence[bool], second: Sequence[bool]) -> float:
     differences = _differences(first, second)
     gains, losses = differences.count(1), differences.count(-1)
     total = gains + losses
-    tail = sum(math.comb(total, k) for k in range(min(gains, losses) + 1))
-    return min(1.0, float(2 * tail / 2**total)) if total < 1000 else _large_tail(tail, total)
-
-
-def _large_tail(tail: int, total: int) -> float:
-    """Return 2 * tail / 2**total where both are too large for a float."""
-    return min(1.0, math.exp2(math.log2(tail) + 1 - total))
+    tail = ways = 1
+    for k in range(min(gains, losses)):
+        ways = ways * (total - k) // (k + 1)  # from C(total, k) to the next
+        tail += ways
+    p_value: float = 2 * tail / 2**total  # whole numbers: exact, however large
+    return min(1.0, p_value)
 
 
 def _differences(first: Sequence[float], second: Sequence[float]) -> list[float]:

@@ -66,7 +66,9 @@ def load_pawsx(folder: Path, language: Language, split: str) -> Loaded:
         if _PLACEHOLDER in (text.strip() for text in inputs.values()):
             placeholders += 1
             continue
-        samples.append(Sample(f"pawsx-{row['id']}", FrozenDict(inputs), label == "1", tag))
+        samples.append(
+            Sample(f"pawsx-{row.get('id', line)}", FrozenDict(inputs), label == "1", tag)
+        )
     notes = (Note("NS in place of a sentence", placeholders, "left out"),)
     return Loaded("pawsx", tuple(samples), notes if placeholders else ())
 

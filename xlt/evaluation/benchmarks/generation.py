@@ -142,7 +142,10 @@ def _mkqa_type(answer: dict[str, Any]) -> str:
 
 
 def _texts(answers: list[dict[str, Any]]) -> tuple[str, ...]:
-    texts = [text for one in answers for text in (one.get("text"), *(one.get("aliases") or ()))]
+    texts: list[object] = []
+    for one in answers:
+        aliases = one.get("aliases")
+        texts += [one.get("text"), *(aliases if isinstance(aliases, list) else ())]
     return tuple(dict.fromkeys(text for text in texts if isinstance(text, str) and text))
 
 

@@ -7,7 +7,7 @@ import io
 
 from xlt.evaluation.report.assembling import CellReport, Report
 from xlt.evaluation.report.gains import Gain
-from xlt.evaluation.report.labels import pair_name, pair_tag
+from xlt.evaluation.report.labels import pair_name
 
 Value = str | int | float | None
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
@@ -19,7 +19,7 @@ def render_csv(report: Report) -> str:
     rows = [
         {
             **_counts(part),
-            **_gain(gains.get((part.cell.benchmark, pair_tag(part.cell), part.cell.strategy))),
+            **_gain(gains.get((part.cell.benchmark, part.cell.pair, part.cell.strategy))),
             **_replies(part),
         }
         for part in report.cells

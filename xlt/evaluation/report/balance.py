@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from xlt.errors import InputError
 from xlt.evaluation.democratization import democratization
 from xlt.evaluation.report.cells import CellScore
-from xlt.evaluation.report.labels import pair_tag
 from xlt.evaluation.report.published import published_beside
 
 COMPARABLE = frozenset({"accuracy", "mkqa_f1", "mkqa_em"})
@@ -52,7 +51,7 @@ def balances(scores: Sequence[CellScore]) -> tuple[Balance, ...]:
 
 
 def _balance(benchmark: str, strategy: str, group: Sequence[CellScore]) -> Balance:
-    values = {pair_tag(one.cell): one.score for one in group if one.score is not None}
+    values = {one.cell.pair: one.score for one in group if one.score is not None}
     mean = math.fsum(values.values()) / len(values) if values else None
     note = _why_none(group[0].cell.metric, len(values))
     value = None
@@ -88,7 +87,7 @@ def _published(group: Sequence[CellScore]) -> float | None:
     for one in group:
         for row in published_beside(one.cell):
             if row.model == MODEL and row.is_apt and one.score is not None:
-                scores[pair_tag(one.cell)] = row.score
+                scores[one.cell.pair] = row.score
     present = [one for one in group if one.score is not None]
     return democratization(scores) if scores and len(scores) == len(present) else None
 
@@ -97,4 +96,4 @@ def _behind(group: Sequence[CellScore]) -> Iterator[str]:
     for one in group:
         others = [two.score for two in group if two is not one and two.score is not None]
         if one.interval and others and one.interval.high < math.fsum(others) / len(others):
-            yield pair_tag(one.cell)
+            yield one.cell.pair

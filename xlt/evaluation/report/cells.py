@@ -6,13 +6,11 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from xlt.errors import InputError, MissingExtra, UnknownName
 from xlt.evaluation.runs.reading import Run
 from xlt.evaluation.runs.records import Cell, Result
 from xlt.evaluation.runs.tally import CORPUS_METRICS, Tally, cell_score, tally_results
-from xlt.evaluation.scoring import score_values
 from xlt.evaluation.statistics import Interval, bootstrap_interval
 
 TEXT_METRICS = frozenset({"mkqa_f1", "mkqa_em", "rouge1", *CORPUS_METRICS})
@@ -89,15 +87,10 @@ def sample_scores(results: Iterable[Result]) -> list[float]:
 
 def corpus_score(cell: Cell, results: Sequence[Result]) -> tuple[float | None, str, str]:
     """Return a corpus metric's score, its signature, and what to say of it."""
-    values = [result.reading.value if result.reading else None for result in results]
-    golds = [as_gold(result.gold) for result in results]
     try:
-        found = score_values(cell.metric, values, golds, cell.target_language or cell.language)
+        found = cell_score(cell, results)
     except (MissingExtra, InputError, UnknownName) as error:
         return None, "", str(error)
+    if found is None:
+        return None, "", "no answers to score"
     return found.value, found.signature, "a corpus metric: no interval"
-
-
-def as_gold(value: Any) -> Any:
-    """Return a gold value as the scorers take it: JSON has lists for tuples."""
-    return tuple(value) if isinstance(value, list) else value

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from xlt.evaluation.report.assembling import CellReport, Report
-from xlt.evaluation.report.labels import own_name, pair_name, pair_tag, tier_name, tier_rank
+from xlt.evaluation.report.labels import own_name, pair_name, tier_name, tier_rank
 from xlt.evaluation.report.pairing import Difference
 
 WIDTH, ROW = 320, 26
@@ -33,7 +33,6 @@ class Bar:
 class LanguageChart:
     """The bars of one language; `description` says in words what they show."""
 
-    id: str
     name: str
     own_name: str
     tag: str
@@ -74,7 +73,7 @@ def tier_charts(report: Report, benchmark: str) -> tuple[TierCharts, ...]:
     series = series_of(report)
     groups: dict[str, list[CellReport]] = {}
     for part in parts:
-        groups.setdefault(pair_tag(part.cell), []).append(part)
+        groups.setdefault(part.cell.pair, []).append(part)
     tiers: dict[str | None, list[LanguageChart]] = {}
     for group in groups.values():
         tiers.setdefault(group[0].cell.tier, []).append(_chart(group, series, top))
@@ -124,7 +123,6 @@ def _chart(group: Sequence[CellReport], series: dict[str, int], top: float) -> L
     )
     parts = [f"{bar.label} {bar.value}" for bar in bars]
     return LanguageChart(
-        id=f"chart-{cell.benchmark}-{pair_tag(cell)}",
         name=pair_name(cell),
         own_name="" if cell.target_language else own_name(cell.language),
         tag=cell.language,

@@ -9,7 +9,6 @@ from typing import Any
 from xlt.errors import XLTError
 from xlt.evaluation.report.cells import results_by_cell
 from xlt.evaluation.report.gains import over_cells
-from xlt.evaluation.report.labels import pair_tag
 from xlt.evaluation.report.pairing import Difference, Pair, difference, holm, pair_results
 from xlt.evaluation.runs.reading import Run
 from xlt.evaluation.runs.records import Cell, Manifest
@@ -88,13 +87,15 @@ def compare_runs(first: Run, second: Run) -> ComparedRuns:
             groups.append((cell, other, same))
     if not groups:
         raise XLTError(_why_not(first.manifest, second.manifest, altered))
+    cells = [_compared(*group) for group in groups]
+    corrected = holm([one.difference.p_value for one in cells])
     paired = sum(len(pairs) for _, _, pairs in groups)
     return ComparedRuns(
         first=first.manifest,
         second=second.manifest,
         changes=tuple(_changes(first.manifest, second.manifest)),
         overall=tuple(_overall(groups)),
-        cells=_corrected([_compared(*group) for group in groups]),
+        cells=tuple(replace(one, corrected=p) for one, p in zip(cells, corrected, strict=True)),
         unpaired=(len(first.results) - paired, len(second.results) - paired),
         altered=altered,
     )
@@ -111,7 +112,7 @@ def _matched(first: Sequence[Cell], second: Sequence[Cell]) -> Iterator[tuple[Ce
 
 
 def _key(cell: Cell, across: bool) -> tuple[str, str, str, str]:
-    return cell.benchmark, pair_tag(cell), cell.metric, "" if across else cell.strategy
+    return cell.benchmark, cell.pair, cell.metric, "" if across else cell.strategy
 
 
 def _is_same(pair: Pair) -> bool:
@@ -123,7 +124,7 @@ def _compared(cell: Cell, other: Cell, pairs: Sequence[Pair]) -> ComparedCell:
     return ComparedCell(
         benchmark=cell.benchmark,
         metric=cell.metric,
-        language=pair_tag(cell),
+        language=cell.pair,
         strategies=(cell.strategy, other.strategy),
         difference=difference(cell, pairs),
     )
@@ -137,15 +138,6 @@ def _overall(groups: Sequence[tuple[Cell, Cell, list[Pair]]]) -> Iterator[Compar
         metric = group[0][0].metric
         names = (strategy, other_strategy)
         yield ComparedCell(benchmark, metric, None, names, over_cells(group))
-
-
-def _corrected(cells: Sequence[ComparedCell]) -> tuple[ComparedCell, ...]:
-    values = [one.difference.p_value for one in cells]
-    corrected = iter(holm([value for value in values if value is not None]))
-    return tuple(
-        one if value is None else replace(one, corrected=next(corrected))
-        for one, value in zip(cells, values, strict=True)
-    )
 
 
 def _changes(first: Manifest, second: Manifest) -> Iterator[Change]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from xlt.evaluation.report.labels import pair_tag
 from xlt.evaluation.runs.records import Cell, Result
 
 PER_CELL = 1
@@ -50,7 +49,7 @@ def worst_examples(
             (one.sample, one.repeat): one.score
             for base in cells
             if base.strategy == baseline and base.benchmark == cell.benchmark
-            if pair_tag(base) == pair_tag(cell)
+            if base.pair == cell.pair
             for one in results[base.name]
         }
         found = [

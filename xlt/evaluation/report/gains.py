@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from xlt.evaluation.report.labels import pair_tag
+from xlt.errors import UnknownName
 from xlt.evaluation.report.pairing import Difference, Pair, difference, holm, pair_results
 from xlt.evaluation.runs.records import Cell, Result
 from xlt.evaluation.runs.tally import CORPUS_METRICS
@@ -35,8 +35,6 @@ def find_baseline(cells: Iterable[Cell], wanted: str | None = None) -> str:
     """Return what strategies are compared with: the one wanted, basic, or the first of the run."""
     strategies = list(dict.fromkeys(cell.strategy for cell in cells))
     if wanted is not None and wanted not in strategies:
-        from xlt.errors import UnknownName
-
         raise UnknownName("strategy in this run", wanted, strategies)
     if wanted is not None:
         return wanted
@@ -51,7 +49,7 @@ def gains_by_language(
         Gain(
             benchmark=cell.benchmark,
             metric=cell.metric,
-            language=pair_tag(cell),
+            language=cell.pair,
             strategy=cell.strategy,
             baseline=baseline,
             languages=1,
@@ -59,12 +57,8 @@ def gains_by_language(
         )
         for cell, base in _beside(cells, baseline)
     ]
-    tested = [one for one in found if one.difference.p_value is not None]
-    corrected = iter(holm([one.difference.p_value or 0.0 for one in tested]))
-    return tuple(
-        replace(one, corrected=next(corrected)) if one.difference.p_value is not None else one
-        for one in found
-    )
+    corrected = holm([one.difference.p_value for one in found])
+    return tuple(replace(one, corrected=p) for one, p in zip(found, corrected, strict=True))
 
 
 def gains_by_benchmark(
@@ -109,8 +103,8 @@ def over_cells(group: Sequence[tuple[Cell, Sequence[Pair]]]) -> Difference:
 
 def _beside(cells: Sequence[Cell], baseline: str) -> Iterator[tuple[Cell, Cell]]:
     """Yield each cell of another strategy with the baseline's."""
-    bases = {(one.benchmark, pair_tag(one)): one for one in cells if one.strategy == baseline}
+    bases = {(one.benchmark, one.pair): one for one in cells if one.strategy == baseline}
     for cell in cells:
-        base = bases.get((cell.benchmark, pair_tag(cell)))
+        base = bases.get((cell.benchmark, cell.pair))
         if base is not None and cell.strategy != baseline:
             yield cell, base

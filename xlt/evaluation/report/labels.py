@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from xlt.errors import XLTError
+from xlt.evaluation.runs.records import Cell
 from xlt.languages import get_language
 from xlt.languages.entries import TIERS
 
@@ -17,21 +16,6 @@ METRIC_NAMES = {
     "chrf++": "chrF++",
 }
 UNKNOWN_TIER = "unknown"
-
-
-class Spoken(Protocol):
-    """Whatever has a language and perhaps another one to answer in: a cell, a result."""
-
-    @property
-    def language(self) -> str: ...
-
-    @property
-    def target_language(self) -> str | None: ...
-
-
-def pair_tag(spoken: Spoken) -> str:
-    """Return "zh", or "zh-ru" where the answer is wanted in another language."""
-    return "-".join(filter(None, (spoken.language, spoken.target_language)))
 
 
 def language_name(tag: str) -> str:
@@ -51,10 +35,10 @@ def own_name(tag: str) -> str:
     return "" if language.native_name == language.name else language.native_name
 
 
-def pair_name(spoken: Spoken) -> str:
+def pair_name(cell: Cell) -> str:
     """Return "Chinese", or "Chinese → Russian"."""
-    target = spoken.target_language
-    return " → ".join(language_name(tag) for tag in (spoken.language, target) if tag)
+    tags = (cell.language, cell.target_language)
+    return " → ".join(language_name(tag) for tag in tags if tag)
 
 
 def metric_name(metric: str) -> str:

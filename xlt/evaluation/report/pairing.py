@@ -106,12 +106,15 @@ def difference(cell: Cell, pairs: Sequence[Pair]) -> Difference:
     )
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p-values corrected for how many there are (Holm 1979)."""
-    order = sorted(range(len(p_values)), key=p_values.__getitem__)
-    corrected, highest = [0.0] * len(p_values), 0.0
-    for rank, place in enumerate(order):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """Return p-values corrected for how many there are (Holm 1979); None stays, and is not one."""
+    tests = sorted(
+        (p_value, place) for place, p_value in enumerate(p_values) if p_value is not None
+    )
+    corrected: list[float | None] = [None] * len(p_values)
+    highest = 0.0
+    for rank, (p_value, place) in enumerate(tests):
+        highest = max(highest, min(1.0, (len(tests) - rank) * p_value))
         corrected[place] = highest
     return corrected
 

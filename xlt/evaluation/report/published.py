@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from xlt.evaluation.paper import paper_tables
-from xlt.evaluation.report.labels import pair_tag
 from xlt.evaluation.runs.records import Cell
 
 _METRICS = {
@@ -44,9 +43,9 @@ def published_beside(cell: Cell) -> tuple[Published, ...]:
             model=row["model"],
             setting=row["setting"],
             method=row["method"],
-            score=row["scores"][pair_tag(cell)],
+            score=row["scores"][cell.pair],
             is_apt=row["setting"] == apt,
         )
         for row in table["rows"]
-        if row["method"] == cell.strategy and pair_tag(cell) in row["scores"]
+        if row["method"] == cell.strategy and cell.pair in row["scores"]
     )

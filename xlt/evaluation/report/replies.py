@@ -10,7 +10,6 @@ from xlt.answers.answer import Answer
 from xlt.errors import XLTError
 from xlt.evaluation.rates import LanguageCompliance, StatusRates, language_compliance, status_rates
 from xlt.evaluation.report.cells import TEXT_METRICS
-from xlt.evaluation.report.labels import pair_tag
 from xlt.evaluation.runs.records import Cell, KnownFault, Reading, Result
 from xlt.frozen import FrozenDict
 
@@ -84,7 +83,7 @@ def failure_kinds(results: Mapping[str, Sequence[Result]]) -> tuple[FailureKind,
 
 def data_faults(cells: Sequence[Cell]) -> tuple[DataFault, ...]:
     """Return the known faults of the data once for each benchmark and language."""
-    found = [(cell.benchmark, pair_tag(cell), fault) for cell in cells for fault in cell.faults]
+    found = [(cell.benchmark, cell.pair, fault) for cell in cells for fault in cell.faults]
     return tuple(dict.fromkeys(_fault(*one) for one in found))
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from xlt.evaluation.cost import Price, Usage
-from xlt.evaluation.report.labels import pair_tag
 from xlt.evaluation.runs.records import Cell, Result
 
 
@@ -41,7 +40,7 @@ def spend(
         by_language: dict[str, list[Result]] = {}
         for cell in cells:
             if cell.strategy == strategy:
-                by_language.setdefault(pair_tag(cell), []).extend(results[cell.name])
+                by_language.setdefault(cell.pair, []).extend(results[cell.name])
         everything = [one for some in by_language.values() for one in some]
         found.append(_sum(strategy, None, everything, price))
         found += [_sum(strategy, tag, some, price) for tag, some in by_language.items()]

@@ -11,7 +11,6 @@ from xlt.evaluation.report.labels import (
     metric_name,
     own_name,
     pair_name,
-    pair_tag,
     tier_name,
     tier_rank,
 )
@@ -82,7 +81,7 @@ def benchmark_tables(report: Report) -> tuple[BenchmarkTable, ...]:
 
 def gain_rows(report: Report) -> tuple[GainRow, ...]:
     """Return the gains by benchmark: over all languages first, then each language."""
-    names = {pair_tag(part.cell): pair_name(part.cell) for part in report.cells}
+    names = {part.cell.pair: pair_name(part.cell) for part in report.cells}
     rows = []
     for benchmark in dict.fromkeys(part.cell.benchmark for part in report.cells):
         everything = [one for one in report.gains_by_benchmark if one.benchmark == benchmark]
@@ -96,7 +95,7 @@ def gain_rows(report: Report) -> tuple[GainRow, ...]:
 
 def spending_rows(report: Report) -> tuple[tuple[str, Spending], ...]:
     """Return the spending with the name of its language."""
-    names = {pair_tag(part.cell): pair_name(part.cell) for part in report.cells}
+    names = {part.cell.pair: pair_name(part.cell) for part in report.cells}
     return tuple(
         ("all languages" if one.language is None else names[one.language], one)
         for one in report.spending
@@ -107,10 +106,9 @@ def _benchmark_table(report: Report, benchmark: str) -> BenchmarkTable:
     parts = [part for part in report.cells if part.cell.benchmark == benchmark]
     strategies = tuple(dict.fromkeys(part.cell.strategy for part in parts))
     paper = _paper_columns(parts)
-    tags = dict.fromkeys(pair_tag(part.cell) for part in parts)
+    tags = dict.fromkeys(part.cell.pair for part in parts)
     rows = [
-        _row([part for part in parts if pair_tag(part.cell) == tag], strategies, paper)
-        for tag in tags
+        _row([part for part in parts if part.cell.pair == tag], strategies, paper) for tag in tags
     ]
     tiers = tier_charts(report, benchmark)
     return BenchmarkTable(
@@ -143,7 +141,7 @@ def _row(
         name=pair_name(cell),
         own_name="" if cell.target_language else own_name(cell.language),
         tag=cell.language,
-        pair=pair_tag(cell),
+        pair=cell.pair,
         tier=tier_name(cell.tier),
         tier_rank=tier_rank(cell.tier),
         parts=tuple(by_strategy.get(name) for name in strategies),
@@ -171,7 +169,7 @@ def _notes(parts: list[CellReport]) -> tuple[str, ...]:
     found: dict[str, list[str]] = {}
     for part in parts:
         for note in part.score.notes:
-            found.setdefault(note, []).append(f"{pair_tag(part.cell)}/{part.cell.strategy}")
+            found.setdefault(note, []).append(f"{part.cell.pair}/{part.cell.strategy}")
     return tuple(
         f"{note} ({'every cell' if len(places) == len(parts) else ', '.join(places)})"
         for note, places in found.items()

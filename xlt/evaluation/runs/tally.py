@@ -110,7 +110,9 @@ def cell_score(cell: Cell, results: Iterable[Result]) -> Score | None:
     if cell.metric not in CORPUS_METRICS:
         return mean_score(cell.metric, [result.score or 0.0 for result in read])
     values = [None if one.reading is None else one.reading.value for one in read]
-    return score_values(cell.metric, values, [one.gold for one in read], cell.answer_language)
+    # JSON has lists for tuples.
+    golds = [tuple(one.gold) if isinstance(one.gold, list) else one.gold for one in read]
+    return score_values(cell.metric, values, golds, cell.answer_language)
 
 
 def _summary(cell: Cell, results: list[Result]) -> CellSummary:
