@@ -10,6 +10,7 @@ from xlt.evaluation.report.assembling import make_report
 from xlt.evaluation.report.pairing import Difference, holm
 from xlt.evaluation.report.sign_flip import sign_flip_test
 from xlt.evaluation.runs.reading import load_run
+from xlt.evaluation.runs.tally import summarize
 
 
 @pytest.fixture
@@ -128,6 +129,15 @@ def test_the_paper_stands_beside_the_same_setting(report_of):
     apt = {row.model: row.score for row in few_shot.published if row.is_apt}
     assert apt == {"gpt-3.5-turbo": 71.8, "text-davinci-003": 53.2}
     assert none.published == ()
+
+
+def test_summary_and_report_score_a_list_of_references_alike(report_of, tmp_path):
+    settings = {"benchmark": "own", "task": "machine_translation", "metric": "sacrebleu"}
+    text = "Die Katze schläft heute auf dem alten Dach."
+    place = cell("zh", "xlt", 1, target_language="de", **settings)
+    report = report_of([place], ends(place, Ending(None, text, text), gold=[text, "Sie schläft."]))
+    (summary,) = summarize(load_run(tmp_path / "run"))
+    assert summary.score.value == report.cells[0].score.score == pytest.approx(100)
 
 
 def test_corpus_metrics_have_no_interval(report_of):
@@ -267,6 +277,7 @@ def test_permutations(differences, p_value):
 def test_holm():
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert holm([0.9, 0.9]) == [1.0, 1.0]
+    assert holm([0.04, None, 0.01]) == pytest.approx([0.04, None, 0.02])
     assert holm([]) == []
 
 
