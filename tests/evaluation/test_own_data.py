@@ -76,6 +76,23 @@ def test_gold_is_read_by_the_kind_of_answer(tmp_path, task, row, gold):
     assert (type(found), found) == (type(gold), gold)
 
 
+@pytest.mark.parametrize(
+    ("task", "row", "message"),
+    [
+        ("xcopa", '"choice2": "d", "answer": 0', "0 is no choice: they count from 1 to 2"),
+        ("xcopa", '"choice2": "d", "answer": "3"', "'3' is no choice"),
+        ("xnli", '"answer": "Neutral"', "'Neutral' is none of entailment, contradiction, neutral"),
+        ("xnli", '"answer": ["neutral", 1]', "is none of entailment"),
+    ],
+)
+def test_gold_that_no_answer_can_be_is_refused(tmp_path, task, row, message):
+    fields = ("premise", "question", "choice1", "hypothesis")
+    row = ", ".join([*(f'"{name}": "cause"' for name in fields), row])
+    path = written(tmp_path, "a.jsonl", "{" + row + "}\n")
+    with pytest.raises(DataFileError, match=f"a.jsonl:1: .*{message}"):
+        load_file(path, task, "en")
+
+
 def test_parquet_gives_what_json_lines_give(tmp_path):
     pyarrow = pytest.importorskip("pyarrow")
     from pyarrow import parquet

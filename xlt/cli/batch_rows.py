@@ -40,7 +40,7 @@ def file_rows(
         if row.get(str(gold)) in (None, ""):
             columns = ", ".join(map(str, row))
             raise InputError(f"Row {number} of {file} has no gold {gold!r}. It has: {columns}.")
-        golds.append(gold_value(task.answer.kind, row[str(gold)], file, number + 1))
+        golds.append(gold_value(task.answer, row[str(gold)], file, number + 1))
     return rows, golds
 
 

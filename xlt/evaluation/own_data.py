@@ -15,7 +15,7 @@ from xlt.evaluation.samples import Gold, Loaded, Sample
 from xlt.frozen import FrozenDict
 from xlt.languages import Language, get_language
 from xlt.registry import get_task
-from xlt.task import Task
+from xlt.task import AnswerKind, Task
 
 _LONGEST_NUMBER = 1000
 """Digits of the largest gold number; 1e999999999 would fill the memory."""
@@ -52,26 +52,29 @@ def load_file(
         _require(row, [*chosen.values(), gold, *([id_column] if id_column else [])], path, line)
         inputs = FrozenDict({field: _text(row[name]) for field, name in chosen.items()})
         name = _text(row[id_column]) if id_column else str(line)
-        answer = gold_value(found.answer.kind, row[gold], path, line)
+        answer = gold_value(found.answer, row[gold], path, line)
         samples.append(Sample(name, inputs, answer, spoken, wanted))
     return Loaded(path.name, tuple(samples))
 
 
-def gold_value(kind: str, value: Any, path: Path, line: int) -> Gold:
+def gold_value(answer: AnswerKind, value: Any, path: Path, line: int) -> Gold:
     """Return the gold of a cell, as the parser of this kind of answer would read it.
 
-    Raises DataFileError.
+    Raises DataFileError, also for a choice or label that no answer of the task can be.
     """
-    if kind in ("number", "choice"):
+    if answer.kind == "number":
         return _number(value, path, line)
-    if kind == "boolean":
+    if answer.kind == "choice":
+        return _choice(value, len(answer.options), path, line)
+    if answer.kind == "boolean":
         truth = _TRUTH.get(_text(value).strip().lower())
         if truth is None:
             raise DataFileError(f"{value!r} is neither yes nor no", path, line)
         return truth
-    if isinstance(value, list):
-        return tuple(map(_text, value))
-    return _text(value)
+    texts = tuple(map(_text, value if isinstance(value, list) else [value]))
+    if answer.kind == "label" and answer.labels and not set(texts) <= set(answer.labels):
+        raise DataFileError(f"{value!r} is none of {', '.join(answer.labels)}", path, line)
+    return texts if isinstance(value, list) else texts[0]
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -126,3 +129,12 @@ def _number(value: Any, path: Path, line: int) -> int | Decimal:
     if not number.is_finite() or number.adjusted() > _LONGEST_NUMBER:
         raise DataFileError(f"{value!r} is not a number", path, line)
     return int(number) if number == number.to_integral_value() else number
+
+
+def _choice(value: Any, count: int, path: Path, line: int) -> int | Decimal:
+    """Return a choice's number; `count` is 0 where the task does not say how many there are."""
+    choice = _number(value, path, line)
+    if choice < 1 or (count and choice > count):
+        last = f" to {count}" if count else ""
+        raise DataFileError(f"{value!r} is no choice: they count from 1{last}", path, line)
+    return choice
