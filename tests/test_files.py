@@ -55,6 +55,16 @@ def test_a_write_that_breaks_off_leaves_the_old_file_and_no_draft(places):
     assert Path("a file").read_text() == "old"
 
 
+def test_a_link_stays_a_link_and_a_file_keeps_who_may_read_it(places):
+    Path("a file").chmod(0o600)
+    Path("folder/link").symlink_to("../a file")
+    write_whole(Path("folder/link"), [b"new"])
+    assert Path("folder/link").is_symlink()
+    assert Path("a file").read_text() == "new"
+    assert stat.S_IMODE(Path("a file").stat().st_mode) == 0o600
+    assert sorted(os.listdir("folder")) == ["link"]
+
+
 def test_built_demonstrations_do_not_replace_a_pipe(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -73,6 +73,8 @@ BODIES = [
      errors.ContextOverflow, "8192"),
     ("llama.cpp overflow", Script(fault("too long", type="exceed_context_size_error"), 400),
      errors.ContextOverflow, "too long"),
+    ("filter in front", Script(fault("The prompt was filtered", code="content_filter"), 400),
+     errors.Refused, "filtered"),
     ("404", Script(fault("no such model"), 404), errors.RequestRejected, "no such model"),
     ("redirect", Script(b"", 302, headers={"location": "http://example.org"}),
      errors.RequestRejected, "302"),

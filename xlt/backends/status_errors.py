@@ -13,6 +13,7 @@ from xlt.backends.errors import (
     ContextOverflow,
     QuotaExceeded,
     RateLimited,
+    Refused,
     RequestRejected,
     ServerFailed,
 )
@@ -23,6 +24,8 @@ _OVERFLOW = re.compile(
     r"|prompt is too long|too many (input )?tokens|exceed_context_size",
     re.IGNORECASE,
 )
+# Azure and OpenAI decline a prompt by a status, where others do it in a reply.
+_FILTERED = re.compile(r"content_filter|content_policy_violation", re.IGNORECASE)
 _QUOTA = re.compile(r"insufficient[_ ](quota|credit|balance|funds)", re.IGNORECASE)
 # OpenAI and Gemini name billing also where all there is to do is to wait.
 _BILLING = re.compile(r"^(?!.*rate[-_ ]limit).*billing", re.IGNORECASE)
@@ -63,7 +66,9 @@ def _class_of(status: int, text: str) -> type[BackendError]:
         return ServerFailed
     if status == _TIMEOUT:
         return ServerFailed
-    return ContextOverflow if _OVERFLOW.search(text) else RequestRejected
+    if _OVERFLOW.search(text):
+        return ContextOverflow
+    return Refused if _FILTERED.search(text) else RequestRejected
 
 
 def _described(body: str) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -21,26 +22,28 @@ def write_whole(
 ) -> None:
     """Write a file under another name, then rename it: a kill leaves the old one or the new one.
 
-    `check` reads what was written before it takes its place. Raises InputError when it cannot be
-    written (a full disk), or is a device or a pipe, whose name would afterwards be an ordinary
-    file's.
+    A link stays a link, and the mode of an old file stays. `check` reads what was written before
+    it takes its place. Raises InputError when it cannot be written (a full disk), or is a device
+    or a pipe, whose name would afterwards be an ordinary file's.
     """
-    with _draft_of(path) as draft:
+    with _draft_of(path) as (draft, target):
         with draft.open("wb") as file:
             for piece in pieces:
                 file.write(piece)
             file.flush()
             os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, draft)
         if check is not None:
             check(draft)
-        os.replace(draft, path)
-        _keep_name(path.parent)
+        os.replace(draft, target)
+        _keep_name(target.parent)
 
 
 def check_place(path: Path) -> None:
     """Raise InputError where `write_whole` could not write, before work is lost to that."""
-    with _draft_of(path) as draft:
-        if path.is_dir():
+    with _draft_of(path) as (draft, target):
+        if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         draft.touch()
 
@@ -107,13 +110,14 @@ def only_writer(lock: Path, work: str) -> Iterator[None]:
 
 
 @contextmanager
-def _draft_of(path: Path) -> Iterator[Path]:
-    """Lend the name that a file has until it is whole; no draft stays, whatever happens."""
+def _draft_of(path: Path) -> Iterator[tuple[Path, Path]]:
+    """Lend the names of a file until it is whole and then; no draft stays, whatever happens."""
     if _is_special(path):
         raise InputError(f"{path} cannot be written: it is not a regular file.")
-    draft = path.parent / f".{path.name}.draft"
+    target = Path(os.path.realpath(path))
+    draft = target.parent / f".{target.name}.draft"
     try:
-        yield draft
+        yield draft, target
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}.") from error
     finally:
