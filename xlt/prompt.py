@@ -132,6 +132,9 @@ class Prompt:
     @property
     def text(self) -> str:
         """The prompt as one text: demonstrations apart by the paper's `XXX` lines."""
+        if not (self.demonstrations or self.history):
+            text = self.request_text
+            return f"{self.system_text}\n{text}" if self.system_text else text
         shown = [f"{turn.prompt}\n{turn.reply}" for turn in self.demonstrations]
         last = [part for turn in self.history for part in turn]
         text = SEPARATOR.join([*shown, "\n\n".join([*last, self.request_text])])

@@ -1,9 +1,13 @@
 """A folder of one's own: its files replace the shipped ones of the same name."""
 
+import copy
+import pickle
+
 import pytest
 
 import xlt
 from xlt.errors import DefinitionError, DuplicateName, InputError
+from xlt.files.templates import TemplateFiles
 
 
 @pytest.fixture
@@ -99,3 +103,10 @@ def test_a_task_of_the_folder_takes_no_other_tasks_name(tmp_path):
     assert str(caught.value) == (
         f"two tasks are called 'mgsm': arithmetic_reasoning of xlt and riddles of {path}"
     )
+
+
+def test_a_folder_is_one_object_wherever_it_went(tmp_path):
+    for folder in (None, tmp_path):
+        files = TemplateFiles.at(folder)
+        assert TemplateFiles.at(folder) is files
+        assert pickle.loads(pickle.dumps(files)) is copy.deepcopy(files) is files

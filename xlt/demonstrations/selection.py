@@ -83,6 +83,8 @@ class ShotsByLength:
 
 def select_for(demonstrations: Demonstrations, request: Request) -> tuple[Demonstration, ...]:
     """Return the demonstrations of a request: those of a sequence, or what a selector chooses."""
+    if demonstrations == ():  # as nearly always
+        return ()
     if hasattr(demonstrations, "select_examples"):
         chosen: Iterable[Any] = demonstrations.select_examples(dict(request.inputs))
     elif callable(demonstrations):

@@ -70,4 +70,5 @@ def _carrying(scripts: frozenset[str]) -> frozenset[str]:
 def _only(text: str, scripts: Iterable[str]) -> str:
     """Return the text without the letters of scripts that are only quoted in it."""
     kept = {*scripts, *(("Hani",) if "Kana" in scripts else ()), None}
-    return "".join(one if script_of(one) in kept else " " for one in text)
+    quoted = [one for one in set(text) if script_of(one) not in kept]
+    return text.translate(dict.fromkeys(map(ord, quoted), " ")) if quoted else text

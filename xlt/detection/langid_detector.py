@@ -5,7 +5,7 @@ Its model is an npz inside its own package, read with pickling refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import lru_cache
 from threading import Lock
 from typing import Any
@@ -23,22 +23,24 @@ _loading = Lock()
 def rank(text: str, languages: tuple[str, ...] | None = None) -> list[tuple[str, float]]:
     """Return the languages `text` may be in with their probabilities (see `Detector`)."""
     found: dict[str, float] = {}
-    spoken = _spoken(languages, cantonese=bool(_CANTONESE.intersection(text)))
+    tags = _tags(languages, cantonese=not _CANTONESE.isdisjoint(text))
     for label, probability in _identifier().rank(text):
-        tag = spoken(label)
+        tag = tags[label]
         if tag is not None:
             found[tag] = found.get(tag, 0.0) + probability
     return list(found.items())
 
 
-def _spoken(languages: tuple[str, ...] | None, *, cantonese: bool) -> Callable[[str], str | None]:
-    """Return the function from a label of the model to the tag it counts for."""
+@lru_cache(maxsize=64)
+def _tags(languages: tuple[str, ...] | None, *, cantonese: bool) -> Mapping[str, str | None]:
+    """Return the tag that each label of the model counts for, if any."""
+    labels = _identifier().labels
     if languages is None:
         kept = {"yue": "yue"} if cantonese else {}
         names = _STANDARD | kept | {_NO_LANGUAGE: None}
-        return lambda label: names.get(label, label)
+        return {label: names.get(label, label) for label in labels}
     asked = {_LABELS.get(language, language): language for language in languages}
-    return lambda label: asked.get(label) or asked.get(_STANDARD.get(label, ""))
+    return {label: asked.get(label) or asked.get(_STANDARD.get(label, "")) for label in labels}
 
 
 def _identifier() -> Any:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from xlt.errors import DefinitionError, InputError, UnknownName
 
@@ -19,11 +20,17 @@ _MARKER = "languages.yaml"
 _NAME = re.compile(r"[a-z0-9_-]+(/[a-z0-9_-]+)*\.(j2|yaml)")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TemplateFiles:
-    """The template files by name: a file of `own` replaces the shipped one of the same name."""
+    """The template files by name: a file of `own` replaces the shipped one of the same name.
+
+    `at` gives one object a folder, so that caches need not compare paths.
+    """
 
     own: Path | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self).at, (self.own,))
 
     @classmethod
     def at(cls, folder: Path | str | None) -> TemplateFiles:
