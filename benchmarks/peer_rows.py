@@ -101,13 +101,16 @@ def detecting() -> Iterator[Row]:
     for guess in guesses.values():
         guess(rows[0][1])  # loads the model, outside the clock
     scores = {name: detection.score(guess, rows) for name, guess in guesses.items()}
+    took = {name: [one.seconds] for name, one in scores.items()}
+    for name, guess in [*guesses.items()] * 2:
+        took[name].append(detection.score(guess, rows).seconds)
     right = {name: 100 * detection.macro_accuracy(one, rows) for name, one in scores.items()}
     for peer in ("langdetect", "py3langid", "fasttext", "lingua"):
         if peer in scores:
             yield Row("27 languages told apart", "%", peer, right["default"], right[peer], "more")
     for peer in ("langdetect", "py3langid", "fasttext", "lingua"):
         if peer in scores:
-            pair = [len(rows) / scores[name].seconds for name in ("default", peer)]
+            pair = [len(rows) / min(took[name]) for name in ("default", peer)]
             why = NARROW if right[peer] < right["default"] - 1 else SURE
             yield Row("detection", "texts/s", peer, pair[0], pair[1], "more", why)
 

@@ -4,8 +4,8 @@
 
 Needs the environment that benchmarks/run makes (requirements-peers.txt). Every peer is
 called through its installed package; nothing of theirs is rebuilt here but the authors' rule,
-whose package does not exist. Replies a second are of reading alone, on one core, except for
-inspect-ai, whose scorer reads and compares in one call.
+whose package does not exist. Replies a second are of reading alone, on one core, the best of
+five rounds, except for inspect-ai, whose scorer reads and compares in one call.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from xlt.answers.reading import read_answer
 
 DEFAULT = Path(__file__).resolve().parents[2] / "shared" / "data" / "replies"
 
+ROUNDS = 5
 Rows = Sequence[Recorded]
 
 
@@ -71,11 +72,16 @@ def measure(peer: Peer, files: dict[str, list[Recorded]]) -> tuple[list[float], 
     for rows in files.values():
         peer.read(peer.prepare(rows[:5]))  # the first call loads and compiles
         prepared = peer.prepare(rows)
-        started = time.process_time()
-        found = peer.read(prepared)
-        seconds += time.process_time() - started
+        found, took = _timed(peer, prepared)
+        seconds += min(took, *(_timed(peer, prepared)[1] for _ in range(ROUNDS - 1)))
         scores.append(sum(peer.judge(rows, found)) / len(rows) * 100)
     return scores, sum(map(len, files.values())) / seconds
+
+
+def _timed(peer: Peer, prepared: Any) -> tuple[Sequence[Any], float]:
+    started = time.process_time()
+    found = peer.read(prepared)
+    return found, time.process_time() - started
 
 
 def peers() -> dict[str, Peer]:
