@@ -16,6 +16,7 @@ PIECES = (
     "Answer:", "答案：", "Choice number: ", "\n", "**", "\\boxed{", "}", "<think>", "</think>",
     "```json\n", "1,234.5", "٣٫٥", "½", "(A)", "Yes", "نعم", "XXX\n", "\u200d", "Step 1: ", " is ",
     "{\"answer\": ", "三百", "7/", " or ", "not ", "jibu ", "Therefore, the answer is ", "Option B",
+    "| Answer | ", " |", "x = 5, ", ", so ", " and ", " hours ",
 )  # fmt: skip
 
 

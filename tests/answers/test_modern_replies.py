@@ -27,6 +27,21 @@ THOUGHT_OVER = "Let us look at both.\n\nThe first does not follow from what was 
         ("\\boxed{\\dfrac{-7}{2}}", "en", Decimal("-3.5")),
         ("Answer: $1.2 \\times 10^3$", "en", None),
         ("Answer: $3 \\times 180 = 540$", "en", 540),
+        ("Answer: not 5 but 6", "en", 6),
+        ("The answer is not 5. It is 6.", "en", 6),
+        ("Die Antwort ist nicht 5, sondern 6.", "de", 6),
+        ("Answer: 12, not 10", "en", 12),
+        ("Answer: not 5", "en", None),
+        ("Answer: x = 5, y = 3", "en", None),
+        ("Answer: x = 5, y = 3, x + y = 8", "en", 8),
+        ("Answer: 5 apples and 3 pears", "en", None),
+        ("Answer: 8 fruits: 5 apples and 3 pears", "en", 8),
+        ("Answer: 7 hours 30 minutes", "en", None),
+        ("Answer: 540 meters, and 3 times a week", "en", 540),
+        ("Answer: half a million", "en", None),
+        ("Answer: 7 dozen eggs", "en", 7),  # the question may ask for dozens
+        ("| Step | Result |\n|---|---|\n| Sum | 40 |\n| **Answer** | 42 |", "en", 42),
+        ("| Step | Answer |\n|---|---|\n| Sum | 42 |", "en", 42),
     ],
 )
 def test_numbers(reply, language, value):
@@ -49,6 +64,12 @@ def test_numbers(reply, language, value):
         ("الإجابة الصحيحة: (ب)", "ar", "anchored"),
         ("Doğru cevap B.", "tr", "anchored"),
         ("正解は②です。", "ja", "anchored"),
+        ("Choice number: Second", "en", "anchored"),
+        ("| Field | Value |\n|---|---|\n| Choice number | 2 |", "en", "anchored"),
+        (THOUGHT_OVER + "**B) See oli väike.**", "et", "fallback"),
+        (THOUGHT_OVER + "**2**", "et", "fallback"),
+        (THOUGHT_OVER + "Option B", "et", "fallback"),
+        (THOUGHT_OVER + "See oli väike.", "et", "fallback"),
         (THOUGHT_OVER + "$$\\boxed{B}$$", "en", "fallback"),
         (THOUGHT_OVER + "\\boxed{\\text{See oli väike}}", "et", "fallback"),
         ("See oli väike.", "et", "fallback"),
@@ -61,12 +82,52 @@ def test_choices(reply, language, status):
 
 def test_a_reply_that_says_more_than_an_option_is_not_that_option():
     assert choice("See oli väike?? Ma ei tea.").value is None
+    assert choice(THOUGHT_OVER + "2. It was small, since it hid.").value is None
 
 
-def test_boxed_labels():
-    assert label(THOUGHT_OVER + "\\boxed{neutral}").value == "neutral"
-    assert boolean(THOUGHT_OVER + "$\\boxed{\\text{Yes}}$").value is True
-    assert boolean("Answer: ❌ No").value is False
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "1. See oli õrn.\n2. See oli väike.",
+        "A) See oli õrn\n\nB) See oli väike",
+        "See oli õrn.\nSee oli väike.",
+        "Choice number: 1 is less likely than 2.",
+        "| Choice | Text |\n| --- | --- |\n| 1 | See oli õrn |\n| 2 | See oli väike |",
+    ],
+)
+def test_listed_options_are_no_choice(reply):
+    assert choice(THOUGHT_OVER + reply).value is None
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [
+        (THOUGHT_OVER + "\\boxed{neutral}", "neutral"),
+        (THOUGHT_OVER + "**Neutral**", "neutral"),
+        ("The premise entails the hypothesis.", "entailment"),
+        ("It neither follows nor is contradicted, so it is neutral.", "neutral"),
+        ("The premise does not entail the hypothesis.", None),
+        ("If the premise entails the hypothesis, it is true.", None),
+        ("The labels are\n- entailment\n- neutral\n- contradiction", None),
+    ],
+)
+def test_labels(reply, value):
+    assert label(reply).value == value
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [
+        (THOUGHT_OVER + "$\\boxed{\\text{Yes}}$", True),
+        (THOUGHT_OVER + "**Yes**", True),
+        ("Answer: ❌ No", False),
+        ("Answer: They differ in the year, so no.", False),
+        ("Answer: Yes and no", None),
+        ("Answer: Yes and no change of meaning occurs.", True),
+    ],
+)
+def test_yes_and_no(reply, value):
+    assert boolean(reply).value is value
 
 
 @pytest.mark.parametrize(
@@ -75,6 +136,11 @@ def test_boxed_labels():
 )
 def test_short_texts(reply):
     assert read(reply, asked("short_text")).value == "Paris"
+
+
+def test_a_text_that_says_there_is_no_answer_is_none():
+    assert read("Answer: I don’t know.", asked("short_text")).value is None
+    assert read("Answer: The Unknown Soldier", asked("short_text")).value == "The Unknown Soldier"
 
 
 @pytest.mark.parametrize("tag", ["think", "thinking", "Thought"])

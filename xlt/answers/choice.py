@@ -7,13 +7,13 @@ import re
 from xlt.answers.anchors import Anchor
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.conclusions import concluding, hypothetical
-from xlt.answers.mentions import Mention, main_mentions, only_value, word_mentions
+from xlt.answers.mentions import Mention, denied_after, main_mentions, only_value, word_mentions
 from xlt.answers.normal_form import nfc
 from xlt.answers.option_names import begins_list, named_first, named_options
 from xlt.answers.refusals import declined, declines
 from xlt.answers.reply import CleanReply, fold
 from xlt.answers.rules import NO_ANCHOR, Found, read_by_rules
-from xlt.answers.sentences import line_end, sentences, skip_blank, value_start
+from xlt.answers.sentences import last_line, line_end, sentences, skip_blank, value_start
 
 _UNDECIDED = frozenset({"undetermined"})
 _REACH = 1500
@@ -33,7 +33,7 @@ def _at_anchor(reply: CleanReply, anchor: Anchor, asked: AnswerFormat) -> Found 
     head = named_first(text, start, end, asked)
     if head is not None and begins_list(text, head, len(text), lines=anchor.heading):
         return NO_ANCHOR
-    if head is not None:
+    if head is not None and not denied_after(text, head.end, end):  # "1 is less likely than 2"
         return Found(head.value, head.start, head.end, head.flags)
     if anchor.strict:
         worded = only_value(_worded(reply, start, end, asked))
@@ -97,11 +97,30 @@ def _conclude(reply: CleanReply, asked: AnswerFormat) -> Found | None:
         head = named_first(text, *set_apart, asked) or _worded_alone(reply, *set_apart, asked)
         if head is not None:
             return Found(head.value, head.start, head.end, head.flags)
+    alone = _last_line(reply, asked)
+    if alone is not None:
+        return Found(alone.value, alone.start, alone.end, alone.flags)
     for left, right, cue in concluding(text):
         found = _in_sentence(reply, left, right, asked, hypotheses=False) if cue else None
         if found is not None and (found.value is not None or not declines(text, left, right)):
             return found
     return None
+
+
+def _last_line(reply: CleanReply, asked: AnswerFormat) -> Mention | None:
+    """Return the option that the last line consists of, unless the line above is one as well."""
+    text = reply.text
+    start, end = last_line(text, len(text))
+    above = last_line(text, start)
+    listed = named_first(text, *above, asked) or _worded_alone(reply, *above, asked)
+    if listed or end - start > _REACH:
+        return None
+    head = named_first(text, start, end, asked)
+    if head is None or not isinstance(head.value, int):
+        return _worded_alone(reply, start, end, asked)
+    rest = _option(reply.folded[head.end : end].lstrip(" )]）.:：-–—"))
+    own = [_option(one) for one in asked.options[head.value - 1 : head.value]]
+    return head if rest in ("", *own) else None
 
 
 def _worded_alone(reply: CleanReply, start: int, end: int, asked: AnswerFormat) -> Mention | None:

@@ -17,13 +17,14 @@ from xlt.answers.refusals import declined, declines
 from xlt.answers.reply import CleanReply, fold
 from xlt.answers.rules import NO_ANCHOR, Found, read_by_rules
 from xlt.answers.scripts import alone
-from xlt.answers.sentences import line_end, sentences, skip_blank, value_start
+from xlt.answers.sentences import last_line, line_end, sentences, skip_blank, value_start
 from xlt.frozen import FrozenDict
 from xlt.languages import get_language
 from xlt.languages.entries import Words as LanguageWords
 
 _UNDECIDED = frozenset({"undetermined"})
 _REACH = 1500
+_SHORT = 200
 _NEAR = 4000
 # Short words that stand for a label only where the answer begins with them: "no" also says
 # "there is no evidence". Their translations come from languages.yaml.
@@ -34,6 +35,9 @@ _JOINT = re.compile(
     r"[\s\"'”’)]*(?:/|(?:,\s*)?\b(?:or|oder|ou|o|или)\b|或|,(?=[^,]{1,20},? or\b))\s*",
     re.IGNORECASE,
 )
+
+_BOTH = re.compile(r"\s+(?:and|und|et|y|e|и)\s+", re.IGNORECASE)
+_SO = re.compile(r"[,;–—]\s*(?:so|therefore|thus|hence|then),?\s+", re.IGNORECASE)
 
 Words = tuple[tuple[str, str], ...]
 
@@ -69,9 +73,18 @@ def _at_anchor(reply: CleanReply, anchor: Anchor, asked: AnswerFormat) -> Found 
 
 def _begins_list(reply: CleanReply, head: Mention, end: int, asked: AnswerFormat) -> bool:
     """Whether the labels are only listed: "contradiction, neutral, or entailment"."""
+    words = label_words(asked)[1]
     joint = _JOINT.match(reply.text, head.end, end)
-    after = head_word(reply, joint.end(), end, label_words(asked)[1]) if joint else None
+    after = head_word(reply, joint.end(), end, words) if joint else None
+    both = _BOTH.match(reply.text, head.end, end)
+    if both:  # "Yes and no", not "Yes and no change at all"
+        after = _alone(reply, both.end(), end, asked)
     return after is not None and after.value != head.value
+
+
+def _closes(text: str, one: Mention, end: int) -> bool:
+    """Whether no word follows in the sentence."""
+    return not any(character.isalnum() for character in text[one.end : end])
 
 
 def _conclude(reply: CleanReply, asked: AnswerFormat) -> Found | None:
@@ -82,16 +95,32 @@ def _conclude(reply: CleanReply, asked: AnswerFormat) -> Found | None:
     if head is not None and bare and not text[head.end : head.end + 2].lstrip(" ")[:1].isalnum():
         return Found(head.value, head.start, head.end)
     boxed = reply.boxed()
-    head = head_word(reply, *boxed, label_words(asked)[1]) if boxed else None
-    if head is not None:
-        return Found(head.value, head.start, head.end)
+    apart = head_word(reply, *boxed, label_words(asked)[1]) if boxed else _last_line(reply, asked)
+    if apart is not None:
+        return Found(apart.value, apart.start, apart.end)
+    only = "\n" not in text.strip() and len(text) <= _SHORT  # a reply of a sentence or two
     for left, right, cue in concluding(text):
-        found = _in_sentence(reply, left, right, asked, hypotheses=False) if cue else None
+        if not cue and not only:
+            continue
+        found = _in_sentence(reply, left, right, asked, hypotheses=False)
         if found is None:
             continue
         if found.value is not None or not declines(text, left, right):
             return found
     return None
+
+
+def _last_line(reply: CleanReply, asked: AnswerFormat) -> Mention | None:
+    """Return the label that the last line consists of, unless the line above is one as well."""
+    start, end = last_line(reply.text, len(reply.text))
+    lines = (last_line(reply.text, start), (start, end))
+    above, last = [_alone(reply, *line, asked) for line in lines]
+    return last if above is None else None
+
+
+def _alone(reply: CleanReply, start: int, end: int, asked: AnswerFormat) -> Mention | None:
+    head = head_word(reply, start, end, label_words(asked)[1])
+    return head if head is not None and _closes(reply.text, head, end) else None
 
 
 def _in_sentence(
@@ -108,6 +137,10 @@ def _in_sentence(
         return Found(None, start, end, _UNDECIDED)
     if chosen is not None:
         return Found(chosen.value, chosen.start, chosen.end)
+    so = _SO.search(text, start, end)  # "They mean the same, so yes."
+    head = _alone(reply, so.end(), end, asked) if so and not mentions else None
+    if head is not None:
+        return Found(head.value, head.start, head.end)
     several = len({one.value for one in mentions}) > 1
     return Found(None, start, end, _UNDECIDED) if several else None
 

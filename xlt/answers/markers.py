@@ -139,9 +139,11 @@ def _separator(copulas: set[str]) -> re.Pattern[str]:
     adjective = rf"(?:[ \t]?(?:(?:{_ADJECTIVE})(?![^\W\d_])|{_THAI_ADJECTIVE}))?"
     in_brackets = r"[(（\[][^()（）\[\]\n]{0,60}[)）\]]"
     tail = rf"(?P<tail>[ \t]?(?:{in_brackets}|\b(?:{_TAIL})\b[^\n:：.!?=]{{0,80}}?))?"
+    # "| Answer | 42 |": the two cells of a table's row, but not of its head.
+    cell = r"\|(?=[^|\n]{1,60}\|[ \t]*(?:\n(?![ \t]*\|?[ \t]*:?-)|\Z))"
     return re.compile(
         rf"""{_SUFFIX}["'”’»)\]]{{0,2}}{adjective}{tail}[ \t]{{0,4}}(?:"""
-        rf"(?P<colon>(?:{is_})?[ \t]{{0,4}}(?:[:：]|=(?!=)|=>|->|→))"
+        rf"(?P<colon>(?:{is_})?[ \t]{{0,4}}(?:[:：]|=(?!=)|=>|->|→|{cell}))"
         rf"|(?P<line>[ \t]{{0,8}}(?=\n))"
         rf"|(?P<dash>[-–—](?=[ \t]))"
         rf"|(?P<copula>{is_})"

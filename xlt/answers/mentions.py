@@ -44,7 +44,12 @@ class Mention:
 def denied(text: str, start: int, end: int, limit: int) -> bool:
     """Whether the words at `start:end` are governed by a "not" of the same text."""
     before = _DENIAL.search(text, max(0, start - _REACH), start)
-    return bool(before) or bool(_DENIED_AFTER.match(text, end, limit))
+    return bool(before) or denied_after(text, end, limit)
+
+
+def denied_after(text: str, end: int, limit: int) -> bool:
+    """Whether the words that end at `end` are denied by what follows: "is less likely"."""
+    return _DENIED_AFTER.match(text, end, limit) is not None
 
 
 def word_mentions(

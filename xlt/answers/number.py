@@ -6,8 +6,9 @@ import re
 
 from xlt.answers.anchors import Anchor
 from xlt.answers.answer import Answer, AnswerFormat
+from xlt.answers.equations import AMBIGUOUS
 from xlt.answers.numbers import DOT_GROUPS, Number
-from xlt.answers.quantities import AMBIGUOUS, stated_number
+from xlt.answers.quantities import stated_number
 from xlt.answers.refusals import declines
 from xlt.answers.reply import CleanReply
 from xlt.answers.rules import Found, read_by_rules

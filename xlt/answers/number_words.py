@@ -40,6 +40,7 @@ _NUMERAL = re.compile(
 )
 # "No one", "one of them", "one could say" count nothing.
 _NO_COUNT = re.compile(r"\b(?:no|any|some|every|each|this|that|which|the|other|another)[ -]\Z")
+_HALF = re.compile(r"\b(?:half|quarters?(?: of)?)[ -]\Z")  # "half a million"
 _PRONOUN = re.compile(
     r"[ -](?:of|can|could|would|should|must|may|might|has to|needs?|who|that|another|by)\b"
 )
@@ -53,6 +54,8 @@ def number_words(folded: str, start: int, end: int) -> Iterator[tuple[int, int, 
             _NO_COUNT.search(folded, max(start, match.start() - 9), match.start())
             or _PRONOUN.match(folded, match.end(), end)
         ):
+            continue
+        if _HALF.search(folded, max(start, match.start() - 12), match.start()):
             continue
         yield _value(match[0]), match.start(), match.end()
 

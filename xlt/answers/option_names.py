@@ -17,8 +17,8 @@ from xlt.languages import languages
 _CONFUSABLE = frozenset({"confusable_letter"})
 _LETTER, _SIGN = "".join(LETTERS), "".join(SIGNS)
 _ORDINAL = re.compile(
-    r"(?:(?:the|die|der|la|el|le|il) )?(\w{3,12}|第.) ?"
-    r"(?:option|choice|one|answer|opción|opzione|вариант|个|個)",
+    r"(?:(?:the|die|der|la|el|le|il) )?(\w{3,12}|第.)"
+    r"(?: ?(?:option|choice|one|answer|opción|opzione|вариант|个|個)|(?=[\s.]*\Z))",
     re.IGNORECASE,
 )
 _CLOSED = re.compile(rf"(?<![^\W_])(?P<letter>[{_LETTER}])(?=[)）])")

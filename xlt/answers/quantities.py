@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
+from xlt.answers.equations import (
+    AMBIGUOUS,
+    Ambiguous,
+    has_unknown,
+    is_operand,
+    joined_fractions,
+    last_side,
+)
 from xlt.answers.numbers import Number, numbers
 from xlt.languages import languages
 
-
-@dataclass(frozen=True, slots=True)
-class Ambiguous:
-    """The sentence leaves it open: "between 3 and 5", "16 or 17", "3x + 180"."""
-
-
-AMBIGUOUS = Ambiguous()
 _REACH = 40
 
-_EQUALS = re.compile(r"[=＝≈]")
 _BRACKETS = re.compile(r"\([^()\n]*\)|（[^（）\n]*）|\[[^\[\]\n]*\]")
 _BETWEEN_BEFORE = re.compile(
     r"(?:\b(?:between|from|zwischen|entre|de|между|от|tra|giữa|antara|kati ya)|介于|在)\W{0,3}\Z",
@@ -34,6 +33,16 @@ _EITHER_GAP = re.compile(
     r"\s*(?P<unit>[^\d,;.]{0,20}?)[\s,]*(?:\b(?:or|oder|ou|o|или|hoặc|atau|au|to"
     r"|bis)\b|或|または|至|到)\W{0,3}",
     re.IGNORECASE,
+)
+# "5 apples and 3 pears", "7 hours 30 minutes", with nothing said behind.
+_AND_ALSO = re.compile(
+    r"\s?(?:(?:[^\W\d_]{1,15}\s?){1,2}(?:,|\b(?:and|und|et|y|e|и)\b|和)"
+    r"|(?:hours?|hrs?|h|minutes?|min|days?|weeks?|months?|years?|feet|foot|ft)\b)\s*[$€£]?",
+    re.IGNORECASE,
+)
+_ONLY_A_UNIT = re.compile(r"(?:\s?[^\W\d_]{1,15}){0,2}\W*\Z")
+_NEGATED = re.compile(
+    r"(?:\b(?:not|nicht|pas|не|não)|n['’]t)\s(?:just\s|exactly\s)?\W?\Z|不是\s?\Z", re.IGNORECASE
 )
 _UNIT = re.compile(r"\s{0,2}([^\W\d_]*)")
 _DASH = re.compile(r"\s?[-–—−~～]\s?")
@@ -76,21 +85,8 @@ _REASON = re.compile(
     r"|,\s(?:as|where)\s|因为|因為|なので",
     re.IGNORECASE,
 )
-# What is left of an expression: a letter joined to a number by an operator (160 - x).
-_UNKNOWN = re.compile(
-    r"\d\s?[-−–+*×·]\s?[b-hj-zB-HJ-Z](?!\w|['’]|\s?\d)"
-    r"|(?<![\w'’])[b-hj-zB-HJ-Z]\s?[-−–+*×·/]\s?\d"
-    r"|\d(?:\s?/\s?)?[nxyz](?![\w'’]|\s?\d)"
-)
 _LISTED = re.compile(r"[\s#>\-–•]*[(（]?(?P<number>\d{1,2})[.)）、．:](?!\d)\s*\w")
 _STEP_REACH, _MOST_STEPS, _THAN_REACH = 16, 40, 20
-_OPERATOR_AFTER = re.compile(
-    r"\s?(?:[+*×÷·^]|/\s?[\d(]|[-−–]\s?(?:[\d(]|[a-zA-Z](?![^\W\d_]))|[xX]\s?[\d(\[])|\(\d"
-)
-_OPERATOR_BEFORE = re.compile(
-    r"(?:[+*×÷·^]|[\d)a-zA-Z%]\s?[-−–/]|(?<![^\W\d_])[a-zA-Z]\s[-−–]|[\d)]\s?[xX])\s?\Z"
-)
-_FRACTION = re.compile(r"\s?/\s?")
 
 
 def stated_number(
@@ -103,6 +99,9 @@ def stated_number(
     6"). None when it holds none. `words` as for `numbers`.
     """
     found = list(numbers(text, start, end, dot_groups=dot_groups, words=words))
+    found = [
+        one for one in found if not _NEGATED.search(text, max(start, one.start - 14), one.start)
+    ]
     if found and is_step_number(text, found[0]):
         del found[0]
     if not found:
@@ -110,20 +109,20 @@ def stated_number(
     found = _outside_brackets(text, found, start, end)
     sentence = text[start:end]
     if any(sign in sentence for sign in "=＝≈"):
-        side = _last_side(text, found, start, end)
+        side = last_side(text, found, start, end)
         if side is not None:
             return side
-    found = _joined_fractions(text, found)
+    found = joined_fractions(text, found)
     if len(found) > 1:
         if _open_choice(text, found, start, end) or _RESPECTIVELY.search(sentence):
             return AMBIGUOUS
         found = _before_reason(text, found, end)
-    if _UNKNOWN.search(text, max(start, found[0].start - 4), end):
+    if has_unknown(text, max(start, found[0].start - 4), end):
         return AMBIGUOUS
     free = [
         one
         for one in found
-        if not _is_operand(text, one, start, end)
+        if not is_operand(text, one, start, end)
         and not _THAN.search(text, max(start, one.start - _THAN_REACH), one.start)
     ]
     return _stated(text, free, start, end) if free else AMBIGUOUS
@@ -190,39 +189,6 @@ def _outside_brackets(text: str, found: list[Number], start: int, end: int) -> l
     return outside or found
 
 
-def _last_side(text: str, found: list[Number], start: int, end: int) -> Number | Ambiguous | None:
-    """Return the plain side of the last equation: "2 + 1 = 3 pieces", "18 = 5 + 13"."""
-    signs = [match.start() for match in _EQUALS.finditer(text, start, end)]
-    if not signs:
-        return None
-    last = signs[-1]
-    right = [one for one in found if one.start > last]
-    if right and not _is_operand(text, right[0], last + 1, end):
-        return right[0]
-    left = [one for one in found if (signs[-2] if len(signs) > 1 else start) <= one.start < last]
-    if len(left) == 1 and not _is_operand(text, left[0], start, last):
-        return left[0]
-    return AMBIGUOUS
-
-
-def _joined_fractions(text: str, found: list[Number]) -> list[Number]:
-    """Return the numbers with "40/9" as one, the quotient, and "10 1/3" as their sum."""
-    if len(found) < 2:
-        return found
-    joined: list[Number] = []
-    for one in found:
-        last = joined[-1] if joined else None
-        if last and one.value and _FRACTION.fullmatch(text, last.end, one.start):
-            joined[-1] = Number(last.value / one.value, last.start, one.end)
-            whole = joined[-2] if len(joined) > 1 else None
-            mixed = 0 < joined[-1].value < 1 and whole is not None and whole.value % 1 == 0
-            if mixed and whole and text[whole.end : last.start] == " ":
-                joined[-2:] = [Number(whole.value + joined[-1].value, whole.start, one.end)]
-        else:
-            joined.append(one)
-    return joined
-
-
 def _open_choice(text: str, found: list[Number], start: int, end: int) -> bool:
     """Whether the first two numbers are the ends of a range, or two ways to answer."""
     first, second = found[0], found[1]
@@ -235,15 +201,14 @@ def _open_choice(text: str, found: list[Number], start: int, end: int) -> bool:
         text, max(start, first.start - 20), first.start
     ) and _BETWEEN_GAP.fullmatch(text, *gap):
         return True
+    if (
+        len(found) == 2
+        and _AND_ALSO.fullmatch(text, *gap)
+        and _ONLY_A_UNIT.match(text, second.end, end)
+    ):
+        return True
     either = _EITHER_GAP.fullmatch(text, *gap)
     if not either:
         return False
     unit = _UNIT.match(text, second.end, end)
     return not either["unit"].strip() or (unit is not None and either["unit"].strip() == unit[1])
-
-
-def _is_operand(text: str, one: Number, start: int, end: int) -> bool:
-    return bool(
-        _OPERATOR_AFTER.match(text, one.end, end)
-        or _OPERATOR_BEFORE.search(text, max(start, one.start - 4), one.start)
-    )

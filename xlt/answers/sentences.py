@@ -43,6 +43,12 @@ def line_end(text: str, start: int, end: int) -> int:
     return end if place < 0 else place
 
 
+def last_line(text: str, end: int) -> tuple[int, int]:
+    """Return the place of the last line before `end` that is not blank, without blanks behind."""
+    end = len(text[:end].rstrip())
+    return text.rfind("\n", 0, end) + 1, end
+
+
 # What stands in brackets in the prompt's answer format, in English and the usual pivots.
 _PLACEHOLDER = re.compile(
     r"[\[<({（【]\s*(?:your )?(?:final )?(?:choice|num|number|answer|option|letter|label|value"

@@ -23,7 +23,10 @@ _PAIRS = {
     "`": "`",
     "$": "$",
 }
-_PLACEHOLDERS = frozenset({"...", "…", "n/a", "none", "null"})
+# Placeholders, and a whole answer that says there is none.
+_NO_ANSWER = frozenset({"...", "…", "n/a", "none", "null", "unknown", "not enough information"})
+_NO_ANSWER |= {"i don't know", "i do not know", "i'm not sure", "i am not sure"}
+_NO_ANSWER |= {"cannot be determined", "it cannot be determined", "insufficient information"}
 _JSON_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*+"')
 _STOPS = ".。．।۔"
 
@@ -109,7 +112,7 @@ def _trimmed(text: str, start: int, end: int, *, stop: bool) -> Found | None:
             ):
                 end -= 1
     words = text[start:end]
-    if not any(c.isalnum() for c in words) or words.lower() in _PLACEHOLDERS:
+    if not any(c.isalnum() for c in words) or words.lower().replace("’", "'") in _NO_ANSWER:
         return None
     if words[0] == "[" and words[-1] == "]" and words.isascii():  # the format's own placeholder
         return None
