@@ -31,6 +31,19 @@ MISSING = (
         (["preview", "mgsm", "x", "-l", "zh", "--format", "xml"], b"", 2, "Invalid value"),
         (["preview", "mgsm", "x", "-l", "zh", "--row", "one"], b"", 2, "Invalid value"),
         (["preview", "mgsm", "x", "-l", "zh", "--row", "1"], b"", 2, "Error: --row needs --file"),
+        (["preview", "mgsm", "x", "-l", "zh", "--reduce", "head"], b"", 2, "leave out --reduce."),
+        (
+            ["preview", "mgsm", "x", "-l", "zh", "--shots-format", "a+b"],
+            b"",
+            2,
+            "leave out --shots-f",
+        ),
+        (
+            ["batch", "export", "mgsm", "-m", "m", "--data", ".", "--gold", "a", "--out", "o"],
+            b"",
+            2,
+            "Error: A benchmark has its own right answers: leave out --gold.",
+        ),
         (["preview", "mgsm", "x", "-i", "problem=y"], b"", 2, "Error: Give the inputs as TEXT or"),
         (
             ["preview", "mgsm", "-i", "problem"],

@@ -18,6 +18,7 @@ from xlt.cli.options import (
     parse_temperature,
 )
 from xlt.cli.reading import check_text
+from xlt.cli.unused import refuse_unused
 
 if TYPE_CHECKING:
     from xlt.batches.importing import Imported
@@ -54,6 +55,7 @@ ForceOption = Annotated[
 
 @app.command(epilog=EXPORT_EPILOG)
 def export(
+    context: typer.Context,
     task: Annotated[
         str,
         typer.Argument(
@@ -147,6 +149,7 @@ def export(
     if file is not None:
         rows, golds = file_rows(file, found, language, target, gold, limit)
     else:
+        refuse_unused(context, "A benchmark has its own right answers", ["gold"])
         rows, golds = benchmark_rows(str(data), task, language, target, limit)
     options: dict[str, Any] = {}
     if shots is not None:

@@ -10,6 +10,7 @@ import typer
 from xlt.cli.completion import complete_strategies
 from xlt.cli.options import BaseUrl, KeyVariable, MaxTokens, Templates, Timeout
 from xlt.cli.reading import check_file, check_text
+from xlt.cli.unused import refuse_unused
 
 EPILOG = """\b
 Examples:
@@ -25,7 +26,14 @@ Exit codes: 0 complete, 1 some samples errored, 2 wrong usage, 3 key or quota,
 """
 
 
+# What means something beside --self-test, and what nothing beside --replay or without --task.
+_OF_ANY_RUN = ("output", "max_concurrency", "price_in", "price_out", "retry_errors", "force")
+_OF_A_CALL = ("base_url", "key_env", "temperature", "max_tokens", "timeout")
+_OF_OWN_DATA = ("columns", "gold", "id_column")
+
+
 def evaluate(
+    context: typer.Context,
     benchmarks: Annotated[
         str | None,
         typer.Option(
@@ -241,8 +249,18 @@ def evaluate(
     if self_test:
         from xlt.evaluation.runs.self_testing import self_test_design
 
+        others = set(context.params) - {"self_test", *_OF_ANY_RUN}
+        refuse_unused(context, "--self-test brings its own samples and replies", others)
         evaluate_here(self_test_design(), settings)
         return
+    if replay is not None:
+        refuse_unused(context, "--replay calls no model", _OF_A_CALL)
+    if task is None:
+        refuse_unused(context, "Without --task there is no file of your own", _OF_OWN_DATA)
+    elif not benchmarks:
+        refuse_unused(context, "A file of your own is one split", ["split"])
+    if shots == 0:
+        refuse_unused(context, "--shots 0 shows no demonstrations", ["demos"])
     design = design_of(
         benchmarks=benchmarks,
         languages=languages,

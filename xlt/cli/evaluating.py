@@ -81,8 +81,6 @@ def design_of(
         if data is None:
             raise InputError("--task needs --data, the file of its rows.")
         own = OwnData(data, task, _columns(columns), gold, id_column)
-    elif columns is not None or id_column is not None:
-        raise InputError("--columns and --id-column are for a file of your own: name its --task.")
     return Design(
         languages=tuple(_names(languages)),
         strategies=tuple(_names(strategies)),

@@ -29,6 +29,7 @@ from xlt.cli.options import (
     TextArgument,
     wording_options,
 )
+from xlt.cli.unused import refuse_unused
 
 if TYPE_CHECKING:
     from xlt.detection import Detection
@@ -62,6 +63,7 @@ Examples:
 
 
 def preview(
+    context: typer.Context,
     task: TaskArgument = None,
     text: TextArgument = None,
     fields: Fields = None,
@@ -167,6 +169,10 @@ def preview(
     from xlt.cli.reading import find_task
     from xlt.cli.steps import chosen_steps
 
+    if fit is None:
+        refuse_unused(context, "Without --fit nothing is left out", ["reduce"])
+    if shots is None:
+        refuse_unused(context, "Without --shots there are none to show", ["shots_format"])
     found, text = find_task(task, text, task_file, templates)
     inputs = _inputs(found, text, fields or (), file, row, language)
     options: dict[str, Any] = {**wording_options(layout, guard)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from xlt.demonstrations import Demonstration
@@ -145,19 +145,21 @@ class _Planner:
         )
 
     def _fits(self, recipe: Recipe, cell: Cell, samples: Sequence[Any]) -> bool:
-        """Try the first prompt and the metric, so that neither fails a run under way."""
+        """Try the first prompt and the metric, so that neither fails a run under way.
+
+        Raises InputError where an option is at fault: without it the prompt can be made.
+        """
         score_values(cell.metric, [None], [samples[0].gold], cell.answer_language)
-        try:
-            request = next(filter(None, (_request(recipe, one) for one in samples)), None)
-            if request is not None:
-                running = recipe.plan(request)
-                next(running)
-                running.close()
-        except InputError as error:
-            self.refused = self.refused or error
-            self.remarks.append(f"{cell.name} is left out: {error}")
-            return False
-        return True
+        error = _refusal(recipe, samples)
+        if error is None:
+            return True
+        own = self.design.options.get(recipe.strategy.name, {})
+        others = {name: value for name, value in recipe.options.items() if name not in own}
+        if own and _refusal(replace(recipe, options=FrozenDict(others)), samples) is None:
+            raise error
+        self.refused = self.refused or error
+        self.remarks.append(f"{cell.name} is left out: {error}")
+        return False
 
 
 def _limits(design: Design, sources: Sequence[Source]) -> Mapping[str, int | None]:
@@ -171,6 +173,19 @@ def _limits(design: Design, sources: Sequence[Source]) -> Mapping[str, int | Non
     if design.limit is None:
         return {name: PAPER_SAMPLES.get(name) for name in sizes}
     return dict.fromkeys(sizes, design.limit or None)
+
+
+def _refusal(recipe: Recipe, samples: Sequence[Any]) -> InputError | None:
+    """Return why the first prompt cannot be made, None where it can."""
+    try:
+        request = next(filter(None, (_request(recipe, one) for one in samples)), None)
+        if request is not None:
+            running = recipe.plan(request)
+            next(running)
+            running.close()
+    except InputError as error:
+        return error
+    return None
 
 
 def _request(recipe: Recipe, sample: Any) -> Any:
