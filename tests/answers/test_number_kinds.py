@@ -107,6 +107,12 @@ def test_thirds_are_as_exact_as_a_decimal_can_be():
     assert number("Answer: 10 1/3").value == 10 + Decimal(1) / 3
 
 
+def test_more_digits_than_decimals_are_computed_with():
+    digits = "7" * 60
+    assert number(f"Answer: -{digits}").value == -int(digits)
+    assert number(f"Answer: {digits} 1/3").status == "anchored"
+
+
 @pytest.mark.parametrize(
     ("reply", "value"),
     [

@@ -65,7 +65,8 @@ def joined_fractions(text: str, found: list[Number]) -> list[Number]:
         if last and one.value and _FRACTION.fullmatch(text, last.end, one.start):
             joined[-1] = Number(last.value / one.value, last.start, one.end)
             whole = joined[-2] if len(joined) > 1 else None
-            mixed = 0 < joined[-1].value < 1 and whole is not None and whole.value % 1 == 0
+            # Not `% 1`, which fails on more digits than the decimal context has.
+            mixed = whole is not None and 0 < joined[-1].value < 1 and isinstance(whole.plain, int)
             if mixed and whole and text[whole.end : last.start] == " ":
                 joined[-2:] = [Number(whole.value + joined[-1].value, whole.start, one.end)]
         else:

@@ -111,7 +111,7 @@ def _number(
     if _is_part(text, left, right, start, end):
         return None
     left, negative = _sign(text, left, start)
-    return Number(-value if negative else value, left, right)
+    return Number(value.copy_negate() if negative else value, left, right)
 
 
 def _enlarged(text: str, value: Decimal, right: int, end: int) -> tuple[Decimal, int]:

@@ -21,7 +21,7 @@ def sign_flip_test(differences: Sequence[float]) -> float:
     else from 2,000 draws by a fixed seed. No other test of six questions is honest: here the
     smallest p-value is 2 / 2**6. For ones and minus ones it is McNemar's exact test.
     """
-    sizes = [abs(one) for one in differences if one]
+    sizes = [abs(float(one)) for one in differences if one]
     # Sums in another order differ in their last digits: what is equal must count.
     observed = abs(math.fsum(differences)) - 1e-9
     if len(sizes) <= _EXACT:
