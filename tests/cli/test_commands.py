@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import subprocess
 import sys
 
 import pytest
+import typer
 from command_line import environment
 from typer.testing import CliRunner
 
@@ -151,12 +154,42 @@ def test_completion_in_bash(run):
     assert run(env=env).stdout.decode().split() == ["mgsm"]
 
 
-@pytest.mark.parametrize("command", ["preview", "tasks", "languages", "detect", "parse", "lint"])
-def test_help_teaches_by_examples(command):
-    output = xlt(command, "--help")
-    assert "Examples:" in output
-    assert f"xlt {command}" in output.split("Examples:")[1]
-    assert f" {command} " in xlt("--help")
+def commands(group=None, names=()):
+    group = group or typer.main.get_command(app)
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, (*names, name))
+        else:
+            yield (*names, name), command
+
+
+def examples():
+    """Yield (command, its words) of every example in the help."""
+    for names, command in commands():
+        shown = (command.epilog or "").replace("\\\n", " ").partition("Examples:\n")[2]
+        assert f"  xlt {' '.join(names)} " in f"{shown.replace(chr(10), ' ')} ", f"{names}: none"
+        for line in shown.splitlines():
+            typed = line.partition(" | ")[2] or line.strip()
+            if line.startswith("  ") and typed.startswith(f"xlt {' '.join(names)}"):
+                yield command, shlex.split(typed.partition(" < ")[0])[1:]
+
+
+EXAMPLES = list(examples())
+NEEDS_MORE = re.compile(r"[A-Z]{3,}|\.\w+\b|runs/|before|shots|batch|-m|--self-test|^ask| -$")
+ALONE = [words for _, words in EXAMPLES if not NEEDS_MORE.search(" ".join(words))]
+
+
+@pytest.mark.parametrize("words", ALONE, ids=" ".join)
+def test_an_example_of_the_help_works_as_it_is_typed(words):
+    assert xlt(*words)
+
+
+def test_examples_name_options_that_exist():
+    assert len(ALONE) > 10
+    assert len(EXAMPLES) > 35
+    for command, words in EXAMPLES:
+        known = {name for parameter in command.params for name in parameter.opts}
+        assert {word.partition("=")[0] for word in words if word.startswith("-")} <= {*known, "-"}
 
 
 def test_help_loads_no_library():
