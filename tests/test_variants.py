@@ -95,6 +95,8 @@ def test_default_signature():
         ({"steps": ["lets_think"]}, UnknownName, "No step named 'lets_think'"),
         ({"strategy": "xtl"}, UnknownName, "Did you mean 'xlt'?"),
         ({"strategy": "basic", "steps": ["a"]}, UnknownName, "No option of the strategy basic"),
+        ({"langauge": "sw"}, UnknownName, "named 'langauge'. Did you mean 'language'?"),
+        ({"strategy": "clp", "template": "."}, UnknownName, "Did you mean 'templates'?"),
         ({"temperature": 0}, UnknownName, "named 'temperature'"),
         ({"demonstration_format": "xlt"}, UnknownName, "basic+basic, basic+xlt, xlt+xlt"),
     ],

@@ -17,11 +17,13 @@ from xlt.languages import Language, get_language
 from xlt.prompt import Prompt, answer_format
 from xlt.registry import get_task
 from xlt.request import Request, check_inputs, make_request
-from xlt.strategies.strategy import Plan, Strategy, ask_once, get_strategy
+from xlt.strategies.strategy import Plan, Strategy, ask_once, check_options, get_strategy
 from xlt.task import Task
 
 Inputs = str | Mapping[str, str]
 LanguageName = str | Language | None
+# What `compose` and `plan` take beside a strategy's own options.
+_PARAMETERS = ("language", "target_language", "strategy", "max_tokens", "reduce", "templates")
 
 
 def compose(
@@ -52,7 +54,7 @@ def compose(
 
     Raises UnknownName, InputError or LanguageNotDetected.
     """
-    chosen = get_strategy(strategy)
+    chosen = _chosen(strategy, options)
     files = TemplateFiles.at(templates)
     request = make_request(
         task, inputs, language=language, target_language=target_language, files=files
@@ -81,7 +83,7 @@ def plan(
     It yields a tuple of prompts, is sent the tuple of their replies, and returns the Answer. A
     strategy of several calls takes no `max_tokens`: its later prompts hold replies.
     """
-    chosen = get_strategy(strategy)
+    chosen = _chosen(strategy, options)
     files = TemplateFiles.at(templates)
     request = make_request(
         task, inputs, language=language, target_language=target_language, files=files
@@ -114,6 +116,14 @@ def parse(
     target = get_language(target_language) if target_language is not None else own
     asked = answer_format(found, texts, own, target)
     return read_answer(reply, asked, finish_reason=finish_reason)
+
+
+def _chosen(name: str, options: dict[str, Any]) -> Strategy:
+    """Return the strategy, after a look at the names of its options: `langauge=` is none."""
+    strategy = get_strategy(name)
+    takes = strategy.compose_prompt or strategy.make_plan
+    check_options(name, takes, options, beside=_PARAMETERS)
+    return strategy
 
 
 def _fitted(

@@ -94,7 +94,7 @@ def test_options_of_the_strategy_are_given_by_name():
     [
         ({"task": "mgms"}, "No task named 'mgms'. Did you mean 'mgsm'?"),
         ({"task": "mgsm", "strategy": "xtl"}, "No strategy named 'xtl'. Did you mean 'xlt'?"),
-        ({"task": "mgsm", "langauge": "zh"}, "No option of the strategy xlt named 'langauge'"),
+        ({"task": "mgsm", "langauge": "zh"}, "named 'langauge'. Did you mean 'language'?"),
         ({"task": "mgsm", "language": "Klingonese"}, "No language named 'Klingonese'"),
         ({"task": "mgsm", "example_selector": 3}, "must be a LangChain example selector"),
         ({"task": "mgsm", "demonstrations": {"a": 1}}, "demonstrations must be a sequence"),

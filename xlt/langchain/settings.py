@@ -105,9 +105,9 @@ class PromptSettings(Serializable):
             if name is not None:
                 get_language(name, self._files)
         strategy = self.strategy_used
-        check_options(
-            strategy.name, strategy.compose_prompt or strategy.make_plan, dict(self.options)
-        )
+        takes = strategy.compose_prompt or strategy.make_plan
+        names = list(type(self).model_fields)
+        check_options(strategy.name, takes, dict(self.options), beside=names)
         if self.example_selector is not None:
             if not hasattr(self.example_selector, "select_examples"):
                 raise InputError("example_selector must be a LangChain example selector.")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from inspect import Parameter, signature
 from typing import Any
 
@@ -13,6 +14,7 @@ from xlt.prompt import Prompt
 from xlt.registry import find
 from xlt.request import Request
 
+_ALIKE, _LONGEST = 0.8, 100  # "langauge" is "language", "steps" is not "templates"
 # A reply is a text; to a lenient round also the exception that its call ended in.
 Reply = Any
 # Yields a round of prompts (which may be sent side by side), is sent their replies in the same
@@ -80,8 +82,17 @@ def ask_once(prompt: Prompt) -> Plan:
     return prompt.parse(reply)
 
 
-def check_options(strategy: str, function: Callable[..., Any], options: dict[str, Any]) -> None:
-    """Raise UnknownName for an option that the strategy's function does not take."""
+def check_options(
+    strategy: str,
+    function: Callable[..., Any],
+    options: dict[str, Any],
+    *,
+    beside: Sequence[str] = (),
+) -> None:
+    """Raise UnknownName for an option that the strategy's function does not take.
+
+    `beside` are other names that the caller takes, which a misspelt one may be.
+    """
     if not options:
         return
     parameters = signature(function).parameters.values()
@@ -90,4 +101,6 @@ def check_options(strategy: str, function: Callable[..., Any], options: dict[str
     known = [one.name for one in parameters if one.kind is Parameter.KEYWORD_ONLY]
     for name in options:
         if name not in known:
-            raise UnknownName(f"option of the strategy {strategy}", name, known)
+            meant = get_close_matches(name[:_LONGEST], beside, n=1, cutoff=_ALIKE)
+            guess = meant[0] if meant else None
+            raise UnknownName(f"option of the strategy {strategy}", name, known, guess=guess)
