@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import ssl
 from typing import Any
+from unittest.mock import Mock
 
+import httpx
 import pytest
 from misbehaving_server import EVENTS, Script, completion, delta, events, serving
 from pydantic import SecretStr
@@ -270,6 +273,15 @@ def test_key_is_never_shown(status: int, caplog: pytest.LogCaptureFixture):
     assert "[key]" in str(caught.value)
     assert CANARY not in shown
     assert caught.value.__cause__ is None
+
+
+def test_servers_have_to_show_a_certificate_for_their_name(monkeypatch: pytest.MonkeyPatch):
+    made = Mock(wraps=httpx.AsyncClient)
+    monkeypatch.setattr(httpx, "AsyncClient", made)
+    with pytest.raises(errors.ConnectionFailed):
+        ask(backend("https://127.0.0.1:9/v1", retries=Retries(limit=0)), PROMPT)
+    context = made.call_args.kwargs["verify"]
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
 @pytest.mark.parametrize("key", ["", "sk-1\n", "clé", "a b"])

@@ -12,7 +12,7 @@ def paper_steps(templates: Path | None) -> tuple[str, ...]:
     """Return the names of the six steps in the paper's order (or a template folder's own)."""
     from xlt.files.templates import TemplateFiles
     from xlt.rendering.environment import step_names
-    from xlt.strategies.template import step_name
+    from xlt.strategies.steps import step_name
 
     return tuple(step_name(name) for name in step_names(TemplateFiles.at(templates), "xlt"))
 

@@ -13,8 +13,9 @@ from xlt.languages import get_language
 from xlt.prompt import Prompt, Turn
 from xlt.request import Request
 from xlt.strategies.clsp import PIVOTS, paths
+from xlt.strategies.steps import request_text
 from xlt.strategies.strategy import Plan, Reply, Strategy
-from xlt.strategies.template import prompt_from, request_text
+from xlt.strategies.template import prompt_from
 from xlt.strategies.voting import Vote, check_votable
 
 _ITEM = re.compile(r"\{[^{}]{1,200}\}")

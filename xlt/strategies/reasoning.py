@@ -8,7 +8,8 @@ from xlt.errors import UnknownName
 from xlt.prompt import Prompt, Step
 from xlt.rendering.environment import render_step, step_names
 from xlt.request import Request
-from xlt.strategies.template import compose_from_template, request_text, step_name
+from xlt.strategies.steps import request_text, step_name
+from xlt.strategies.template import compose_from_template
 from xlt.strategies.translation import Translator, translated
 
 MODEL_CLASSES = ("chinese", "gpt-3.5", "modern", "reasoning")

@@ -1,4 +1,4 @@
-"""Composing a prompt from a strategy's template: its steps, rendered for one request."""
+"""Composing a prompt from a strategy's template: its steps, and demonstrations in front."""
 
 from __future__ import annotations
 
@@ -6,32 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
-from pathlib import PurePosixPath
 
 from xlt.demonstrations.demonstration import Demonstration, parse_format
 from xlt.errors import InputError, UnknownName
 from xlt.files.templates import TemplateFiles
 from xlt.languages import get_language
 from xlt.prompt import LAYOUTS, SYSTEM_STEPS, Layout, Prompt, Step, Turn
-from xlt.rendering.environment import (
-    compile_source,
-    fill,
-    render_step,
-    sole_variable,
-    step_names,
-    uses,
-)
+from xlt.rendering.environment import render_step, step_names
 from xlt.request import Request, check_encodable, make_request
-from xlt.strategies.guarding import fence, guard_mark
+from xlt.strategies.guarding import guard_mark
+from xlt.strategies.steps import Values, rendered_steps, step_name
 from xlt.task import Task
-
-# A step as it is known before the inputs are, and its template if it is yet to be filled.
-_Line = tuple[Step, str | None]
-_INPUT_TEXTS = ("task_input", "basic_prompt", "plain_request", "clp_request")
-_PER_REQUEST = (*_INPUT_TEXTS, "mark")
-_GUARD = "guard/delimit.j2"
-# Values a strategy adds to those of the task, which its templates may mention.
-Values = tuple[tuple[str, str], ...]
 
 
 def compose_from_template(
@@ -88,97 +73,13 @@ def compose_from_template(
         language=request.language,
         target_language=request.target_language,
         strategy=strategy,
-        steps=_steps(request, names, rephrase, values),
+        steps=rendered_steps(request, names, rephrase, values),
         templates_hash=_hash(request.files, request.task),
         demonstrations=turns,
         options=tuple(options),
         output_type=output_type,
         layout=layout,
     )
-
-
-def step_name(template: str) -> str:
-    """Return the name of a step template: steps/role_assigning.j2 is "role_assigning"."""
-    return PurePosixPath(template).stem
-
-
-def _steps(
-    request: Request, names: tuple[str, ...], rephrase: str | None, own: Values = ()
-) -> tuple[Step, ...]:
-    """Return the steps with their texts; only those that hold the inputs are rendered anew."""
-    if request.mark is not None:
-        names = _guarded(request.files, names)
-    lines, values = _lines(
-        request.files,
-        names,
-        request.task,
-        request.language.name,
-        request.target_language.name,
-        rephrase,
-        own,
-    )
-    return tuple(
-        [
-            step if template is None else Step(step.name, _fill(request, template, values))
-            for step, template in lines
-        ]
-    )
-
-
-def _fill(request: Request, template: str, values: Mapping[str, str]) -> str:
-    part = sole_variable(request.files, template)
-    if part in _INPUT_TEXTS:  # as in xlt's own templates: nothing is left to render around it
-        return request_text(request, part)
-    texts = {
-        part: request_text(request, part)
-        for part in _INPUT_TEXTS
-        if uses(request.files, template, part)
-    }
-    marks = {"mark": request.mark} if request.mark is not None else {}
-    return render_step(request.files, template, {**values, **texts, **marks})
-
-
-def request_text(request: Request, part: str) -> str:
-    """Return the request in one of its task's wordings ("task_input", "clp_request", ...)."""
-    task = request.task
-    source = getattr(task, part) or task.plain_request or task.basic_prompt
-    spoken = {
-        "language": request.language.name,
-        "target_language": request.target_language.name,
-    }
-    text = fill(compile_source(source, part), {**request.inputs, **spoken})
-    return text if request.mark is None else fence(text, request.mark)
-
-
-@lru_cache(maxsize=4096)
-def _lines(
-    files: TemplateFiles,
-    names: tuple[str, ...],
-    task: Task,
-    language: str,
-    target_language: str,
-    rephrase: str | None,
-    own: Values,
-) -> tuple[tuple[_Line, ...], Mapping[str, str]]:
-    """Return the steps as they are before the inputs are known, and the values they may use."""
-    spoken = {"language": language, "target_language": target_language}
-    values = {
-        **spoken,
-        "task_name": task.title,
-        "input_tag": task.input_tag,
-        "output_type": task.output_type,
-        "rephrase": rephrase or task.rephrase,
-    }
-    for part in ("task_language", "task_goal", "output_constraint", "final_format"):
-        values[part] = fill(compile_source(getattr(task, part), part), spoken)
-    values |= dict(own)
-    lines: list[_Line] = [
-        (Step(step_name(name), ""), name)
-        if any(uses(files, name, part) for part in _PER_REQUEST)
-        else (Step(step_name(name), render_step(files, name, values)), None)
-        for name in names
-    ]
-    return tuple(lines), values
 
 
 def _turn(
@@ -209,7 +110,8 @@ def _turn(
     if form == "basic":
         names = step_names(request.files, "basic")
     shown = replace(shown, mark=request.mark)
-    return Turn("\n".join([step.text for step in _steps(shown, names, rephrase, values)]), reply)
+    steps = rendered_steps(shown, names, rephrase, values)
+    return Turn("\n".join([step.text for step in steps]), reply)
 
 
 def _check_layout(layout: str, names: tuple[str, ...]) -> None:
@@ -239,14 +141,6 @@ def _marked(
     for one in demonstrations:
         texts += [one.inputs] if isinstance(one.inputs, str) else one.inputs.values()
     return replace(request, mark=guard_mark(guard, nonce, texts))
-
-
-def _guarded(files: TemplateFiles, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the step templates with the guard's line before the first that holds the inputs."""
-    for place, name in enumerate(names):
-        if any(uses(files, name, part) for part in _INPUT_TEXTS):
-            return (*names[:place], _GUARD, *names[place:])
-    return names
 
 
 @lru_cache(maxsize=1024)

@@ -11,8 +11,9 @@ from xlt.files.templates import TemplateFiles
 from xlt.prompt import Layout, Prompt
 from xlt.request import Request, check_encodable
 from xlt.strategies.reasoning import compose_for_reasoning, is_reasoning
+from xlt.strategies.steps import step_name
 from xlt.strategies.strategy import single_call
-from xlt.strategies.template import compose_from_template, step_name
+from xlt.strategies.template import compose_from_template
 from xlt.strategies.translation import Translator
 
 
