@@ -38,18 +38,24 @@ async def read_events(chunks: AsyncIterable[bytes]) -> AsyncGenerator[str, None]
 
 async def _lines(chunks: AsyncIterable[bytes]) -> AsyncGenerator[str, None]:
     decoder = codecs.getincrementaldecoder("utf-8-sig")("strict")
-    rest = ""
+    begun: list[str] = []  # of a line; joined when a break comes, not at each chunk
+    size = 0
+    held = ""  # a CR whose LF may come with the next chunk
     async for chunk in chunks:
-        rest += _decoded(decoder, chunk)
-        held = rest.endswith("\r")  # an LF may follow in the next chunk
-        *lines, rest = _BREAK.split(rest[:-1] if held else rest)
-        rest += "\r" if held else ""
-        for line in lines:
-            yield line
-        if len(rest) > MAX_EVENT:
+        text = held + _decoded(decoder, chunk)
+        held = "\r" if text.endswith("\r") else ""
+        first, *others = _BREAK.split(text.removesuffix("\r"))
+        begun.append(first)
+        size += len(first)
+        if size > MAX_EVENT:
             raise _too_long()
-    rest += _decoded(decoder, b"", final=True)
-    for line in _BREAK.split(rest):
+        if others:
+            yield "".join(begun)
+            for line in others[:-1]:
+                yield line
+            begun, size = [others[-1]], len(others[-1])
+    last = "".join(begun) + held + _decoded(decoder, b"", final=True)
+    for line in _BREAK.split(last):
         yield line
 
 
