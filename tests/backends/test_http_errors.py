@@ -101,6 +101,23 @@ def test_bad_body_is_a_typed_error_without_retry(
 
 
 @pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b'{"error": {"message": "no such\\nmodel", "code": 7}}', "no such model"),
+        (b'{"error": {"code": "gone"}}', "gone"),
+        (b'{"error": "no such model"}', "no such model"),
+        (b'"no such model"', '"no such model"'),
+        (b"<h1>Not <b>here</b></h1>", "Not here"),
+        (b"", "without a reason"),
+    ],
+)
+def test_an_error_says_what_the_server_said(body: bytes, message: str):
+    with serving(Script(body, 404)) as server, pytest.raises(errors.RequestRejected) as caught:
+        ask(backend(server.url), PROMPT)
+    assert str(caught.value) == f"{server.url}/chat/completions answered 404: {message}"
+
+
+@pytest.mark.parametrize(
     ("header", "seconds"),
     [("7", 7.25), ("0.5", 0.75), ("nan", 0.5), ("inf", 0.5), ("-3", 0.25), ("soon", 0.5),
      ("Wed, 21 Oct 2015 07:28:00 GMT", 0.25), ("99999", 30.0), ("", 0.5)],

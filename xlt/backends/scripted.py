@@ -29,7 +29,8 @@ class Scripted:
         place = len(self.prompts)
         self.prompts.append(prompt)
         if place >= len(self._lines):
-            raise InputError(f"The scripted model has {place} lines, and was asked once more.")
+            lines = len(self._lines)
+            raise InputError(f"The scripted model has {lines} lines, and was asked once more.")
         line = self._lines[place]
         if isinstance(line, BackendError):
             raise line
