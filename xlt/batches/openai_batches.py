@@ -46,7 +46,7 @@ def read_result(result: Mapping[str, Any]) -> Reply | Failure:
         raise error_of_status(status, json.dumps(body), url=_WHERE)
     if body.get("error"):
         raise error_of_object(body["error"], url=_WHERE)
-    return reply_of(read_choice(body, _WHERE, part="message"), _WHERE)
+    return reply_of(read_choice(body, _WHERE), _WHERE)
 
 
 PROVIDER = Provider(
