@@ -1,10 +1,10 @@
 """What sends a prompt to a model: servers, providers through LangChain, a local model, replays.
 
-    >>> import xlt
-    >>> from xlt.backends import Scripted, ask
-    >>> prompt = xlt.compose("mgsm", "3 + 4?", language="en")
-    >>> prompt.parse(ask(Scripted(["Answer: 7"]), prompt).text).value
-    7
+>>> import xlt
+>>> from xlt.backends import Scripted, ask
+>>> prompt = xlt.compose("mgsm", "3 + 4?", language="en")
+>>> prompt.parse(ask(Scripted(["Answer: 7"]), prompt).text).value
+7
 """
 
 from typing import TYPE_CHECKING
