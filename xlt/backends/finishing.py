@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from xlt.answers.reading import CUT_SHORT
+from xlt.reply import ending_of
 
 _FIELDS = ("finish_reason", "stop_reason", "done_reason", "stopReason")
 _ENDED = ("end_turn", "stop_sequence")
@@ -26,6 +26,6 @@ def read_finish(metadata: Mapping[str, Any] | None) -> str | None:
 def plain_finish(reason: str) -> str:
     """Return a provider's word as OpenAI's "stop" or "length", any other in lower case."""
     word = reason.lower()
-    if word in CUT_SHORT:
+    if ending_of(word) == "cut":
         return "length"
     return "stop" if word in _ENDED else word
