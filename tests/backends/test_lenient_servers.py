@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 import xlt
 from xlt.backends import errors
-from xlt.backends.backend import Backend, Reply, SimpleBackend, ask, send
+from xlt.backends.backend import Backend, SimpleBackend, ask, send
 from xlt.backends.choosing import Choice, choose_backend
 from xlt.backends.langchain_chat import LangChainChat
 from xlt.backends.openai_compatible import OpenAICompatible
@@ -347,7 +347,7 @@ def test_every_backend_has_all_that_callers_ask_for(tmp_path: Any) -> None:
         name = "parrot"
 
         async def stream(self, prompt: xlt.Prompt) -> Any:
-            yield Reply(ANSWER)
+            yield xlt.Reply(ANSWER)
 
     server = OpenAICompatible("http://127.0.0.1:1", "fake", SecretStr(KEY), extra={"seed": 7})
     every: list[Backend] = [Parrot(), Scripted([]), server, Recorder(server, tmp_path / "calls")]

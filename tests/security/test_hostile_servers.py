@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 
 import xlt
 from xlt.backends import errors
-from xlt.backends.backend import Reply, ask, follow
+from xlt.backends.backend import ask, follow
 from xlt.backends.langchain_chat import LangChainChat
 from xlt.backends.openai_compatible import OpenAICompatible
 from xlt.backends.redaction import redacted, without
@@ -176,7 +176,7 @@ def test_a_number_that_no_count_can_be_is_none(number: str, streamed: bool) -> N
     whole = f'{text_of(completion())[:-1]}, "usage": {usage}}}'
     with serving(events(whole, "[DONE]") if streamed else Script(whole.encode())) as server:
         reply = ask(backend(server.url), PROMPT)
-    assert (reply.prompt_tokens, reply.completion_tokens) == (None, 7)
+    assert reply.usage == xlt.Usage(None, 7)
 
 
 @pytest.mark.parametrize("number", ["-1", "9007199254740992", "1" + "0" * 400])
@@ -184,7 +184,7 @@ def test_nor_is_it_one_in_a_recording(number: str, tmp_path: Path) -> None:
     path = tmp_path / "calls.jsonl"
     line = {"messages": PROMPT.messages, "text": "Answer: 4", "prompt_tokens": "NUMBER"}
     path.write_text(json.dumps(line).replace('"NUMBER"', number), encoding="utf-8")
-    assert ask(Replay.open(path), PROMPT).prompt_tokens is None
+    assert ask(Replay.open(path), PROMPT).usage == xlt.Usage(None, None)
 
 
 DEEP = "[" * 900 + "]" * 900
@@ -292,12 +292,12 @@ def test_a_key_of_any_name_is_kept_out_of_a_recording(
 
 def test_one_walk_over_all_strings() -> None:
     kept = {
-        f"a {KEY}": [Reply(f"{KEY}!", model=KEY), (KEY, 7, None)],
+        f"a {KEY}": [xlt.Reply(f"{KEY}!", model=KEY), (KEY, 7, None)],
         "deep": {"b": [[[[KEY]]]]},
     }
     clean = without(kept, {"key": KEY})
     assert clean == {
-        "a [key]": [Reply("[key]!", model="[key]"), ("[key]", 7, None)],
+        "a [key]": [xlt.Reply("[key]!", model="[key]"), ("[key]", 7, None)],
         "deep": {"b": [[[["[key]"]]]]},
     }
     assert without("ollama says test", {"key": "ollama", "other": "test"}) == "ollama says test"

@@ -10,7 +10,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from xlt.backends.backend import Backend, Reply, SimpleBackend, ask, follow, send
+    from xlt.backends.backend import Backend, SimpleBackend, ask, follow, send
     from xlt.backends.choosing import Choice, choose_backend
     from xlt.backends.langchain_chat import LangChainChat
     from xlt.backends.local import local_model, stop_servers
@@ -27,7 +27,6 @@ __all__ = [
     "OpenAICompatible",
     "Recorder",
     "Replay",
-    "Reply",
     "Retries",
     "Scripted",
     "SimpleBackend",
@@ -41,7 +40,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "backend": ("Backend", "Reply", "SimpleBackend", "ask", "follow", "send"),
+    "backend": ("Backend", "SimpleBackend", "ask", "follow", "send"),
     "choosing": ("Choice", "choose_backend"),
     "langchain_chat": ("LangChainChat",),
     "local": ("local_model", "stop_servers"),

@@ -1,4 +1,4 @@
-"""`Backend`, what sends a prompt, and `Reply`, what comes back."""
+"""`Backend`, what sends a prompt, and how to wait for the `xlt.Reply` that comes back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import threading
 import weakref
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Any, Protocol, Self, TypeVar
 
 from xlt.backends.redaction import redacted
@@ -17,28 +16,9 @@ from xlt.backends.retrying import Retries
 from xlt.errors import InputError
 from xlt.frozen import FrozenDict
 from xlt.prompt import Prompt
+from xlt.reply import Reply as Reply
 
 Value = TypeVar("Value")
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A model's text. `finish_reason` is "stop", or "length" where the text was cut short.
-
-    `model` is the name the server gives, `attempts` how often the call was tried; the token
-    counts are the server's, None where it tells none.
-    """
-
-    text: str
-    finish_reason: str = "stop"
-    model: str = ""
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    attempts: int = 1
-
-    @property
-    def truncated(self) -> bool:
-        return self.finish_reason == "length"
 
 
 class Backend(Protocol):

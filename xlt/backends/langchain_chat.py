@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from pydantic import SecretStr
 
-from xlt.backends.backend import Reply, Value
+from xlt.backends.backend import Value
 from xlt.backends.errors import (
     AuthenticationFailed,
     BackendError,
@@ -31,6 +31,7 @@ from xlt.errors import InputError, XLTError
 from xlt.frozen import FrozenDict
 from xlt.prompt import Prompt
 from xlt.providers import missing_package
+from xlt.reply import Reply
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

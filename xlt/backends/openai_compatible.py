@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from xlt.backends.backend import Reply, Value
+from xlt.backends.backend import Value
 from xlt.backends.errors import BackendError, RequestRejected
 from xlt.backends.http import (
     drain,
@@ -30,6 +30,7 @@ from xlt.backends.retrying import Retries
 from xlt.errors import InputError, shown
 from xlt.frozen import FrozenDict
 from xlt.prompt import Prompt
+from xlt.reply import Reply
 
 _LOG = logging.getLogger(__name__)
 _CHAT, _TEXT = "/chat/completions", "/completions"

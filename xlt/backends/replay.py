@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from xlt.backends.backend import Backend, Reply, SimpleBackend, Value
+from xlt.backends.backend import Backend, SimpleBackend, Value
 from xlt.backends.replies import read_count
 from xlt.backends.retrying import Retries
 from xlt.errors import DefinitionError, InputError
 from xlt.files.safe import read_lines
 from xlt.prompt import Prompt
+from xlt.reply import Reply, Usage
 
 # Any whole number is read, and what cannot be a number of tokens is none.
 Tokens = Annotated[int | None, AfterValidator(read_count)]
@@ -117,7 +118,17 @@ class Recorder:
                 yield piece
 
     def _write(self, prompt: Prompt, reply: Reply) -> None:
-        kept = {"messages": prompt.messages, "signature": prompt.signature, **asdict(reply)}
+        usage = reply.usage or Usage()
+        kept = {
+            "messages": prompt.messages,
+            "signature": prompt.signature,
+            "text": reply.text,
+            "finish_reason": reply.finish_reason or "stop",
+            "model": reply.model or "",
+            "prompt_tokens": usage.input_tokens,
+            "completion_tokens": usage.output_tokens,
+            "attempts": reply.attempts,
+        }
         line = json.dumps(self.redact(kept), ensure_ascii=False) + "\n"
         try:
             with self.path.open("ab") as file:
@@ -140,5 +151,6 @@ def _read(path: Path) -> Iterator[tuple[str, Reply]]:
             place = ".".join(str(part) for part in fault["loc"])
             message = f"{place}: {fault['msg']}" if place else fault["msg"]
             raise DefinitionError(message, path=path, line=number) from None
-        kept = line.model_dump(exclude={"messages"})
-        yield message_key(line.messages), Reply(**kept)
+        usage = Usage(line.prompt_tokens, line.completion_tokens)
+        reply = Reply(line.text, line.finish_reason, usage=usage, model=line.model)
+        yield message_key(line.messages), reply

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from xlt.answers.reading import CUT_SHORT
-from xlt.backends.backend import Reply
 from xlt.backends.errors import EmptyReply, MalformedReply, Refused, UnexpectedToolCall
 from xlt.backends.redaction import held_back, without
 from xlt.backends.status_errors import error_of_object, fault_of
-from xlt.errors import shown
+from xlt.errors import BackendError, shown
 from xlt.frozen import FrozenDict
+from xlt.reply import Reply, Usage, ending_of
 
-_FILTERED = frozenset({"content_filter", "refusal", "safety"})
 _DONE = "[DONE]"
 _HIGH_SURROGATES = ("\ud800", "\udbff")
 _FIELDS = ("finish_reason", "stop_reason", "done_reason", "stopReason")
@@ -36,6 +34,7 @@ class Choice(NamedTuple):
     model: str
     prompt_tokens: int | None
     completion_tokens: int | None
+    reasoning: str = ""
     place: int = 0
 
 
@@ -54,6 +53,7 @@ class ReplyReader:
     _texts: list[str] = field(default_factory=list)
     _held: str = ""
     _refusals: list[str] = field(default_factory=list)
+    _thoughts: list[str] = field(default_factory=list)
     _calls_tool: bool = False
     _model: str = ""
     _usage: tuple[int | None, int | None] = (None, None)
@@ -76,6 +76,7 @@ class ReplyReader:
         self._index = choice.place
         self.finish_reason = choice.finish_reason or self.finish_reason
         self._refusals.append(choice.refusal)
+        self._thoughts.append(choice.reasoning)
         self._calls_tool = self._calls_tool or choice.calls_tool
         return self._shown(choice.text)
 
@@ -102,6 +103,7 @@ class ReplyReader:
             self._calls_tool,
             self._model,
             *self._usage,
+            reasoning="".join(self._thoughts),
         )
         return reply_of(without(choice, self.secrets), self.where, self.attempt)
 
@@ -177,6 +179,7 @@ def find_choice(data: Mapping[str, Any], *, index: int | None = None) -> Choice 
         model=_string(data.get("model")),
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,
+        reasoning=_reasoning(message),
         place=wanted,
     )
 
@@ -200,24 +203,35 @@ def read_count(value: Any) -> int | None:
 
 
 def reply_of(choice: Choice, url: str, attempts: int = 1) -> Reply:
-    """Return the reply a choice is; raises where it holds no answer to read."""
-    finish = whole_text(plain_finish(choice.finish_reason or "stop"))[:_LONGEST_NAME]
-    text = whole_text(choice.text)
-    if choice.refusal or finish in _FILTERED:
-        raise Refused(f"The model declined to answer: {shown(choice.refusal or finish, 200)}")
-    if choice.calls_tool and not text:
-        raise UnexpectedToolCall(f"The model at {url} called a tool instead of answering.")
-    if not text.strip():
-        cut = " It was cut at the token limit." if finish == "length" else ""
-        raise EmptyReply(f"The model at {url} replied without a text.{cut}")
-    return Reply(
-        text=text,
-        finish_reason=finish,
+    """Return the reply a choice is; raises where it holds no answer to read.
+
+    The error of a model that did reply holds what it said, as `error.reply`.
+    """
+    reply = Reply(
+        text=whole_text(choice.text),
+        finish_reason=whole_text(plain_finish(choice.finish_reason or "stop"))[:_LONGEST_NAME],
+        reasoning=whole_text(choice.reasoning) or None,
+        usage=Usage(choice.prompt_tokens, choice.completion_tokens),
         model=whole_text(choice.model)[:_LONGEST_NAME],
-        prompt_tokens=choice.prompt_tokens,
-        completion_tokens=choice.completion_tokens,
+        refusal=whole_text(choice.refusal) or None,
         attempts=attempts,
     )
+    reply.raise_for_failure()
+    if reply.ending in ("refused", "filtered"):
+        why = shown(reply.refusal or reply.finish_reason or "", 200)
+        raise _holding(Refused(f"The model declined to answer: {why}"), reply)
+    if choice.calls_tool and not reply.text:
+        called = UnexpectedToolCall(f"The model at {url} called a tool instead of answering.")
+        raise _holding(called, replace(reply, finish_reason="tool_calls"))
+    if not reply.text.strip():
+        cut = " It was cut at the token limit." if reply.truncated else ""
+        raise _holding(EmptyReply(f"The model at {url} replied without a text.{cut}"), reply)
+    return reply
+
+
+def _holding(error: BackendError, reply: Reply) -> BackendError:
+    error.reply = reply
+    return error
 
 
 def whole_text(text: str) -> str:
@@ -238,6 +252,11 @@ def _texts(content: Any) -> Iterator[str]:
                 text = part.get("text")
                 if isinstance(text, str):
                     yield text
+
+
+def _reasoning(message: Mapping[str, Any]) -> str:
+    """Return a model's thoughts, which vLLM and others send beside the text."""
+    return _string(message.get("reasoning_content")) or _string(message.get("reasoning"))
 
 
 def _string(value: Any) -> str:
@@ -264,6 +283,6 @@ def read_finish(metadata: Mapping[str, Any] | None) -> str | None:
 def plain_finish(reason: str) -> str:
     """Return a provider's word as OpenAI's "stop" or "length", any other in lower case."""
     word = reason.lower()
-    if word in CUT_SHORT:
+    if ending_of(word) == "cut":
         return "length"
     return "stop" if word in _ENDED else word

@@ -22,7 +22,7 @@ from xlt.backends.errors import (
 )
 
 if TYPE_CHECKING:
-    from xlt.backends.backend import Reply
+    from xlt.reply import Reply
 
 _LOG = logging.getLogger(__name__)
 

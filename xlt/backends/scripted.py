@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator, Iterable
 
-from xlt.backends.backend import Reply, SimpleBackend
+from xlt.backends.backend import SimpleBackend
 from xlt.backends.errors import BackendError
 from xlt.errors import InputError
 from xlt.prompt import Prompt
+from xlt.reply import Reply
 
 Line = str | Reply | BackendError
 

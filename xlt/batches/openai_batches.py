@@ -9,12 +9,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from xlt.backends.backend import Reply
 from xlt.backends.errors import MalformedReply
 from xlt.backends.replies import read_choice, reply_of, whole_text
 from xlt.backends.status_errors import error_of_object, error_of_status
 from xlt.batches.provider import MEGABYTE, Failure, Limits, Provider, Sampling
 from xlt.prompt import Prompt
+from xlt.reply import Reply
 
 _WHERE = "The batch"
 _KINDS = {"batch_expired": "Expired", "batch_cancelled": "Cancelled"}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from xlt.backends.backend import Reply
+from xlt.backends.errors import error_in
 from xlt.errors import XLTError
 from xlt.prompt import Prompt
 from xlt.ray.calling import Caller, Stopped, Usage, Work
@@ -17,6 +17,7 @@ from xlt.ray.kept_ids import KeptIds, id_texts
 from xlt.ray.parts import Parts, part_name
 from xlt.ray.row_format import LANGUAGE, TARGET
 from xlt.ray.summary import COUNTS, Summary, summarize
+from xlt.reply import Reply
 from xlt.running import adrive
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class Sender:
         try:
             plan = self._work.rows.plan(row)
             answer = await adrive(plan, lambda prompts: self._send_round(prompts, usage))
+            if declined := error_in(answer):
+                raise declined
         except Stopped:
             return None
         except Exception as error:  # of a third party's strategy or client too: a row, never lost

@@ -11,8 +11,7 @@ from typing import Any
 
 from xlt.answers.answer import Answer
 from xlt.answers.as_json import answer_json
-from xlt.backends.backend import Reply
-from xlt.backends.errors import BackendError
+from xlt.backends.errors import BackendError, error_in
 from xlt.backends.redaction import redacted
 from xlt.backends.replies import whole_text
 from xlt.errors import XLTError
@@ -22,6 +21,7 @@ from xlt.evaluation.runs.records import Call, Failure, Reading, Result
 from xlt.evaluation.runs.tally import CORPUS_METRICS
 from xlt.evaluation.scoring import score_values
 from xlt.prompt import Prompt
+from xlt.reply import Reply, Usage
 from xlt.running import adrive
 from xlt.strategies.strategy import LenientRound
 from xlt.tokens.counting import count_text_tokens
@@ -43,7 +43,9 @@ class Answering:
         """
         exchange = _Exchange(self.replies, self.gate, item)
         try:
-            ended = _scored(item, await exchange.answer())
+            answer = await exchange.answer()
+            declined = error_in(answer)
+            ended = _scored(item, answer) if declined is None else _errored(declined)
         except Exception as error:  # a plugin's strategy or parser may raise anything
             if isinstance(error, BackendError) and error.final:
                 raise
@@ -134,7 +136,8 @@ class _Exchange:
 
 
 def _call(prompt: Prompt, reply: Reply, model: str) -> Call:
-    sent, made = reply.prompt_tokens, reply.completion_tokens
+    usage = reply.usage or Usage()
+    sent, made = usage.input_tokens, usage.output_tokens
     estimated = sent is None or made is None
     if sent is None:
         sent = int(prompt.count_tokens(model))
@@ -144,8 +147,8 @@ def _call(prompt: Prompt, reply: Reply, model: str) -> Call:
     return Call(
         messages=tuple(_plain(prompt.messages)),
         reply=whole_text(redacted(reply.text)),
-        finish_reason=reply.finish_reason,
-        model=whole_text(redacted(reply.model)),
+        finish_reason=reply.finish_reason or "stop",
+        model=whole_text(redacted(reply.model or "")),
         prompt_tokens=sent,
         completion_tokens=made,
         estimated=estimated,
