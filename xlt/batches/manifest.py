@@ -15,6 +15,7 @@ from xlt.batches.provider import Limits, Sampling
 from xlt.errors import DataFileError, InputError
 from xlt.files.safe import read_file, write_if_changed
 from xlt.files.templates import TemplateFiles
+from xlt.files.validated import first_fault
 
 NAME = "manifest.json"
 # Names in a manifest become names of files that are written and deleted: no path gets in.
@@ -97,9 +98,7 @@ def load_manifest(folder: Path) -> Manifest:
     try:
         return Manifest.model_validate_json(data)
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, fault["loc"]))
-        raise DataFileError(f"not a manifest of xlt: {place} {fault['msg']}", path) from None
+        raise DataFileError(f"not a manifest of xlt: {first_fault(error)}", path) from None
 
 
 def run_name(settings: Settings, rows: bytes) -> str:
