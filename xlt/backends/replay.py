@@ -16,6 +16,7 @@ from xlt.backends.replies import read_count
 from xlt.backends.retrying import Retries
 from xlt.errors import DefinitionError, InputError
 from xlt.files.safe import read_lines
+from xlt.files.validated import first_fault
 from xlt.prompt import Prompt
 from xlt.reply import Reply, Usage
 
@@ -147,10 +148,7 @@ def _read(path: Path) -> Iterator[tuple[str, Reply]]:
         try:
             line = _Line.model_validate_json(row)
         except ValidationError as error:
-            fault = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(str(part) for part in fault["loc"])
-            message = f"{place}: {fault['msg']}" if place else fault["msg"]
-            raise DefinitionError(message, path=path, line=number) from None
+            raise DefinitionError(first_fault(error), path=path, line=number) from None
         usage = Usage(line.prompt_tokens, line.completion_tokens)
         reply = Reply(line.text, line.finish_reason, usage=usage, model=line.model)
         yield message_key(line.messages), reply
