@@ -89,6 +89,7 @@ def test_an_answer_survives_a_checkpoint(model, james, caplog):
             ("xlt.answers.answer", "Answer"),
             ("xlt.answers.answer", "AnswerFormat"),
             ("xlt.languages.language", "Language"),
+            ("xlt.reply", "Usage"),
             ("xlt.languages.entries", "Words"),
         ]
     )

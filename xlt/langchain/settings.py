@@ -16,7 +16,7 @@ from xlt.files.templates import TemplateFiles
 from xlt.languages import Language, get_language
 from xlt.registry import get_task
 from xlt.request import Request, make_request
-from xlt.strategies.strategy import Strategy, check_options, get_strategy
+from xlt.strategies.strategy import Plan, Strategy, check_options, get_strategy
 from xlt.task import Task
 from xlt.task_checks import LANGUAGE_VALUES
 
@@ -150,6 +150,10 @@ class PromptSettings(Serializable):
         if self.example_selector is None:
             return self._with(self.demonstrations)
         return self._with(self.example_selector.select_examples(dict(request.inputs)))
+
+    def plan(self, request: Request, options: dict[str, Any]) -> Plan:
+        """Return the strategy's plan for a request, with its options."""
+        return self.strategy_used.plan(request, **options)
 
     async def aselect(self, request: Request) -> dict[str, Any]:
         """Like `select`, asking an example selector without blocking."""

@@ -14,6 +14,8 @@ from xlt.backends.langchain_chat import translated
 from xlt.errors import XLTError
 from xlt.evaluation.runs.asking import Place
 from xlt.prompt import Prompt
+from xlt.reply import Reply as Said
+from xlt.reply import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,6 @@ class RunnableModel:
         return True
 
     async def reply(self, prompt: Prompt, place: Place) -> Reply:
-        from xlt.langchain.replies import read_reply
-
         try:
             async with asyncio.timeout(self.timeout):
                 made = await self.ask(prompt)
@@ -55,9 +55,9 @@ class RunnableModel:
             raise translated(self.name, error) from None
         if isinstance(made, Reply):
             return made
-        text, finish = read_reply(made)
-        if not text.strip():
+        said = Said.of(made)
+        if not said.has_answer and said.ending == "normal":
             raise EmptyReply(f"The model {self.name} replied without a text.")
-        usage = getattr(made, "usage_metadata", None) or {}
-        sent, written = usage.get("input_tokens"), usage.get("output_tokens")
-        return Reply(text, finish or "stop", self.name, sent, written)
+        usage = said.usage or Usage()
+        finish = said.finish_reason or "stop"
+        return Reply(said.text, finish, self.name, usage.input_tokens, usage.output_tokens)
