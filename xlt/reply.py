@@ -53,6 +53,7 @@ _OUTPUT = (
     "candidates_token_count",
     "candidatesTokenCount",
 )
+_COUNTED = frozenset([*_USAGE, *_INPUT, *_OUTPUT])
 _THOUGHTS = ("thoughts_token_count", "thoughtsTokenCount")
 _MODEL = ("model", "model_name", "model_version", "modelVersion")
 _CHOICES = ("choices", "candidates", "generations")
@@ -212,7 +213,7 @@ def _read(value: Any) -> Reply:
         reasoning=("".join(parts.reasoning) if parts else "")
         or (thought and _text(thought))
         or None,
-        usage=_usage(told),
+        usage=_usage(told) if told.keys() & _COUNTED else None,
         model=_string(_pick(told, _MODEL)) or None,
         refusal=("".join(parts.refusals) if parts else "") or _string(told.get("refusal")) or None,
         tool_calls=tuple(parts.calls if parts else ()) or (_calls(calls) if calls else ()),

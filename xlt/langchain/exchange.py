@@ -30,7 +30,7 @@ def prepare(settings: PromptSettings, values: Any) -> Ready:
     """Return an input ready to send; an error is what is returned, not raised."""
     try:
         request = settings.make_request(values)
-        return Stepper(settings.plan(request, settings.select(request)))
+        return Stepper(settings.used.strategy.plan(request, **settings.select(request)))
     except Exception as error:
         return error
 
@@ -39,7 +39,8 @@ async def aprepare(settings: PromptSettings, values: Any) -> Ready:
     """Like `prepare`, asking an example selector without blocking."""
     try:
         request = settings.make_request(values)
-        return Stepper(settings.plan(request, await settings.aselect(request)))
+        options = await settings.aselect(request)
+        return Stepper(settings.used.strategy.plan(request, **options))
     except Exception as error:
         return error
 
@@ -151,7 +152,7 @@ class Exchange:
 
 def trace_metadata(settings: PromptSettings, ready: Ready) -> dict[str, str]:
     """Return what a trace should say of a run: task, strategy, language and signature."""
-    about = {"task": settings.task_used.name, "strategy": settings.strategy}
+    about = {"task": settings.used.task.name, "strategy": settings.strategy}
     if isinstance(ready, Stepper) and ready.prompts:
         prompt = ready.prompts[0]
         about |= {"language": prompt.language.tag, "signature": prompt.signature}
