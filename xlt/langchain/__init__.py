@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from xlt.langchain.chain import XLTChain, xlt_chain
+    from xlt.langchain.chain import XLTChain, xlt_chain, xlt_node
     from xlt.langchain.parser import XLTAnswerParser
     from xlt.langchain.prompt import XLTPrompt, XLTPromptValue
     from xlt.langchain.streaming import AnswerChunk
@@ -16,6 +16,7 @@ __all__ = [
     "XLTPrompt",
     "XLTPromptValue",
     "xlt_chain",
+    "xlt_node",
 ]
 
 # Loaded when first used: threads that import the package and its modules at once would wait for
@@ -27,6 +28,7 @@ _HOMES = {
     "XLTPrompt": "prompt",
     "XLTPromptValue": "prompt",
     "xlt_chain": "chain",
+    "xlt_node": "chain",
 }
 
 if not TYPE_CHECKING:  # a type checker would take any misspelt name for one that is loaded late

@@ -47,7 +47,7 @@ from xlt.langchain.exchange import (
 )
 from xlt.langchain.models import as_model
 from xlt.langchain.settings import PromptSettings
-from xlt.langchain.tool import answer_tool, input_schema
+from xlt.langchain.tool import answer_node, answer_tool, input_schema
 from xlt.languages import Language
 from xlt.task import Task
 
@@ -89,6 +89,29 @@ def xlt_chain(
         "options": options,
     }
     return XLTChain(model=model, raise_on_missing=raise_on_missing, name=name, **settings)
+
+
+def xlt_node(
+    model: Any,
+    task: str | Task,
+    *,
+    input_key: str | None = None,
+    output_key: str = "answer",
+    **settings: Any,
+) -> Runnable[Any, dict[str, Answer]]:
+    """Return a node for LangGraph: it reads a graph's state and writes the Answer to `output_key`.
+
+    A chain by itself is not one: LangGraph would take the fields of its Answer for keys of the
+    state. The input is the task's fields in the state, else the last user's message of
+    "messages"; `input_key` names another key, which holds a text, a mapping of the fields, or
+    messages. "language" and "target_language" of the state count. `settings` as of `xlt_chain`.
+
+        builder.add_node("solve", xlt_node("openai:gpt-4o-mini", "mgsm"))
+
+    Raises UnknownName, InputError or MissingExtra.
+    """
+    chain = xlt_chain(model, task, **settings)
+    return answer_node(chain, chain, input_key, output_key)
 
 
 class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
@@ -295,6 +318,8 @@ class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
         """Return a tool with the task's fields as arguments.
 
         The model that calls it gets the answer as text; the Answer is the message's artifact.
+        What goes wrong (no answer on demand, a text in no known language) is a ToolException that
+        the model is told, so that the agent goes on.
         """
         if args_schema is not None or arg_types is not None:
             return super().as_tool(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from inspect import iscoroutinefunction
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -36,13 +38,29 @@ def prepare(settings: PromptSettings, values: Any) -> Ready:
 
 
 async def aprepare(settings: PromptSettings, values: Any) -> Ready:
-    """Like `prepare`, asking an example selector without blocking."""
+    """Like `prepare`; neither an example selector nor a translator blocks the event loop."""
     try:
         request = settings.make_request(values)
         options = await settings.aselect(request)
-        return Stepper(settings.used.strategy.plan(request, **options))
+        strategy = settings.used.strategy
+        if options.get("translator") is None:
+            return Stepper(strategy.plan(request, **options))
+        options["translator"] = _from_thread(options["translator"])
+        return await asyncio.to_thread(lambda: Stepper(strategy.plan(request, **options)))
     except Exception as error:
         return error
+
+
+def _from_thread(translator: Any) -> Any:
+    """Return a translator to call in a thread, also where it is a coroutine function."""
+    if not iscoroutinefunction(translator) and not iscoroutinefunction(type(translator).__call__):
+        return translator
+    loop = asyncio.get_running_loop()
+
+    def translate(texts: Sequence[str], source: str, target: str) -> Any:
+        return asyncio.run_coroutine_threadsafe(translator(texts, source, target), loop).result()
+
+    return translate
 
 
 @dataclass(frozen=True, slots=True)
