@@ -17,6 +17,7 @@ from xlt.cli import (
     explain,
     languages,
     lint,
+    models,
     parse,
     preview,
     report,
@@ -80,6 +81,7 @@ app.command(epilog=preview.EPILOG)(preview.preview)
 app.command(epilog=ask.EPILOG)(ask.ask)
 app.command("eval", epilog=evaluation.EPILOG)(evaluation.evaluate)
 app.add_typer(batch.app, name="batch")
+app.add_typer(models.app, name="models")
 app.add_typer(demos.app, name="demos", epilog=demos.EPILOG)
 app.command(epilog=report.EPILOG)(report.report)
 app.command(epilog=compare.EPILOG)(compare.compare)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import os
-import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from xlt.errors import DataFileError
+from xlt.files.safe import open_regular
 
 Source = Path | str | BinaryIO
 """A file by its path, or a stream of bytes such as standard input."""
@@ -118,21 +119,15 @@ def open_data(source: Source) -> Iterator[DataStream]:
         return
     path = Path(source)
     try:
-        file = open(path, "rb", opener=_opened_at_once)  # noqa: SIM115
+        file = os.fdopen(open_regular(path), "rb")
     except OSError as error:
-        raise DataFileError(f"cannot be read ({error.strerror})", path) from error
+        hint = "; pipe it in and name it -" if error.errno == errno.EINVAL else ""
+        raise DataFileError(f"cannot be read ({error.strerror}){hint}", path) from error
     except ValueError as error:  # NUL in the name
         raise DataFileError(f"cannot be read ({error})", path) from error
     with file:
-        about = os.fstat(file.fileno())
-        if not stat.S_ISREG(about.st_mode):
-            raise DataFileError("is not a regular file; pipe it in and name it -", path)
-        yield DataStream(file, str(path), path.suffix.lower(), about.st_size)
-
-
-def _opened_at_once(path: str, flags: int) -> int:
-    """Open without waiting for the writer of a named pipe."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+        size = os.fstat(file.fileno()).st_size
+        yield DataStream(file, str(path), path.suffix.lower(), size)
 
 
 def _unpacked(raw: BinaryIO) -> BinaryIO:
