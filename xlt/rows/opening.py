@@ -37,6 +37,7 @@ class DataStream:
 
     def __init__(self, raw: BinaryIO, name: str, suffix: str, size: int | None) -> None:
         self.name, self.suffix = name, suffix
+        raw = raw if hasattr(raw, "peek") else io.BufferedReader(raw)  # type: ignore[arg-type]
         self._raw, self._is_file = raw, size is not None
         self._packed, self._taken = size, 0
         if suffix == ".gz" or (not suffix and self.peek(2) == _GZIP):
@@ -47,9 +48,8 @@ class DataStream:
 
     def peek(self, count: int) -> bytes:
         """Return the first bytes that come next, without taking them."""
-        peek = getattr(self._raw, "peek", None)
         with self._faults():
-            return bytes(peek(count)[:count]) if peek else b""
+            return bytes(self._raw.peek(count)[:count])  # type: ignore[attr-defined]
 
     def first(self) -> str:
         """Return the first character that is not blank, "" where there is none near."""
