@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from xlt.errors import DataFileError
 from xlt.files.safe import open_regular
@@ -37,11 +37,11 @@ class DataStream:
 
     def __init__(self, raw: BinaryIO, name: str, suffix: str, size: int | None) -> None:
         self.name, self.suffix = name, suffix
-        raw = raw if hasattr(raw, "peek") else io.BufferedReader(raw)  # type: ignore[arg-type]
-        self._raw, self._is_file = raw, size is not None
+        self._raw: Any = raw if hasattr(raw, "peek") else io.BufferedReader(cast(Any, raw))
+        self._is_file = size is not None
         self._packed, self._taken = size, 0
         if suffix == ".gz" or (not suffix and self.peek(2) == _GZIP):
-            self._raw, self._is_file = _unpacked(raw), False
+            self._raw, self._is_file = _unpacked(self._raw), False
             self.suffix = Path(Path(name).stem).suffix.lower() if suffix else ""
         else:
             self._packed = None
@@ -49,7 +49,7 @@ class DataStream:
     def peek(self, count: int) -> bytes:
         """Return the first bytes that come next, without taking them."""
         with self._faults():
-            return bytes(self._raw.peek(count)[:count])  # type: ignore[attr-defined]
+            return bytes(self._raw.peek(count)[:count])
 
     def first(self) -> str:
         """Return the first character that is not blank, "" where there is none near."""
@@ -78,7 +78,7 @@ class DataStream:
 
     def _line(self) -> bytes:
         with self._faults():
-            data = self._raw.readline(MAX_LINE + 1)
+            data: bytes = self._raw.readline(MAX_LINE + 1)
         if len(data) > MAX_LINE:
             raise DataFileError(f"a line is longer than {MAX_LINE // 1024**2} MB", self.name)
         self._count(len(data))
