@@ -141,16 +141,23 @@ def stop_servers() -> None:
 
 
 def engine_size(max_concurrency: int) -> tuple[int, int]:
-    """Return the threads and slots of a server on this machine.
+    """Return the threads and slots of a server on this machine; more than two a core are slower."""
+    return _threads(), max(1, min(max_concurrency, 2 * _cores()))
 
-    Every core that nothing else needs, at least half of them: the threads wait for each other, so
-    one that is kept off its core stalls all. More than two slots a core are slower again.
-    """
+
+def _cores() -> int:
     affinity = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+@lru_cache(maxsize=1)
+def _threads() -> int:
+    """Return how many cores nothing else needs now, at least half of them.
+
+    The threads wait for each other: one that is kept off its core stalls all.
+    """
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    threads = min(cores, max((cores + 1) // 2, cores - round(load)))
-    return threads, max(1, min(max_concurrency, 2 * cores))
+    return min(_cores(), max((_cores() + 1) // 2, _cores() - round(load)))
 
 
 @lru_cache(maxsize=8)
