@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from inspect import iscoroutinefunction
 from typing import Any
 
-from xlt.backends.backend import Reply
 from xlt.backends.errors import DeadlineExceeded, EmptyReply
 from xlt.backends.langchain_chat import translated
 from xlt.errors import XLTError
 from xlt.evaluation.runs.asking import Place
 from xlt.prompt import Prompt
+from xlt.reply import Reply, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +60,4 @@ class RunnableModel:
             raise EmptyReply(f"The model {self.name} replied without a text.")
         usage = getattr(made, "usage_metadata", None) or {}
         sent, written = usage.get("input_tokens"), usage.get("output_tokens")
-        return Reply(text, finish or "stop", self.name, sent, written)
+        return Reply(text, finish or "stop", usage=Usage(sent, written), model=self.name)
