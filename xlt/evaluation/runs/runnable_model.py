@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import iscoroutinefunction
 from typing import Any
 
-from xlt.backends.backend import Reply
 from xlt.backends.errors import DeadlineExceeded, EmptyReply
 from xlt.backends.langchain_chat import translated
 from xlt.errors import XLTError
 from xlt.evaluation.runs.asking import Place
 from xlt.prompt import Prompt
-from xlt.reply import Reply as Said
-from xlt.reply import Usage
+from xlt.reply import Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +51,7 @@ class RunnableModel:
             raise DeadlineExceeded(f"{self.name} did not finish its reply in time.") from None
         except Exception as error:  # whatever the caller's own code raises
             raise translated(self.name, error) from None
-        if isinstance(made, Reply):
-            return made
-        said = Said.of(made)
+        said = Reply.of(made)
         if not said.has_answer and said.ending == "normal":
             raise EmptyReply(f"The model {self.name} replied without a text.")
-        usage = said.usage or Usage()
-        finish = said.finish_reason or "stop"
-        return Reply(said.text, finish, self.name, usage.input_tokens, usage.output_tokens)
+        return replace(said, finish_reason=said.finish_reason or "stop", model=self.name)
