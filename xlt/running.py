@@ -258,7 +258,11 @@ async def send_each(
 
 def _reply_in(error: Exception) -> Reply | None:
     reply = getattr(error, "reply", None)
-    return reply if isinstance(reply, Reply) else None
+    if not isinstance(reply, Reply):
+        return None
+    if reply.ending == "filtered" and not reply.text:  # all that is known of it is the error's text
+        return replace(reply, text=str(error))
+    return reply
 
 
 def _ask(ask: Ask, prompt: Prompt, prompts: Round) -> Any:
