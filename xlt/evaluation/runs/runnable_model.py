@@ -54,4 +54,4 @@ class RunnableModel:
         said = Reply.of(made)
         if not said.has_answer and said.ending == "normal":
             raise EmptyReply(f"The model {self.name} replied without a text.")
-        return said if isinstance(made, Reply) else replace(said, model=self.name)
+        return replace(said, finish_reason=said.finish_reason or "stop", model=self.name)
