@@ -95,7 +95,7 @@ def chain() -> Callable[[], Any]:
 
 def eval_item() -> Callable[[], Any]:
     """Answer one planned item by a reply at hand, to the result that a run writes down."""
-    from xlt.backends.backend import Reply
+    from xlt import Reply, Usage
     from xlt.evaluation.runs.answering import Answering
     from xlt.evaluation.runs.design import Design, OwnData
     from xlt.evaluation.runs.planning import plan_grid
@@ -107,7 +107,7 @@ def eval_item() -> Callable[[], Any]:
             return True
 
         async def reply(self, prompt: Any, place: Any) -> Reply:
-            return Reply(REPLY, "stop", "ready", 100, 30)
+            return Reply(REPLY, "stop", usage=Usage(100, 30), model="ready")
 
     with TemporaryDirectory() as folder:
         rows = Path(folder, "rows.jsonl")
