@@ -146,6 +146,7 @@ class Task(_Definition):
 
     @cached_property
     def field_names(self) -> tuple[str, ...]:
+        """The names of the input fields, in order."""
         return tuple(field.name for field in self.inputs)
 
 
