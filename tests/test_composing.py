@@ -24,7 +24,7 @@ def test_figure_2():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"strategy": None}, "strategy must be the name of a strategy, not NoneType."),
+        ({"strategy": 5}, "strategy must be the name of a strategy, not int."),
         ({"guard": "delimit", "nonce": 5}, "nonce is '5'; it must be 8 to 64 ASCII letters"),
         ({"rephrase": "re\ud800"}, "'rephrase' holds a lone surrogate (U+D800) at offset 2"),
     ],

@@ -173,15 +173,15 @@ def test_loops_and_conditions_over_inputs():
         ("{{ riddle }}", "{{ riddle.__class__ }}", "only loop.index and its like"),
         ("{{ riddle }}", "{{ 'a' * 10**9 }}", "Mul is not allowed in a template"),
         ("{name: riddle}", "{name: language}", "'language' cannot be the name of an input"),
-        ("{name: riddle}", "{name: riddle}, {name: riddle}", "the input 'riddle' stands twice"),
+        ("{name: riddle}", "{name: riddle}, {name: riddle}", "the input 'riddle' appears twice"),
         ("[{name: riddle}]", "[]", "at least 1 item"),
         (
             "answer: short_text",
             "answer: {kind: choice, options: [a]}",
-            "the option 'a' is no input",
+            "the option 'a' is not an input",
         ),
         ("task_goal: solve", "task_goal: solve {{ riddle }}", "task_goal mentions 'riddle'"),
-        ("name: riddle\n", "name: riddle\naliases: [riddle]\n", "the name 'riddle' stands twice"),
+        ("name: riddle\n", "name: riddle\naliases: [riddle]\n", "the name 'riddle' appears twice"),
         (
             "name: riddle\n",
             "name: riddle\nname: again\n",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +12,31 @@ from xlt.answers.reading import read_answer
 from xlt.budget.fitting import Budget, fit
 from xlt.demonstrations import Demonstration
 from xlt.demonstrations.selection import Demonstrations, select_for
-from xlt.errors import InputError
+from xlt.errors import InputError, LanguageWarning
 from xlt.files.templates import TemplateFiles
 from xlt.languages import Language, get_language
 from xlt.prompt import Prompt, answer_format
 from xlt.registry import get_task
-from xlt.request import Request, check_inputs, make_request
+from xlt.request import Inputs, Request, check_inputs, make_request
+from xlt.request_inspection import language_warnings, looks_alike
 from xlt.strategies.strategy import Plan, Strategy, ask_once, check_options, get_strategy
 from xlt.task import Task
 
-Inputs = str | Mapping[str, str]
 LanguageName = str | Language | None
 # What `compose` and `plan` take beside a strategy's own options.
-_PARAMETERS = ("language", "target_language", "strategy", "max_tokens", "reduce", "templates")
+_PARAMETERS = (
+    "language",
+    "target_language",
+    "candidates",
+    "default_language",
+    "strategy",
+    "labels",
+    "system",
+    "history",
+    "max_tokens",
+    "reduce",
+    "templates",
+)
 
 
 def compose(
@@ -32,7 +45,12 @@ def compose(
     *,
     language: LanguageName = None,
     target_language: LanguageName = None,
-    strategy: str = "xlt",
+    candidates: Iterable[str | Language] | None = None,
+    default_language: LanguageName = None,
+    strategy: str | None = None,
+    labels: Iterable[str] | None = None,
+    system: str | None = None,
+    history: Iterable[Any] = (),
     demonstrations: Demonstrations = (),
     max_tokens: int | Budget | None = None,
     reduce: str = "head",
@@ -42,23 +60,39 @@ def compose(
     """Return the prompt of a strategy for a request.
 
     `task` is a name ("arithmetic_reasoning"), a benchmark alias ("mgsm") or a Task; `inputs` a
-    mapping of its input fields, or the bare text where it has one; `language` the language the
-    inputs are in (tag, English name or own name), detected when None; `target_language` the
-    language the answer is wanted in (default the same; translation needs it); `templates` a
-    folder whose files replace xlt's own. `demonstrations` are worked requests, or a selector of
+    mapping of its input fields, or the bare text where it needs one; `language` the language the
+    inputs are in (tag, English name or own name), detected when None: among `candidates`, and
+    `default_language` where the text does not tell. `target_language` is the language the answer
+    is wanted in (default the same; translation needs it); `strategy` None the task's own (xlt
+    for the paper's tasks, auto for chat, rag and their like). `labels` replace a label task's;
+    `system` is the app's own system text, which comes first; `history` what was said before:
+    messages of any SDK, or LangChain's. `templates` is a folder whose files replace xlt's own.
+    `demonstrations` are worked requests, or a selector of
     them: a function of the request, or LangChain's. `max_tokens` is what the prompt may be: whole
     demonstrations go first, then part of the longest input by the way `reduce` names (see
     `xlt.budget.fitting.Budget`, which it may also be); `Prompt.omitted` tells. `options` are the
     strategy's: for "xlt" `steps=`, `rephrase=`; with demonstrations `demonstration_format=` (the
     paper's table 4).
 
-    Raises UnknownName, InputError or LanguageNotDetected.
+    Raises UnknownName, InputError or LanguageNotDetected. Warns (LanguageWarning) where a given
+    language is not written in the letters of the text.
     """
-    chosen = _chosen(strategy, options)
     files = TemplateFiles.at(templates)
+    found = get_task(task, files)
+    chosen = _chosen(strategy or found.strategy, options)
     request = make_request(
-        task, inputs, language=language, target_language=target_language, files=files
+        found,
+        inputs,
+        language=language,
+        target_language=target_language,
+        files=files,
+        candidates=candidates,
+        default_language=default_language,
+        labels=labels,
+        system=system,
+        history=history,
     )
+    _warn(request, language)
     shots = select_for(demonstrations, request)
     if max_tokens is not None:
         return _fitted(chosen, request, shots, _budget(max_tokens, reduce), options)
@@ -71,7 +105,12 @@ def plan(
     *,
     language: LanguageName = None,
     target_language: LanguageName = None,
-    strategy: str = "xlt",
+    candidates: Iterable[str | Language] | None = None,
+    default_language: LanguageName = None,
+    strategy: str | None = None,
+    labels: Iterable[str] | None = None,
+    system: str | None = None,
+    history: Iterable[Any] = (),
     demonstrations: Demonstrations = (),
     max_tokens: int | Budget | None = None,
     reduce: str = "head",
@@ -83,11 +122,22 @@ def plan(
     It yields a tuple of prompts, is sent the tuple of their replies, and returns the Answer. A
     strategy of several calls takes no `max_tokens`: its later prompts hold replies.
     """
-    chosen = _chosen(strategy, options)
     files = TemplateFiles.at(templates)
+    found = get_task(task, files)
+    chosen = _chosen(strategy or found.strategy, options)
     request = make_request(
-        task, inputs, language=language, target_language=target_language, files=files
+        found,
+        inputs,
+        language=language,
+        target_language=target_language,
+        files=files,
+        candidates=candidates,
+        default_language=default_language,
+        labels=labels,
+        system=system,
+        history=history,
     )
+    _warn(request, language)
     shots = select_for(demonstrations, request)
     if max_tokens is not None:
         return ask_once(_fitted(chosen, request, shots, _budget(max_tokens, reduce), options))
@@ -101,7 +151,8 @@ def parse(
     inputs: Inputs | None = None,
     language: LanguageName = None,
     target_language: LanguageName = None,
-    strategy: str = "xlt",  # every strategy so far asks for the task's one answer
+    labels: Iterable[str] | None = None,
+    strategy: str | None = None,  # every strategy so far asks for the task's one answer
     finish_reason: str | None = None,
 ) -> Answer:
     """Return the answer in a reply whose prompt is not at hand.
@@ -109,8 +160,10 @@ def parse(
     Without `inputs` a choice is read by number and letter only, and an echo of the request is
     not known; without `language` the reply is read as English.
     """
-    get_strategy(strategy)  # a misspelt name is said, though all are read alike
     found = get_task(task)
+    get_strategy(strategy or found.strategy)  # a misspelt name is told, though all are read alike
+    if labels is not None:
+        found = found.with_labels(labels)
     texts = check_inputs(found, inputs) if inputs is not None else None
     own = get_language(language or "en")
     target = get_language(target_language) if target_language is not None else own
@@ -124,6 +177,16 @@ def _chosen(name: str, options: dict[str, Any]) -> Strategy:
     takes = strategy.compose_prompt or strategy.make_plan
     check_options(name, takes, options, beside=_PARAMETERS)
     return strategy
+
+
+def _warn(request: Request, given: LanguageName) -> None:
+    """Warn of a passed language that does not go with the letters of the text, or of several
+    texts in different scripts that a language was detected from.
+    """
+    if looks_alike(request) if given is not None else len(request.task.deciding) < 2:
+        return
+    for warning in language_warnings(request):
+        warnings.warn(str(warning), LanguageWarning, stacklevel=3)
 
 
 def _fitted(

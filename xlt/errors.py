@@ -57,6 +57,10 @@ class LanguageNotDetected(InputError):
     """The text does not say what language it is in."""
 
 
+class LanguageWarning(UserWarning):
+    """The language of a request does not go with the letters of its texts."""
+
+
 class DataFileError(InputError):
     """A file of samples is missing or not valid; `line` counts from 1."""
 

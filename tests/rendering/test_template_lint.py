@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from xlt.errors import DefinitionError
-from xlt.rendering.environment import compile_source, fill, parse_source
+from xlt.rendering.environment import parse_source, template_of
 
 BOMBS_AND_ESCAPES = [
     "{{ 'a' * 10**9 }}",
@@ -90,7 +90,7 @@ def test_refused_without_running_or_allocating(source):
     tracemalloc.start()
     try:
         with pytest.raises(DefinitionError):
-            compile_source(source, "evil.j2")
+            template_of(source, "evil.j2")
         assert tracemalloc.get_traced_memory()[1] < 50_000_000
     finally:
         tracemalloc.stop()
@@ -114,7 +114,7 @@ def test_refused_within_a_budget_of_steps(source):
     sys.settrace(step)
     try:
         with pytest.raises(DefinitionError):
-            compile_source(source, "evil.j2")
+            template_of(source, "evil.j2")
     finally:
         sys.settrace(None)
 
@@ -129,7 +129,7 @@ def test_refused_within_a_budget_of_steps(source):
 )
 def test_what_fails_while_it_is_filled_is_the_definitions_fault(source, values):
     with pytest.raises(DefinitionError, match="^evil.j2: "):
-        fill(compile_source(source, "evil.j2"), values)
+        template_of(source, "evil.j2").fill(values)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_what_fails_while_it_is_filled_is_the_definitions_fault(source, values):
     ],
 )
 def test_allowed(source, values, text):
-    assert compile_source(source, "fine.j2").render(values) == text
+    assert template_of(source, "fine.j2").fill(values) == text
 
 
 @pytest.mark.parametrize(
@@ -159,9 +159,9 @@ def test_allowed(source, values, text):
     ids=["bytes", "nodes", "depth", "bits"],
 )
 def test_the_limits_are_where_they_are_said_to_be(fits, too_much):
-    compile_source(fits, "fine.j2")
+    template_of(fits, "fine.j2")
     with pytest.raises(DefinitionError):
-        compile_source(too_much, "evil.j2")
+        template_of(too_much, "evil.j2")
 
 
 def test_the_line_is_named():
