@@ -185,7 +185,7 @@ def _warn(request: Request, given: LanguageName) -> None:
     """
     if looks_alike(request) if given is not None else len(request.task.deciding) < 2:
         return
-    for warning in language_warnings(request):
+    for warning in language_warnings(request, detected=given is None):
         warnings.warn(str(warning), LanguageWarning, stacklevel=3)
 
 

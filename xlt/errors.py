@@ -11,6 +11,8 @@ XLTError
 ├── RunFolderError         a folder or file cannot be written, or another process works on it
 ├── MissingExtra           an optional dependency is not installed
 └── BackendError           a call to a model failed: see xlt.backends.errors
+
+LanguageWarning  a UserWarning: the language and the letters of a request do not go together
 """
 
 from __future__ import annotations

@@ -164,8 +164,10 @@ def _checked(task: Task, field: InputField, inputs: Mapping[str, Any]) -> InputV
 
 
 def _checked_list(task: Task, field: InputField, value: Any) -> tuple[str, ...]:
-    """Return the texts of a list; LangChain's documents stand for their texts."""
-    if isinstance(value, Mapping) or not isinstance(value, Iterable):
+    """Return the texts of a list; LangChain's documents stand for their texts, pairs for a line."""
+    if isinstance(value, Mapping):  # a glossary: {"order": "agizo"}
+        value = [f"{one} = {other}" for one, other in value.items()]
+    if not isinstance(value, Iterable):
         raise InputError(
             f"The input field {field.name!r} must be a list of texts, not {type(value).__name__}.",
             field=field.name,

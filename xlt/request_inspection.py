@@ -15,7 +15,7 @@ from xlt.errors import InputError, shown
 from xlt.files.templates import TemplateFiles
 from xlt.languages import Language, get_language
 from xlt.rendering.punctuation import first_upper
-from xlt.request import Request, make_request
+from xlt.request import Inputs, Request, make_request
 from xlt.task import InputField, InputValue, Task
 
 Kind = Literal[
@@ -71,10 +71,13 @@ class RequestWarning:
 
 def inspect_request(
     task: str | Task | Request,
-    inputs: str | Mapping[str, str] | None = None,
+    inputs: Inputs | None = None,
     *,
     language: str | Language | None = None,
     target_language: str | Language | None = None,
+    candidates: Iterable[str | Language] | None = None,
+    default_language: str | Language | None = None,
+    labels: Iterable[str] | None = None,
     templates: str | Path | None = None,
 ) -> tuple[RequestWarning, ...]:
     """Return what in the inputs may be taken for part of the prompt, or stays unseen.
@@ -91,11 +94,18 @@ def inspect_request(
     else:
         files = TemplateFiles.at(templates)
         request = make_request(
-            task, inputs, language=language, target_language=target_language, files=files
+            task,
+            inputs,
+            language=language,
+            target_language=target_language,
+            files=files,
+            candidates=candidates,
+            default_language=default_language,
+            labels=labels,
         )
     markers = _markers(request.task.output_type, request.language, request.target_language)
     found: list[RequestWarning] = []
-    about = language_warnings(request)
+    about = language_warnings(request, detected=language is None and request is not task)
     for field in request.task.inputs:
         found += [one for one in about if one.field == field.name]
         for place, text in _places(field, request.inputs[field.name]):
@@ -104,11 +114,11 @@ def inspect_request(
     return tuple(found)
 
 
-def language_warnings(request: Request) -> tuple[RequestWarning, ...]:
-    """Return where the request's language and the script of its text do not go together.
+def language_warnings(request: Request, *, detected: bool) -> tuple[RequestWarning, ...]:
+    """Return where the request's language and the script of its texts do not go together.
 
     A deciding text is written in no script of the language ("kr", Kanuri, for a text in
-    Hangul), or the fields that decide together differ in their scripts.
+    Hangul); or the language was `detected` from several fields that differ in their scripts.
     """
     found: list[RequestWarning] = []
     written: dict[str, str] = {}
@@ -122,18 +132,18 @@ def language_warnings(request: Request) -> tuple[RequestWarning, ...]:
         clash = _clash("\n".join(texts), script, request.language)
         if clash:
             found.append(RequestWarning("language", field.name, 0, clash))
-    if len(written) > 1 and not found:
+    if detected and len(written) > 1:
         (first, one), (second, other), *_ = written.items()
         message = (
             f"is written in another script ({second}) than {one!r} ({first}), and the language is "
             "taken from both: pass language=, or mark one field `detect: true` in the task"
         )
-        found.append(RequestWarning("language", other, 0, message))
+        found = [RequestWarning("language", other, 0, message)]
     return tuple(found)
 
 
 def looks_alike(request: Request) -> bool:
-    """Tell whether each deciding text begins with a letter of its language, as nearly all do.
+    """Tell whether each deciding text begins with a letter of its language, or a Latin one.
 
     Takes a hundredth of the time of `language_warnings`, which need not be asked then.
     """
@@ -144,7 +154,7 @@ def looks_alike(request: Request) -> bool:
         value = request.inputs[field.name]
         text = value if isinstance(value, str) else "".join(value[:1])
         first = next((script for one in text[:_LOOKED_AT] if (script := script_of(one))), None)
-        if first is not None and first not in scripts:
+        if first not in (None, "Latn", *scripts):
             return False
     return True
 

@@ -120,7 +120,7 @@ class Task(_Definition):
     rephrase: Text = "retell"
     basic_prompt: Text
     answer: AnswerKind
-    metric: Name = "accuracy"
+    metric: Annotated[str, Field(pattern=r"^[a-z0-9_+-]+$", max_length=64)] = "accuracy"
     strategy: Name = "xlt"
     output: Literal["optional", "required"] = "optional"
     task_language: Text = "{{ language }}"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -14,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from xlt.errors import DefinitionError, InputError, UnknownName
+from xlt.files.safe import open_regular
 
 MAX_BYTES = 256 * 1024
 _MARKER = "languages.yaml"
@@ -24,7 +23,8 @@ _NAME = re.compile(r"[a-z0-9_-]+(/[a-z0-9_-]+)*\.(j2|yaml)")
 class TemplateFiles:
     """The template files by name: a file of `own` replaces the shipped one of the same name.
 
-    `at` gives one object a folder, so that caches need not compare paths.
+    `at` gives one object a state of a folder, so that caches need not compare paths and what
+    is edited is read again.
     """
 
     own: Path | None = None
@@ -40,7 +40,8 @@ class TemplateFiles:
         path = Path(folder)
         if not path.is_dir():
             raise InputError(f"The template folder {path} is not a directory.")
-        return _files_with(path.resolve())
+        own = path.resolve()
+        return _files_with(own, _stamp(own))
 
     @property
     def roots(self) -> tuple[Path, ...]:
@@ -121,8 +122,16 @@ def _shipped_files() -> TemplateFiles:
 
 
 @lru_cache(maxsize=64)
-def _files_with(folder: Path) -> TemplateFiles:
+def _files_with(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> TemplateFiles:
     return TemplateFiles(folder)
+
+
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Return what changes when a file of the folder is edited, added or removed."""
+    facts = [
+        (str(path), path.stat() if path.exists() else path.lstat()) for path in _walk(folder, "")
+    ]
+    return tuple(sorted((name, fact.st_mtime_ns, fact.st_size) for name, fact in facts))
 
 
 def _walk(root: Path, folder: str) -> Iterator[Path]:
@@ -152,17 +161,6 @@ def _walk(root: Path, folder: str) -> Iterator[Path]:
 
 
 def _read_some(path: Path, limit: int) -> bytes:
-    """Return at most `limit` bytes of a regular file; a pipe or a device would never end."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    try:
-        mode = os.fstat(handle).st_mode
-        if stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        if not stat.S_ISREG(mode):
-            raise OSError(errno.EINVAL, "Not a regular file")
-        data = bytearray()
-        while chunk := os.read(handle, limit - len(data)):
-            data += chunk
-        return bytes(data)
-    finally:
-        os.close(handle)
+    """Return at most `limit` bytes of a regular file."""
+    with os.fdopen(open_regular(path), "rb") as file:
+        return file.read(limit)

@@ -7,7 +7,7 @@ a variable in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -24,7 +24,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from xlt.errors import DefinitionError
 from xlt.files.templates import TemplateFiles
-from xlt.rendering.allowlist import check_size, check_tree
+from xlt.rendering.allowlist import MAX_OUTPUT, check_size, check_tree, items_of, length_of
 from xlt.rendering.listing import lettered, listed, numbered
 from xlt.rendering.punctuation import (
     first_upper,
@@ -55,7 +55,7 @@ def environment() -> ImmutableSandboxedEnvironment:
     env = _make_environment(autoescape=False)
     env.globals.clear()
     env.tests.clear()
-    env.filters = dict(FILTERS)
+    env.filters = {**FILTERS, "items_of": items_of}
     return env
 
 
@@ -131,7 +131,7 @@ class StepTemplate:
                 path=self.name,
             )
         try:
-            return self.compiled.render(values)
+            return "".join(_bounded(self.compiled, values))
         except UndefinedError as error:
             known = ", ".join(sorted(values))
             raise DefinitionError(f"{error.message}; it may mention {known}", path=self.name) from (
@@ -157,6 +157,8 @@ def template_of(source: str, name: str, optional: tuple[str, ...] = ()) -> StepT
     tree = parse_source(_conditional(source, optional), name) if optional else parsed
     includes = _includes(tree, name)
     env = environment()
+    for loop in tree.find_all(nodes.For):
+        loop.iter = nodes.Filter(loop.iter, "items_of", [], [], None, None, lineno=loop.lineno)
     compiled = None if includes else Template.from_code(env, env.compile(tree, name), {})
     mentions = frozenset(node.name for node in parsed.find_all(nodes.Name))
     return StepTemplate(name, compiled, includes, mentions, _sole_variable(parsed))
@@ -199,6 +201,23 @@ def _includes(tree: nodes.Template, name: str) -> tuple[str, ...]:
             )
         names.append(str(node.template.value))
     return tuple(names)
+
+
+def _bounded(template: Template, values: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the pieces of a text; raises DefinitionError where it outgrows its values by far.
+
+    Two loops in a template of 450 bytes could write a gigabyte.
+    """
+    left = MAX_OUTPUT + 4 * sum(map(length_of, values.values()))
+    for piece in template.generate(values):
+        left -= len(piece)
+        if left < 0:
+            raise DefinitionError(
+                f"writes over {MAX_OUTPUT:,} characters more than its values hold; print a value "
+                "once, and not in a loop",
+                path=template.name,
+            )
+        yield piece
 
 
 def _sole_variable(tree: nodes.Template) -> str | None:
