@@ -6,14 +6,17 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from xlt.answers.answer import Answer, AnswerFormat
+from xlt.errors import InputError
 from xlt.frozen import FrozenDict
 from xlt.languages import Language
 from xlt.messages import Message
+from xlt.reply import Reply
 from xlt.task import InputValue, Task, texts_of
 from xlt.version import __version__
 
 if TYPE_CHECKING:
     from xlt.answers.streaming import ReplyReader
+    from xlt.structured import Output
     from xlt.tokens import TokenCount
 
 # Between the demonstrations of a completion prompt the paper writes two lines of this.
@@ -88,7 +91,8 @@ class Prompt:
     that the prompt shows as (A), (B) ... The paper's layout is one "user" message;
     "system+user" moves role assigning into a system message. `omitted` is what was left out to
     fit into a number of tokens (None: nothing); `inputs` are those shown. `system` is the app's
-    own system text, in front of everything; `history` what was said before the request.
+    own system text, in front of everything; `history` what was said before the request;
+    `output` the object that the answer must be.
     """
 
     task: Task
@@ -107,6 +111,7 @@ class Prompt:
     layout: Layout = "user"
     omitted: Omitted | None = None
     system: str = ""
+    output: Output | None = None
 
     @property
     def system_text(self) -> str:
@@ -180,15 +185,37 @@ class Prompt:
         arguments: dict[str, Any] = convert(self)
         return arguments
 
-    def parse(self, reply: str, *, finish_reason: str | None = None) -> Answer:
-        """Return the answer found in `reply`; never raises on a text.
+    def parse(self, reply: Any, *, finish_reason: str | None = None) -> Answer:
+        """Return the answer found in `reply`: a text, a Reply, or an SDK's message or response.
 
-        `finish_reason` is the API's ("stop", "length"): an answer cut short is flagged
-        "truncated".
+        `finish_reason` is the API's ("stop", "length") where the reply itself does not say it.
+        Never raises on a text: what cannot be read is an answer of status "none". `flags` say
+        what happened to the reply ("truncated", "refused", "filtered", "tool_call", "empty").
+        Raises InputError for what holds no reply, ReplyFailed where an error broke it off.
         """
-        from xlt.answers.lettered import read_lettered
+        from xlt.answers.lettered import read_reply
+        from xlt.text_checks import checked
 
-        return read_lettered(reply, self.answer_format, self.lettered, finish_reason)
+        said = Reply.of(reply)
+        if finish_reason is not None:
+            said = replace(said, finish_reason=finish_reason)
+        answer = read_reply(said, self.answer_format, self.lettered)
+        if self.output is not None and said.text:
+            found = self.output.read(said.text, self.answer_format, said.finish_reason)
+            return replace(found, flags=found.flags | answer.flags)
+        return checked(answer, self.task, self.inputs)
+
+    def response_format(self, provider: str) -> dict[str, Any]:
+        """Return the arguments by which a provider keeps the reply to the object asked for.
+
+        "openai", "openai-responses", "anthropic", "gemini", "vllm", "llama.cpp" or "ollama": to
+        splat beside `**prompt.to(...)` (those of "gemini" belong into its `config`). The schema's
+        keys are, in order, what the prompt asks for: the retelling in English, the steps, and
+        `answer`. Raises InputError for a prompt without `output=`, UnknownName.
+        """
+        if self.output is None:
+            raise InputError("response_format needs a prompt that was composed with output=.")
+        return self.output.response_format(provider)
 
     def reader(self, *, in_thought: bool = False) -> ReplyReader:
         """Return a reader that takes the reply chunk by chunk, for streaming.

@@ -12,10 +12,11 @@ from xlt.frozen import FrozenDict
 from xlt.languages import get_language
 from xlt.messages import exchange
 from xlt.prompt import Prompt
+from xlt.reply import Reply
 from xlt.request import Request
 from xlt.strategies.clsp import PIVOTS, paths
 from xlt.strategies.steps import request_text
-from xlt.strategies.strategy import Plan, Reply, Strategy
+from xlt.strategies.strategy import Plan, Replies, Strategy
 from xlt.strategies.template import prompt_from
 from xlt.strategies.voting import Vote, check_votable
 
@@ -25,7 +26,7 @@ _SCORE = re.compile(
     r"[\"']alignment score[\"']\s{0,4}:\s{0,4}[\"']?(1(?:\.0{1,9})?|0?\.\d{1,9}|0)\b"
 )
 _SAMPLING = FrozenDict({"temperature": 0.2})
-Choice = Generator[tuple[Prompt, ...], tuple[Reply, ...], Mapping[str, Fraction]]
+Choice = Generator[tuple[Prompt, ...], Replies, Mapping[str, Fraction]]
 
 
 def make_plan(request: Request, *, count: int = 6) -> Plan:
@@ -55,9 +56,10 @@ def _choose(request: Request, count: int) -> Choice:
     }
     first = _planning(request, "selection", values)
     (chosen,) = yield (first,)
+    chosen = Reply.of(chosen).text
     said = (*request.history, *exchange(first.request_text, chosen))
     (scored,) = yield (replace(_planning(request, "weighting", {}), history=said),)
-    weights = read_pivots(scored, request) or read_pivots(chosen, request)
+    weights = read_pivots(Reply.of(scored).text, request) or read_pivots(chosen, request)
     if not weights:
         return dict.fromkeys(PIVOTS, Fraction(1))
     return dict(list(weights.items())[:count])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from xlt.answers.answer import not_found
 from xlt.answers.thoughts import thought_spans
 from xlt.prompt import Prompt
+from xlt.reply import Reply
 from xlt.request import Request
 from xlt.strategies.strategy import Plan, Strategy
 from xlt.strategies.template import prompt_from
@@ -23,10 +24,11 @@ def make_plan(request: Request) -> Plan:
     english = request
     if not is_english(request):
         replies = yield tuple([translation_prompt(request, text) for text in free_texts(request)])
-        texts = [translation_in(reply) for reply in replies]
-        for reply, text in zip(replies, texts, strict=True):
+        said = [Reply.of(reply).text for reply in replies]
+        texts = [translation_in(one) for one in said]
+        for one, text in zip(said, texts, strict=True):
             if not text:
-                return not_found(reply, frozenset({"no_translation"}))
+                return not_found(one, frozenset({"no_translation"}))
         english = in_english(request, texts)
     prompt = solve_in_english(english, request, "self_translate")
     (reply,) = yield (prompt,)
