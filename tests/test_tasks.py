@@ -186,7 +186,7 @@ def test_a_loop_over_a_text_is_refused():
         (
             "name: riddle\n",
             "name: riddle\nname: again\n",
-            "my.yaml:2:1: the key 'name' stands twice",
+            "my.yaml:2:1: the key 'name' appears twice",
         ),
         ("title: riddle solving", "title: &a riddle", "my.yaml:2:8: anchors and aliases"),
         ("title: riddle solving", "title: !!python/name:os.system", "my.yaml:2:8: tags"),

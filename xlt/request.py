@@ -80,11 +80,20 @@ def make_request(
         )
     else:
         target = own
-    said = "" if system is None else system
-    if not isinstance(said, str):
-        raise InputError(f"system must be text, not {type(said).__name__}.", field="system")
-    check_encodable(said, "system")
-    return Request(found, checked, own, target, files, system=said, history=read_history(history))
+    said, turns = _opening(system, history)
+    return Request(found, checked, own, target, files, system=said, history=turns)
+
+
+def _opening(system: str | None, history: Any) -> tuple[str, tuple[Message, ...]]:
+    """Return the system text, that of the history behind it, and what was said since."""
+    if system is not None and not isinstance(system, str):
+        raise InputError(f"system must be text, not {type(system).__name__}.", field="system")
+    if system:
+        check_encodable(system, "system")
+    messages = read_history(history)
+    texts = [system or "", *[one.content for one in messages if one.role == "system"]]
+    turns = tuple([one for one in messages if one.role != "system"])
+    return "\n\n".join([text for text in texts if text]), turns
 
 
 def check_inputs(task: Task, inputs: Inputs) -> FrozenDict[str, InputValue]:

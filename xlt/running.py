@@ -181,6 +181,7 @@ async def arun(plan: Plan, ask: Ask, *, max_concurrency: int = 8) -> Answer:
 
 def drive(plan: Plan, send: SendRound) -> Answer:
     """Run a plan with `send`, which is given a whole round and returns its replies in order."""
+    _check_plan(plan)
     try:
         stepper = Stepper(plan)
         while stepper.answer is None:
@@ -192,6 +193,7 @@ def drive(plan: Plan, send: SendRound) -> Answer:
 
 async def adrive(plan: Plan, send: Callable[[Round], Awaitable[Sequence[Any]]]) -> Answer:
     """Like `drive`, for a `send` that is a coroutine function."""
+    _check_plan(plan)
     try:
         stepper = Stepper(plan)
         while stepper.answer is None:
@@ -268,6 +270,14 @@ def _kept(error: Exception, prompts: Round) -> Exception:
     if lenient or _reply_in(error) is not None:
         return error
     raise error
+
+
+def _check_plan(plan: Any) -> None:
+    if not hasattr(plan, "send"):
+        raise InputError(
+            f"A plan is needed, not {type(plan).__name__}: xlt.run(xlt.plan(task, inputs), ask). "
+            "To compose, send and read in one call: xlt.ask(task, inputs, model=...)."
+        )
 
 
 def _checked(max_concurrency: int) -> int:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -23,13 +22,16 @@ from pydantic_core import ErrorDetails
 
 from xlt.errors import DefinitionError, InputError, UnknownName
 from xlt.files.templates import read_text
+from xlt.files.validated import fault_text, join_faults
 from xlt.files.yaml import compose_yaml, locate, parse_yaml
 from xlt.frozen import FrozenDict
-from xlt.task_checks import LABEL_KINDS, task_faults, with_labels_in_answer
+from xlt.task_checks import LABEL_KINDS, folded_label, task_faults, with_labels_in_answer
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_-]+$", max_length=64)]
 Text = Annotated[str, Field(min_length=1, max_length=16_384)]
 FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+One = TypeVar("One")
+Some = Annotated[tuple[One, ...], Field(max_length=256)]
 
 
 # An input field's text, or its texts where it takes a list; "" and () where it is left out.
@@ -59,8 +61,8 @@ class InputField(_Definition):
 
     name: FieldName
     description: str = ""
-    allowed: tuple[Text, ...] = ()
-    columns: tuple[Text, ...] = ()
+    allowed: Some[Text] = ()
+    columns: Some[Text] = ()
     many: bool = False
     optional: bool = False
     detect: bool | None = None
@@ -83,9 +85,12 @@ class AnswerKind(_Definition):
     """
 
     kind: Name
-    options: tuple[FieldName, ...] = ()
+    options: Some[FieldName] = ()
     labels: Annotated[
-        Mapping[Text, tuple[Text, ...]], BeforeValidator(_without_words), AfterValidator(FrozenDict)
+        Mapping[Text, Some[Text]],
+        Field(max_length=1_000),
+        BeforeValidator(_without_words),
+        AfterValidator(FrozenDict),
     ] = FrozenDict()
     keeps: FieldName | Literal[""] = ""
     glossary: FieldName | Literal[""] = ""
@@ -109,9 +114,9 @@ class Task(_Definition):
     """
 
     name: Name
-    aliases: tuple[Name, ...] = ()
+    aliases: Some[Name] = ()
     title: Text
-    inputs: Annotated[tuple[InputField, ...], Field(min_length=1)]
+    inputs: Annotated[tuple[InputField, ...], Field(min_length=1, max_length=64)]
     task_input: Text
     input_tag: Text
     task_goal: Text
@@ -188,7 +193,7 @@ class Task(_Definition):
         try:
             return make(data)
         except ValidationError as error:
-            message = "; ".join(_fault_text(dict(fault), cls) for fault in _faults(error))
+            message = join_faults(_faults(error), lambda fault: _fault_text(fault, cls))
             raise DefinitionError(message) from error
 
     @cached_property
@@ -238,6 +243,12 @@ class Task(_Definition):
                 field="labels",
             )
         given = dict(labels) if isinstance(labels, Mapping) else list(labels)
+        folded = [folded_label(one) for one in given if isinstance(one, str)]
+        if len(set(folded)) < len(folded):
+            raise InputError(
+                "A label appears twice in labels= (labels are compared without case).",
+                field="labels",
+            )
         try:
             answer = AnswerKind(**{**self.answer.model_dump(), "labels": given})
         except ValidationError as error:
@@ -265,9 +276,7 @@ def _faults(error: ValidationError) -> list[ErrorDetails]:
     return sorted(faults, key=lambda fault: fault["type"] != "extra_forbidden")
 
 
-def _fault_text(fault: dict[str, Any], model: type[BaseModel]) -> str:
-    place = ".".join(str(part) for part in fault["loc"])
+def _fault_text(fault: ErrorDetails, model: type[BaseModel]) -> str:
     if fault["type"] == "extra_forbidden" and len(fault["loc"]) == 1:
-        return str(UnknownName("key of a task", place, model.model_fields))
-    message = re.sub(r"^Value error, ", "", fault["msg"])
-    return f"{place}: {message}" if place else message
+        return str(UnknownName("key of a task", fault["loc"][0], model.model_fields))
+    return fault_text(fault)

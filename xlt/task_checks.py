@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import TemplateSyntaxError, nodes
 
 from xlt.errors import DefinitionError
-from xlt.rendering.allowlist import check_size, tree_faults
+from xlt.rendering.allowlist import check_size, outgrown, tree_faults
 from xlt.rendering.environment import FILTERS, syntax_tree
 
 # What a task's own templates may mention beside its input fields.
@@ -69,13 +69,13 @@ def with_labels_in_answer(data: Any) -> Any:
     return {**parts, "answer": {**answer, "labels": data["labels"]}}
 
 
-def mentioned(tree: nodes.Template) -> list[str]:
+def mentioned(tree: nodes.Template) -> dict[str, None]:
     """Return the values a template mentions, in order, without the names of its loops."""
     loops = {
         one.target.name for one in tree.find_all(nodes.For) if isinstance(one.target, nodes.Name)
     }
     used = dict.fromkeys(node.name for node in tree.find_all(nodes.Name))
-    return [name for name in used if name != "loop" and name not in loops]
+    return {name: None for name in used if name != "loop" and name not in loops}
 
 
 def _input_names(data: Mapping[str, Any]) -> list[str]:
@@ -111,7 +111,7 @@ def _answer_faults(
     known = set(fields)
     options = answer.get("options")
     for number, name in enumerate(options if isinstance(options, list | tuple) else ()):
-        if name not in known:
+        if not isinstance(name, str) or name not in known:
             message = f"the option {name!r} is not an input of the task"
             yield TaskFault(("answer", "options", number), message, str(name))
     for part in _FIELDS_OF_ANSWER:
@@ -134,6 +134,9 @@ def _part_faults(
         return
     except DefinitionError as error:
         yield TaskFault((part,), str(error))
+        return
+    if fault := outgrown(tree):
+        yield TaskFault((part,), f"{part}:{fault[0]}: {fault[1]}")
         return
     for line, message, word in tree_faults(tree, FILTERS):
         yield TaskFault((part,), f"{part}:{line}: {message}", word)

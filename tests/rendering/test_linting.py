@@ -69,7 +69,7 @@ demonstrations:
                 (5, 46, "task_input:1: No filter named 'upper'. Did you mean 'first_upper'?"),
                 (7, 12, "task_goal:1: Add is not allowed in a template"),
                 (9, 21, "task_goal mentions 'lang'; it may mention labels, language,"),
-                (11, 1, "the key 'output_type' stands twice"),
+                (11, 1, "the key 'output_type' appears twice"),
                 (12, 38, "the option 'x' is not an input of the task"),
             ],
         ),

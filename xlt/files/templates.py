@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from xlt.errors import DefinitionError, InputError, UnknownName
+from xlt.errors import DefinitionError, InputError, UnknownName, shown
 from xlt.files.safe import open_regular
 
 MAX_BYTES = 256 * 1024
@@ -37,11 +37,14 @@ class TemplateFiles:
         """Return the shipped files, or those with the user's `folder` in front."""
         if folder is None:
             return _shipped_files()
-        path = Path(folder)
-        if not path.is_dir():
-            raise InputError(f"The template folder {path} is not a directory.")
-        own = path.resolve()
-        return _files_with(own, _stamp(own))
+        try:
+            path = Path(folder)
+            if path.is_dir():
+                own = path.resolve()
+                return _files_with(own, _stamp(own))
+        except (OSError, ValueError, TypeError):  # a name too long, or none at all
+            pass
+        raise InputError(f"The template folder {shown(str(folder), 200)} is not a directory.")
 
     @property
     def roots(self) -> tuple[Path, ...]:
