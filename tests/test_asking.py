@@ -49,7 +49,7 @@ def sdk_method(name, sent):
     if name == "anthropic":
         from anthropic import Anthropic
 
-        http = type(Anthropic(api_key="x")._client).__mro__[1]  # of the HTTP package it uses
+        http = type(Anthropic(api_key="x")._client).__mro__[-3]  # of the HTTP package it uses
         client = Anthropic(api_key="x", http_client=http(transport=answering(CLAUDE, sent, http)))
         return partial(client.messages.create, model="m", max_tokens=100)
     from openai import OpenAI
