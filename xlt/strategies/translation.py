@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from inspect import isawaitable, iscoroutine
 
 from xlt.errors import InputError
 from xlt.languages import get_language
@@ -59,6 +60,13 @@ def translated(request: Request, translator: Translator) -> Request:
         return request
     own = free_texts(request)
     made = translator(list(own), request.language.tag, "en")
+    if isawaitable(made):
+        if iscoroutine(made):
+            made.close()
+        raise InputError(
+            "The translator is a coroutine function, which only the async calls of "
+            "xlt.langchain.xlt_chain wait for: pass a plain function, or use ainvoke."
+        )
     texts = [] if isinstance(made, str) else list(made)
     if len(texts) != len(own):
         got = "one text" if isinstance(made, str) else f"{len(texts)} texts"
