@@ -114,3 +114,6 @@ def read_result(provider: Provider, result: Mapping[str, object]) -> Reply | Fai
         return provider.read(result)
     except BackendError as error:
         return Failure(type(error).__name__, str(error))
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
+        # A line of a form that nobody foresaw must not cost the other lines.
+        return Failure("MalformedReply", f"The result cannot be read ({type(error).__name__}).")
