@@ -9,12 +9,11 @@ from pathlib import Path
 
 from xlt.backends.backend import Reply
 from xlt.backends.errors import BackendError
-from xlt.batches.answering import Tally, write_answers
-from xlt.batches.custom_id import Attempt, RequestKey, read_custom_id
-from xlt.batches.folder import BatchFolder
+from xlt.batches.answering import BatchTally, write_answers
+from xlt.batches.folder import BatchFolder, Status, status_of
+from xlt.batches.manifest import Attempt, RequestKey, read_custom_id
 from xlt.batches.provider import Failure, Provider
 from xlt.batches.sending import write_wave
-from xlt.batches.status import Status, status_of
 from xlt.errors import InputError
 from xlt.files.safe import LOCK, only_writer, read_lines, to_object
 
@@ -35,7 +34,7 @@ class Imported:
     status: Status
     lines: Mapping[str, int]
     failures: Mapping[str, int]
-    tally: Tally | None
+    tally: BatchTally | None
 
 
 @dataclass(slots=True)
