@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from xlt.backends.backend import Reply
 from xlt.backends.errors import BackendError
 from xlt.batches.answering import BatchTally, write_answers
 from xlt.batches.folder import BatchFolder, Status, status_of
@@ -16,6 +15,7 @@ from xlt.batches.provider import Failure, Provider
 from xlt.batches.sending import write_wave
 from xlt.errors import InputError
 from xlt.files.safe import LOCK, only_writer, read_lines, to_object
+from xlt.reply import Reply
 
 MISSING = Failure("Missing", "no result was given for this request")
 _RESULT = frozenset({"response", "error", "result"})
