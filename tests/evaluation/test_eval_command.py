@@ -17,7 +17,6 @@ from warm_cli import WarmCLI
 
 from xlt.backends.errors import ServerFailed
 from xlt.cli.eval_view import Bars, _facts
-from xlt.evaluation.cost import Price
 from xlt.evaluation.runs.reading import load_manifest, load_run
 from xlt.evaluation.self_test import DATA
 
@@ -168,7 +167,7 @@ def test_bars_count_what_was_there_and_what_errors(tmp_path: Path):
 
 
 def test_price_in_the_facts(tmp_path: Path):
-    ended = run_small(tmp_path, None, small(), price=Price(1.0, 2.0, "EUR"))
+    ended = run_small(tmp_path, None, small(), price_in=1.0, price_out=2.0, currency="EUR")
     facts = dict(_facts(ended, ended.cells))
     assert facts["tokens, xlt"] == "30 in, 12 out, 6 calls"
     assert facts["cost"] == f"{(90 * 1.0 + 36 * 2.0) / 1e6:.4f} EUR"

@@ -48,7 +48,7 @@ def benchmark_rows(
     data: str, benchmark: str, language: str | None, target: str | None, limit: int | None
 ) -> tuple[Rows, list[Gold]]:
     """Return the rows of a benchmark's original files in a language, and their gold answers."""
-    from xlt.evaluation.benchmarks import load
+    from xlt.evaluation import load
 
     if language is None:
         raise InputError("A benchmark's rows need their language: --language.")

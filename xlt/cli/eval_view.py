@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xlt.evaluation.runs.executing import Evaluated, Watcher
@@ -104,6 +105,23 @@ def emit_evaluated(evaluated: Evaluated) -> None:
     emit_table(*_table(cells))
     emit("")
     emit_facts(_facts(evaluated, cells))
+
+
+def emit_benchmarks(data: str | None) -> None:
+    """Write every benchmark, and which of its languages are in the folder `data`."""
+    from xlt.cli.terminal import emit_table
+    from xlt.evaluation import available_languages, benchmark_names, get_benchmark
+    from xlt.registry import get_task
+
+    rows = []
+    for name in benchmark_names():
+        found = get_benchmark(name)
+        here = NONE if data is None else ",".join(available_languages(name, Path(data))) or "none"
+        metric = found.metric or get_task(found.task).metric
+        tags = ",".join(found.languages)
+        rows.append([name, found.title, tags, str(found.count), metric, found.licence, here])
+    heads = ["benchmark", "what", "languages", "rows a language", "metric", "licence", "on disk"]
+    emit_table(heads, rows)
 
 
 def _table(cells: Sequence[CellSummary]) -> tuple[list[str], list[list[str]]]:

@@ -6,7 +6,7 @@ import gzip
 import json
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +94,7 @@ def read_tsv(
         yield number, dict(zip(columns, cells, strict=True))
 
 
-def text_of(row: dict[str, Any], column: str, path: Path, line: int) -> str:
+def text_of(row: Mapping[str, Any], column: str, path: Path, line: int) -> str:
     """Return the text of a column; raises DataFileError when it is missing or no text."""
     value = row.get(column)
     if not isinstance(value, str):
@@ -102,19 +102,6 @@ def text_of(row: dict[str, Any], column: str, path: Path, line: int) -> str:
         problem = "has no text" if column in row else f"is missing; the row has {columns}"
         raise DataFileError(f"the column {column!r} {problem}", path, line)
     return value
-
-
-def hub_split(tag: str, split: str) -> str:
-    """Return what the hub calls the Parquet file of a language and a split."""
-    return f"{tag}/{'validation' if split == 'dev' else split}-00000-of-00001.parquet"
-
-
-def first_existing(folder: Path, *names: str) -> Path:
-    """Return the first of these files that exists; raises DataFileError naming them all."""
-    for name in names:
-        if (folder / name).is_file():
-            return folder / name
-    raise DataFileError(f"holds none of {', '.join(names)}", folder)
 
 
 def _decoded(line: bytes, path: Path, number: int) -> str:

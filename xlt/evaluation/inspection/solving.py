@@ -16,8 +16,8 @@ from xlt.demonstrations import Demonstration
 from xlt.errors import InputError
 from xlt.evaluation.inspection.conversations import Conversations
 from xlt.evaluation.inspection.describing import Described, described
-from xlt.evaluation.inspection.outcomes import failure_of
 from xlt.evaluation.inspection.record import KEY, Record
+from xlt.evaluation.inspection.scores import failure_of
 from xlt.evaluation.runs.inspect_model import read_output
 from xlt.prompt import Prompt
 from xlt.running import adrive
@@ -185,7 +185,7 @@ class _Recording:
 def _shots(task: Task, shots: int, file: str | None) -> tuple[Demonstration, ...]:
     from pathlib import Path
 
-    from xlt.evaluation.runs.shots import demonstrations_for
+    from xlt.evaluation.runs.planning import demonstrations_for
 
     return demonstrations_for(task, shots, Path(file) if file else None, None)
 

@@ -16,9 +16,9 @@ from xlt.backends.errors import BackendError
 from xlt.backends.redaction import redacted
 from xlt.backends.reply_body import whole_text
 from xlt.errors import XLTError
-from xlt.evaluation.runs.asking import Replies
 from xlt.evaluation.runs.grid import Item
 from xlt.evaluation.runs.records import Call, Failure, Reading, Result
+from xlt.evaluation.runs.replies import Replies
 from xlt.evaluation.runs.tally import CORPUS_METRICS
 from xlt.evaluation.scoring import score_values
 from xlt.prompt import Prompt

@@ -12,7 +12,7 @@ from typing import Any
 from xlt.backends.backend import Reply
 from xlt.errors import DataFileError, InputError
 from xlt.evaluation.data_files import read_jsonl
-from xlt.evaluation.runs.asking import Place
+from xlt.evaluation.runs.replies import Place
 from xlt.prompt import Prompt
 
 Key = tuple[str, str, str]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
-SCHEMA = 1
+SCHEMA = 2
 """The version of these records; a reader refuses a larger one."""
 
 Outcome = Literal["scored", "unparsed", "errored"]
@@ -81,7 +81,7 @@ class Manifest(_File):
 
     It covers the model and its settings, the templates' hash, xlt's version, the data and the
     sampling; a run goes on only with the same. Prices are per million tokens, None where not
-    given.
+    given. `spec` holds the options that were given (`RunSpec`); runs of schema 1 have none.
     """
 
     fingerprint: str
@@ -97,6 +97,7 @@ class Manifest(_File):
     input_price: float | None = None
     output_price: float | None = None
     currency: str = "USD"
+    spec: dict[str, Any] = Field(default_factory=dict)
     cells: tuple[Cell, ...]
 
     @property

@@ -1,0 +1,54 @@
+"""XL-Sum: a summary of a news article (Hasan et al. 2021, arXiv 2106.13822)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from xlt.evaluation.benchmark import Benchmark, File, Hub, Row, field_files
+from xlt.evaluation.codes import Codes
+from xlt.evaluation.data_files import read_archived_jsonl, read_rows
+from xlt.evaluation.samples import Sample
+from xlt.frozen import FrozenDict
+
+_PARTS = FrozenDict({"test": "test", "dev": "val", "train": "train"})
+_CODES = Codes(
+    lambda language: language.name.lower().replace(" ", "_"),
+    FrozenDict(
+        {"zh": "chinese_simplified", "zh-Hans": "chinese_simplified"}
+        | {"zh-Hant": "chinese_traditional", "pt-BR": "portuguese"}
+    ),
+)
+
+
+def _rows(file: File) -> Iterable[tuple[int, Row]]:
+    """Return the rows; the hub's archive, which holds all splits, is not unpacked."""
+    if file.path.suffix != ".bz2":
+        return read_rows(file.path)
+    return read_archived_jsonl(file.path, f"{_CODES.of(file.language)}_{_PARTS[file.split]}.jsonl")
+
+
+def _sample(row: Row, file: File) -> Sample:
+    inputs, gold = {"article": file.text(row, "text")}, file.text(row, "summary")
+    about = {key: row.get(key, "") for key in ("title", "url")}
+    return file.sample(row.get("id", file.line), inputs, gold, **about)
+
+
+BENCHMARK = Benchmark(
+    name="xlsum",
+    title="XL-Sum: a summary of a news article",
+    task="xlsum",
+    licence="CC-BY-NC-SA-4.0",
+    languages=("en", "fr", "zh", "es", "vi", "tr"),
+    count=11535,
+    drawn=250,
+    files=field_files(["{code}_{part}.jsonl"], ["", "{code}/"]),
+    hub=Hub(
+        "csebuetnlp/xlsum",
+        "30fece425f9a3866e04321773ca7a80056d55ca6",
+        ("data/{code}_XLSum_v2.0.tar.bz2",),
+    ),
+    codes=_CODES,
+    parts=_PARTS,
+    rows=_rows,
+    sample=_sample,
+)
