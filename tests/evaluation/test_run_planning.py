@@ -12,7 +12,8 @@ from scripted_runs import Scripted, run_small, small
 
 from xlt.backends.backend import Reply
 from xlt.errors import InputError, UnknownName
-from xlt.evaluation.benchmark import available_languages, flores_pair
+from xlt.evaluation.benchmark import available_languages
+from xlt.evaluation.codes import split_pair
 from xlt.evaluation.runs.grid import Grid
 from xlt.evaluation.runs.planning import plan_grid
 from xlt.evaluation.runs.reading import load_run
@@ -56,7 +57,7 @@ def rows(grid: Grid, cell: str) -> list[str]:
     ],
 )
 def test_pairs_of_languages(name: str, pair: tuple[str, str] | None):
-    assert flores_pair(name) == pair
+    assert split_pair(name) == pair
 
 
 def write_flores(folder: Path, lines: int) -> Path:
