@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from xlt.backends.reply_body import whole_text
+from xlt.backends.replies import whole_text
 from xlt.errors import DefinitionError, InputError, UnknownName
 from xlt.evaluation.cost import Price
 from xlt.files.templates import read_text
