@@ -18,7 +18,6 @@ from xlt.evaluation.runs.grid import Grid
 from xlt.evaluation.runs.planning import plan_grid
 from xlt.evaluation.runs.reading import load_run
 from xlt.evaluation.runs.spec import RunSpec
-from xlt.evaluation.samples import PAPER_SAMPLES
 from xlt.evaluation.self_test import DATA
 
 
@@ -156,7 +155,7 @@ def test_rows_left_out_in_one_language_do_not_move_the_others(tmp_path: Path):
 def test_flores_takes_the_papers_number_unless_told(tmp_path: Path):
     data = write_flores(tmp_path, 250)
     flores = {"benchmarks": ("flores",), "languages": ("zh-ru",), "strategies": ("xlt",)}
-    for limit, count in ((None, PAPER_SAMPLES["flores"]), (0, 250), (7, 7)):
+    for limit, count in ((None, 200), (0, 250), (7, 7)):
         grid = planned(small(**flores, data=data, limit=limit))
         (cell,) = grid.cells
         assert cell.planned == count

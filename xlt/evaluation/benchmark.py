@@ -70,18 +70,33 @@ class File:
         id, tag = f"{self.benchmark}-{name}", self.language.tag
         return Sample(id, FrozenDict(inputs), gold, tag, self.target_language, about)
 
+    def choice(
+        self, name: object, inputs: Mapping[str, Any], right: int, **metadata: object
+    ) -> Sample:
+        """Return a row of `multiple_choice`; `right` is the option's number from 1."""
+        return self.sample(name, {**inputs, "options": tuple(inputs["options"])}, right, **metadata)
+
+    def letter(self, row: Mapping[str, Any], column: str) -> int:
+        """Return the number from 1 of an option's letter."""
+        letter = self.text(row, column).strip()
+        if len(letter) != 1 or not "A" <= letter <= "P":
+            raise self.error(f"{column} is {letter!r}, not the letter of an option")
+        return ord(letter) - ord("A") + 1
+
 
 @dataclass(frozen=True, slots=True)
 class Hub:
     """A data set of the Hugging Face hub: its id, the commit that is read, and its files.
 
-    `{renamed}` in `files` is the code of a language, where the hub has another one.
+    `{renamed}` in `files` is the code of a language, where the hub has another one; `beside` are
+    files that are read together with the first.
     """
 
     id: str
     revision: str
     files: tuple[str, ...]
     renamed: Mapping[str, str] = FrozenDict()
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +119,12 @@ class Benchmark:
     languages: tuple[str, ...]
     count: int
     hub: Hub | None = None
-    codes: Codes = Codes()
+    codes: Codes = field(default_factory=Codes)
     parts: Mapping[str, str] = FrozenDict({"test": "test"})
     metric: str | None = None
     drawn: int | None = None
     pairs: bool = False
-    rows: Callable[[File], Iterable[tuple[int, Row]]] = lambda file: read_rows(file.path)
+    rows: Callable[[File], Iterable[tuple[int, Row]]] | None = None
     found: Callable[[Path, str], Iterable[str | None]] | None = None
 
     def names(self, language: Language, split: str, *, hub: bool = False) -> list[str]:
@@ -143,7 +158,7 @@ class Benchmark:
         path = self.find(folder, language, split)
         file = File(self.name, folder, path, language, split, options)
         samples: list[Sample] = []
-        for line, row in self.rows(file):
+        for line, row in self.rows(file) if self.rows else read_rows(path):
             file.line = line
             file.kept = len(samples)
             if (sample := self.sample(row, file)) is not None:

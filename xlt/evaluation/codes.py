@@ -24,6 +24,7 @@ _VARIETIES = {"ar": "arb", "sw": "swh", "qu": "quy", "ms": "zsm", "fa": "pes", "
     "ne": "npi",
     "yi": "ydd",
     "ku": "kmr",
+    "fil": "tgl",
 }
 _LANGUAGE_OF = {variety: tag for tag, variety in _VARIETIES.items()}
 
@@ -66,6 +67,11 @@ def flores_code(language: Language) -> str:
     code = langcodes.Language.get(language.tag)
     variety = _VARIETIES.get(code.language or "und") or code.to_alpha3()
     return f"{variety}_{code.maximize().script}"
+
+
+def flores_tags(codes: str) -> tuple[str, ...]:
+    """Return the tags of FLORES codes with blanks between, without those of unknown languages."""
+    return tuple(dict.fromkeys(filter(None, map(_flores_tag, codes.split()))))
 
 
 def iso3_code(language: Language) -> str:

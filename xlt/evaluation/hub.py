@@ -48,7 +48,10 @@ def load_from_hub(
     folder = Path()
     for one in wanted:
         names = found.names(one, part, hub=True)
-        folder = _fetch_first(found.hub, names, revision or found.hub.revision, fetch)
+        commit = revision or found.hub.revision
+        folder = _fetch_first(found.hub, names, commit, fetch)
+        for name in found.hub.beside:
+            fetch(found.hub.id, name.format(code=found.codes.of(one)), commit)
     return found.read(folder, wanted[0], part, **options)
 
 

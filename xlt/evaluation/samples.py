@@ -7,15 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import sha256
+from typing import Any
 
 from xlt.errors import InputError
 from xlt.frozen import FrozenDict
 
 Gold = int | Decimal | bool | str | tuple[str, ...]
 """A right answer, as `Sample.gold` holds it."""
-
-PAPER_SAMPLES = FrozenDict({"xlsum": 250, "flores": 200})
-"""How many samples a language the paper drew; of the other benchmarks it took all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +22,12 @@ class Sample:
 
     `inputs` are the task's input fields; `gold` an int or Decimal, a choice's number from 1, a
     label, a bool, a reference text, or a tuple of accepted texts; `language` and
-    `target_language` BCP-47 tags, the latter None where it is the former.
+    `target_language` BCP-47 tags, the latter None where it is the former. `metadata` says what
+    else is known of the row; `group` in it is what the report tells apart.
     """
 
     id: str
-    inputs: FrozenDict[str, str]
+    inputs: FrozenDict[str, Any]
     gold: Gold
     language: str
     target_language: str | None = None

@@ -7,11 +7,10 @@ from types import MappingProxyType
 
 from xlt.answers.answer import Value
 from xlt.errors import InputError, UnknownName
-from xlt.evaluation.accuracy import is_correct
 from xlt.evaluation.mkqa import mkqa_em, mkqa_f1
 from xlt.evaluation.rouge import rouge1
 from xlt.evaluation.samples import Gold
-from xlt.evaluation.score import Score, mean_score
+from xlt.evaluation.score import Score, is_correct, mean_score
 from xlt.evaluation.translation import bleu, chrf
 
 Scorer = Callable[[Sequence[Value], Sequence[Gold], str], Score]

@@ -77,11 +77,11 @@ BENCHMARK = Benchmark(
     licence="CC-BY-SA-3.0",
     languages=("en", "de", "ru", "fr", "zh", "es", "ja", "vi", "tr", "th"),
     count=10000,
-    files=("mkqa.jsonl.gz", "mkqa.jsonl"),
+    files=("mkqa.jsonl.gz", "mkqa.jsonl", "train/0000.parquet"),
     hub=Hub(
         "apple/mkqa",  # of the branch that the hub converted to Parquet
         "d7a2b9681ece319c53f8c2fe850eb4b487cec912",
-        ("mkqa/train/0000.parquet", "train/0000.parquet"),
+        ("mkqa/train/0000.parquet",),
     ),
     codes=_CODES,
     found=_found,

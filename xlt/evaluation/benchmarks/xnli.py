@@ -20,12 +20,12 @@ def read_sample(row: Row, file: File) -> Sample | None:
     tag = file.language.tag
     if row.get("language", tag) != tag:
         return None
-    own = "premise" in row
+    gold, own = _label(row, file), "premise" in row
     premise = file.text(row, "premise" if own else "sentence1")
     hypothesis = file.text(row, "hypothesis" if own else "sentence2")
     number = row.get("pairID") or row.get("row", file.kept)
     inputs = {"premise": premise, "hypothesis": hypothesis}
-    return file.sample(number, inputs, _label(row, file), genre=row.get("genre", ""))
+    return file.sample(number, inputs, gold, genre=row.get("genre", ""))
 
 
 def _label(row: Row, file: File) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from xlt.errors import InputError
-from xlt.evaluation.democratization import democratization
 from xlt.evaluation.report.cells import CellScore
 from xlt.evaluation.report.published import published_beside
+from xlt.evaluation.statistics import democratization
 
 COMPARABLE = frozenset({"accuracy", "mkqa_f1", "mkqa_em"})
 """Metrics whose scores in different languages can be compared, as the paper's table 2 does.

@@ -283,9 +283,9 @@ class RunSpec(BaseModel):
                 "The benchmarks need --data, the folder with their files: DIR/mgsm/mgsm_zh.tsv, "
                 "DIR/xcopa/data/zh/test.zh.jsonl, ... or --data hub, the Hugging Face hub."
             )
-        for name in ("languages", "strategies"):
-            if not getattr(self, name):
-                raise InputError(f"Name at least one of the {name}.")
+        for name, given in (("language", self.languages), ("strategy", self.strategies)):
+            if not given:
+                raise InputError(f"Name at least one {name}.")
         if self.mix is not None and self.limit is not None:
             raise InputError("mix and limit both say how many rows to take: give one of them.")
         if (self.price_in is None) != (self.price_out is None):
