@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
@@ -15,9 +16,10 @@ from rich.progress import Progress
 from scripted_runs import Scripted, run_small, small
 from warm_cli import WarmCLI
 
-from xlt.backends.errors import ServerFailed
-from xlt.cli.eval_view import Bars, _facts
+from xlt.backends.errors import DeadlineExceeded, ServerFailed
+from xlt.cli.eval_view import Bars, Lines, _facts, shown_seconds
 from xlt.evaluation.runs.reading import load_manifest, load_run
+from xlt.evaluation.runs.tally import summarize
 from xlt.evaluation.self_test import DATA
 
 FAKE = ("-m", "langchain:fake_model:answer")
@@ -162,8 +164,37 @@ def test_bars_count_what_was_there_and_what_errors(tmp_path: Path):
     assert [task.description for task in cells] == [
         "mgsm/zh/xlt", "mgsm/zh/clp", "mgsm/sw/xlt", "mgsm/sw/clp",
     ]  # fmt: skip
-    assert (total.completed, total.total, total.fields["note"]) == (12, 12, "6 errored")
+    assert (total.completed, total.total) == (12, 12)
+    assert [task.fields["note"] for task in cells[2:]] == ["-, 3 errored", "-, 3 errored"]
     assert str(bars) == "12 of 12 samples are in the folder"
+
+
+def test_a_pipe_gets_lines_with_pace_and_running_scores(tmp_path: Path, capsys: Any):
+    run_small(tmp_path, watcher=Lines(every=0))
+    last = capsys.readouterr().err.splitlines()[-1]
+    shown = re.fullmatch(r"12 of 12 samples, .+ samples/s, 0 s left, .+ tokens/s: (.+)", last)
+    assert shown
+    cell, score = shown[1].split(" ")
+    assert score == next(
+        f"{one.score.value:.1f}" for one in summarize(load_run(tmp_path))
+        if one.cell.name == cell and one.score
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(5, "5 s"), (133, "2 min 13 s"), (7500, "2 h 5 min")]
+)
+def test_time_left_is_short(seconds: float, shown: str):
+    assert shown_seconds(seconds) == shown
+
+
+def test_a_server_that_never_answers_in_time_ends_the_run(tmp_path: Path):
+    def slow(prompt: Any, place: Any) -> None:
+        raise DeadlineExceeded("slow did not finish its reply in 1 s.")
+
+    with pytest.raises(DeadlineExceeded, match=r"5 samples ended so .* --timeout"):
+        run_small(tmp_path, Scripted(slow))
+    assert len(load_run(tmp_path).results) < 12
 
 
 def test_price_in_the_facts(tmp_path: Path):

@@ -36,6 +36,14 @@ def own_name(tag: str) -> str:
     return "" if language.native_name == language.name else language.native_name
 
 
+def script_name(tag: str) -> str:
+    """Return the script a language is written in, "Bengali", the code where it has no name."""
+    import langcodes
+
+    code = langcodes.Language.get(tag).maximize().script or ""
+    return langcodes.Language.make(script=code).script_name() if code else ""
+
+
 def pair_name(cell: Cell) -> str:
     """Return "Chinese", or "Chinese → Russian"."""
     tags = (cell.language, cell.target_language)

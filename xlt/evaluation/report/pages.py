@@ -44,6 +44,7 @@ def render_html(report: Report) -> str:
         benchmarks=benchmark_tables(report),
         gains=gain_rows(report),
         spending=spending_rows(report),
+        breakdowns=[one for one in report.breakdowns if one.says_something],
         **_helpers(),
     )
 
@@ -127,6 +128,7 @@ def _plain(pieces: Sequence[Piece]) -> str:
 def _helpers() -> dict[str, Any]:
     return {
         "charts": charts,
+        "heat": lambda score, top: max(0, min(9, int(10 * score / top))),
         "labels": labels,
         "number": number,
         "pieces": text_pieces,

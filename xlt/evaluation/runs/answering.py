@@ -17,7 +17,7 @@ from xlt.backends.redaction import redacted
 from xlt.backends.replies import whole_text
 from xlt.errors import XLTError
 from xlt.evaluation.runs.grid import Item
-from xlt.evaluation.runs.records import Call, Failure, Reading, Result
+from xlt.evaluation.runs.records import MOST_TOKENS, Call, Failure, Reading, Result
 from xlt.evaluation.runs.replies import Replies
 from xlt.evaluation.runs.tally import CORPUS_METRICS
 from xlt.evaluation.scoring import score_values
@@ -62,6 +62,7 @@ class Answering:
             sample=sample.id,
             repeat=item.repeat,
             inputs=_plain(sample.inputs),
+            metadata=_plain(sample.metadata),
             gold=_plain(sample.gold),
             calls=tuple(exchange.calls()),
             signature=exchange.signature,
@@ -134,7 +135,7 @@ class _Exchange:
 
 
 def _call(prompt: Prompt, reply: Reply, model: str) -> Call:
-    sent, made = reply.prompt_tokens, reply.completion_tokens
+    sent, made = _count(reply.prompt_tokens), _count(reply.completion_tokens)
     estimated = sent is None or made is None
     if sent is None:
         sent = int(prompt.count_tokens(model))
@@ -151,6 +152,11 @@ def _call(prompt: Prompt, reply: Reply, model: str) -> Call:
         estimated=estimated,
         attempts=reply.attempts,
     )
+
+
+def _count(tokens: int | None) -> int | None:
+    """Return a server's count of tokens, None for a number that cannot be one."""
+    return tokens if tokens is not None and 0 <= tokens <= MOST_TOKENS else None
 
 
 def _errored(error: Exception) -> dict[str, Any]:

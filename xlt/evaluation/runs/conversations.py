@@ -15,6 +15,8 @@ from xlt.evaluation.data_files import read_jsonl
 from xlt.evaluation.runs.replies import Place
 from xlt.prompt import Prompt
 
+SELF_TEST = Path(__file__).parents[1] / "self_test" / "replies"
+"""Replies that no model wrote; what is made of them says so."""
 Key = tuple[str, str, str]
 """Benchmark, strategy and language (`zh-ru` for a pair), folded by `_folded`."""
 
@@ -64,7 +66,8 @@ class Conversations:
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        return {"recording": digest_replies(self.by_key)}
+        invented = {"origin": "invented"} if self.folder == SELF_TEST else {}
+        return {"recording": digest_replies(self.by_key), **invented}
 
     def holds(self, place: Place) -> bool:
         """Tell whether a sample was recorded under this benchmark, strategy and language."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from xlt.backends.errors import ConnectionFailed
+from xlt.backends.errors import ConnectionFailed, DeadlineExceeded
 from xlt.evaluation.runs.answering import Answering
 from xlt.evaluation.runs.fingerprint import manifest_of
 from xlt.evaluation.runs.folder import OpenFolder, open_folder
@@ -25,7 +26,7 @@ from xlt.evaluation.runs.tally import CellSummary, Tally, summarize, tally_resul
 RUNS = Path("xlt-runs")
 """Where runs are kept that were given no folder."""
 _PATIENCE = 5
-"""The fewest samples that must find no server before a run gives up."""
+"""The fewest samples that must find no server, or none in time, before a run gives up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,25 +151,34 @@ async def _answer_all(
 
 @dataclass(slots=True)
 class _NoServer:
-    """Ends a run that finds no server: each of its samples would use up its retries.
+    """Ends a run whose first samples all find no server, or none that answers in time.
 
-    Once a reply has come, a lost connection is that of its sample: a server may be restarted
-    while nobody looks.
+    Each further sample would use up its retries, or its deadline. Once a reply has come, a lost
+    connection is that of its sample: a server may be restarted while nobody looks.
     """
 
     patience: int
-    failed: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
     answered: bool = False
 
     def check(self, result: Result) -> None:
-        """Raise ConnectionFailed after `patience` samples without a connection or any reply."""
+        """Raise the error of `patience` samples that ended so before any had a reply."""
         self.answered |= bool(result.calls)
         failure = result.failure
-        if self.answered or failure is None or failure.kind != ConnectionFailed.__name__:
+        if self.answered or failure is None:
             return
-        self.failed += 1
-        if self.failed == self.patience:
+        self.failed[failure.kind] += 1
+        count = self.failed[failure.kind]
+        if count < self.patience:
+            return
+        stopped = f"{failure.message}\n{count} samples ended so before any had a reply, and the run"
+        if failure.kind == ConnectionFailed.__name__:
             raise ConnectionFailed(
-                f"{failure.message}\n{self.failed} samples ended so before any had a reply, and "
-                "the run was stopped. Start the server, or correct its address, and run it again."
+                f"{stopped} was stopped. Start the server, or correct its address, and try again."
+            )
+        if failure.kind == DeadlineExceeded.__name__:
+            raise DeadlineExceeded(
+                f"{stopped} was stopped: the server is too slow for this. Give each call more time "
+                "(--timeout), shorter replies (--max-tokens), or fewer calls at a time "
+                "(--max-concurrency 1)."
             )

@@ -16,7 +16,7 @@ from xlt.evaluation.runs.records import Cell, KnownFault
 from xlt.evaluation.runs.replies import Place, Replies
 from xlt.evaluation.runs.sources import Row, Source, digest_samples, load_sources
 from xlt.evaluation.runs.spec import RunSpec
-from xlt.evaluation.samples import balanced_counts, draw
+from xlt.evaluation.samples import balanced_counts, draw, shuffled
 from xlt.evaluation.scoring import score_values
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
@@ -76,7 +76,7 @@ class _Planner:
         """Yield the items of one cell; none where the strategy does not fit the task."""
         spec = self.spec
         rows, faults = self._held(source, strategy.name)
-        drawn = self._drawn(source.benchmark, rows)
+        drawn = self._shuffled(source.task, self._drawn(source.benchmark, rows))
         if not drawn:
             self.empty[source.benchmark, strategy.name].append(source.pair)
             return
@@ -116,6 +116,12 @@ class _Planner:
         place_of = {row.sample.id: row for row in rows}
         samples = draw([row.sample for row in rows], limit, self.spec.seed)
         return [place_of[sample.id] for sample in samples]
+
+    def _shuffled(self, task: Task, rows: list[Row]) -> list[Row]:
+        if not self.spec.shuffle_options or task.answer.kind != "choice":
+            return rows
+        options, seed = task.answer.options, self.spec.seed
+        return [row._replace(sample=shuffled(row.sample, options, seed)) for row in rows]
 
     def _shots(self, source: Source, strategy: Strategy) -> tuple[Demonstration, ...]:
         wanted = self.spec.shots

@@ -10,6 +10,9 @@ from pydantic_core import PydanticCustomError
 SCHEMA = 2
 """The version of these records; a reader refuses a larger one."""
 
+MOST_TOKENS = 2**53 - 1
+"""The largest count that JSON's readers agree on; a server may send any number."""
+Tokens = Annotated[int, Field(ge=0, le=MOST_TOKENS)]
 Outcome = Literal["scored", "unparsed", "errored"]
 
 
@@ -115,8 +118,8 @@ class Call(_Record):
     reply: str
     finish_reason: str = "stop"
     model: str = ""
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    prompt_tokens: Tokens = 0
+    completion_tokens: Tokens = 0
     estimated: bool = False
     attempts: int = 1
 
@@ -145,6 +148,7 @@ class Result(_File):
     metric's for this sample, None for corpus metrics. Unparsed: a reply without a readable
     answer, `score` 0 (None for corpus metrics). Errored: no usable reply, `failure` says why,
     and neither `reading` nor `score`. `calls` are all calls of the sample in the order sent.
+    `metadata` is what the benchmark says of the row.
     """
 
     run: str
@@ -155,7 +159,8 @@ class Result(_File):
     strategy: str
     sample: str
     repeat: int = 0
-    inputs: dict[str, str]
+    inputs: dict[str, Any]
+    metadata: dict[str, str] = Field(default_factory=dict)
     gold: Any
     outcome: Outcome
     score: Annotated[float, Field(ge=0, le=1)] | None = None

@@ -10,11 +10,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from xlt.evaluation.runs.conversations import SELF_TEST
 from xlt.evaluation.runs.spec import RunSpec
 
 FOLDER = Path(__file__).parent
 DATA = FOLDER / "data"
-REPLIES = FOLDER / "replies"
+REPLIES = SELF_TEST
 LANGUAGES = {"mgsm": ("en", "zh", "th", "sw"), "xnli": ("en", "ar", "sw")}
 STRATEGIES = ("basic", "xlt", "clp")
 
