@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from xlt.errors import AnswerNotFound, shown
 from xlt.frozen import FrozenDict
 from xlt.languages import Language
+from xlt.reply import Usage
 
 if TYPE_CHECKING:
     from xlt.answers.steps import ReplySteps
@@ -47,7 +48,8 @@ class Answer:
     the task; None when not found. `status` is "anchored" (behind the marker asked for),
     "fallback" (by a bounded rule) or "none". `text` is the answer as it stands in the reply and
     `span` its place there. `flags` say what a careful reader should know
-    ("echoed_from_request", "truncated", ...). `asked` is what the reply was an answer to.
+    ("echoed_from_request", "truncated", "refused", ...; see docs/answers.md). `asked` is what the
+    reply was an answer to; `usage` what all calls that led to it cost, None where no door told.
     """
 
     value: Value
@@ -57,6 +59,7 @@ class Answer:
     flags: frozenset[str] = frozenset()
     reply: str = field(default="", repr=False)
     asked: AnswerFormat | None = field(default=None, repr=False, compare=False)
+    usage: Usage | None = field(default=None, repr=False, compare=False)
 
     @property
     def steps(self) -> ReplySteps:
@@ -66,12 +69,27 @@ class Answer:
         return read_steps(self)
 
     def require(self) -> Any:
-        """Return the value, or raise AnswerNotFound with the end of the reply."""
+        """Return the value, or raise AnswerNotFound, which says why there is none."""
         if self.value is None:
-            raise AnswerNotFound(
-                f"The reply holds no answer that can be read. It ends in {shown(self.reply[-60:])}."
-            )
+            raise AnswerNotFound(missing(self))
         return self.value
+
+
+def missing(answer: Answer) -> str:
+    """Return why an answer has no value, as a sentence: by its flags, else the reply's end."""
+    for flag, reason in _MISSING.items():
+        if flag in answer.flags:
+            said = f": {shown(answer.reply, 200)}" if answer.reply.strip() else ""
+            return f"{reason}{said}."
+    return f"The reply holds no answer that can be read. It ends in {shown(answer.reply[-60:])}."
+
+
+_MISSING = {
+    "refused": "The model declined to answer",
+    "filtered": "A content filter stopped the reply",
+    "empty": "The model replied without a text",
+    "tool_call": "The model called a tool instead of answering",
+}
 
 
 def not_found(reply: str, flags: frozenset[str] = frozenset()) -> Answer:

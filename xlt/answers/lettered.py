@@ -1,4 +1,4 @@
-"""Reading answers to prompts that show labels as lettered choices: "(A) Yes", "(B) No"."""
+"""Reading a `Reply`; the labels of some prompts are lettered choices: "(A) Yes", "(B) No"."""
 
 from __future__ import annotations
 
@@ -6,6 +6,24 @@ from dataclasses import replace
 
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.reading import read_answer
+from xlt.reply import Reply
+
+
+def read_reply(reply: Reply, asked: AnswerFormat, lettered: tuple[str, ...] = ()) -> Answer:
+    """Return the answer in a reply, flagged as the reply is (`Reply.flags`).
+
+    A reply that was refused or filtered, or holds no text, is no answer, whatever it says.
+    Raises ReplyFailed where an error broke it off.
+    """
+    reply.raise_for_failure()
+    flags = reply.flags
+    if not reply.has_answer:
+        words = reply.text or reply.refusal or ""
+        return Answer(None, "none", flags=flags, reply=words, asked=asked, usage=reply.usage)
+    answer = read_lettered(reply.text, asked, lettered, reply.finish_reason)
+    if flags <= answer.flags and reply.usage is None:
+        return answer
+    return replace(answer, flags=answer.flags | flags, usage=reply.usage)
 
 
 def read_lettered(
