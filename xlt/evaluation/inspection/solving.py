@@ -20,6 +20,7 @@ from xlt.evaluation.inspection.record import KEY, Record
 from xlt.evaluation.inspection.scores import failure_of
 from xlt.evaluation.runs.inspect_model import read_output
 from xlt.prompt import Prompt
+from xlt.reply import Reply
 from xlt.running import adrive
 from xlt.strategies.strategy import LenientRound
 from xlt.task import Task
@@ -108,6 +109,7 @@ class _Exchange:
         self.paper_sampling = paper_sampling
         self.conversations = Conversations()
         self.outputs: list[ModelOutput] = []
+        self.failure: BackendError | None = None
 
     async def send(self, prompts: tuple[Prompt, ...]) -> Sequence[Any]:
         """Send a round, its prompts side by side; raises as `read_output` does."""
@@ -120,7 +122,7 @@ class _Exchange:
             self.state = await self.generate(
                 self.state, tool_calls="none", **self._sampling(prompts[0])
             )
-            return [self._kept(prompts[0], sent, self.state.output)]
+            return [self._end(prompts[0], sent, self.state.output, lenient)]
         calls = [self.conversations.messages_for(prompt.messages) for prompt in prompts]
         ends = await collect(
             *(self._ask(one, sent, lenient) for one, sent in zip(prompts, calls, strict=True))
@@ -131,7 +133,10 @@ class _Exchange:
         ]
 
     def finish(self, answer: Answer) -> None:
-        """Set the output to the one the answer was read in."""
+        """Set the output to the one the answer was read in, or say why there is none."""
+        if self.failure is not None:
+            self.record.failure = failure_of(type(self.failure).__name__, str(self.failure))
+            return
         read = [one for one in self.outputs if one.completion == answer.reply]
         if read:
             self.state.output = read[0]
@@ -152,20 +157,23 @@ class _Exchange:
                 raise end
             return self._kept(prompt, sent, end)
         except Exception as error:
-            if not lenient:
-                raise
-            self.record.replies.append({"error": str(error)})
-            return error
+            if lenient:
+                self.record.replies.append({"error": str(error)})
+                return error
+            if isinstance(error, BackendError) and error.reply is not None:
+                self.failure = error  # the stepper ends the plan
+                return error
+            raise
 
-    def _kept(self, prompt: Prompt, sent: list[Any], output: ModelOutput) -> str:
-        """Return the text of an output after writing it down; raises as `read_output` does."""
+    def _kept(self, prompt: Prompt, sent: list[Any], output: ModelOutput) -> Reply:
+        """Return an output's reply after writing it down; raises as `read_output` does."""
         self.state.output = output
         if output.choices:
             self.conversations.add(sent, output.message)
-        text = read_output(output, output.model).text
+        reply = Reply.of(read_output(output, output.model))
         self.outputs.append(output)
-        self.record.replies.append({"text": text, "stop": str(output.stop_reason)})
-        return text
+        self.record.replies.append({"text": reply.text, "stop": str(output.stop_reason)})
+        return reply
 
     def _sampling(self, prompt: Prompt) -> dict[str, Any]:
         return dict(prompt.sampling) if self.paper_sampling else {}

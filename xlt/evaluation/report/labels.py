@@ -12,6 +12,8 @@ METRIC_NAMES = {
     "accuracy": "accuracy, %",
     "mkqa_f1": "token F1, %",
     "mkqa_em": "exact match, %",
+    "squad_f1": "token F1, %",
+    "math_verify": "accuracy, %",
     "rouge1": "ROUGE-1",
     "sacrebleu": "BLEU",
     "chrf++": "chrF++",

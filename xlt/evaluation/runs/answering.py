@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -11,7 +10,6 @@ from typing import Any
 
 from xlt.answers.answer import Answer
 from xlt.answers.as_json import answer_json
-from xlt.backends.backend import Reply
 from xlt.backends.errors import BackendError, error_in
 from xlt.backends.redaction import redacted
 from xlt.backends.replies import whole_text
@@ -22,7 +20,8 @@ from xlt.evaluation.runs.replies import Replies
 from xlt.evaluation.runs.tally import CORPUS_METRICS
 from xlt.evaluation.scoring import score_values
 from xlt.prompt import Prompt
-from xlt.running import adrive
+from xlt.reply import Reply, Usage
+from xlt.running import Round, adrive, send_each
 from xlt.strategies.strategy import LenientRound
 from xlt.tokens.counting import count_text_tokens
 
@@ -75,17 +74,21 @@ class Answering:
 
 @dataclass(slots=True)
 class _Exchange:
-    """The calls of one item, kept as they are made."""
+    """The calls of one item, kept as they are made, and the failure that is no answer."""
 
     replies: Replies
     gate: asyncio.Semaphore
     item: Item
-    rounds: list[tuple[tuple[Prompt, ...], list[Reply | None]]] = field(default_factory=list)
+    rounds: list[tuple[Round, list[Reply | None]]] = field(default_factory=list)
+    failure: XLTError | None = None
 
     async def answer(self) -> Answer:
+        """Return the answer; a refusal or an empty reply is raised: it is not a wrong answer."""
         recipe = self.item.recipe
         answer = await adrive(recipe.plan(recipe.request(self.item.sample)), self._send)
-        return self._flagged(answer)
+        if self.failure is not None:
+            raise self.failure
+        return answer
 
     @property
     def signature(self) -> str:
@@ -99,45 +102,28 @@ class _Exchange:
             if reply is not None
         ]
 
-    async def _send(self, prompts: tuple[Prompt, ...]) -> Sequence[Any]:
+    async def _send(self, prompts: Round) -> Sequence[Any]:
         replies: list[Reply | None] = [None] * len(prompts)
         self.rounds.append((prompts, replies))
-        lenient = isinstance(prompts, LenientRound)
-        calls = [
-            asyncio.ensure_future(self._ask(prompt, replies, index, lenient))
-            for index, prompt in enumerate(prompts)
-        ]
-        try:
-            return await asyncio.gather(*calls)
-        finally:
-            for call in calls:
-                call.cancel()
-            await asyncio.gather(*calls, return_exceptions=True)
+        round, lenient = len(self.rounds) - 1, isinstance(prompts, LenientRound)
 
-    async def _ask(
-        self, prompt: Prompt, replies: list[Reply | None], index: int, lenient: bool
-    ) -> Any:
-        place = self.item.place(len(self.rounds) - 1, index)
-        async with self.gate:
-            try:
-                reply = await self.replies.reply(prompt, place)
-            except XLTError as error:
-                if not lenient or getattr(error, "final", False):
+        async def ask(index: int, prompt: Prompt) -> Reply:
+            async with self.gate:
+                try:
+                    found = await self.replies.reply(prompt, self.item.place(round, index))
+                except XLTError as error:
+                    replies[index] = getattr(error, "reply", None)  # it took tokens all the same
+                    self.failure = self.failure if lenient else error
                     raise
-                return error
-        replies[index] = reply
-        return reply.text
+            replies[index] = reply = Reply.of(found)
+            return reply
 
-    def _flagged(self, answer: Answer) -> Answer:
-        """Return the answer flagged where the reply it stands in was cut at its token limit."""
-        replies = [one for _, made in self.rounds for one in made if one is not None]
-        if any(one.truncated and one.text == answer.reply for one in replies):
-            return dataclasses.replace(answer, flags=answer.flags | {"truncated"})
-        return answer
+        return await send_each(prompts, ask)
 
 
 def _call(prompt: Prompt, reply: Reply, model: str) -> Call:
-    sent, made = _count(reply.prompt_tokens), _count(reply.completion_tokens)
+    usage = reply.usage or Usage()
+    sent, made = _count(usage.input_tokens), _count(usage.output_tokens)
     estimated = sent is None or made is None
     if sent is None:
         sent = int(prompt.count_tokens(model))
@@ -147,8 +133,8 @@ def _call(prompt: Prompt, reply: Reply, model: str) -> Call:
     return Call(
         messages=tuple(_plain(prompt.messages)),
         reply=whole_text(redacted(reply.text)),
-        finish_reason=reply.finish_reason,
-        model=whole_text(redacted(reply.model)),
+        finish_reason=reply.finish_reason or "stop",
+        model=whole_text(redacted(reply.model or "")),
         prompt_tokens=sent,
         completion_tokens=made,
         estimated=estimated,
