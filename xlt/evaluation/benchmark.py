@@ -16,10 +16,10 @@ from typing import Any
 from xlt.errors import DataFileError, InputError, UnknownName
 from xlt.evaluation import benchmarks as room
 from xlt.evaluation.codes import Codes
-from xlt.evaluation.data_files import read_rows, text_of
-from xlt.evaluation.samples import Gold, Loaded, Note, Sample
+from xlt.evaluation.samples import Loaded, Note, Sample
 from xlt.frozen import FrozenDict
 from xlt.languages import Language, get_language
+from xlt.rows import Gold, read_rows
 
 Row = dict[str, Any]
 _SPLITS = {"val": "dev", "validation": "dev", "devtest": "test"}
@@ -47,7 +47,11 @@ class File:
 
     def text(self, row: Mapping[str, Any], column: str) -> str:
         """Return a column's text; raises DataFileError where there is none."""
-        return text_of(row, column, self.path, self.line)
+        value = row.get(column)
+        if not isinstance(value, str):
+            fault = "has no text" if column in row else f"is missing; the row has {', '.join(row)}"
+            raise self.error(f"the column {column!r} {fault}")
+        return value
 
     def texts(self, row: Mapping[str, Any], *columns: str) -> dict[str, str]:
         return {column: self.text(row, column) for column in columns}

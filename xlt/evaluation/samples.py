@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
 from xlt.errors import InputError
 from xlt.frozen import FrozenDict
-
-Gold = int | Decimal | bool | str | tuple[str, ...]
-"""A right answer, as `Sample.gold` holds it."""
+from xlt.rows import Gold
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from xlt.errors import InputError, UnknownName
 from xlt.evaluation.mathematics import same_math, version
 from xlt.evaluation.mkqa import mkqa_em, mkqa_f1
 from xlt.evaluation.rouge import rouge1
-from xlt.evaluation.samples import Gold
 from xlt.evaluation.score import Score, is_correct, mean_score
 from xlt.evaluation.translation import bleu, chrf
+from xlt.rows import Gold
 
 Scorer = Callable[[Sequence[Value], Sequence[Gold], str], Score]
 

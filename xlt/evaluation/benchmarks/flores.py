@@ -8,10 +8,10 @@ from pathlib import Path
 from xlt.errors import DataFileError
 from xlt.evaluation.benchmark import Benchmark, File, Hub, Row, field_files
 from xlt.evaluation.codes import Codes, flores_code, split_pair
-from xlt.evaluation.data_files import read_lines, read_rows, text_of
 from xlt.evaluation.samples import Sample
 from xlt.frozen import FrozenDict
 from xlt.languages import get_language
+from xlt.rows import read_lines, read_rows
 
 
 def _rows(file: File) -> Iterator[tuple[int, Row]]:
@@ -31,7 +31,7 @@ def _rows(file: File) -> Iterator[tuple[int, Row]]:
 def _lines(path: Path) -> list[str]:
     if path.suffix != ".jsonl":
         return read_lines(path)
-    return [text_of(row, "text", path, line) for line, row in read_rows(path)]
+    return [str(row.get("text", "")) for _, row in read_rows(path)]
 
 
 def _sample(row: Row, file: File) -> Sample:

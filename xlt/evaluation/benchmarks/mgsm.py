@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from xlt.evaluation.benchmark import Benchmark, File, Hub, Row
-from xlt.evaluation.data_files import read_tsv
 from xlt.evaluation.samples import Sample
+from xlt.rows import read_rows
 
 
 def _sample(row: Row, file: File) -> Sample:
@@ -27,6 +27,6 @@ BENCHMARK = Benchmark(
     count=250,
     files=("mgsm_{code}.tsv",),
     hub=Hub("juletxara/mgsm", "b2f13d426afe3be8d69a7e739b36724db8b66bbc", ("mgsm_{code}.tsv",)),
-    rows=lambda file: read_tsv(file.path, ("problem", "answer")),
+    rows=lambda file: read_rows(file.path, columns=("problem", "answer")),
     sample=_sample,
 )

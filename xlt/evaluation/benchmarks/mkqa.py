@@ -8,9 +8,9 @@ from typing import Any
 
 from xlt.evaluation.benchmark import Benchmark, File, Hub, Row
 from xlt.evaluation.codes import Codes
-from xlt.evaluation.data_files import read_rows
 from xlt.evaluation.samples import Sample
 from xlt.frozen import FrozenDict
+from xlt.rows import read_rows
 
 _CODES = Codes(
     exceptions=FrozenDict(

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import os
+import tarfile
 from collections.abc import Iterable
+from pathlib import Path
 
+from xlt.errors import DataFileError
 from xlt.evaluation.benchmark import Benchmark, File, Hub, Row, field_files
 from xlt.evaluation.codes import Codes
-from xlt.evaluation.data_files import read_archived_jsonl, read_rows
 from xlt.evaluation.samples import Sample
+from xlt.files.safe import MAX_UNPACKED, open_regular
 from xlt.frozen import FrozenDict
+from xlt.rows import read_rows
 
 _PARTS = FrozenDict({"test": "test", "dev": "val", "train": "train"})
 _CODES = Codes(
@@ -24,7 +30,27 @@ def _rows(file: File) -> Iterable[tuple[int, Row]]:
     """Return the rows; the hub's archive, which holds all splits, is not unpacked."""
     if file.path.suffix != ".bz2":
         return read_rows(file.path)
-    return read_archived_jsonl(file.path, f"{_CODES.of(file.language)}_{_PARTS[file.split]}.jsonl")
+    name = f"{_CODES.of(file.language)}_{_PARTS[file.split]}.jsonl"
+    return read_rows(io.BytesIO(_archived(file.path, name)))
+
+
+def _archived(archive: Path, name: str) -> bytes:
+    """Return the file of that name in a .tar.bz2; raises DataFileError where it is not whole."""
+    try:
+        with (
+            os.fdopen(open_regular(archive), "rb") as packed,
+            tarfile.open(fileobj=packed, mode="r:bz2") as files,
+        ):
+            found = next((one for one in files if Path(one.name).name == name), None)
+            content = None if found is None else files.extractfile(found)
+            if content is None:
+                raise DataFileError("is not in the archive", archive / name)
+            data = content.read(MAX_UNPACKED + 1)
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise DataFileError(f"not a whole .tar.bz2 ({error})", archive) from error
+    if len(data) > MAX_UNPACKED:
+        raise DataFileError(f"unpacks to more than {MAX_UNPACKED // 2**20} MB", archive / name)
+    return data
 
 
 def _sample(row: Row, file: File) -> Sample:

@@ -8,9 +8,9 @@ from pathlib import Path
 from xlt.errors import DataFileError
 from xlt.evaluation.benchmark import Benchmark, File, Hub, Row
 from xlt.evaluation.codes import language_tag
-from xlt.evaluation.data_files import read_rows
 from xlt.evaluation.samples import Sample
 from xlt.frozen import FrozenDict
+from xlt.rows import read_rows
 
 LABELS = ("entailment", "neutral", "contradiction")
 

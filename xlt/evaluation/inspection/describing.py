@@ -11,9 +11,9 @@ from typing import Any
 from xlt.composing import plan
 from xlt.errors import InputError
 from xlt.evaluation.runs.records import pair_of
-from xlt.evaluation.samples import Gold
 from xlt.languages import get_language
 from xlt.registry import get_task
+from xlt.rows import Gold
 from xlt.strategies.strategy import Plan
 from xlt.task import Task
 

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 from inspect_ai.scorer import CORRECT, INCORRECT, NOANSWER, Score
 
 from xlt.evaluation.runs.tally import CORPUS_METRICS
-from xlt.evaluation.samples import Gold
 from xlt.evaluation.scoring import score_values
 from xlt.evaluation.translation import chrf
+from xlt.rows import Gold
 
 UNREADABLE = "invalid_response_format"
 """Inspect's name for a reply whose answer cannot be read."""

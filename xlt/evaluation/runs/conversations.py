@@ -11,9 +11,9 @@ from typing import Any
 
 from xlt.backends.backend import Reply
 from xlt.errors import DataFileError, InputError
-from xlt.evaluation.data_files import read_jsonl
 from xlt.evaluation.runs.replies import Place
 from xlt.prompt import Prompt
+from xlt.rows import read_rows
 
 SELF_TEST = Path(__file__).parents[1] / "self_test" / "replies"
 """Replies that no model wrote; what is made of them says so."""
@@ -116,7 +116,7 @@ def _is_about(conversation: Conversation, texts: list[str]) -> bool:
 
 
 def _read(path: Path) -> Iterator[Conversation]:
-    for line, row in read_jsonl(path):
+    for line, row in read_rows(path):
         messages = row.get("message")
         if not isinstance(messages, list) or not all(map(_is_message, messages)):
             raise DataFileError("message must be a list of role/content objects", path, line)

@@ -146,6 +146,9 @@ def _source(benchmark: Benchmark, pair: str, spec: RunSpec, files: TemplateFiles
 
 def _own_sources(spec: RunSpec, files: TemplateFiles) -> Iterator[Source]:
     path, task = spec.data or "", _task(spec.task, files)
+    if _PLACE not in path and spec.languages == (ALL,):
+        yield from _by_language(_own_rows(path, spec, task), spec, task)
+        return
     names = list(_own_languages(spec, path))
     if _PLACE not in path and len(names) > 1:
         raise InputError(
@@ -159,16 +162,32 @@ def _own_sources(spec: RunSpec, files: TemplateFiles) -> Iterator[Source]:
         pair = pair_of(source, target)
         if file_of.setdefault(pair, name) != name:
             raise InputError(f"{file_of[pair]} and {name} are both {pair}: name one of them.")
-        loaded = load_file(
-            path.replace(_PLACE, name),
-            task,
-            source,
-            columns=spec.columns,
-            gold=spec.gold,
-            id_column=spec.id_column,
-            target_language=target,
-        )
+        loaded = _own_rows(path.replace(_PLACE, name), spec, task, source, target)
         yield Source(spec.file_name, task, pair, loaded, task.metric)
+
+
+def _own_rows(
+    path: str, spec: RunSpec, task: Task, source: str | None = None, target: str | None = None
+) -> Loaded:
+    return load_file(
+        path,
+        task,
+        source,
+        columns=spec.columns,
+        gold=spec.gold,
+        id_column=spec.id_column,
+        target_language=target,
+    )
+
+
+def _by_language(loaded: Loaded, spec: RunSpec, task: Task) -> Iterator[Source]:
+    """Yield the rows of a file that names the language of each, a source a language."""
+    pairs: dict[str, list[Sample]] = {}
+    for one in loaded.samples:
+        pairs.setdefault(pair_of(one.language, one.target_language), []).append(one)
+    for pair, samples in pairs.items():
+        own = replace(loaded, samples=tuple(samples))
+        yield Source(spec.file_name, task, pair, own, task.metric)
 
 
 def _task(task: str | Task | None, files: TemplateFiles) -> Task:
@@ -183,8 +202,6 @@ def _own_languages(spec: RunSpec, path: str) -> Iterator[str]:
         if name != ALL:
             yield name
             continue
-        if _PLACE not in path:
-            raise InputError("Say what language the file is in; it cannot tell what `all` is.")
         before, _, after = path.partition(_PLACE)
         paths = sorted(glob(f"{escape(before)}*{escape(after)}"))
         if not paths:

@@ -14,6 +14,7 @@ from xlt.errors import DefinitionError, InputError, UnknownName
 from xlt.evaluation.cost import Price
 from xlt.files.templates import read_text
 from xlt.files.yaml import parse_yaml
+from xlt.rows import parse_columns
 from xlt.task import Task
 
 WHAT, ROWS, PROMPTS, MODEL, RUN = "What to run", "Rows", "Prompts", "Model", "The run"
@@ -27,16 +28,7 @@ def _names(value: Any) -> Any:
 
 
 def _columns(value: Any) -> Any:
-    """Return the mapping of "field=column,..."; raises InputError."""
-    if not isinstance(value, str):
-        return value
-    pairs = [pair.partition("=") for pair in _names(value)]
-    found = {field.strip(): column.strip() for field, _, column in pairs}
-    if not all(field and sign and column for field, sign, column in pairs):
-        raise InputError(f"--columns takes FIELD=COLUMN,..., not {value!r}.")
-    if len(found) < len(pairs):
-        raise InputError(f"--columns names a field twice: {value!r}.")
-    return found
+    return parse_columns(value) if isinstance(value, str) else value
 
 
 def _options(value: Any) -> Any:
