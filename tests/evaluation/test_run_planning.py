@@ -229,7 +229,7 @@ def test_own_data_one_file_and_one_for_each_language(tmp_path: Path):
     assert len(planned(own(single, "Swahili", **named)).items) == 2
     with pytest.raises(InputError, match="one file for 2 languages"):
         planned(own(single, "sw,zh", **named))
-    with pytest.raises(InputError, match="what language the file is in"):
+    with pytest.raises(InputError, match="what language its rows are in"):
         planned(own(single, "all", **named))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic.fields import FieldInfo
 
 from xlt.cli.completion import complete_strategies
 from xlt.cli.ending import ACCOUNT_FAILED, end_at_once
@@ -63,6 +64,7 @@ def evaluate(context: typer.Context, **given: Any) -> None:
 
 def _spec(context: typer.Context, given: dict[str, Any]) -> RunSpec:
     """Return the run that the command line describes; raises InputError for what has no effect."""
+    given = {_FIELDS.get(name, name): value for name, value in given.items()}
     named = {name: given[name] for name in _given(context) if name in RunSpec.model_fields}
     if given["self_test"]:
         from xlt.evaluation.self_test import self_test_spec
@@ -84,7 +86,7 @@ def _spec(context: typer.Context, given: dict[str, Any]) -> RunSpec:
     elif not given["benchmarks"]:
         refuse_unused(context, "A file of your own is one split", ["split"])
     if given["shots"] == 0:
-        refuse_unused(context, "--shots 0 shows no demonstrations", ["demonstrations"])
+        refuse_unused(context, "--shots 0 shows no demonstrations", ["demos"])
     return _with_model(RunSpec(**named))
 
 
@@ -93,7 +95,7 @@ def _given(context: typer.Context) -> Iterator[str]:
     for name in context.params:
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
-            yield name
+            yield _FIELDS.get(name, name)
 
 
 def _with_model(spec: RunSpec) -> RunSpec:
@@ -181,28 +183,34 @@ def _parameters() -> Iterator[inspect.Parameter]:
     """Yield the command's parameters: the fields of `RunSpec`, and what is no part of a run."""
     yield _parameter("context", typer.Context)
     for name, field in RunSpec.model_fields.items():
-        about: Any = field.json_schema_extra
-        limits = {key: getattr(one, key) for one in field.metadata for key in ("ge", "le")
-                  if hasattr(one, key)}  # fmt: skip
-        kind = _kind(name, field.annotation)
-        default = field.default if isinstance(field.default, bool | int | float | str) else None
-        option = typer.Option(
-            *(about["flags"] or (f"--{name.replace('_', '-')}",)),
-            metavar=about["metavar"] or " ",
-            help=field.description,
-            rich_help_panel=about["group"],
-            show_default=default is not None and kind is not bool,
-            callback=_CHECKS.get(name),
-            autocompletion=complete_strategies if name == "strategies" else None,
-            min=limits.get("ge"),
-            max=limits.get("le"),
-        )
-        if isinstance(field.default, tuple) and field.default:
-            option.show_default, default = True, ",".join(field.default)
-        yield _parameter(name, Annotated[kind if default is not None else kind | None, option],
-                         default)  # fmt: skip
+        kind, default = _kind(name, field.annotation), field.default
+        if isinstance(default, tuple | dict):
+            default = ",".join(default) or None
+        if default is None:
+            kind = kind | None
+        yield _parameter(_OPTIONS.get(name, name), Annotated[kind, _option(name, field)], default)
     for name, (kind, option) in _OTHERS.items():
         yield _parameter(name, Annotated[kind, option], False if kind is bool else None)
+
+
+def _option(name: str, field: FieldInfo) -> Any:
+    about: Any = field.json_schema_extra
+    least, most = (
+        next((getattr(one, key) for one in field.metadata if hasattr(one, key)), None)
+        for key in ("ge", "le")
+    )
+    is_shown = not isinstance(field.default, bool | None) and field.default not in ((), {})
+    return typer.Option(
+        *(about["flags"] or (f"--{name.replace('_', '-')}",)),
+        metavar=about["metavar"] or " ",
+        help=field.description,
+        rich_help_panel=about["group"],
+        show_default=is_shown,
+        callback=_CHECKS.get(name),
+        autocompletion=complete_strategies if name == "strategies" else None,
+        min=least,
+        max=most,
+    )
 
 
 def _kind(name: str, annotation: Any) -> Any:
@@ -218,6 +226,9 @@ def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empt
     return inspect.Parameter(name, kind, annotation=annotation, default=default)
 
 
+# What the options are called whose fields have another name.
+_OPTIONS = {"demonstrations": "demos", "options": "option"}
+_FIELDS = {option: name for name, option in _OPTIONS.items()}
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "model": check_text,
     "base_url": check_text,

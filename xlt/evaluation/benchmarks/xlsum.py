@@ -31,7 +31,7 @@ def _rows(file: File) -> Iterable[tuple[int, Row]]:
     if file.path.suffix != ".bz2":
         return read_rows(file.path)
     name = f"{_CODES.of(file.language)}_{_PARTS[file.split]}.jsonl"
-    return read_rows(io.BytesIO(_archived(file.path, name)))
+    return read_rows(io.BufferedReader(io.BytesIO(_archived(file.path, name))))
 
 
 def _archived(archive: Path, name: str) -> bytes:

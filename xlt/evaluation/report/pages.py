@@ -58,7 +58,7 @@ def render_markdown(report: Report) -> str:
         gains=gain_rows(report),
         spending=spending_rows(report),
         facts=_facts(report.manifest),
-        aligned=lambda caller: Markup("\n".join(_aligned(str(caller())))),
+        aligned=lambda caller: Markup("\n".join([*_aligned(str(caller())), "", ""])),
         fenced=lambda text: Markup("\n".join(fenced(visible(text)))),
         plain=lambda pieces: Markup("\n".join(fenced(_plain(pieces)))),
         **_helpers(),

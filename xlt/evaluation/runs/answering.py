@@ -10,6 +10,7 @@ from typing import Any
 
 from xlt.answers.answer import Answer
 from xlt.answers.as_json import answer_json
+from xlt.backends.backend import Reply as BackendReply
 from xlt.backends.errors import BackendError, error_in
 from xlt.backends.redaction import redacted
 from xlt.backends.replies import whole_text
@@ -115,10 +116,18 @@ class _Exchange:
                     replies[index] = getattr(error, "reply", None)  # it took tokens all the same
                     self.failure = self.failure if lenient else error
                     raise
-            replies[index] = reply = Reply.of(found)
+            replies[index] = reply = _said(found)
             return reply
 
         return await send_each(prompts, ask)
+
+
+def _said(found: Reply | BackendReply) -> Reply:
+    if isinstance(found, Reply):
+        return found
+    usage = Usage(found.prompt_tokens, found.completion_tokens)
+    ended, attempts = found.finish_reason, found.attempts
+    return Reply(found.text, ended, usage=usage, model=found.model, attempts=attempts)
 
 
 def _call(prompt: Prompt, reply: Reply, model: str) -> Call:
