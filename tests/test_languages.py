@@ -242,7 +242,7 @@ def test_a_dialect_that_cldr_does_not_know_at_all(tmp_path):
         ("dialects: [en-GB]\n", 1, 11, "dialects must be a mapping"),
         ("dialects:\n  en-GB: [British]\n", 2, 10, "the name of en-GB must be text"),
         ("dialects:\n  en GB: British\n", 2, 10, "'en GB' is not a language tag"),
-        ("languages:\n  en: {}\n  en: {}\n", 3, 3, "stands twice"),
+        ("languages:\n  en: {}\n  en: {}\n", 3, 3, "appears twice"),
     ],
 )
 def test_a_bad_entry_is_named_with_its_place(tmp_path, text, line, column, words):
