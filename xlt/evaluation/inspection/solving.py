@@ -109,7 +109,6 @@ class _Exchange:
         self.paper_sampling = paper_sampling
         self.conversations = Conversations()
         self.outputs: list[ModelOutput] = []
-        self.failure: BackendError | None = None
 
     async def send(self, prompts: tuple[Prompt, ...]) -> Sequence[Any]:
         """Send a round, its prompts side by side; raises as `read_output` does."""
@@ -133,10 +132,7 @@ class _Exchange:
         ]
 
     def finish(self, answer: Answer) -> None:
-        """Set the output to the one the answer was read in, or say why there is none."""
-        if self.failure is not None:
-            self.record.failure = failure_of(type(self.failure).__name__, str(self.failure))
-            return
+        """Set the output to the one the answer was read in."""
         read = [one for one in self.outputs if one.completion == answer.reply]
         if read:
             self.state.output = read[0]
@@ -157,13 +153,10 @@ class _Exchange:
                 raise end
             return self._kept(prompt, sent, end)
         except Exception as error:
-            if lenient:
-                self.record.replies.append({"error": str(error)})
-                return error
-            if isinstance(error, BackendError) and error.reply is not None:
-                self.failure = error  # the stepper ends the plan
-                return error
-            raise
+            if not lenient:
+                raise
+            self.record.replies.append({"error": str(error)})
+            return error
 
     def _kept(self, prompt: Prompt, sent: list[Any], output: ModelOutput) -> Reply:
         """Return an output's reply after writing it down; raises as `read_output` does."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -16,14 +17,13 @@ from xlt.backends.redaction import redacted
 from xlt.backends.replies import whole_text
 from xlt.errors import XLTError
 from xlt.evaluation.runs.grid import Item
-from xlt.evaluation.runs.records import MOST_TOKENS, Call, Failure, Reading, Result
+from xlt.evaluation.runs.records import MOST_TOKENS, Reading, Result
 from xlt.evaluation.runs.replies import Replies
 from xlt.evaluation.runs.tally import CORPUS_METRICS
 from xlt.evaluation.scoring import score_values
 from xlt.prompt import Prompt
 from xlt.reply import Reply, Usage
 from xlt.running import Round, adrive, send_each
-from xlt.strategies.strategy import LenientRound
 from xlt.tokens.counting import count_text_tokens
 
 
@@ -54,6 +54,8 @@ class Answering:
 
     def _result(self, item: Item, exchange: _Exchange, ended: dict[str, Any]) -> Result:
         cell, sample = item.cell, item.sample
+        told = {"inputs": sample.inputs, "metadata": sample.metadata, "gold": sample.gold}
+        kept = _plain({**told, "calls": exchange.calls(), **ended})
         return Result(
             run=self.run,
             id=item.id,
@@ -63,39 +65,30 @@ class Answering:
             strategy=cell.strategy,
             sample=sample.id,
             repeat=item.repeat,
-            inputs=_plain(sample.inputs),
-            metadata=_plain(sample.metadata),
-            gold=_plain(sample.gold),
-            calls=tuple(exchange.calls()),
+            **kept,
             signature=exchange.signature,
             seed=self.seed,
-            **ended,
         )
 
 
 @dataclass(slots=True)
 class _Exchange:
-    """The calls of one item, kept as they are made, and the failure that is no answer."""
+    """The calls of one item, kept as they are made."""
 
     replies: Replies
     gate: asyncio.Semaphore
     item: Item
     rounds: list[tuple[Round, list[Reply | None]]] = field(default_factory=list)
-    failure: XLTError | None = None
 
     async def answer(self) -> Answer:
-        """Return the answer; a refusal or an empty reply is raised: it is not a wrong answer."""
         recipe = self.item.recipe
-        answer = await adrive(recipe.plan(recipe.request(self.item.sample)), self._send)
-        if self.failure is not None:
-            raise self.failure
-        return answer
+        return await adrive(recipe.plan(recipe.request(self.item.sample)), self._send)
 
     @property
     def signature(self) -> str:
         return self.rounds[-1][0][-1].signature if self.rounds else ""
 
-    def calls(self) -> list[Call]:
+    def calls(self) -> list[dict[str, Any]]:
         return [
             _call(prompt, reply, self.replies.name)
             for prompts, replies in self.rounds
@@ -106,7 +99,7 @@ class _Exchange:
     async def _send(self, prompts: Round) -> Sequence[Any]:
         replies: list[Reply | None] = [None] * len(prompts)
         self.rounds.append((prompts, replies))
-        round, lenient = len(self.rounds) - 1, isinstance(prompts, LenientRound)
+        round = len(self.rounds) - 1
 
         async def ask(index: int, prompt: Prompt) -> Reply:
             async with self.gate:
@@ -114,7 +107,6 @@ class _Exchange:
                     found = await self.replies.reply(prompt, self.item.place(round, index))
                 except XLTError as error:
                     replies[index] = getattr(error, "reply", None)  # it took tokens all the same
-                    self.failure = self.failure if lenient else error
                     raise
             replies[index] = reply = _said(found)
             return reply
@@ -130,7 +122,7 @@ def _said(found: Reply | BackendReply) -> Reply:
     return Reply(found.text, ended, usage=usage, model=found.model, attempts=attempts)
 
 
-def _call(prompt: Prompt, reply: Reply, model: str) -> Call:
+def _call(prompt: Prompt, reply: Reply, model: str) -> dict[str, Any]:
     usage = reply.usage or Usage()
     sent, made = _count(usage.input_tokens), _count(usage.output_tokens)
     estimated = sent is None or made is None
@@ -139,16 +131,16 @@ def _call(prompt: Prompt, reply: Reply, model: str) -> Call:
     if made is None:
         tag = prompt.target_language.tag
         made = int(count_text_tokens(reply.text, model, language=tag))
-    return Call(
-        messages=tuple(_plain(prompt.messages)),
-        reply=whole_text(redacted(reply.text)),
-        finish_reason=reply.finish_reason or "stop",
-        model=whole_text(redacted(reply.model or "")),
-        prompt_tokens=sent,
-        completion_tokens=made,
-        estimated=estimated,
-        attempts=reply.attempts,
-    )
+    return {
+        "messages": prompt.messages,
+        "reply": redacted(reply.text),
+        "finish_reason": reply.finish_reason or "stop",
+        "model": redacted(reply.model or ""),
+        "prompt_tokens": sent,
+        "completion_tokens": made,
+        "estimated": estimated,
+        "attempts": reply.attempts,
+    }
 
 
 def _count(tokens: int | None) -> int | None:
@@ -157,23 +149,20 @@ def _count(tokens: int | None) -> int | None:
 
 
 def _errored(error: Exception) -> dict[str, Any]:
-    message = whole_text(redacted(str(error)))
-    return {
-        "outcome": "errored",
-        "failure": Failure(kind=type(error).__name__, message=message),
-    }
+    failure = {"kind": type(error).__name__, "message": redacted(str(error))}
+    return {"outcome": "errored", "failure": failure}
 
 
 def _scored(item: Item, answer: Answer) -> dict[str, Any]:
     """Return outcome, score and reading: an answer that was not found scores as a wrong one."""
-    cell, score = item.cell, None
+    cell, score, reading = item.cell, None, answer_json(answer)
     if cell.metric not in CORPUS_METRICS:
         golds = [item.sample.gold]
         score = score_values(cell.metric, [answer.value], golds, cell.answer_language).per_sample[0]
     return {
         "outcome": "unparsed" if answer.value is None else "scored",
         "score": score,
-        "reading": Reading.model_validate(_plain(answer_json(answer))),
+        "reading": {name: reading[name] for name in Reading.model_fields},
     }
 
 
@@ -182,12 +171,10 @@ def _plain(value: Any) -> Any:
 
     Tuples become lists, a Decimal the same number or its digits.
     """
-    if isinstance(value, str):
-        return whole_text(value)
-    if isinstance(value, Decimal):
-        return float(value) if Decimal(str(float(value))) == value else str(value)
-    if isinstance(value, Mapping):
-        return {whole_text(str(key)): _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return value
+    text = json.dumps(value, ensure_ascii=False, default=_number)
+    return json.loads(whole_text(text))
+
+
+def _number(value: Any) -> float | str:
+    is_exact = isinstance(value, Decimal) and Decimal(str(float(value))) == value
+    return float(value) if is_exact else str(value)
