@@ -106,7 +106,8 @@ class BackendError(XLTError):
     """A call to a model failed.
 
     `status` is the HTTP status where there was one, `retry_after` the seconds the server asked
-    to wait, `attempts` how often it was tried. `final` errors hit every other call as well.
+    to wait, `attempts` how often it was tried, `partial` the text that had arrived. `final` errors
+    hit every other call as well.
     `reply` is the xlt.Reply where the model did reply, but without an answer (it refused, called
     a tool or said nothing): whoever steps a plan takes it for the reply.
     """
@@ -116,20 +117,22 @@ class BackendError(XLTError):
     reply: Any = None
 
     def __init__(
-        self, message: str, *, status: int | None = None, retry_after: float | None = None
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        partial: str = "",
     ) -> None:
         self.status, self.retry_after, self.attempts = status, retry_after, 1
+        self.partial = partial
         super().__init__(message)
 
 
 class ReplyFailed(BackendError):
-    """The provider broke the reply off with an error; `partial` is the text that had arrived."""
+    """The provider broke the reply off with an error."""
 
     retryable = True
-
-    def __init__(self, message: str, *, partial: str = "") -> None:
-        self.partial = partial
-        super().__init__(message)
 
 
 def nearest(name: str, known: list[str]) -> str | None:

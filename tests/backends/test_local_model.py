@@ -148,7 +148,10 @@ def test_chat_endpoint_of_a_gguf_of_ones_own(tmp_path):
         shutil.copyfileobj(base, file)
     own = local_model(str(path), max_tokens=8)
     assert (own.completes, own.few_shot) == (False, False)
-    assert ask(own, xlt.compose("mgsm", PROBLEMS["fr"], language="fr")).completion_tokens <= 8
+    usage = ask(own, xlt.compose("mgsm", PROBLEMS["fr"], language="fr")).usage
+    assert usage is not None
+    assert usage.output_tokens is not None
+    assert usage.output_tokens <= 8
 
 
 def test_prompt_over_the_context_is_a_typed_error(model: OpenAICompatible):

@@ -235,7 +235,7 @@ def test_progress_is_told():
 
 
 def test_a_reply_cut_short_is_not_kept():
-    from xlt.backends.backend import Reply
+    from xlt.reply import Reply
 
     built = xlt.build_demonstrations(
         "mgsm", ROWS, lambda prompt: Reply(good(prompt), finish_reason="length"), limit=2

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from scripted_runs import Scripted, run_small, small
 
-from xlt.backends.backend import Reply
 from xlt.errors import InputError, UnknownName
 from xlt.evaluation.benchmark import available_languages
 from xlt.evaluation.codes import split_pair
@@ -19,6 +18,7 @@ from xlt.evaluation.runs.planning import plan_grid
 from xlt.evaluation.runs.reading import load_run
 from xlt.evaluation.runs.spec import RunSpec
 from xlt.evaluation.self_test import DATA
+from xlt.reply import Reply
 
 
 class Base(Scripted):

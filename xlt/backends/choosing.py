@@ -78,7 +78,8 @@ def choose_backend(
 
 
 def _server(choice: Choice) -> Backend:
-    from xlt.backends.openai_compatible import OpenAICompatible
+    from xlt.backends.http import check_environment
+    from xlt.backends.openai_compatible import OpenAICompatible, parse_url
 
     key = os.environ.get(choice.key_variable)
     if not key and choice.key_variable != KEY_VARIABLE:
@@ -87,8 +88,10 @@ def _server(choice: Choice) -> Backend:
             f"The environment variable{named} is not set; give the name of the one that holds the "
             "key, never the key itself."
         )
+    url = choice.base_url or ""
+    check_environment(parse_url(url))
     return OpenAICompatible(
-        url=choice.base_url or "",
+        url=url,
         model=choice.model or "default",
         key=SecretStr(key) if key else None,
         temperature=choice.temperature,

@@ -167,8 +167,8 @@ def _report(asked: Asked, *, as_json: bool) -> None:
                 "text": reply.text,
                 "finish_reason": reply.finish_reason,
                 "model": reply.model,
-                "prompt_tokens": reply.prompt_tokens,
-                "completion_tokens": reply.completion_tokens,
+                "prompt_tokens": reply.usage and reply.usage.input_tokens,
+                "completion_tokens": reply.usage and reply.usage.output_tokens,
                 "attempts": reply.attempts,
             }
             for reply in asked.replies

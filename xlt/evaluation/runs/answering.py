@@ -11,7 +11,6 @@ from typing import Any
 
 from xlt.answers.answer import Answer
 from xlt.answers.as_json import answer_json
-from xlt.backends.backend import Reply as BackendReply
 from xlt.backends.errors import BackendError, error_in
 from xlt.backends.redaction import redacted
 from xlt.backends.replies import whole_text
@@ -104,22 +103,14 @@ class _Exchange:
         async def ask(index: int, prompt: Prompt) -> Reply:
             async with self.gate:
                 try:
-                    found = await self.replies.reply(prompt, self.item.place(round, index))
+                    reply = await self.replies.reply(prompt, self.item.place(round, index))
                 except XLTError as error:
                     replies[index] = getattr(error, "reply", None)  # it took tokens all the same
                     raise
-            replies[index] = reply = _said(found)
+            replies[index] = reply
             return reply
 
         return await send_each(prompts, ask)
-
-
-def _said(found: Reply | BackendReply) -> Reply:
-    if isinstance(found, Reply):
-        return found
-    usage = Usage(found.prompt_tokens, found.completion_tokens)
-    ended, attempts = found.finish_reason, found.attempts
-    return Reply(found.text, ended, usage=usage, model=found.model, attempts=attempts)
 
 
 def _call(prompt: Prompt, reply: Reply, model: str) -> dict[str, Any]:

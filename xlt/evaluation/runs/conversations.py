@@ -9,10 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from xlt.backends.backend import Reply
 from xlt.errors import DataFileError, InputError
 from xlt.evaluation.runs.replies import Place
 from xlt.prompt import Prompt
+from xlt.reply import Reply
 from xlt.rows import read_rows
 
 SELF_TEST = Path(__file__).parents[1] / "self_test" / "replies"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 import os
 import sys
@@ -12,7 +11,6 @@ from typing import Any
 from xlt.backends.backend import Backend
 from xlt.backends.choosing import KEY_VARIABLE, Choice, choose_backend
 from xlt.backends.langchain_chat import LangChainChat
-from xlt.backends.openai_compatible import OpenAICompatible
 from xlt.backends.retrying import Retries
 from xlt.errors import InputError
 from xlt.evaluation.runs.replaying import open_recording
@@ -68,9 +66,7 @@ def _chosen(
     if not choice.base_url and colon and kind != "local":
         return Live(_provider(name, choice), paper_sampling)
     backend = choose_backend(choice, config=config, notify=notify)
-    if isinstance(backend, OpenAICompatible):
-        backend = dataclasses.replace(backend, retries=Retries(RETRIES))
-    return Live(backend, paper_sampling, choice.base_url or None)
+    return Live(backend.with_retries(Retries(RETRIES)), paper_sampling, choice.base_url or None)
 
 
 def as_replies(model: Any) -> Replies:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from inspect import iscoroutinefunction
 from typing import Any, Protocol
 
-from xlt.backends.backend import Backend, Reply, send
-from xlt.backends.errors import DeadlineExceeded, EmptyReply
+from xlt.backends.backend import Backend, send
+from xlt.backends.errors import DeadlineExceeded
 from xlt.backends.langchain_chat import translated
 from xlt.errors import XLTError
 from xlt.evaluation.runs.records import pair_of
 from xlt.evaluation.samples import Sample
 from xlt.prompt import Prompt
+from xlt.reply import Reply
 from xlt.task import Task
 
 
@@ -93,31 +94,19 @@ class Live:
 
         Two servers may call two models the same. Their address may be private: it is hashed.
         """
-        backend = self.backend
-        inner = getattr(backend, "model", None)  # LangChain's hold their own
-        found = {
-            name: getattr(backend if hasattr(backend, name) else inner, name, None)
-            for name in ("temperature", "max_tokens")
-        }
-        extra = getattr(backend, "extra", None) or {}
+        found = dict(self.backend.settings)
         if self.server is not None:
             address = self.server.partition("?")[0].rstrip("/")
             found["server"] = sha256(address.encode()).hexdigest()[:16]
-        return {**found, **extra, "sampling": "paper" if self.paper_sampling else "fixed"}
+        return {**found, "sampling": "paper" if self.paper_sampling else "fixed"}
 
     def holds(self, place: Place) -> bool:
         return True
 
     async def reply(self, prompt: Prompt, place: Place) -> Reply:
-        return await send(self._drawing(prompt), prompt)
-
-    def _drawing(self, prompt: Prompt) -> Backend:
-        temperature = prompt.sampling.get("temperature")
-        change = getattr(self.backend, "with_temperature", None)
-        if not self.paper_sampling or temperature is None or change is None:
-            return self.backend
-        changed: Backend = change(temperature)
-        return changed
+        drawn = prompt.sampling.get("temperature") if self.paper_sampling else None
+        backend = self.backend if drawn is None else self.backend.with_temperature(drawn)
+        return await send(backend, prompt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,22 +135,13 @@ class RunnableModel:
         return True
 
     async def reply(self, prompt: Prompt, place: Place) -> Reply:
-        from xlt.langchain.replies import read_reply
-
         try:
             async with asyncio.timeout(self.timeout):
-                made = await self.ask(prompt)
+                reply = Reply.of(await self.ask(prompt))
         except XLTError:
             raise
         except TimeoutError:
             raise DeadlineExceeded(f"{self.name} did not finish its reply in time.") from None
         except Exception as error:  # whatever the caller's own code raises
             raise translated(self.name, error) from None
-        if isinstance(made, Reply):
-            return made
-        text, finish = read_reply(made)
-        if not text.strip():
-            raise EmptyReply(f"The model {self.name} replied without a text.")
-        usage = getattr(made, "usage_metadata", None) or {}
-        sent, written = usage.get("input_tokens"), usage.get("output_tokens")
-        return Reply(text, finish or "stop", self.name, sent, written)
+        return replace(reply, model=reply.model or self.name)
