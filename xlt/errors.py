@@ -10,6 +10,7 @@ XLTError
 ├── AnswerNotFound         `Answer.require()` on a reply without a readable answer
 ├── RunFolderError         a folder or file cannot be written, or another process works on it
 ├── MissingExtra           an optional dependency is not installed
+├── ModelNotAvailable      a local model is not on this machine and cannot be fetched
 └── BackendError           a call to a model failed: see xlt.backends.errors
     └── ReplyFailed           the provider broke the reply off with an error
 """
@@ -100,6 +101,10 @@ class MissingExtra(XLTError):
     def __init__(self, purpose: str, extra: str) -> None:
         self.extra = extra
         super().__init__(f'{purpose} needs an extra: pip install "xlt[{extra}]"')
+
+
+class ModelNotAvailable(XLTError):
+    """A local model is not on this machine, and could not be fetched or kept."""
 
 
 class BackendError(XLTError):

@@ -140,14 +140,9 @@ async def _asked(
 
 
 def _backend(choice: Any, record: Path | None) -> Backend:
-    import sys
+    from xlt.cli.settings import open_backend
 
-    from xlt.backends.choosing import choose_backend
-    from xlt.cli.settings import config_path
-    from xlt.cli.terminal import remark
-
-    notify = remark if sys.stderr.isatty() else None
-    backend = choose_backend(choice, config=str(config_path()), notify=notify)
+    backend = open_backend(choice)
     if record is None:
         return backend
     from xlt.backends.replay import Recorder

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from xlt.backends.backend import Backend
-from xlt.backends.choosing import KEY_VARIABLE, Choice, choose_backend
+from xlt.backends.choosing import BASE_MODEL, KEY_VARIABLE, OWN_KINDS, Choice, choose_backend
 from xlt.backends.langchain_chat import LangChainChat
 from xlt.backends.retrying import Retries
 from xlt.errors import InputError
@@ -32,7 +32,7 @@ def replies_of(
     (Inspect's get_model; without a base_url). Raises InputError, MissingExtra.
     """
     if spec.replay is not None:
-        return open_recording(spec.replay, few_shot=spec.model == "local")
+        return open_recording(spec.replay, few_shot=spec.model == BASE_MODEL)
     given = 0.0 if spec.temperature is None else spec.temperature
     choice = Choice(
         model=spec.model,
@@ -63,7 +63,7 @@ def _chosen(
             retries=RETRIES,
             paper_sampling=paper_sampling,
         )
-    if not choice.base_url and colon and kind != "local":
+    if not choice.base_url and colon and kind not in OWN_KINDS:
         return Live(_provider(name, choice), paper_sampling)
     backend = choose_backend(choice, config=config, notify=notify)
     return Live(backend.with_retries(Retries(RETRIES)), paper_sampling, choice.base_url or None)

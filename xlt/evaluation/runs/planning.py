@@ -207,7 +207,7 @@ def demonstrations_for(
 def _takes_option(strategy: Strategy, name: str) -> bool:
     """Tell whether the prompts of a strategy can be given this option."""
     try:
-        check_options(strategy.name, strategy.compose_prompt or strategy.make_plan, {name: ()})
+        check_options(strategy.name, strategy.takes, {name: ()})
     except UnknownName:
         return False
     return True
@@ -238,5 +238,5 @@ def _strategy(name: str, spec: RunSpec) -> Strategy:
     options: Mapping[str, Any] = spec.options.get(name, {})
     if "demonstrations" in options:
         raise UnknownName("option", "demonstrations", ["shots"], guess="shots")
-    check_options(name, found.compose_prompt or found.make_plan, dict(options))
+    check_options(name, found.takes, dict(options))
     return found
