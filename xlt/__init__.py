@@ -10,6 +10,7 @@ from xlt.version import __version__
 
 if TYPE_CHECKING:
     from xlt.answers.answer import Answer
+    from xlt.answers.reply_language import LanguageCheck, check_language
     from xlt.building import build_demonstrations
     from xlt.calibration import calibrate
     from xlt.composing import compose, parse, plan
@@ -30,6 +31,7 @@ __all__ = [
     "Answer",
     "Demonstration",
     "Language",
+    "LanguageCheck",
     "Prompt",
     "Reply",
     "RequestWarning",
@@ -41,6 +43,7 @@ __all__ = [
     "arun",
     "build_demonstrations",
     "calibrate",
+    "check_language",
     "compose",
     "detect_language",
     "explain",
@@ -58,6 +61,7 @@ _HOMES = {
     "Answer": "answers.answer",
     "Demonstration": "demonstrations",
     "Language": "languages",
+    "LanguageCheck": "answers.reply_language",
     "Prompt": "prompt",
     "Reply": "reply",
     "RequestWarning": "request_inspection",
@@ -68,6 +72,7 @@ _HOMES = {
     "arun": "running",
     "build_demonstrations": "building",
     "calibrate": "calibration",
+    "check_language": "answers.reply_language",
     "compose": "composing",
     "detect_language": "detection",
     "explain": "strategies.auto",

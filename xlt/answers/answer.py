@@ -68,6 +68,31 @@ class Answer:
 
         return read_steps(self)
 
+    @property
+    def reply_language(self) -> Language | None:
+        """The language of the reply's prose, outside thoughts, code and quotations.
+
+        Detected at each call; None where there are no words to tell it by.
+        """
+        from xlt.answers.reply_language import language_of
+
+        return language_of(self.reply)
+
+    @property
+    def wrong_language(self) -> bool | None:
+        """Whether a text answer is in another language than the one asked for.
+
+        None for answers that are not texts (numbers, choices, labels), for texts of fewer than
+        five words, and where the language cannot be told. See `xlt.check_language`.
+        """
+        from xlt.answers.markers import TEXT_KINDS
+        from xlt.answers.reply_language import check_language
+
+        if self.asked is None or self.asked.kind not in TEXT_KINDS:
+            return None
+        passed = check_language(self.text, self.asked.target_language).line_pass
+        return None if passed is None else not passed
+
     def require(self) -> Any:
         """Return the value, or raise AnswerNotFound, which says why there is none."""
         if self.value is None:

@@ -1,27 +1,25 @@
-"""The detector "langdetect": Google's 2010 profiles of 55 languages, seeded, in an own factory.
+"""The detector "langdetect": Google's 2010 profiles of 55 languages, seeded, in its own factory.
 
-It cannot name gl, jv, ht or qu, and is kept for comparison and for those who know it.
+It does not know gl, jv, ht or qu, and is kept for comparison and for those who know it.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
 from typing import Any
+
+from xlt.languages.locking import in_turn
 
 _TAGS = {"zh-cn": "zh", "zh-tw": "zh-Hant"}
 _SEED = 0
-
-_loading = Lock()
 
 
 def rank(text: str, languages: tuple[str, ...] | None = None) -> list[tuple[str, float]]:
     """Return the languages `text` may be in with their probabilities (see `Detector`)."""
     from langdetect.lang_detect_exception import LangDetectException
 
-    with _loading:  # a second thread waits for the first one's profiles
-        factory = _load()
+    factory = _load()
     detector = factory.create()
     if languages is not None:
         prior = {name: 1.0 for name in factory.langlist if name.split("-")[0] in languages}
@@ -36,6 +34,7 @@ def rank(text: str, languages: tuple[str, ...] | None = None) -> list[tuple[str,
     return [(_TAGS.get(one.lang, one.lang), one.prob) for one in found]
 
 
+@in_turn  # a second thread waits for the first one's profiles
 @lru_cache(maxsize=1)
 def _load() -> Any:
     """Return a factory of our own, seeded; profiles in one order on every file system."""

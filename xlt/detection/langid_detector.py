@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from threading import Lock
 from typing import Any
+
+from xlt.languages.locking import in_turn
 
 # Languages it knows under another tag than BCP-47 prefers.
 _LABELS = {"fil": "tl", "quy": "qu", "quz": "qu"}
@@ -16,8 +17,6 @@ _LABELS = {"fil": "tl", "quy": "qu", "quz": "qu"}
 _STANDARD = {"arz": "ar", "ary": "ar", "wuu": "zh", "yue": "zh", "grc": "el", "hbo": "he"}
 _CANTONESE = frozenset("嘅咗唔冇喺嚟佢哋嘢啲咁乜嗰")
 _NO_LANGUAGE = "zxx"
-
-_loading = Lock()
 
 
 def rank(text: str, languages: tuple[str, ...] | None = None) -> list[tuple[str, float]]:
@@ -43,13 +42,9 @@ def _tags(languages: tuple[str, ...] | None, *, cantonese: bool) -> Mapping[str,
     return {label: asked.get(label) or asked.get(_STANDARD.get(label, "")) for label in labels}
 
 
-def _identifier() -> Any:
-    with _loading:  # a second thread waits for the first one's model
-        return _load()
-
-
+@in_turn  # a second thread waits for the first one's model
 @lru_cache(maxsize=1)
-def _load() -> Any:
+def _identifier() -> Any:
     """Return an identifier of our own; py3langid's shared one can be changed by anybody."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
