@@ -11,9 +11,11 @@ from xlt.version import __version__
 if TYPE_CHECKING:
     from xlt.answers.answer import Answer
     from xlt.answers.reply_language import LanguageCheck, check_language
+    from xlt.asking import aask, ask
     from xlt.building import build_demonstrations
     from xlt.calibration import calibrate
     from xlt.composing import compose, parse, plan
+    from xlt.conversations import Conversation
     from xlt.demonstrations import Demonstration
     from xlt.detection import detect_language
     from xlt.errors import XLTError
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer",
+    "Conversation",
     "Demonstration",
     "Language",
     "LanguageCheck",
@@ -40,7 +43,9 @@ __all__ = [
     "Usage",
     "XLTError",
     "__version__",
+    "aask",
     "arun",
+    "ask",
     "build_demonstrations",
     "calibrate",
     "check_language",
@@ -59,6 +64,7 @@ __all__ = [
 # import than most programs that only mention xlt, and each page of the CLI's help, should wait.
 _HOMES = {
     "Answer": "answers.answer",
+    "Conversation": "conversations",
     "Demonstration": "demonstrations",
     "Language": "languages",
     "LanguageCheck": "answers.reply_language",
@@ -69,7 +75,9 @@ _HOMES = {
     "Task": "task",
     "Usage": "reply",
     "XLTError": "errors",
+    "aask": "asking",
     "arun": "running",
+    "ask": "asking",
     "build_demonstrations": "building",
     "calibrate": "calibration",
     "check_language": "answers.reply_language",

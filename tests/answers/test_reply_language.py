@@ -2,9 +2,6 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from collections import defaultdict
 from statistics import mean
 
@@ -140,37 +137,6 @@ def test_language_consistency_counts_what_can_be_judged():
     assert (found.judged, found.skipped, found.other) == (3, 1, {"en": 1})
     nothing = language_consistency(["42"], "ru", part="thought")
     assert (nothing.line_pass, nothing.word_pass, nothing.skipped) == (None, None, 1)
-
-
-FORKING = """
-import os, threading
-from xlt.detection import detect_language
-from xlt.languages.locking import in_turn
-
-inside, leave = threading.Event(), threading.Event()
-
-@in_turn
-def hold():
-    inside.set()
-    leave.wait()
-
-threading.Thread(target=hold).start()
-inside.wait()
-threading.Timer(0.2, leave.set).start()
-child = os.fork()
-if not child:
-    os._exit(0 if detect_language("Wie viele Äpfel hat Tom?").tag == "de" else 1)
-print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-"""
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_a_child_forked_while_a_thread_loads_can_detect():
-    ran = subprocess.run(
-        [sys.executable, "-X", "utf8", "-c", FORKING],
-        capture_output=True, text=True, encoding="utf-8", check=True, timeout=120,
-    )  # fmt: skip
-    assert ran.stdout == "0\n"
 
 
 def rates(judged):

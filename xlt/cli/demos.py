@@ -107,11 +107,10 @@ def build(
     from datetime import date
 
     from xlt.backends.backend import ask as send
-    from xlt.backends.choosing import choose_backend
     from xlt.backends.errors import BackendError
     from xlt.building import build_demonstrations
     from xlt.cli.reading import data_source, find_task
-    from xlt.cli.settings import choice_of, config_path
+    from xlt.cli.settings import choice_of, open_backend
     from xlt.cli.terminal import complain
     from xlt.files.templates import TemplateFiles
     from xlt.rows import Columns, parse_columns, read_task_rows
@@ -128,7 +127,7 @@ def build(
         files=TemplateFiles.at(templates),
     )
     rows = [row.as_request() for row in read_task_rows(data_source(data), where)]
-    backend = choose_backend(choice, config=str(config_path()))
+    backend = open_backend(choice)
     try:
         built = build_demonstrations(
             found,
@@ -156,6 +155,7 @@ def show(file: FileArgument, task_file: TaskFile = None, templates: Templates = 
     """Show what made a file of demonstrations, and the demonstrations in it."""
     from xlt.cli.terminal import emit, emit_facts
     from xlt.demonstrations.demonstration import read_demonstration_file
+    from xlt.task import texts_of
 
     found = read_demonstration_file(file)
     about = {
@@ -168,7 +168,7 @@ def show(file: FileArgument, task_file: TaskFile = None, templates: Templates = 
     emit_facts([(name, value) for name, value in about.items() if value is not None])
     for number, one in enumerate(found.demonstrations, start=1):
         emit(f"\n--- {number} {one.language or ''}".rstrip())
-        inputs = one.inputs if isinstance(one.inputs, str) else "\n".join(one.inputs.values())
+        inputs = one.inputs if isinstance(one.inputs, str) else "\n".join(texts_of(one.inputs))
         emit(inputs)
         emit(f"\n{one.reply if one.reply is not None else one.answer}")
 

@@ -11,15 +11,19 @@ from typer.core import TyperGroup
 from xlt.cli import (
     ask,
     batch,
+    calibrate,
     compare,
     demos,
     detect,
     explain,
+    export,
     languages,
     lint,
+    models,
     parse,
     preview,
     report,
+    run,
     tasks,
 )
 from xlt.cli import eval as evaluation
@@ -78,11 +82,15 @@ app = typer.Typer(
 )
 app.command(epilog=preview.EPILOG)(preview.preview)
 app.command(epilog=ask.EPILOG)(ask.ask)
+app.command(epilog=run.EPILOG)(run.run)
 app.command("eval", epilog=evaluation.EPILOG)(evaluation.evaluate)
 app.add_typer(batch.app, name="batch")
+app.command(epilog=calibrate.EPILOG)(calibrate.calibrate)
+app.add_typer(models.app, name="models")
 app.add_typer(demos.app, name="demos", epilog=demos.EPILOG)
 app.command(epilog=report.EPILOG)(report.report)
 app.command(epilog=compare.EPILOG)(compare.compare)
+app.add_typer(export.app, name="export")
 app.command(epilog=tasks.EPILOG)(tasks.tasks)
 app.command(epilog=languages.EPILOG)(languages.languages)
 app.command(epilog=detect.EPILOG)(detect.detect)

@@ -9,17 +9,20 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from xlt.languages.locking import in_turn
+from xlt.languages.locking import ForkSafeLock
 
 _TAGS = {"zh-cn": "zh", "zh-tw": "zh-Hant"}
 _SEED = 0
+
+_loading = ForkSafeLock()
 
 
 def rank(text: str, languages: tuple[str, ...] | None = None) -> list[tuple[str, float]]:
     """Return the languages `text` may be in with their probabilities (see `Detector`)."""
     from langdetect.lang_detect_exception import LangDetectException
 
-    factory = _load()
+    with _loading:  # a second thread waits for the first one's profiles
+        factory = _load()
     detector = factory.create()
     if languages is not None:
         prior = {name: 1.0 for name in factory.langlist if name.split("-")[0] in languages}
@@ -34,7 +37,6 @@ def rank(text: str, languages: tuple[str, ...] | None = None) -> list[tuple[str,
     return [(_TAGS.get(one.lang, one.lang), one.prob) for one in found]
 
 
-@in_turn  # a second thread waits for the first one's profiles
 @lru_cache(maxsize=1)
 def _load() -> Any:
     """Return a factory of our own, seeded; profiles in one order on every file system."""

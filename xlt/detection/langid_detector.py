@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from xlt.languages.locking import in_turn
+from xlt.languages.locking import ForkSafeLock
 
 # Languages it knows under another tag than BCP-47 prefers.
 _LABELS = {"fil": "tl", "quy": "qu", "quz": "qu"}
@@ -17,6 +17,8 @@ _LABELS = {"fil": "tl", "quy": "qu", "quz": "qu"}
 _STANDARD = {"arz": "ar", "ary": "ar", "wuu": "zh", "yue": "zh", "grc": "el", "hbo": "he"}
 _CANTONESE = frozenset("嘅咗唔冇喺嚟佢哋嘢啲咁乜嗰")
 _NO_LANGUAGE = "zxx"
+
+_loading = ForkSafeLock()
 
 
 def rank(text: str, languages: tuple[str, ...] | None = None) -> list[tuple[str, float]]:
@@ -42,9 +44,13 @@ def _tags(languages: tuple[str, ...] | None, *, cantonese: bool) -> Mapping[str,
     return {label: asked.get(label) or asked.get(_STANDARD.get(label, "")) for label in labels}
 
 
-@in_turn  # a second thread waits for the first one's model
-@lru_cache(maxsize=1)
 def _identifier() -> Any:
+    with _loading:  # a second thread waits for the first one's model
+        return _load()
+
+
+@lru_cache(maxsize=1)
+def _load() -> Any:
     """Return an identifier of our own; py3langid's shared one can be changed by anybody."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 

@@ -1,9 +1,7 @@
 """`in_turn`: functions around langcodes run one at a time, for its objects race in threads.
 
 `langcodes.Language` fills its caches in steps that another thread can see half done: eight
-threads that first call `maximize()` together get a RuntimeError about likely subtags. Detectors
-load their models in turn as well. A fork waits for its turn, so that no child process is born
-with the lock held by a thread it does not have.
+threads that first call `maximize()` together get a RuntimeError about likely subtags.
 """
 
 from __future__ import annotations
@@ -17,11 +15,30 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_turn = RLock()
-if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(
-        before=_turn.acquire, after_in_parent=_turn.release, after_in_child=_turn.release
-    )
+
+class ForkSafeLock:
+    """A re-entrant lock that is free in a forked child.
+
+    Another thread may hold it at the fork; that thread does not exist in the child, which would
+    wait for it for ever.
+    """
+
+    def __init__(self) -> None:
+        self._renew()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._renew)
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *exception: object) -> None:
+        self._lock.release()
+
+    def _renew(self) -> None:
+        self._lock = RLock()
+
+
+_turn = ForkSafeLock()
 
 
 def in_turn(function: Callable[P, R]) -> Callable[P, R]:
