@@ -17,7 +17,7 @@ from xlt.errors import InputError, LanguageNotDetected, UnknownName
 from xlt.languages import get_language, languages
 from xlt.languages.locking import in_turn
 
-PAPER = [language.tag for language in languages()]
+PAPER = [language.tag for language in languages() if language.tier]
 SENTENCES = {
     "en": "How many apples does Tom have left?",
     "de": "Wie viele Äpfel hat Tom übrig?",

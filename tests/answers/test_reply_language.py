@@ -10,7 +10,7 @@ import pytest
 from xlt import check_language
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.errors import InputError, UnknownName
-from xlt.evaluation.language_consistency import language_consistency
+from xlt.evaluation import language_consistency
 from xlt.languages import get_language
 
 ENGLISH = "I would love to help you with that question today."
