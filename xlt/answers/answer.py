@@ -87,21 +87,6 @@ class Answer:
 
         return language_of(self.reply)
 
-    @property
-    def wrong_language(self) -> bool | None:
-        """Whether a text answer is in another language than the one asked for.
-
-        None for answers that are not texts (numbers, choices, labels), for texts of fewer than
-        five words, and where the language cannot be told. See `xlt.check_language`.
-        """
-        from xlt.answers.markers import TEXT_KINDS
-        from xlt.answers.reply_language import check_language
-
-        if self.asked is None or self.asked.kind not in TEXT_KINDS:
-            return None
-        passed = check_language(self.text, self.asked.target_language).line_pass
-        return None if passed is None else not passed
-
     def to_json(self) -> dict[str, Any]:
         """Return the answer as small plain JSON values, as for the response of a web service.
 
