@@ -45,7 +45,9 @@ Exit codes: 0 read, 1 the run ended and some rows have no reply, 2 wrong usage,
 STATUS_EPILOG = "\b\nExamples:\n  xlt batch status run\n"
 
 app = typer.Typer(
-    help="Offline batches (OpenAI, Anthropic): export, import, status.", no_args_is_help=True
+    help="Offline batches (OpenAI, Anthropic): export, import, status.",
+    add_completion=False,
+    no_args_is_help=True,
 )
 FolderArgument = Annotated[
     Path, typer.Argument(metavar="DIR", help="The folder of the run.", show_default=False)

@@ -41,6 +41,8 @@ CHECK_EPILOG = "\b\nExamples:\n  xlt demos check shots.yaml\n"
 
 app = typer.Typer(
     help="Build, show and check demonstrations (few-shot, the paper's figure 4).",
+    epilog=EPILOG,
+    add_completion=False,
     no_args_is_help=True,
 )
 FileArgument = Annotated[
