@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -50,6 +50,8 @@ class Answer:
     `span` its place there. `flags` say what a careful reader should know
     ("echoed_from_request", "truncated", "refused", ...; see docs/answers.md). `asked` is what the
     reply was an answer to; `usage` what all calls that led to it cost, None where no door told.
+    `parsed` is the validated object of a structured answer; `faults` say what an answer fails
+    in: its schema, a placeholder it lost, a passage it cites that is not there.
     """
 
     value: Value
@@ -60,6 +62,8 @@ class Answer:
     reply: str = field(default="", repr=False)
     asked: AnswerFormat | None = field(default=None, repr=False, compare=False)
     usage: Usage | None = field(default=None, repr=False, compare=False)
+    parsed: Any = field(default=None, repr=False)
+    faults: tuple[str, ...] = ()
 
     @property
     def steps(self) -> ReplySteps:
@@ -67,6 +71,17 @@ class Answer:
         from xlt.answers.steps import read_steps
 
         return read_steps(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer as small plain JSON values, as for the response of a web service.
+
+        `value` (a Decimal as the same number or its digits), `status`, `text`, `span`, `flags`
+        and, where it is known, `usage`; not the reply.
+        """
+        from xlt.answers.as_json import answer_json
+
+        found = answer_json(self)
+        return found if self.usage is None else {**found, "usage": asdict(self.usage)}
 
     def require(self) -> Any:
         """Return the value, or raise AnswerNotFound, which says why there is none."""

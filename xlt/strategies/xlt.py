@@ -8,8 +8,9 @@ from typing import Any
 from xlt.demonstrations import Demonstration
 from xlt.errors import InputError, UnknownName
 from xlt.files.templates import TemplateFiles
+from xlt.messages import check_encodable
 from xlt.prompt import Layout, Prompt
-from xlt.request import Request, check_encodable
+from xlt.request import Request
 from xlt.strategies.reasoning import compose_for_reasoning, is_reasoning
 from xlt.strategies.steps import step_name
 from xlt.strategies.strategy import single_call
@@ -40,7 +41,7 @@ def compose_prompt(
     the system message; `guard="delimit"` sets marks around the task input that the text inside
     cannot close (no proof against injection), named by `nonce` or by a hash of the inputs.
     """
-    if is_reasoning(model_class):
+    if model_class is not None and is_reasoning(model_class):
         if steps is not None or demonstrations:
             raise InputError(
                 "A reasoning model gets no demonstrations, and model_class='reasoning' chooses "
