@@ -175,7 +175,9 @@ def examples():
 
 
 EXAMPLES = list(examples())
-NEEDS_MORE = re.compile(r"[A-Z]{3,}|\.\w+\b|runs/|before|shots|batch|-m|--self-test|^ask|^models [gp]| -$")
+NEEDS_MORE = re.compile(
+    r"[A-Z]{3,}|\.\w+\b|runs/|before|shots|batch|-m|--self-test|^ask|^models [gp]| -$"
+)
 ALONE = [words for _, words in EXAMPLES if not NEEDS_MORE.search(" ".join(words))]
 
 
