@@ -229,3 +229,27 @@ def test_help_imports_no_command():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-2:] == ["['xlt.version', 'xlt.errors']", "[]"]
     assert "Show the prompt for a task" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "place", "value"),
+    [
+        (("tasks",), (0, "alias"), "mgsm"),
+        (("tasks", "xcopa"), ("answer",), "choice"),
+        (("languages",), (0, "tag"), "de"),
+        (("languages", "sw"), ("own_name",), "Kiswahili"),
+        (("detect", "孩子们正在花园里玩耍。"), ("name",), "Chinese"),
+        (("explain", "mgsm", "-l", "sw"), ("for",), "arithmetic_reasoning, sw (middle tier)"),
+        (("models", "list"), (0, "licence"), "Apache-2.0"),
+        (("demos", "show", "SHOTS"), ("demonstrations", 0, "answer"), "2"),
+        (("lint", "SHOTS"), (), []),
+    ],
+)
+def test_commands_that_print_data_print_json(tmp_path, arguments, place, value):
+    shots = tmp_path / "shots.yaml"
+    shots.write_text('task: mgsm\ndemonstrations:\n- {inputs: "1 + 1?", answer: "2"}\n', "utf-8")
+    words = [str(shots) if word == "SHOTS" else word for word in arguments]
+    found = json.loads(xlt(*words, "--json"))
+    for step in place:
+        found = found[step]
+    assert found[: len(value)] == value

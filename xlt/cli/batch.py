@@ -10,6 +10,7 @@ import typer
 from xlt.cli.completion import complete_task
 from xlt.cli.options import (
     ColumnsOption,
+    Json,
     LanguageOption,
     Shots,
     Strategy,
@@ -134,6 +135,7 @@ def export(
     ] = None,
     templates: Templates = None,
     force: ForceOption = False,
+    json: Json = False,
 ) -> None:
     """Write the batch files of the first round, and the manifest that keeps the state.
 
@@ -186,7 +188,7 @@ def export(
         from xlt.evaluation.batch_scores import write_golds
 
         write_golds(output, golds)
-    _report(status)
+    _report(status, as_json=json)
 
 
 @app.command("import", epilog=IMPORT_EPILOG)
@@ -209,6 +211,7 @@ def import_(
         typer.Option("--missing-failed", help="Count requests without a result as failed."),
     ] = False,
     force: ForceOption = False,
+    json: Json = False,
 ) -> None:
     """Read results; when all are there, write the files of the next round, or the answers.
 
@@ -225,22 +228,24 @@ def import_(
     )
     _remark_lines(imported)
     if imported.tally is None:
-        _report(imported.status)
+        _report(imported.status, as_json=json)
         return
     from xlt.evaluation.batch_scores import score_batch
 
     scores = score_batch(folder, force=force)
-    _report(imported.status, str(imported.tally if scores is None else scores), scores)
+    _report(
+        imported.status, str(imported.tally if scores is None else scores), scores, as_json=json
+    )
     if imported.tally.errored:
         raise typer.Exit(1)
 
 
 @app.command(epilog=STATUS_EPILOG)
-def status(folder: FolderArgument) -> None:
+def status(folder: FolderArgument, json: Json = False) -> None:
     """Show how far a run is: the files to send, or its answers."""
     from xlt.batches.status import read_status
 
-    _report(read_status(folder))
+    _report(read_status(folder), as_json=json)
 
 
 def _file_rows(
@@ -276,7 +281,13 @@ def _benchmark_rows(
     return rows, [sample.gold for sample in samples]
 
 
-def _report(status: Status, tally: str | None = None, scores: BatchScores | None = None) -> None:
+def _report(
+    status: Status,
+    tally: str | None = None,
+    scores: BatchScores | None = None,
+    *,
+    as_json: bool = False,
+) -> None:
     """Write facts about the run: on a pipe name<TAB>value, the files to send a line each."""
     from xlt.cli.terminal import emit_facts
 
@@ -291,7 +302,7 @@ def _report(status: Status, tally: str | None = None, scores: BatchScores | None
         facts.append(("answers", status.answers))
     elif status.waiting:
         facts += [("send", path) for path in status.files]
-    emit_facts([(name, str(value)) for name, value in facts])
+    emit_facts([(name, str(value)) for name, value in facts], as_json=as_json)
 
 
 def _remark_lines(imported: Imported) -> None:
