@@ -71,6 +71,7 @@ COMMANDS: Mapping[str, Entry] = {
     "compare": Entry(
         "compare:compare", "Compare run B with run A, on the samples that both answered."
     ),
+    "export": Entry("export:app", "Write benchmarks for other evaluation tools."),
     "tasks": Entry(
         "tasks:tasks",
         "List the tasks, or show one with its input fields and the parts of its prompt.",
