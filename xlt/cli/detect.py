@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from xlt.cli.options import Json
+from xlt.cli.options import Candidates, Json, names_of
 
 EPILOG = """\b
 Examples:
@@ -20,16 +20,7 @@ def detect(
     text: Annotated[
         str, typer.Argument(metavar="TEXT", help="The text; - reads it from standard input.")
     ],
-    candidates: Annotated[
-        str | None,
-        typer.Option(
-            "--candidates",
-            "-c",
-            metavar="LANG,LANG...",
-            help="The languages it can be in; fewer make the answer surer.",
-            show_default=False,
-        ),
-    ] = None,
+    candidates: Candidates = None,
     detector: Annotated[str, typer.Option(metavar="NAME", help="The detector to ask.")] = "default",
     json: Json = False,
 ) -> None:
@@ -41,7 +32,7 @@ def detect(
     from xlt.cli.terminal import emit, emit_json, is_terminal, shown_percent
     from xlt.detection import detect as detect_text
 
-    wanted = None if candidates is None else [one for one in candidates.split(",") if one.strip()]
+    wanted = names_of(candidates)
     found = detect_text(read_stdin() if text == "-" else text, wanted, detector)
     language = found.language
     if json:
