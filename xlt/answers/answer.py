@@ -77,6 +77,16 @@ class Answer:
 
         return read_steps(self)
 
+    @property
+    def reply_language(self) -> Language | None:
+        """The language of the reply's prose, outside thoughts, code and quotations.
+
+        Detected at each call; None where there are no words to tell it by.
+        """
+        from xlt.answers.reply_language import language_of
+
+        return language_of(self.reply)
+
     def to_json(self) -> dict[str, Any]:
         """Return the answer as small plain JSON values, as for the response of a web service.
 

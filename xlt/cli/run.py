@@ -14,10 +14,13 @@ import typer
 from xlt.cli.ending import ACCOUNT_FAILED, end_at_once
 from xlt.cli.options import (
     BaseUrl,
+    Candidates,
     ColumnsOption,
+    DefaultLanguage,
     Guard,
     Json,
     KeyVariable,
+    Labels,
     LanguageOption,
     Layout,
     MaxConcurrency,
@@ -32,6 +35,7 @@ from xlt.cli.options import (
     Templates,
     Timeout,
     parse_temperature,
+    request_options,
     wording_options,
 )
 
@@ -81,7 +85,10 @@ def run(
     language: LanguageOption = None,
     target: TargetOption = None,
     columns: ColumnsOption = None,
-    strategy: Strategy = "xlt",
+    strategy: Strategy = None,
+    candidates: Candidates = None,
+    default_language: DefaultLanguage = None,
+    labels: Labels = None,
     shots: Shots = None,
     layout: Layout = None,
     guard: Guard = None,
@@ -119,7 +126,10 @@ def run(
         raise InputError("Name the rows: xlt run TASK DATA -o FILE. - reads standard input.")
     if output is None:
         raise InputError("Name the file for the answers: -o out.csv, .tsv or .jsonl.")
-    options: dict[str, Any] = {**wording_options(layout, guard)}
+    options: dict[str, Any] = {
+        **request_options(candidates, default_language, labels),
+        **wording_options(layout, guard),
+    }
     if templates is not None:
         options["templates"] = str(templates)
     if shots is not None:
