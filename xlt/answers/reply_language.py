@@ -100,11 +100,13 @@ class LanguageCheck:
 
     @property
     def line_pass(self) -> bool | None:
+        """Whether every line judged is in the language; None if none could be judged."""
         judged = [line.ok for line in self.lines if line.ok is not None]
         return all(judged) if judged else None
 
     @property
     def word_pass(self) -> bool | None:
+        """Whether no word is of another language; None if the lines fail or the script is Latin."""
         return not self.words if self.line_pass and not _is_latin(self.language) else None
 
     @property
