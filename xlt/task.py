@@ -201,6 +201,11 @@ class Task(_Definition):
         return tuple(field.name for field in self.inputs)
 
     @cached_property
+    def needs_mapping(self) -> bool:
+        """Whether a request needs more than one text."""
+        return sum(not field.optional for field in self.inputs) > 1
+
+    @cached_property
     def optional_names(self) -> tuple[str, ...]:
         return tuple(field.name for field in self.inputs if field.optional)
 
