@@ -52,7 +52,7 @@ MISSING = (
             "Error: -i takes field=value, not 'problem'",
         ),
         (["preview", "mgsm", "-i", "problm=x"], b"", 2, "Did you mean 'problem'?"),
-        (["preview", "xnli", "x"], b"", 2, "has several input fields: premise, hypothesis."),
+        (["preview", "xnli", "x"], b"", 2, "has 2 input fields: premise, hypothesis."),
         (["preview", "mgsm", "12"], b"", 2, "has no word to tell its language by."),
         (["preview"], b"", 2, "Error: Name a task, or give its file with --task-file."),
         (["preview", "--task-file", "no.yaml", "x"], b"", 2, "no.yaml cannot be read: No such"),
