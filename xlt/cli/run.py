@@ -36,7 +36,10 @@ from xlt.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from xlt.row_runs import Progress
+    from xlt.backends import Choice
+    from xlt.row_runs import Progress, RowTally
+    from xlt.rows import TaskRow
+    from xlt.task import Task
 
 EPILOG = """\b
 Examples:
@@ -104,13 +107,11 @@ def run(
     """
     from itertools import islice
 
-    from xlt.backends.errors import BackendError
     from xlt.cli.reading import check_file, data_source, find_task
-    from xlt.cli.settings import choice_of, open_backend
-    from xlt.cli.terminal import complain, emit, emit_json
+    from xlt.cli.settings import choice_of
+    from xlt.cli.terminal import emit, emit_json
     from xlt.errors import InputError
     from xlt.files.templates import TemplateFiles
-    from xlt.row_runs import answer_rows
     from xlt.rows import Columns, parse_columns, read_task_rows
 
     found, data = find_task(task, data, task_file, templates)
@@ -143,21 +144,46 @@ def run(
         timeout=timeout,
         max_concurrency=max_concurrency,
     )
+    tally = _answer(found, rows, choice, output, options, strategy=strategy, templates=templates)
+    if json:
+        emit_json({"output": str(output), **_facts(tally)})
+    else:
+        emit(f"{output}: {tally}")
+    if tally.errored:
+        raise typer.Exit(1)
+
+
+def _answer(
+    task: Task,
+    rows: list[TaskRow],
+    choice: Choice,
+    output: Path,
+    options: dict[str, Any],
+    *,
+    strategy: str,
+    templates: Path | None,
+) -> RowTally:
+    """Answer the rows into `output`; end the command if the account fails or the user stops it."""
+    from xlt.backends.errors import BackendError
+    from xlt.cli.settings import open_backend
+    from xlt.cli.terminal import complain
+    from xlt.row_runs import answer_rows
+
     try:
         backend = open_backend(choice)
-        if backend.few_shot and shots is None:
+        if backend.few_shot and "demonstrations" not in options:
             from xlt.demonstrations.shipped import shipped_demonstrations
 
-            options["demonstrations"] = shipped_demonstrations(found, templates)
+            options = {**options, "demonstrations": shipped_demonstrations(task, templates)}
         with _progress(len(rows)) as progress:
-            tally = asyncio.run(
+            return asyncio.run(
                 answer_rows(
-                    found,
+                    task,
                     rows,
                     backend,
                     output,
                     strategy=strategy,
-                    max_concurrency=max_concurrency,
+                    max_concurrency=choice.max_concurrency,
                     progress=progress,
                     **options,
                 )
@@ -169,12 +195,6 @@ def run(
         complain("Interrupted. The answers so far are kept; run the same command again to go on.")
         end_at_once(choice.model)
         raise
-    if json:
-        emit_json({"output": str(output), **_facts(tally)})
-    else:
-        emit(f"{output}: {tally}")
-    if tally.errored:
-        raise typer.Exit(1)
 
 
 def _facts(tally: Any) -> dict[str, Any]:
