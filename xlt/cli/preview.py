@@ -185,19 +185,18 @@ def preview(
         files=TemplateFiles.at(templates),
     )
     inputs, spoken, wanted = _inputs(where, text, fields or (), data, row)
-    options: dict[str, Any] = {**wording_options(layout, guard)}
-    if labels is not None:
-        options["labels"] = names_of(labels)
-    if rephrase is not None:
-        options["rephrase"] = rephrase
-    if (left := chosen_steps(steps, without or (), templates)) is not None:
-        options["steps"] = left
+    options: dict[str, Any] = {
+        "labels": None if labels is None else names_of(labels),
+        "rephrase": rephrase,
+        "steps": chosen_steps(steps, without or (), templates),
+        "demonstration_format": shots_format,
+    }
+    options = {name: given for name, given in options.items() if given is not None}
+    options |= wording_options(layout, guard)
     if shots is not None:
         from xlt.demonstrations import load_demonstrations
 
         options["demonstrations"] = load_demonstrations(shots, found)
-    if shots_format is not None:
-        options["demonstration_format"] = shots_format
     if fit is not None:
         from xlt.budget import Budget
 
