@@ -30,6 +30,7 @@ from xlt.cli.options import (
     Templates,
     TextArgument,
     names_of,
+    request_options,
     wording_options,
 )
 from xlt.cli.previewing import Format, first_round, show_round, warn_of
@@ -185,9 +186,10 @@ def preview(
         files=TemplateFiles.at(templates),
     )
     inputs, spoken, wanted = _inputs(where, text, fields or (), data, row)
-    options: dict[str, Any] = {**wording_options(layout, guard)}
-    if labels is not None:
-        options["labels"] = names_of(labels)
+    options: dict[str, Any] = {
+        **request_options(None, None, labels),
+        **wording_options(layout, guard),
+    }
     if rephrase is not None:
         options["rephrase"] = rephrase
     if (left := chosen_steps(steps, without or (), templates)) is not None:
