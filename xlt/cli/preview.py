@@ -30,6 +30,7 @@ from xlt.cli.options import (
     Templates,
     TextArgument,
     names_of,
+    request_options,
     wording_options,
 )
 from xlt.cli.previewing import Format, first_round, show_round, warn_of
@@ -186,13 +187,12 @@ def preview(
     )
     inputs, spoken, wanted = _inputs(where, text, fields or (), data, row)
     options: dict[str, Any] = {
-        "labels": None if labels is None else names_of(labels),
         "rephrase": rephrase,
         "steps": chosen_steps(steps, without or (), templates),
         "demonstration_format": shots_format,
     }
     options = {name: given for name, given in options.items() if given is not None}
-    options |= wording_options(layout, guard)
+    options |= {**request_options(None, None, labels), **wording_options(layout, guard)}
     if shots is not None:
         from xlt.demonstrations import load_demonstrations
 
