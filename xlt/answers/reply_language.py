@@ -87,8 +87,9 @@ class CheckedLine:
 class LanguageCheck:
     """Whether a reply is in `language`.
 
-    `lines` holds the lines of at least five words. `words` holds what is taken for one: every word in lower-case Latin
-    letters, longer than three (the benchmark looks them up in a dictionary, xlt has none).
+    `lines` holds the lines of at least five words. `words` holds what counts as an English word:
+    every word of more than three lower-case Latin letters (the benchmark looks words up in a
+    dictionary; xlt has none), in languages not written in Latin letters.
     """
 
     language: Language
