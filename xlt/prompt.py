@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from xlt.answers.answer import Answer, AnswerFormat
+from xlt.answers.reading import read_answer
 from xlt.frozen import FrozenDict
 from xlt.languages import Language
 from xlt.task import Task
@@ -156,8 +157,14 @@ class Prompt:
     @property
     def answer_format(self) -> AnswerFormat:
         """What this prompt asks for, which selects the parser of its reply."""
-        asked = answer_format(self.task, self.inputs, self.language, self.target_language)
-        return replace(asked, output_type=self.output_type) if self.output_type else asked
+        return answer_format(
+            self.task,
+            self.inputs,
+            self.language,
+            self.target_language,
+            output_type=self.output_type or "",
+            lettered=self.lettered,
+        )
 
     def to(self, wire_format: str) -> dict[str, Any]:
         """Return the keyword arguments that another API's call takes in place of `messages`.
@@ -179,9 +186,7 @@ class Prompt:
         `finish_reason` is the API's ("stop", "length"): an answer cut short is flagged
         "truncated".
         """
-        from xlt.answers.lettered import read_lettered
-
-        return read_lettered(reply, self.answer_format, self.lettered, finish_reason)
+        return read_answer(reply, self.answer_format, finish_reason=finish_reason)
 
     def reader(self, *, in_thought: bool = False) -> ReplyReader:
         """Return a reader that takes the reply chunk by chunk, for streaming.
@@ -190,7 +195,7 @@ class Prompt:
         """
         from xlt.answers.streaming import ReplyReader
 
-        return ReplyReader(self.answer_format, in_thought=in_thought, lettered=self.lettered)
+        return ReplyReader(self.answer_format, in_thought=in_thought)
 
     def count_tokens(self, model: str | None = None) -> TokenCount:
         """Return how many tokens the messages' texts are for `model` (None: o200k_base).
@@ -210,15 +215,22 @@ def answer_format(
     inputs: FrozenDict[str, str] | None,
     language: Language,
     target_language: Language,
+    *,
+    output_type: str = "",
+    lettered: tuple[str, ...] = (),
 ) -> AnswerFormat:
-    """Return what a prompt of `task` asks for; `inputs` None where they are not known."""
+    """Return what a prompt of `task` asks for; `inputs` None where they are not known.
+
+    A prompt may ask for another `output_type`, and show its choices `lettered` (A), (B) ...
+    """
     return AnswerFormat(
         kind=task.answer.kind,
-        output_type=task.output_type,
+        output_type=output_type or task.output_type,
         language=language,
         target_language=target_language,
         options=tuple([inputs[name] for name in task.answer.options]) if inputs else (),
         option_count=len(task.answer.options),
         labels=task.answer.labels,
         request=tuple(inputs.values()) if inputs else (),
+        lettered=lettered,
     )

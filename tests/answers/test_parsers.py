@@ -7,7 +7,7 @@ import pytest
 
 from xlt.answers.answer import Answer
 from xlt.answers.reading import parser_of
-from xlt.answers.reply import clean
+from xlt.answers.cleaning import clean
 from xlt.errors import UnknownName
 from xlt.registry import names
 from xlt.testing import check_parser

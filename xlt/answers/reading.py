@@ -2,50 +2,96 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 from xlt.answers.answer import Answer, AnswerFormat
-from xlt.answers.continuations import ends
-from xlt.answers.reply import CleanReply, clean
+from xlt.answers.cleaning import CleanReply, clean
+from xlt.answers.cleaning.reply import fold
+from xlt.answers.cleaning.turns import next_prompts
+from xlt.answers.lexicon import Lexicon, lexicon_for
 from xlt.errors import InputError
 
 # What the entry-point group "xlt.answers" offers under the name of a kind. It reads
 # `reply.text`, finds its place there, and makes the answer by `reply.answer(value, start, end)`
-# or `reply.not_found()`; `xlt.answers.rules.read_by_rules` does the anchors for it.
+# or `reply.not_found()`; `xlt.answers.evidence.read_by_evidence` weighs the evidence for it.
 AnswerParser = Callable[[CleanReply, AnswerFormat], Answer]
 
 # The finish reasons by which APIs say that a reply was cut.
 CUT_SHORT = frozenset(
     ["length", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded"]
 )
+_TRUNCATED = frozenset({"truncated"})
+# A bare answer before the next prompt counts as one behind a marker does.
+_FIRM = ("bare reply", "last line", "answer first", "boxed", "last line 'word: value'")
 
 
 def read_answer(reply: str, asked: AnswerFormat, *, finish_reason: str | None = None) -> Answer:
     """Return the answer in `reply` to what was `asked`; never raises on a text.
 
-    Raises InputError for what is no text, as the null content of a refusal or a tool call.
+    In a reply that was cut only a boxed or marked answer counts. Raises InputError for what is
+    not a text, as the null content of a refusal or a tool call.
     """
     if not isinstance(reply, str):
         raise InputError(f"A reply must be text, not {type(reply).__name__}.")
-    answer = _read(reply, asked)
-    for end in ends(reply):
-        own = _read(reply[:end], asked)
-        if own.status == "anchored":  # what follows is the next question, not this answer
-            answer = own
-            break
-    flags = answer.flags
+    answer = _read_first_turn(reply, asked)
+    if asked.lettered and answer.status != "anchored" and asked.kind != "choice":
+        answer = _by_letter(reply, asked) or answer
+    value, status, text, span, flags = (
+        answer.value, answer.status, answer.text, answer.span, answer.flags,
+    )  # fmt: skip
     if finish_reason is not None and finish_reason.lower() in CUT_SHORT:
-        flags |= {"truncated"}
+        flags |= _TRUNCATED
+        if status == "fallback" and not answer.rule.startswith("boxed"):
+            value, status, text, span = None, "none", "", None  # a guess at half a reply
+    letter = words = None
+    if asked.kind == "choice" and type(value) is int:
+        letter = chr(64 + value) if value <= 26 else None
+        words = asked.options[value - 1] if value <= len(asked.options) else None
     # `dataclasses.replace` takes as long as reading the marker.
-    return Answer(answer.value, answer.status, answer.text, answer.span, flags, reply, asked)
+    return Answer(value, status, text, span, flags, reply, asked, answer.rule, letter, words)
+
+
+def _read_first_turn(reply: str, asked: AnswerFormat) -> Answer:
+    """Return the answer before the next prompt that a base model goes on with, if it gave one."""
+    lexicon = lexicon_for(asked)
+    pattern, heads = _next_turn(lexicon)
+    for end in next_prompts(fold(reply), pattern, heads):
+        own = _read(reply[:end], asked)
+        if own.status == "anchored" or (own.status == "fallback" and own.rule in _FIRM):
+            return own
+    return _read(reply, asked)
 
 
 def _read(reply: str, asked: AnswerFormat) -> Answer:
-    view = clean(reply)
-    if view.thinking:
-        return view.not_found(frozenset({"unfinished_thought"}))
-    return parser_of(asked.kind)(view, asked)
+    return parser_of(asked.kind)(clean(reply, asked.think_tags), asked)
+
+
+def _by_letter(reply: str, asked: AnswerFormat) -> Answer | None:
+    """Return the answer that a letter behind the marker stands for: "(A) Yes", "(B) No"."""
+    shown = asked.lettered
+    as_choice = replace(asked, kind="choice", options=shown, option_count=len(shown))
+    chosen = _read_first_turn(reply, as_choice)
+    if chosen.status != "anchored" or not isinstance(chosen.value, int):
+        return None
+    word = f"{asked.output_type.capitalize()}: {shown[chosen.value - 1]}"
+    meant = _read(word, replace(asked, request=(), lettered=()))
+    return replace(chosen, value=meant.value) if meant.value is not None else None
+
+
+@lru_cache(maxsize=256)
+def _next_turn(lexicon: Lexicon) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """Return what opens the next prompt or turn in folded text, and the words to look for first."""
+    words = lexicon.words["turn"]
+    colon = "|".join([re.escape(word) for word in words if not word.endswith("*")])
+    whole = "|".join([re.escape(word[:-1]) for word in words if word.endswith("*")]) or "(?!)"
+    pattern = re.compile(
+        rf"^[ \t]*x{{3}}[ \t]*$|^[ \t]*(?:{whole})|^[ \t]*(?:#+[ \t]*)?\**(?:{colon})(?:[ \t]?\d{{1,3}})?\**[ \t]*[:：]",
+        re.MULTILINE,
+    )
+    return pattern, ("xxx", *[word.rstrip("*") for word in words])
 
 
 @lru_cache(maxsize=64)
