@@ -141,7 +141,7 @@ def data_lines() -> Iterator[str]:
 
     templates = ROOT / "templates"
     for path in sorted(templates.rglob("*")):
-        if path.is_file():
+        if path.is_file() and path.parent.name != "languages":  # one a language, found by its tag
             yield f"templates/{path.relative_to(templates).as_posix()}"
     yield f"task file: {', '.join(Task.model_fields)}"
     for task in xlt.tasks():

@@ -29,11 +29,11 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "xlt": "xlt.strategies.xlt:STRATEGY",
     },
     "xlt.wire_formats": {
-        "anthropic": "xlt.backends.anthropic:to_anthropic",
-        "completion": "xlt.backends.completion:to_completion",
-        "gemini": "xlt.backends.gemini:to_gemini",
-        "openai": "xlt.backends.openai_chat:to_openai_chat",
-        "openai-responses": "xlt.backends.openai_responses:to_openai_responses",
+        "anthropic": "xlt.wire_formats:to_anthropic",
+        "completion": "xlt.wire_formats:to_completion",
+        "gemini": "xlt.wire_formats:to_gemini",
+        "openai": "xlt.wire_formats:to_openai_chat",
+        "openai-responses": "xlt.wire_formats:to_openai_responses",
     },
     "xlt.answers": {
         "number": "xlt.answers.kinds.number:read_number_answer",

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xlt.backends.errors import MalformedReply
-from xlt.backends.event_stream import MAX_EVENT, read_events
+from xlt.backends.http import MAX_EVENT, read_events
 
 STREAM = (
     "\ufeffdata: eins\r\ndata:zwei\r\rid: 7\ndata: 三\n\n: a remark\n\ndata: \u2028cut".encode()

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from xlt.backends.gguf import has_chat_template
-from xlt.backends.local import local_model
+from xlt.backends.local import has_chat_template, local_model
 from xlt.cli.main import app
 from xlt.errors import InputError
 

@@ -17,8 +17,7 @@ import pytest
 import xlt
 from xlt.backends.backend import ask
 from xlt.backends.errors import BackendError, ContextOverflow
-from xlt.backends.local import local_model
-from xlt.backends.local_server import base_model, serve, stop_servers
+from xlt.backends.local import base_model, local_model, serve, stop_servers
 from xlt.backends.openai_compatible import OpenAICompatible
 from xlt.demonstrations import shipped_demonstrations
 from xlt.errors import InputError

@@ -134,7 +134,7 @@ def test_completion_ends_where_a_reply_begins_and_stops_at_the_next_request():
 
 
 def test_adjacent_turns_of_one_speaker_are_merged():
-    from xlt.backends.turns import split_system
+    from xlt.wire_formats import split_system
 
     messages = [
         {"role": "system", "content": "a"},

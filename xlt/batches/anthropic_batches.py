@@ -10,8 +10,7 @@ from typing import Any
 
 from xlt.backends.backend import Reply
 from xlt.backends.errors import MalformedReply
-from xlt.backends.finishing import read_finish
-from xlt.backends.reply_body import Choice, read_usage, reply_of, whole_text
+from xlt.backends.replies import Choice, read_finish, read_usage, reply_of, whole_text
 from xlt.batches.provider import MEGABYTE, Failure, Limits, Provider, Sampling
 from xlt.prompt import Prompt
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from xlt.backends.backend import Reply
 from xlt.backends.errors import MalformedReply
-from xlt.backends.reply_body import read_choice, reply_of, whole_text
+from xlt.backends.replies import read_choice, reply_of, whole_text
 from xlt.backends.status_errors import error_of_object, error_of_status
 from xlt.batches.provider import MEGABYTE, Failure, Limits, Provider, Sampling
 from xlt.prompt import Prompt

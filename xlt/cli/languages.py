@@ -32,7 +32,7 @@ def languages(
     ] = None,
     templates: Templates = None,
 ) -> None:
-    """List the languages of the paper, or show one with the words its replies use.
+    """List the languages xlt knows words of, or show one with the words its replies use.
 
     Any other language with a BCP-47 tag works too.
     """
@@ -50,11 +50,10 @@ def languages(
 
 
 def _facts(language: Language) -> list[tuple[str, str]]:
-    from xlt.languages.entries import WORDS
-
     facts = [("tag", language.tag), ("name", language.name), ("own name", language.native_name)]
     facts.append(("resource tier", language.tier or "unknown"))
-    for word in WORDS:
-        shown = "English" if word == "english" else word
-        facts.append((f"words for {shown}", ", ".join(getattr(language.words, word))))
+    for name, words in language.lexicon.items():
+        shown = "English" if name == "english" else name
+        if isinstance(words, tuple):
+            facts.append((f"words for {shown}", ", ".join(words)))
     return [fact for fact in facts if fact[1]]

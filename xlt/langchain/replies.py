@@ -8,7 +8,7 @@ from typing import Any
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGeneration, Generation
 
-from xlt.backends.finishing import read_finish
+from xlt.backends.replies import read_finish
 from xlt.errors import InputError
 
 

@@ -1,6 +1,6 @@
-"""Languages: any tag or name -> `Language`, with what CLDR says of it and `languages.yaml` adds."""
+"""Languages: any tag or name -> `Language`, with what CLDR says of it and template folders add."""
 
-from xlt.languages.entries import Words
-from xlt.languages.language import Language, get_language, languages
+from xlt.languages.entries import CLASSES, UNITS, Words
+from xlt.languages.language import Language, get_language, languages, words
 
-__all__ = ["Language", "Words", "get_language", "languages"]
+__all__ = ["CLASSES", "UNITS", "Language", "Words", "get_language", "languages", "words"]

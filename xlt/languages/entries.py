@@ -1,8 +1,8 @@
-"""The entries of `languages.yaml`: what CLDR does not say, checked, faults with their place."""
+"""What template folders say of a language, each file read when its language is first used."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -10,16 +10,37 @@ from typing import Any
 
 from xlt.errors import DefinitionError, UnknownName
 from xlt.files.templates import TemplateFiles, read_text
-from xlt.files.yaml import compose_yaml, load_yaml, locate
+from xlt.files.yaml import compose_yaml, load_shipped_yaml, load_yaml, locate
+from xlt.frozen import FrozenDict
 from xlt.languages.locking import in_turn
 
 TIERS = ("high", "middle", "very low")
+CLASSES = (
+    *("answer", "final", "option", "letters", "correct", "copula", "particles", "step", "english"),
+    *("or", "and", "not", "neither", "both", "all", "but", "because", "therefore", "about"),
+    *("yes", "no", "maybe", "uncertain", "refusal", "explanation", "cause", "effect"),
+    *("entailment", "contradiction", "neutral", "minus", "point", "percent"),
+)
+"""Classes of words in a lexicon, each a list."""
+UNITS = ("second", "minute", "hour", "day", "week", "month", "year")
+"""Units of time in a lexicon, each a list of words under `time`."""
+SECTIONS = ("languages", "dialects", "other_names", "instructions")
+INSTRUCTIONS = ("think", "format", "number", "source")
+
+_INDEX, _FOLDER = "languages.yaml", "languages"
 _NAMES = ("name", "native_name")
+_KEYS = (*_NAMES, "tier", "lexicon", "numbers", "instructions")
+_MAPPINGS = ("lexicon", "instructions")
+_OLD_CLASSES = {"choice": "option"}
+
+Entry = Mapping[str, Any]
+Fault = tuple[tuple[str | int, ...], str]
+"""Where in the file (keys and indices), and what is wrong there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What replies in a language call these; empty where `languages.yaml` has none."""
+    """What replies in a language call these; empty where its lexicon has none."""
 
     answer: tuple[str, ...] = ()
     copula: tuple[str, ...] = ()
@@ -35,28 +56,82 @@ class Words:
 
 WORDS = tuple(field.name for field in fields(Words))
 
-INSTRUCTIONS = ("think", "format", "number", "or", "source")
-SECTIONS = ("languages", "dialects", "instructions")
 
-Entries = Mapping[str, Mapping[str, Any]]
-Fault = tuple[tuple[str | int, ...], str]
-"""Where in the file (keys and indices), and what is wrong there."""
+@lru_cache(maxsize=64)
+@in_turn
+def language_tags(files: TemplateFiles) -> tuple[str, ...]:
+    """Return the sorted tags of all languages with an entry; no entry is read for it."""
+    return tuple(sorted({*_shipped(), *_own_files(files), *_index(files)["languages"]}))
 
 
-def language_entries(files: TemplateFiles) -> Entries:
-    """Return the language entries by normalised tag; a user's own come on top, key by key."""
-    return _definitions(files)["languages"]
+@lru_cache(maxsize=1024)
+@in_turn
+def language_entry(tag: str, files: TemplateFiles) -> Entry:
+    """Return the entry of a normalised tag, empty for others; a user's own comes on top.
+
+    `lexicon` and `instructions` are merged key by key.
+    """
+    layers = []
+    if tag in _shipped():
+        layers.append(load_shipped_yaml(TemplateFiles.at(None).find(_shipped()[tag])))
+    layers.append(_index(files)["languages"].get(tag, {}))
+    layers.append({"instructions": _index(files)["instructions"].get(tag, {})})
+    if tag in _own_files(files):
+        path = files.find(_own_files(files)[tag])
+        layers.append(_checked(path, file_faults(_load(path), tag)))
+    entry: dict[str, Any] = {}
+    for layer in layers:
+        layer = _with_lexicon(layer)
+        entry |= layer | {key: entry.get(key, {}) | layer.get(key, {}) for key in _MAPPINGS}
+    return entry
+
+
+def own_entries(files: TemplateFiles) -> Iterator[tuple[str, Entry]]:
+    """Yield tag and entry of the languages in the user's own folder."""
+    for tag in sorted({*_own_files(files), *_index(files)["languages"]}):
+        yield tag, language_entry(tag, files)
+
+
+@lru_cache(maxsize=1024)
+def lexicon_of(tag: str, files: TemplateFiles) -> FrozenDict[str, Any]:
+    """Return what replies in a language call things, from its entry.
+
+    A tuple of words for each of `CLASSES` it has, and mappings: `scale` and `numbers` from words
+    to integers, `time` from `UNITS` to tuples of words.
+    """
+    entry = language_entry(tag, files)
+    lexicon: dict[str, Any] = {}
+    for name, value in (entry["lexicon"] | {"numbers": entry.get("numbers", {})}).items():
+        if name == "time":
+            lexicon[name] = FrozenDict({unit: tuple(words) for unit, words in value.items()})
+        elif name in ("scale", "numbers"):
+            lexicon[name] = FrozenDict({word: int(number) for word, number in value.items()})
+        else:
+            lexicon[name] = tuple(value)
+    return FrozenDict(lexicon)
 
 
 def dialect_names(files: TemplateFiles) -> Mapping[str, str]:
     """Return the English names of variants by tag ("pt-BR": "Brazilian Portuguese")."""
-    names: Mapping[str, Any] = _definitions(files)["dialects"]
-    return names
+    return _index(files)["dialects"]
 
 
-def instruction_lines(files: TemplateFiles) -> Entries:
-    """Return the instruction lines of native_cot by tag: `INSTRUCTIONS`, each a text."""
-    return _definitions(files)["instructions"]
+def other_names(files: TemplateFiles) -> Mapping[str, str]:
+    """Return tags by further names of languages ("Farsi": "fa")."""
+    return _index(files)["other_names"]
+
+
+def instruction_lines(tag: str, files: TemplateFiles) -> Mapping[str, str]:
+    """Return the instruction lines in a language, those of `INSTRUCTIONS` that it has."""
+    lines: Mapping[str, str] = language_entry(tag, files)["instructions"]
+    return lines
+
+
+@lru_cache(maxsize=64)
+def own_texts(files: TemplateFiles) -> str:
+    """Return all that template folders change of what shipped entries say, as one text."""
+    own = sorted(_own_files(files).values())
+    return "\0".join([files.read(name) for name in (_INDEX, *own)])
 
 
 @in_turn
@@ -75,6 +150,23 @@ def normal_tag(name: str) -> str | None:
     return normal
 
 
+def is_language_file(data: object, path: Path) -> bool:
+    """Tell whether a definition file is about one language: by its folder, or by its keys."""
+    return path.parent.name == _FOLDER or (
+        isinstance(data, dict) and bool({"lexicon", "tier"} & data.keys())
+    )
+
+
+def file_faults(data: object, tag: str) -> Iterator[Fault]:
+    """Yield every fault in what a `languages/<tag>.yaml` holds, and its place."""
+    if normal_tag(tag) is None:
+        yield (), f"{tag!r} is not a language tag (BCP-47): name the file after one, or x-name"
+    elif not isinstance(data, dict):
+        yield (), f"the file must be a mapping with the keys {', '.join(_KEYS)}"
+    else:
+        yield from _entry_faults(tag, data)
+
+
 def entry_faults(data: object) -> Iterator[Fault]:
     """Yield every fault in what a `languages.yaml` holds, and its place."""
     if not isinstance(data, dict):
@@ -84,51 +176,93 @@ def entry_faults(data: object) -> Iterator[Fault]:
         if key not in SECTIONS:
             yield (key,), str(UnknownName("key", key, SECTIONS))
         elif section and not isinstance(section, dict):
-            yield (key,), f"{key} must be a mapping from language tags"
+            of = "names" if key == "other_names" else "language tags"
+            yield (key,), f"{key} must be a mapping from {of}"
         else:
             yield from _section_faults(key, section or {})
 
 
 @lru_cache(maxsize=64)
 @in_turn
-def _definitions(files: TemplateFiles) -> Mapping[str, Mapping[str, Any]]:
+def _index(files: TemplateFiles) -> Mapping[str, Mapping[str, Any]]:
+    """Return the sections of `languages.yaml`, the user's own on top, by normalised tag."""
     found: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
-    for root in reversed(files.roots):
-        path = root / "languages.yaml"
-        if not path.is_file():
-            continue
-        data = _load(path)
+    layers = [load_shipped_yaml(TemplateFiles.at(None).find(_INDEX))]
+    if files.is_own(_INDEX):
+        path = files.find(_INDEX)
+        layers.append(_checked(path, entry_faults(_load(path))))
+    for data in layers:
         for section in SECTIONS:
             for tag, entry in (data.get(section) or {}).items():
-                normal = normal_tag(tag) or tag
-                before = found[section].get(normal, {})
-                found[section][normal] = {**before, **entry} if section == "languages" else entry
+                key = tag if section == "other_names" else normal_tag(tag)
+                found[section][key or tag] = entry
     return found
 
 
-def _load(path: Path) -> Mapping[str, Any]:
-    data = load_yaml(path) or {}
-    for where, fault in entry_faults(data):
+@lru_cache(maxsize=1)
+def _shipped() -> Mapping[str, str]:
+    """Return the names of xlt's own files by tag."""
+    shipped = TemplateFiles.at(None)
+    return _names_by_tag(shipped, shipped.names(_FOLDER, ".yaml"))
+
+
+@lru_cache(maxsize=64)
+def _own_files(files: TemplateFiles) -> Mapping[str, str]:
+    """Return the names of the files in the user's own folder by tag."""
+    if files.own is None:
+        return {}
+    names = files.names(_FOLDER, ".yaml")
+    return _names_by_tag(files, [name for name in names if files.is_own(name)])
+
+
+def _names_by_tag(files: TemplateFiles, names: Iterable[str]) -> Mapping[str, str]:
+    found = {}
+    for name in names:
+        tag = normal_tag(Path(name).stem)
+        if tag is None:
+            _checked(files.find(name), file_faults({}, Path(name).stem))
+        found[str(tag)] = name
+    return found
+
+
+def _load(path: Path) -> Any:
+    return load_yaml(path) or {}
+
+
+def _checked(path: Path, faults: Iterator[Fault]) -> Mapping[str, Any]:
+    """Return what a user's file holds; raise DefinitionError at its first fault."""
+    for where, fault in faults:
         line, column = locate(compose_yaml(read_text(path), path), where)
         raise DefinitionError(fault, path=path, line=line, column=column)
-    checked: Mapping[str, Any] = data
+    checked: Mapping[str, Any] = _load(path)
     return checked
+
+
+def _with_lexicon(entry: Entry) -> dict[str, Any]:
+    """Return an entry whose classes of words, which may lie beside its names, are in `lexicon`."""
+    names = {key: value for key, value in entry.items() if key in _KEYS}
+    flat = {key: value for key, value in entry.items() if key not in _KEYS} | dict(
+        entry.get("lexicon", {})
+    )
+    lexicon = {_OLD_CLASSES.get(key, key): value for key, value in flat.items()}
+    return names | {"lexicon": lexicon}
 
 
 def _section_faults(key: str, section: Mapping[str, object]) -> Iterator[Fault]:
     for tag, value in section.items():
-        if normal_tag(tag) is None:
+        if key == "other_names":
+            if not isinstance(value, str) or normal_tag(value) is None:
+                yield (key, tag), f"the tag of {tag} must be a language tag (BCP-47)"
+        elif normal_tag(tag) is None:
             yield (key, tag), f"{tag!r} is not a language tag (BCP-47); one of your own is x-name"
         elif key == "dialects":
             if not _is_text(value):
                 yield (key, tag), f"the name of {tag} must be text"
         elif not isinstance(value, dict):
             yield (key, tag), f"the entry of {tag} must be a mapping"
-        elif key == "instructions":
-            if set(value) != set(INSTRUCTIONS) or not all(map(_is_text, value.values())):
-                yield (key, tag), f"the lines of {tag} must be {', '.join(INSTRUCTIONS)}"
         else:
-            yield from (((key, tag, *where), fault) for where, fault in _entry_faults(tag, value))
+            check = _instruction_faults if key == "instructions" else _entry_faults
+            yield from (((key, tag, *where), fault) for where, fault in check(tag, value))
 
 
 def _entry_faults(tag: str, entry: Mapping[str, object]) -> Iterator[Fault]:
@@ -139,16 +273,62 @@ def _entry_faults(tag: str, entry: Mapping[str, object]) -> Iterator[Fault]:
         elif key == "tier":
             if value not in TIERS:
                 yield (key,), str(UnknownName("tier", str(value), TIERS))
-        elif key not in WORDS:
-            yield (key,), str(UnknownName(f"key of language {tag}", key, {*_NAMES, "tier", *WORDS}))
-        elif not isinstance(value, list):
-            yield (key,), f"the words of {tag}.{key} must be a list"
+        elif key in _MAPPINGS and not isinstance(value, dict):
+            yield (key,), f"{tag}.{key} must be a mapping"
+        elif key in _MAPPINGS and isinstance(value, dict):
+            check = _lexicon_faults if key == "lexicon" else _instruction_faults
+            yield from (((key, *where), fault) for where, fault in check(tag, value))
         else:
-            for index, word in enumerate(value):
-                if not _is_text(word):
-                    yield (key, index), f"a word of {tag}.{key} must be text"
+            yield from _class_faults(tag, key, value, _KEYS)
     if not entry.get("name") and not _is_known(tag):
         yield (), f"CLDR does not know {tag}: give it a name"
+
+
+def _lexicon_faults(tag: str, lexicon: Mapping[str, object]) -> Iterator[Fault]:
+    for key, value in lexicon.items():
+        yield from _class_faults(tag, key, value)
+
+
+def _class_faults(tag: str, key: str, value: object, others: Iterable[str] = ()) -> Iterator[Fault]:
+    """Yield what is wrong in a class of words; `others` are keys that could have been meant."""
+    if key in ("scale", "numbers", "time"):
+        if not isinstance(value, dict):
+            yield (key,), f"{tag}.{key} must be a mapping"
+        elif key == "time":
+            for unit, words in value.items():
+                if unit not in UNITS:
+                    yield (key, unit), str(UnknownName("unit of time", unit, UNITS))
+                else:
+                    yield from (((key, *at), what) for at, what in _list_faults(tag, unit, words))
+        else:
+            for word, number in value.items():
+                if not (isinstance(number, str) and number.isdecimal() and len(number) < 20):
+                    yield (key, word), f"the value of {tag}.{key}.{word} must be a whole number"
+    elif key not in CLASSES and key not in _OLD_CLASSES:
+        known = {*others, *CLASSES, "scale", "time"}
+        yield (key,), str(UnknownName(f"key of language {tag}", key, known))
+    else:
+        yield from _list_faults(tag, key, value)
+
+
+def _list_faults(tag: str, key: str, words: object) -> Iterator[Fault]:
+    if not isinstance(words, list):
+        yield (key,), f"the words of {tag}.{key} must be a list"
+        return
+    for index, word in enumerate(words):
+        if not _is_text(word):
+            yield (key, index), f"a word of {tag}.{key} must be text"
+
+
+def _instruction_faults(tag: str, lines: Mapping[str, object]) -> Iterator[Fault]:
+    needed = set(INSTRUCTIONS)
+    if lines.keys() & needed and not needed <= lines.keys():
+        yield (), f"the lines of {tag} must be {', '.join(INSTRUCTIONS)}"
+    for key, line in lines.items():
+        if key not in (*INSTRUCTIONS, "or"):
+            yield (key,), str(UnknownName(f"instruction line of {tag}", key, INSTRUCTIONS))
+        elif not _is_text(line):
+            yield (key,), f"the line {tag}.{key} must be text"
 
 
 def _is_text(value: object) -> bool:

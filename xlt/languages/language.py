@@ -11,7 +11,19 @@ from typing import Any
 
 from xlt.errors import InputError, UnknownName
 from xlt.files.templates import TemplateFiles
-from xlt.languages.entries import WORDS, Words, dialect_names, language_entries, normal_tag
+from xlt.frozen import FrozenDict
+from xlt.languages.entries import (
+    TIERS,
+    WORDS,
+    Words,
+    dialect_names,
+    language_entry,
+    language_tags,
+    lexicon_of,
+    normal_tag,
+    other_names,
+    own_entries,
+)
 from xlt.languages.locking import in_turn
 
 _LONGEST = 100
@@ -25,24 +37,50 @@ class Language:
 
     `tag` is its normalised BCP-47 tag ("zh-Hant"), `name` the English name, `native_name` its
     own; `tier` its share of Common Crawl (high: 1% or more, very low: under 0.1%), None where
-    unknown; `words` what replies in it call the answer, yes, no, maybe, a choice, cause, effect.
-    Compares and hashes by its tag.
+    unknown; `folder` the user's template folder it was looked up in. Compares and hashes by its
+    tag.
     """
 
     tag: str
     name: str = field(compare=False)
     native_name: str = field(compare=False)
     tier: str | None = field(default=None, compare=False)
-    words: Words = field(default=Words(), compare=False, repr=False)
+    folder: str | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def lexicon(self) -> FrozenDict[str, Any]:
+        """What replies in it call things: `lexicon["or"]` is a tuple of words.
+
+        See `xlt.languages.CLASSES`; further `scale` and `numbers` from words to integers, `time`
+        from units to words. A class that nothing is known of is missing.
+        """
+        return _lexicon(self.tag, self.folder)
+
+    @property
+    def words(self) -> Words:
+        """The words of the lexicon for the answer, yes, no, maybe, a choice, cause, effect."""
+        return _words(self.tag, self.folder)
+
 
 def languages(files: TemplateFiles | None = None) -> tuple[Language, ...]:
-    """Return the languages of `languages.yaml` (the paper's 27, high to low resource)."""
+    """Return the languages that xlt knows words of, or a template folder: by tier, then tag.
+
+    Reads the entry of each. Those with a tier are the paper's 27.
+    """
     files = files or TemplateFiles.at(None)
-    return tuple(get_language(tag, files) for tag in language_entries(files))
+    variants = dialect_names(files)
+    found = [_language(tag, files) for tag in language_tags(files) if tag not in variants]
+    order = (*TIERS, None)
+    return tuple(sorted(found, key=lambda one: (order.index(one.tier), one.tag)))
+
+
+def words(language: Language, name: str) -> tuple[str, ...]:
+    """Return the words of a class (`xlt.languages.CLASSES`) in a language, () where it has none."""
+    found: tuple[str, ...] = language.lexicon.get(name, ())
+    return found
 
 
 def get_language(name: str | Language, files: TemplateFiles | None = None) -> Language:
@@ -64,10 +102,9 @@ def get_language(name: str | Language, files: TemplateFiles | None = None) -> La
 @in_turn
 def _find(name: str, files: TemplateFiles) -> Language:
     wanted = name.strip()
-    named = _named(files).get(_key(wanted))
-    if named is not None:
-        return _language(named, files)
-    tag = _tag_of(wanted, files) or _tag_of_name(wanted)
+    tag = normal_tag(wanted)
+    if tag not in language_tags(files):
+        tag = _named(files).get(_key(wanted)) or _tag_of(wanted, files) or _tag_of_name(wanted)
     if tag is None:
         raise _unknown(name, files)
     return _language(tag, files)
@@ -75,7 +112,7 @@ def _find(name: str, files: TemplateFiles) -> Language:
 
 @in_turn
 def _unknown(name: str, files: TemplateFiles) -> UnknownName:
-    known = {language.name for language in languages(files)}
+    known = {language.name for language in languages(files) if language.tier}
     guess = "" if name.isascii() and len(name) < 4 else None  # next to anything is near "a"
     if guess is None and len(name) <= _LONGEST:
         # langcodes also finds a name by its first letters: a suggestion, not an answer
@@ -88,17 +125,29 @@ def _unknown(name: str, files: TemplateFiles) -> UnknownName:
 def _language(tag: str, files: TemplateFiles) -> Language:
     import langcodes
 
-    own = language_entries(files).get(tag, {})
+    own = language_entry(tag, files)
     code = langcodes.Language.get(tag)
-    base = _nearest_entry(code, files)
     name = own.get("name") or dialect_names(files).get(tag) or code.display_name()
     return Language(
         tag=tag,
         name=name,
         native_name=own.get("native_name") or _native_name(code) or name,
-        tier=base.get("tier"),
-        words=Words(**{word: tuple(base[word]) for word in WORDS if word in base}),
+        tier=language_entry(_nearest_tag(tag, files), files).get("tier"),
+        folder=None if files.own is None else str(files.own),
     )
+
+
+@lru_cache(maxsize=4096)
+def _lexicon(tag: str, folder: str | None) -> FrozenDict[str, Any]:
+    files = TemplateFiles.at(folder)
+    return lexicon_of(_nearest_tag(tag, files), files)
+
+
+@lru_cache(maxsize=4096)
+def _words(tag: str, folder: str | None) -> Words:
+    lexicon = {"choice": (), **_lexicon(tag, folder)}
+    lexicon["choice"] = lexicon.get("option", ())
+    return Words(**{word: lexicon.get(word, ()) for word in WORDS})
 
 
 def _native_name(code: Any) -> str | None:
@@ -114,24 +163,25 @@ def _native_name(code: Any) -> str | None:
     return str(native if native != english else langcodes.Language.get(code.language).autonym())
 
 
-def _nearest_entry(code: Any, files: TemplateFiles) -> Mapping[str, Any]:
-    """Return the entry of the tag, of its language, or of its macrolanguage (cmn: zh)."""
+@in_turn
+def _nearest_tag(tag: str, files: TemplateFiles) -> str:
+    """Return the tag, or that of its language or macrolanguage (cmn: zh), that has a lexicon."""
     import langcodes
 
-    entries = language_entries(files)
+    known, code = language_tags(files), langcodes.Language.get(tag)
     macro = langcodes.standardize_tag(code.language or "und", macro=True)
-    for tag in (code.to_tag(), code.language, macro):
-        if tag in entries:
-            return entries[tag]
-    return {}
+    for near in (tag, code.language, macro):
+        if near in known and language_entry(near, files)["lexicon"]:
+            return str(near)
+    return tag
 
 
 def _tag_of(name: str, files: TemplateFiles) -> str | None:
-    """Return the normalised tag if `name` is a valid BCP-47 tag or one of `languages.yaml`."""
+    """Return the normalised tag if `name` is a valid BCP-47 tag or that of a dialect."""
     import langcodes
 
     tag = normal_tag(name)
-    if tag is None or tag in language_entries(files) or tag in dialect_names(files):
+    if tag is None or tag in dialect_names(files):
         return tag
     code = langcodes.Language.get(tag)
     known = code.is_valid() and not code.display_name().startswith("Unknown")
@@ -165,14 +215,24 @@ def _found_by_name(name: str, language: str | None = None) -> Any:
 
 @lru_cache(maxsize=64)
 def _named(files: TemplateFiles) -> Mapping[str, str]:
-    """Return tags by the comparable form of every name the languages of `languages.yaml` have."""
+    """Return tags by the comparable form of every name that the languages with entries have.
+
+    Of shipped entries only the tags are looked at: their names are CLDR's, or `other_names`.
+    """
     import langcodes
 
     named: dict[str, str] = {}
-    for tag in (*dialect_names(files), *language_entries(files)):
-        code, language = langcodes.Language.get(tag), _language(tag, files)
-        for name in (code.display_name(), code.autonym(), language.name, language.native_name):
-            named[_key(name)] = tag
+    for tag in (*dialect_names(files), *language_tags(files)):
+        code = langcodes.Language.get(tag)
+        own = dialect_names(files).get(tag)
+        for name in (own, code.display_name(), code.autonym(), _native_name(code)):
+            named[_key(name or "")] = tag
+    for name, tag in other_names(files).items():
+        named[_key(name)] = normal_tag(tag) or tag
+    for tag, entry in own_entries(files):
+        for name in (entry.get("name"), entry.get("native_name")):
+            named[_key(name or "")] = tag
+    named.pop("", None)
     return named
 
 

@@ -15,7 +15,7 @@ from xlt.errors import DefinitionError, UnknownName, XLTError
 from xlt.files.templates import read_text
 from xlt.files.yaml import build, compose_yaml, locate
 from xlt.languages import get_language
-from xlt.languages.entries import SECTIONS, entry_faults
+from xlt.languages.entries import SECTIONS, entry_faults, file_faults, is_language_file
 from xlt.linting.fault import Fault, place_of_key, place_of_word
 from xlt.linting.template_source import source_faults
 from xlt.registry import get_task, names
@@ -33,9 +33,10 @@ Faults = Iterator[tuple[tuple[int, int], str]]
 def lint_file(path: Path | str) -> tuple[Fault, ...]:
     """Return the faults of a definition file, in its order.
 
-    A `.j2` file is a template. A YAML file with `languages`, `dialects` or `instructions` defines
-    languages, one that is a list or has `demonstrations` holds demonstrations, one with `rules` a
-    policy; any other is a task.
+    A `.j2` file is a template. A YAML file in a folder `languages`, or one with `lexicon` or
+    `tier`, defines the language it is named after; one with `languages`, `dialects`, `other_names`
+    or `instructions` several; one that is a list or has `demonstrations` holds demonstrations, one
+    with `rules` a policy; any other is a task.
     Raises nothing for what the file holds, or for a file that cannot be read: that is a fault.
     """
     path = Path(path)
@@ -45,7 +46,7 @@ def lint_file(path: Path | str) -> tuple[Fault, ...]:
             return _sorted(path, source_faults(text, path))
         if path.suffix not in (".yaml", ".yml"):
             return (Fault(str(path), 1, 1, "is neither a template (.j2) nor a definition (.yaml)"),)
-        return _sorted(path, _yaml_faults(text))
+        return _sorted(path, _yaml_faults(text, path))
     except DefinitionError as error:
         return (Fault(str(path), error.line or 1, error.column or 1, error.message),)
 
@@ -55,13 +56,16 @@ def _sorted(path: Path, faults: Faults) -> tuple[Fault, ...]:
     return tuple(sorted(found, key=lambda fault: (fault.line, fault.column)))
 
 
-def _yaml_faults(text: str) -> Faults:
+def _yaml_faults(text: str, path: Path) -> Faults:
     node = compose_yaml(text)
     wrong_keys: list[DefinitionError] = []
     data = build(node, report=wrong_keys.append)
     for fault in wrong_keys:
         yield (fault.line or 1, fault.column or 1), fault.message
-    if isinstance(data, dict) and set(SECTIONS) & data.keys():
+    if is_language_file(data, path):
+        faults = file_faults(data or {}, path.stem)
+        yield from ((locate(node, where), message) for where, message in faults)
+    elif isinstance(data, dict) and set(SECTIONS) & data.keys():
         yield from ((locate(node, where), message) for where, message in entry_faults(data))
     elif isinstance(data, list) or (isinstance(data, dict) and "demonstrations" in data):
         yield from _demonstration_faults(data, node)

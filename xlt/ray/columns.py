@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlt.answers.answer import Answer
 from xlt.answers.as_json import answer_json
-from xlt.backends.reply_body import whole_text
+from xlt.backends.replies import whole_text
 from xlt.ray.row_format import LANGUAGE, TARGET
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Unpack
 
 from xlt.backends.errors import EmptyReply
-from xlt.backends.reply_body import read_choice, read_object, reply_of
+from xlt.backends.replies import read_choice, read_object, reply_of
 from xlt.errors import XLTError
 from xlt.ray.columns import ERROR, MESSAGE, MESSAGES, answer_cells, error_cells
 from xlt.ray.row_format import LANGUAGE, TARGET, RowFormat, RowSettings

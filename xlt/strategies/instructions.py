@@ -1,15 +1,13 @@
-"""The instruction lines in the task language, as `templates/languages.yaml` has them."""
+"""The instruction lines in the task language, as `templates/languages/` has them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from xlt.errors import InputError
 from xlt.files.templates import TemplateFiles
-from xlt.languages import Language
-from xlt.languages.entries import INSTRUCTIONS, instruction_lines
+from xlt.languages import Language, words
+from xlt.languages.entries import INSTRUCTIONS, instruction_lines, language_tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +34,18 @@ def instructions_in(language: Language, files: TemplateFiles) -> Instructions:
 
     Raises InputError where there are none.
     """
-    known = _known(files)
     for tag in (language.tag, language.tag.split("-")[0]):
-        if tag in known:
-            return known[tag]
+        lines = instruction_lines(tag, files)
+        if all(line in lines for line in INSTRUCTIONS):
+            alternative = lines.get("or") or (*words(language, "or"), "/")[0]
+            think, form, number, source = [lines[name] for name in INSTRUCTIONS]
+            return Instructions(think, form, number, alternative, source)
     raise InputError(
         f"There are no instruction lines in {language.name}, which native_cot needs: use en_cot, "
-        f"or add the language to languages.yaml in your template folder. "
-        f"There are: {', '.join(known)}."
+        f"or add languages/{language.tag.lower()}.yaml to your template folder. "
+        f"There are: {', '.join(_known(files))}."
     )
 
 
-@lru_cache(maxsize=64)
-def _known(files: TemplateFiles) -> Mapping[str, Instructions]:
-    return {
-        tag: Instructions(*[lines[name] for name in INSTRUCTIONS])
-        for tag, lines in instruction_lines(files).items()
-    }
+def _known(files: TemplateFiles) -> list[str]:
+    return [tag for tag in language_tags(files) if "think" in instruction_lines(tag, files)]

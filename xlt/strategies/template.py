@@ -11,6 +11,7 @@ from xlt.demonstrations.demonstration import Demonstration, parse_format
 from xlt.errors import InputError, UnknownName
 from xlt.files.templates import TemplateFiles
 from xlt.languages import get_language
+from xlt.languages.entries import own_texts
 from xlt.prompt import LAYOUTS, SYSTEM_STEPS, Layout, Prompt, Step, Turn
 from xlt.rendering.environment import render_step, step_names
 from xlt.request import Request, check_encodable, make_request
@@ -146,7 +147,7 @@ def _marked(
 @lru_cache(maxsize=1024)
 def _hash(files: TemplateFiles, task: Task) -> str:
     """Return eight hex digits over the templates and the task: what the prompt depends on."""
-    texts = (files.hash, files.read("languages.yaml"), task.model_dump_json())
+    texts = (files.hash, own_texts(files), task.model_dump_json())
     return sha256("\0".join(texts).encode()).hexdigest()[:8]
 
 

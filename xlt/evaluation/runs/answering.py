@@ -14,7 +14,7 @@ from xlt.answers.as_json import answer_json
 from xlt.backends.backend import Reply
 from xlt.backends.errors import BackendError
 from xlt.backends.redaction import redacted
-from xlt.backends.reply_body import whole_text
+from xlt.backends.replies import whole_text
 from xlt.errors import XLTError
 from xlt.evaluation.runs.asking import Replies
 from xlt.evaluation.runs.grid import Item

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from xlt.backends.reply_body import whole_text
+from xlt.backends.replies import whole_text
 from xlt.errors import InputError
 from xlt.frozen import FrozenDict
 from xlt.task import Task

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from xlt.backends.reply_body import whole_text
+from xlt.backends.replies import whole_text
 from xlt.batches.manifest import hash_templates
 from xlt.evaluation.cost import Price
 from xlt.evaluation.runs.asking import Replies

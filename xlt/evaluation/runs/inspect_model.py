@@ -9,7 +9,7 @@ from typing import Any
 from xlt.backends.backend import Reply
 from xlt.backends.langchain_chat import translated
 from xlt.backends.redaction import redacted
-from xlt.backends.reply_body import Choice, reply_of, whole_text
+from xlt.backends.replies import Choice, reply_of, whole_text
 from xlt.errors import InputError, MissingExtra, XLTError
 from xlt.evaluation.runs.asking import Place
 from xlt.prompt import Prompt

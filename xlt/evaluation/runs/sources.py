@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from xlt.backends.reply_body import whole_text
+from xlt.backends.replies import whole_text
 from xlt.errors import InputError, UnknownName
 from xlt.evaluation.benchmarks.hub import load_from_hub
 from xlt.evaluation.benchmarks.loading import load
