@@ -292,7 +292,7 @@ def _separator(lexicon: Lexicon) -> re.Pattern[str]:
     copulas = lexicon.words["copula"]
     spaced = one_of([word for word in copulas if not is_glued(word)])
     glued = one_of([word for word in copulas if is_glued(word)])
-    is_ = rf"(?:[ \t]{{1,4}}{spaced}|[ \t]{{0,4}}{glued})"
+    is_ = rf"(?:[ \t]{{0,4}}(?:{spaced}|{glued}))"
     adjective = rf"(?:[ \t]?{lexicon.one_of('final', 'correct', 'more')}){{0,2}}"
     in_brackets = r"[(（\[][^()（）\[\]\n]{0,60}[)）\]]"
     tail = rf"(?P<tail>[ \t]?(?:{in_brackets}|{lexicon.one_of('preposition')}[^\n:：.!?=]{{0,80}}?))?"

@@ -17,7 +17,7 @@ from xlt.answers.anchors import Anchor, anchors
 from xlt.answers.answer import Answer, Value
 from xlt.answers.cleaning.normal_form import nfc
 from xlt.answers.cleaning.reply import words_of
-from xlt.answers.lexicon import BIT
+from xlt.answers.lexicon import BIT, every_lexicon
 from xlt.answers.sentences.splitting import last_line, line_end, skip_blank
 from xlt.answers.sentences.view import View
 
@@ -80,8 +80,10 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
                 continue
             blocked = True
             break
-        if found.value is not None and view.asked.request and is_echo(view, anchor, found):
+        if view.asked.request and is_echo(view, anchor, found):
             echoes = ECHO
+            continue
+        if anchor.strict and found.flags == DENIED:
             continue
         if found.value is not None and _taken_back(view, found):
             return view.reply.not_found(UNDETERMINED, "taken back at the end")
@@ -149,9 +151,12 @@ def _placeholder(view: View, start: int, end: int) -> int:
     match = _BRACKETED.match(view.folded, start, min(end, start + 60))
     if match is None:
         return 0
-    known = view.lexicon.words["placeholder"]
     named = match[1].strip()
-    return match.end() if named in known or any(named.endswith(f" {one}") for one in known) else 0
+    for lexicon in (view.lexicon, every_lexicon()):
+        known = lexicon.words["placeholder"]
+        if named in known or any(named.endswith(f" {one}") for one in known):
+            return match.end()
+    return 0
 
 
 _BRACKETED = re.compile(r"[\[<({（【]([^\])}>）】\d\n]{1,40})[\])}>）】]\s*")
@@ -201,12 +206,26 @@ def _unmarked(view: View, kind: Kind) -> Found | None:
     if named is not None:
         return named
     last = kind.conclude(view)
+    end = _hedged_end(view)
+    if end >= 0 and (last is None or last.start < end and not _same_line(view, last, end)):
+        return Found(None, end, end, UNDETERMINED, "hedged at the end")
     first = answer_first(view, kind)
-    if first is None or (last is not None and last.sure):
-        return last
-    if last is not None and last.value is None:
+    if first is None or (last is not None and last.sure and last.flags != DENIED):
         return last
     return first
+
+
+def _same_line(view: View, last: Found, place: int) -> bool:
+    """Whether a verdict stands on the line that hedges it: it was weighed there."""
+    return last.sure and last.value is not None and "\n" not in view.text[last.start : place]
+
+
+def _hedged_end(view: View) -> int:
+    """Return where the last sentence begins if it says that nothing can be told, else -1."""
+    start, end = last_line(view.text, len(view.text))
+    spans = view.sentences(max(start, end - 400), end)
+    hedged = bool(spans) and not view.asks(*spans[-1]) and view.declines(*spans[-1])
+    return spans[-1][0] if hedged else -1
 
 
 _NAMED = re.compile(r"[\s>*#•-]*([^\n:：ঃ|=]{1,40}?)[ \t]*[:：ঃ]")

@@ -26,7 +26,7 @@ CLASSES = (
     "range", "preposition", "article", "given", "respectively", "less", "more", "choose", "wait",
     "turn", "number", "half", "placeholder", "except", "question", "entailment", "contradiction",
     "neutral", "result", "second", "minute", "hour", "day", "week", "month", "year", "pronoun",
-    "clock", "judged", "purpose", "step", "part", "case",
+    "clock", "judged", "purpose", "step", "part", "case", "that", "total",
 )  # fmt: skip
 BIT: Mapping[str, int] = {name: 1 << place for place, name in enumerate(CLASSES)}
 UNITS = ("second", "minute", "hour", "day", "week", "month", "year")
@@ -216,8 +216,12 @@ def compiled(of: Sequence[Language]) -> Lexicon:
 
 
 _VALUES = ("scale", "scale_first", "numbers", "ordinal")
-# Letters that any reply may name options by, beside those of its language.
-_LETTERS = ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "甲乙丙丁戊", "ㄱㄴㄷㄹㅁ", "アイウエオ")
+# Letters that any reply may name options by, behind those of its languages, in their order.
+_LETTERS = (
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "АБВГДЕ", "ΑΒΓΔΕΖ", "أبجد", "ابپت", "אבגדה", "कखगघङ", "अबसद",
+    "কখগঘঙ", "กขคงจ", "அஆஇஈ", "అఆఇఈ", "ಅಆಇಈ", "കഖഗഘ", "કખગઘ", "ਕਖਗਘ", "가나다라마", "ㄱㄴㄷㄹㅁ",
+    "甲乙丙丁戊", "アイウエオ", "イロハニホ", "ꦲꦤꦕꦫ", "ԱԲԳԴ", "აბგდ", "ሀለሐመ",
+)  # fmt: skip
 
 
 def _index(lexicon: Lexicon) -> None:

@@ -11,7 +11,7 @@ from xlt.answers.answer import Answer, Status, Value, not_found
 from xlt.answers.cleaning.markup import Edit, markup_edits, needs_undressing
 from xlt.answers.cleaning.normal_form import nfc, nfc_edits
 from xlt.answers.cleaning.offsets import OffsetMap, rewrite
-from xlt.answers.cleaning.thoughts import Thoughts, ThoughtTags, find_thoughts
+from xlt.answers.cleaning.thoughts import NO_THOUGHTS, Thoughts, ThoughtTags, find_thoughts
 from xlt.answers.cleaning.turns import hard_end
 
 _BOX = re.compile(r"\\(?:boxed|fbox)\s?\{|<\|begin_of_box\|>")
@@ -85,11 +85,11 @@ def clean(raw: str, think_tags: ThoughtTags = None) -> CleanReply:
     thinking = False
     ascii_only = raw.isascii()
     marked = needs_undressing(raw)
-    if marked or not ascii_only or think_tags or raw.startswith("analysis"):
-        thoughts = find_thoughts(raw, think_tags)
+    thoughts = find_thoughts(raw, think_tags)
+    if thoughts is not NO_THOUGHTS or "<" in raw or "[" in raw:
         edits, thinking = _hidden(raw, thoughts)
-        if marked or not ascii_only:
-            edits = list(_edits(raw, edits, ascii_only))
+    if marked or not ascii_only:
+        edits = list(_edits(raw, edits, ascii_only))
     if not edits:
         return CleanReply(raw, raw, fold(raw), OffsetMap(), thinking)
     text, back = rewrite(raw, edits)

@@ -97,15 +97,17 @@ class _Choices:
         alone = self._last_line(view)
         if alone is not None:
             return alone
+        denied = None
         for left, right, cue in concluding(view):
-            if not cue and not (single or _alone_in_line(view, left, right)):
+            if not cue and not single:
                 continue
             found = _in_sentence(view, left, right, suppositions=False, worded=cue or single)
-            if found is not None:
+            if found is None:
+                continue
+            if found.value is not None or not (found.flags == DENIED or view.declines(left, right)):
                 return replace(found, rule="verdict sentence")
-            if view.declines(left, right):
-                return Found(None, left, right, UNDETERMINED, "verdict sentence")
-        return None
+            denied = denied or replace(found, rule="verdict sentence")
+        return denied
 
     def _last_line(self, view: View) -> Found | None:
         """Return the option that the last line consists of, unless the line above is one as well."""
@@ -123,10 +125,6 @@ CHOICE = _Choices()
 
 def _found(one: Mention) -> Found:
     return Found(one.value, one.start, one.end, one.flags)
-
-
-def _alone_in_line(view: View, start: int, end: int) -> bool:
-    return end - start <= 80
 
 
 def _picked(view: View, head: Mention, start: int, end: int) -> Found:
@@ -229,7 +227,7 @@ def _in_sentence(
         return Found(None, start, end, SEVERAL)
     if not free and len({one.value for one in named}) > 1:  # neither A nor B
         return Found(None, start, end, DENIED)
-    if free and view.mask(start, free[0].start) & _BOTH:
+    if free and view.mask(view.last_clause(start, free[0].start), free[0].start) & _BOTH:
         return Found(None, start, end, SEVERAL)
     chosen = free[0] if free else only_value(main_mentions(view, start, end, words))
     if free and any(

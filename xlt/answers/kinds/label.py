@@ -39,6 +39,7 @@ _REACH, _SHORT, _NEAR = 1500, 200, 4000
 _HEAD_ONLY = ("yes", "no", "maybe")
 _NATIVE = ("entailment", "contradiction", "neutral")
 _OR, _AND, _THEREFORE, _BECAUSE = BIT["or"], BIT["and"], BIT["therefore"], BIT["because"]
+_SPOKEN = BIT["yes"] | BIT["no"] | BIT["maybe"]
 _NOT, _BOTH, _NEITHER = BIT["not"], BIT["both"], BIT["neither"]
 _WORDS = re.compile(r"[^\W\d_]+")
 _HEAD_END = re.compile(r"\s{0,2}(?:[,.;:!?。，、！：；।，)\]\n–—-]|\Z)")
@@ -109,6 +110,7 @@ class _Labels:
         apart = self._last_line(view)
         if apart is not None:
             return apart
+        denied = None
         only = "\n" not in text.strip() and len(text) <= _SHORT  # a reply of a sentence or two
         for left, right, cue in concluding(view):
             if not cue and not only:
@@ -118,8 +120,12 @@ class _Labels:
                 found = _by_head(view, left, right)
             if found is None:
                 continue
-            if found.value is not None or not view.declines(left, right):
+            if found.flags == DENIED:
+                denied = denied or replace(found, rule="verdict sentence")
+            elif found.value is not None or not view.declines(left, right):
                 return replace(found, rule="verdict sentence")
+        if denied is not None:
+            return denied
         start = skip_blank(text, 0, len(text))
         head = head_word(view, start, len(text))
         bare = "\n" not in text[start:].rstrip() or text[start : start + 1].isalnum()
@@ -182,12 +188,13 @@ def _is_plain(view: View, one: Mention) -> bool:
 
 def _by_head(view: View, start: int, end: int) -> Found | None:
     """Return the label behind "so" or a comma, as in "They mean the same, so yes"."""
-    place = end
+    if view.declines(start, end):
+        return None
     for tag in reversed(view.tags(start, end)):
-        if tag.mask & _THEREFORE or view.text[:tag.start].rstrip()[-1:] in (",", "，", ";"):
+        if tag.mask & _THEREFORE or view.text[: tag.start].rstrip()[-1:] in (",", "，", ";"):
             place = tag.end if tag.mask & _THEREFORE else tag.start
             head = _is_label(view, place, end) or _spoken(view, place, end)
-            if head is not None:
+            if head is not None and (place == tag.end or tag.mask & _SPOKEN):
                 return Found(head.value, head.start, head.end)
     option = None
     for one in named_options(view, start, end):
@@ -279,6 +286,10 @@ def _by_option(view: View, start: int, end: int, known: list[Mention]) -> list[M
         beside = any(
             -4 <= other.start - one.end <= 6 or 0 <= one.start - other.end <= 4 for other in known
         )
+        shown = None if beside else head_word(view, one.end, min(end, one.end + 24))
+        if shown is not None and shown.start - one.end <= 4:  # "(B) No, they do not"
+            found.append(shown)
+            continue
         label = None if beside else _label_of(view, one)
         if label is not None:
             found.append(replace(one, value=label))

@@ -87,7 +87,7 @@ def _near(view: View, anchor: Anchor, start: int, found: Found) -> bool:
     """Whether the value stands right behind a marker within a sentence: "the answer is about 5"."""
     if anchor.opens and view.text[anchor.value - 1 : anchor.value].isalpha():
         tags = view.lexicon.tags(view.folded, start, min(found.start, start + 12))
-        if tags and tags[0].start <= start + 1 and tags[0].mask & BIT["whether"]:
+        if tags and tags[0].start <= start + 1 and tags[0].mask & BIT["that"]:
             return True  # "the answer is that he runs 540 meters"
         if found.start - start <= _NEAR and not view.numbers(found.end, line_end(view.text, found.end, anchor.end)):
             return True
@@ -164,7 +164,7 @@ def _stated(
     if number is AMBIGUOUS and (unit := _unit_asked(view)):
         number = compound_time(view, start, end, unit) or number
     if not isinstance(number, Number):
-        return Found(None, start, end, UNDETERMINED, rule)
+        return Found(None, start, end, UNDETERMINED, rule, sure=False)
     sure = bool(rule) and bool(
         _WORKING.search(view.text, start, end)
         or view.mask(start, end) & (_THEREFORE | _RESULT)

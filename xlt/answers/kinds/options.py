@@ -43,7 +43,7 @@ def _names(lexicon: Lexicon) -> tuple[dict[str, int], re.Pattern[str]]:
     letters = "".join({*places, *(letter.lower() for letter in places), *_LOOKALIKES})
     word = rf"[^{_OUTSIDE}'{_UNSPACED}]"
     pattern = re.compile(
-        rf"(?<!{word})(?<![\d.])(?:(?P<letter>[{letters}])|(?P<digit>\d{{1,2}})|(?P<sign>[{''.join(SIGNS)}]))"
+        rf"(?<![\d.])(?:(?<!{word})(?P<letter>[{letters}])|(?P<digit>\d{{1,2}})|(?P<sign>[{''.join(SIGNS)}]))"
         rf"(?!{word}|'{word}|\d|[.,:/]\d)"
     )
     return places, pattern
@@ -127,6 +127,8 @@ def _stands(
     if tag is not None and tag.mask & _OPTION:
         return True
     if match.lastgroup == "digit":
+        if is_letter(before or " ") and not unspaced(before):
+            return False
         return (digits and left <= head) or (before in _OPENERS and closed and bool(before) and digits)
     letter = match[0]
     if letter.islower():

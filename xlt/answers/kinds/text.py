@@ -43,6 +43,7 @@ _WRAPS = re.compile(
 _CLOSING = {"\\(": "\\)", "\\[": "\\]"}
 _STOPS = ".。．।۔።"
 _EXPLANATION, _TURN = BIT["explanation"], BIT["turn"]
+_SAYS_NOT = BIT["uncertain"] | BIT["unable"]
 _NO_LETTER = re.compile(r"[\W_]*\Z")
 _WAY_TO_COMMENT = re.compile(r"\n[ \t]*(?=\S)")
 
@@ -215,10 +216,15 @@ class _Texts:
             return False
         if self.long and end - start > 120:
             return False
-        tags = view.tags(start, end)
-        first = next((t for t in tags if t.mask & (BIT["uncertain"] | BIT["unable"])), None)
-        lead = view.folded[start : first.start] if first else ""
-        return first is not None and (len(lead.split()) <= 6 or end - start > 60)
+        place = start
+        for tag in view.tags(start, end):  # "I'm sorry, I don't know", not "The Unknown Soldier"
+            if any(c.isalnum() for c in view.text[place : tag.start]):
+                return end - start > 60
+            if tag.mask & _SAYS_NOT:
+                words = view.folded[tag.start : tag.end]
+                return " " in words or not words.isascii() or view.blank(tag.end, end)
+            place = tag.end
+        return False
 
 
 _NOTHING = frozenset(("...", "…", "null", "[]", "{}"))
@@ -306,8 +312,20 @@ def _without_wrap(raw: str, left: int, right: int) -> tuple[int, int]:
         return left, right
     closer = _closer(match)
     end = right - len(closer)
-    inside = end > match.end() and raw.startswith(closer, end) and closer not in raw[match.end() : end]
+    inner = raw[match.end() : end]
+    whole = _balanced(inner) if closer == "}" else closer not in inner
+    inside = end > match.end() and raw.startswith(closer, end) and whole
     return (match.end(), end) if inside else (left, right)
+
+
+def _balanced(words: str) -> bool:
+    """Whether every brace in the words closes one of theirs."""
+    depth = 0
+    for sign in words:
+        depth += (sign == "{") - (sign == "}")
+        if depth < 0:
+            return False
+    return not depth
 
 
 def _abbreviates(words: str) -> bool:

@@ -39,6 +39,7 @@ _BRACKETS = re.compile(r"\([^()\n]*\)|（[^（）\n]*）|\[[^\[\]\n]*\]")
 _DASH = re.compile(r"\s?[-–—−~～]\s?")
 _CLOCK_SIGNS = re.compile(r":\d\d\b")
 _LISTED = re.compile(r"[\s#>\-–•]*[(（]?(?P<number>\d{1,2})[.)）、．:](?!\d)\s*\w")
+_HEADED = re.compile(r"[\s#>\-–•*]*[^\W\d_]{1,12}[\s#]{0,2}\d{1,2}\s?[:：]")
 _LIST_GAP = re.compile(r"\s?(?:[,;、，；/+&]\s?)+[$€£¥₹]?")
 _WORDS = re.compile(r"[^\W\d_]+")
 _NAME = re.compile(r"(?:^|\s)[A-Z][a-z]{2,}\s#?\Z")
@@ -124,10 +125,10 @@ def _chosen(
     view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int
 ) -> Number:
     text = view.text
-    for one in reversed(found):
+    kept = _main_clause(view, tags, found, start, end)
+    for one in reversed(kept):
         if _led_by(view, tags, one, _COPULA | _RESULT) and not _is_clock(view, tags, one):
             return one
-    kept = _main_clause(view, tags, found, start, end)
     kept = [one for one in kept if not _named(text, one, start)] or kept
     asked = [one for one in kept if not _is_given(view, tags, one)] or kept
     plain = [
@@ -202,7 +203,7 @@ def _negated(view: View, tags: Sequence[Tag], one: Number) -> bool:
     for tag in reversed(tags):
         if tag.end > one.start:
             continue
-        if view.text[tag.end : one.start].strip(" :$€£\"'("):
+        if view.text[tag.end : one.start].strip(" $€£\"'("):
             return False
         if tag.mask & _NOT:
             return True
@@ -221,7 +222,7 @@ def _before_reason(tags: Sequence[Tag], found: list[Number]) -> list[Number]:
     """Return the numbers before a clause that gives the reason: "18, because there are 3"."""
     first = found[0].end
     for tag in tags:
-        if tag.mask & _BECAUSE and tag.start >= first:
+        if tag.mask & _BECAUSE and not tag.mask & _RANGE and tag.start >= first:
             return [one for one in found if one.start < tag.start]
     return found
 
@@ -333,12 +334,8 @@ def is_step_number(view: View, one: Number) -> bool:
     head = text.rfind("\n", 0, one.start) + 1
     if one.start - head > _STEP_REACH or one.value > _MOST_STEPS:
         return False
-    lead = text[head : one.start]
-    if lead.strip(" \t#>-–•*"):
-        tags = view.lexicon.tags(view.folded, head, one.start)
-        step = len(tags) == 1 and tags[0].mask & _STEP
-        if step and not text[head : tags[0].start].strip(" \t#>-–•") and len(text[tags[0].end : one.start]) < 5:
-            return True
+    if _HEADED.match(text, head, one.end + 3):  # "Step 2:", in any language
+        return True
     listed = _LISTED.match(text, head, one.end + 40)
     if listed is None or listed.end("number") != one.end:
         return False

@@ -24,6 +24,8 @@ _SMALL = (
     | BIT["more"] | BIT["correct"] | BIT["judged"]
 )  # fmt: skip
 _SIGNS = " \t\"'“”„«»‘’()[]（）【】「」*:：-–—"
+_CLOSERS = tuple(")]）】\"'”’:.,")
+_JUDGES = _NOT | _LESS | _COPULA | _MORE | BIT["judged"] | BIT["option"]
 _BEFORE, _AFTER, _MOST = 60, 48, 8
 _CLAUSE_END = re.compile(r"[;；.。!?]|[,，、]")
 _COMMA = re.compile(r"[,，;；:：、]")
@@ -72,6 +74,7 @@ def with_denials(view: View, start: int, end: int, mentions: list[Mention]) -> l
     if not mentions:
         return mentions
     tags = view.tags(start, end)
+    nor = _neither(tags, mentions)
     marked: list[Mention] = []
     for place, one in enumerate(mentions):
         limit = mentions[place + 1].start if place + 1 < len(mentions) else end
@@ -80,9 +83,20 @@ def with_denials(view: View, start: int, end: int, mentions: list[Mention]) -> l
             one.denied or _denied_before(view, tags, one, floor) or _denied_after(view, tags, one, limit)
         )
         if not deny and marked and marked[-1].denied and _shares(view, marked[-1], one):
-            deny = True  # "no contradiction or entailment", "neither A nor B"
+            deny = True  # "no contradiction or entailment"
+        if not deny and nor[0] <= one.start <= nor[1]:
+            deny = True  # "neither A, B, nor C"
         marked.append(replace(one, denied=deny) if deny != one.denied else one)
     return marked
+
+
+def _neither(tags: Sequence[Tag], mentions: list[Mention]) -> tuple[int, int]:
+    """Return from where to where "neither ... nor" denies what stands between; an empty place."""
+    places = [tag.start for tag in tags if tag.mask & _NEITHER]
+    if len(places) < 2:
+        return 1, 0
+    behind = next((one.start for one in mentions if one.start > places[-1]), places[-1])
+    return places[0], behind
 
 
 def _denied_before(view: View, tags: Sequence[Tag], one: Mention, floor: int) -> bool:
@@ -108,6 +122,7 @@ def _denied_before(view: View, tags: Sequence[Tag], one: Mention, floor: int) ->
 
 def _denied_after(view: View, tags: Sequence[Tag], one: Mention, limit: int) -> bool:
     place, unknown = one.end, 0
+    closed = view.text[one.end : one.end + 1] in _CLOSERS  # "(B) The lid did not cover it"
     for tag in tags:
         if tag.start < one.end:
             continue
@@ -115,6 +130,9 @@ def _denied_after(view: View, tags: Sequence[Tag], one: Mention, limit: int) -> 
             return False
         gap = view.text[place : tag.start]
         unknown += len(_WORD.findall(gap))
+        if closed and (unknown or not tag.mask & _JUDGES):
+            return False
+        closed = False
         if unknown > 3 or _COMMA.search(gap) or "." in gap.strip(")"):
             return False
         if tag.mask & (_LESS | _NOT) and not tag.mask & (_BUT | _EXCEPT):

@@ -9,11 +9,11 @@ from xlt.answers.lexicon import BIT
 from xlt.answers.sentences.view import View
 
 _TAIL, _MOST = 2500, 14
-_CUE = (
+_STRONG = (
     BIT["therefore"] | BIT["more"] | BIT["choose"] | BIT["answer"] | BIT["final"] | BIT["correct"]
-    | BIT["option"]
+    | BIT["wait"]
 )  # fmt: skip
-_OPENS = BIT["if"] | BIT["purpose"]
+_OPENS, _PURPOSE = BIT["if"], BIT["purpose"]
 _CASE, _COPULA, _JUDGED, _OPTION = BIT["case"], BIT["copula"], BIT["judged"], BIT["option"]
 _COLON = re.compile(r"[:：]\s*\Z")
 # A line that explains one option of the list, not the choice among them.
@@ -22,11 +22,19 @@ _EXPLAINS = re.compile(
 )
 
 
-def concluding(view: View) -> Iterator[tuple[int, int, bool]]:
-    """Yield (start, end, cue) of the last sentences, last first; questions and ifs left out.
+def concluding(view: View) -> list[tuple[int, int, bool]]:
+    """Return (start, end, cue) of the last sentences, last first; questions and ifs left out.
 
-    `cue` says that the sentence has a word of concluding ("therefore", "more plausible").
+    `cue` says that the sentence has a word of concluding ("therefore", "more plausible"), or names
+    an option; those that only name one come behind those that conclude.
     """
+    found = list(_concluding(view))
+    strong = [(left, right, True) for left, right, mask in found if mask & _STRONG]
+    weak = [(left, right, bool(mask & _OPTION)) for left, right, mask in found if not mask & _STRONG]
+    return strong + weak
+
+
+def _concluding(view: View) -> Iterator[tuple[int, int, int]]:
     text = view.text
     start = max(0, len(text) - _TAIL)
     found = view.sentences(start, len(text))[-_MOST:]
@@ -38,23 +46,23 @@ def concluding(view: View) -> Iterator[tuple[int, int, bool]]:
                 right = found[place + 1][1]  # "Hence the best option is:", and below "(B) ..."
         if view.asks(left, right) or _supposed(view, start, left, right) or _explains(view, left, right):
             continue
-        yield left, right, bool(view.mask(left, right) & _CUE)
+        yield left, right, view.mask(left, right)
 
 
 def _supposed(view: View, start: int, left: int, right: int) -> bool:
     """Whether a sentence opens with an "if", or goes on with the "if" of its paragraph."""
     tags = view.tags(left, right)
     first = tags[0] if tags else None
-    if first is None or not view.blank(left, first.start):
-        return any(tag.mask & BIT["purpose"] for tag in tags)
-    if first.mask & _OPENS:
+    if any(tag.mask & _PURPOSE and tag.start - left < 24 for tag in tags[:3]):
         return True
-    if any(tag.mask & BIT["purpose"] for tag in tags):
+    if first is None or not view.blank(left, first.start):
+        return False
+    if first.mask & _OPENS:
         return True
     if not any(tag.mask & _CASE for tag in tags[:3]):
         return False
     paragraph = max(start, view.text.rfind("\n", start, left))
-    return view.supposes(paragraph, left)
+    return view.supposes(paragraph, left, only_if=True)
 
 
 

@@ -18,7 +18,7 @@ _IF, _WHETHER, _PURPOSE, _EXPLANATION = (
     BIT["purpose"],
     BIT["explanation"],
 )
-_NOT, _SO = BIT["not"], BIT["therefore"] | BIT["pronoun"] | BIT["article"]
+_SO = BIT["therefore"] | BIT["pronoun"] | BIT["article"] | BIT["but"]
 _QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»|「[^」\n]*」")
 _STOPS = re.compile(r"[.!?。！？।؟۔\n]")
 _COMMA = re.compile(r"[,;:，；：、،؛]")
@@ -97,7 +97,7 @@ class View:
                 start = match.end()
         return start
 
-    def supposes(self, start: int, place: int) -> bool:
+    def supposes(self, start: int, place: int, *, only_if: bool = False) -> bool:
         """Whether an "if" or "whether" governs what stands at `place`, quotations left out."""
         if not self.mask(start, place) & (_IF | _WHETHER):
             return False
@@ -106,10 +106,12 @@ class View:
         for tag in self.tags(start, place):
             if any(left <= tag.start < right for left, right in quoted):
                 continue
-            if tag.mask & _WHETHER and tag.start >= clause:
+            if tag.mask & _WHETHER and tag.start >= clause and not only_if:
                 return True  # "whether" governs its own clause only
             if tag.mask & _IF and not tag.mask & _WHETHER:
-                return True
+                before = self.tags_before(self.tags(start, place), tag)
+                if before is None or not before.mask & (_TELL | _UNCERTAIN | _UNABLE):
+                    return True
         return False
 
     def tags_before(self, tags: Sequence[Tag], one: Tag) -> Tag | None:
