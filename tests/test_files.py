@@ -8,7 +8,7 @@ import pytest
 
 from xlt.building.built import BuiltDemonstrations, Tally
 from xlt.demonstrations import Demonstration
-from xlt.errors import DefinitionError, InputError
+from xlt.errors import DefinitionError, InputError, RunFolderError
 from xlt.files.safe import check_place, only_writer, write_whole
 
 NOWHERE = ["a file/below", "no folder/file", "n" * 250, "folder"]
@@ -81,7 +81,7 @@ def test_a_disk_without_locks_is_not_another_process(tmp_path, monkeypatch):
 
     monkeypatch.setattr("fcntl.flock", no_locks)
     with (
-        pytest.raises(InputError, match="cannot be used: Operation not supported"),
+        pytest.raises(RunFolderError, match="cannot be used: Operation not supported"),
         only_writer(tmp_path / ".lock", "it"),
     ):
         pass

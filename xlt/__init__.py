@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from xlt.languages import Language
     from xlt.prompt import Prompt
     from xlt.registry import get_task, tasks
+    from xlt.reply import Reply, Usage
     from xlt.request_inspection import RequestWarning, inspect_request
     from xlt.running import arun, run
     from xlt.saved_plan import SavedPlan
@@ -30,9 +31,11 @@ __all__ = [
     "Demonstration",
     "Language",
     "Prompt",
+    "Reply",
     "RequestWarning",
     "SavedPlan",
     "Task",
+    "Usage",
     "XLTError",
     "__version__",
     "arun",
@@ -56,9 +59,11 @@ _HOMES = {
     "Demonstration": "demonstrations",
     "Language": "languages",
     "Prompt": "prompt",
+    "Reply": "reply",
     "RequestWarning": "request_inspection",
     "SavedPlan": "saved_plan",
     "Task": "task",
+    "Usage": "reply",
     "XLTError": "errors",
     "arun": "running",
     "build_demonstrations": "building",

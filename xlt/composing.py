@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from xlt.answers.answer import Answer
-from xlt.answers.reading import read_answer
+from xlt.answers.reading import read_reply
 from xlt.budget.fitting import Budget, fit
 from xlt.demonstrations import Demonstration
 from xlt.demonstrations.selection import Demonstrations, select_for
@@ -16,6 +17,7 @@ from xlt.files.templates import TemplateFiles
 from xlt.languages import Language, get_language
 from xlt.prompt import Prompt, answer_format
 from xlt.registry import get_task
+from xlt.reply import Reply
 from xlt.request import Request, check_inputs, make_request
 from xlt.strategies.strategy import Plan, Strategy, ask_once, check_options, get_strategy
 from xlt.task import Task
@@ -96,7 +98,7 @@ def plan(
 
 def parse(
     task: str | Task,
-    reply: str,
+    reply: Any,
     *,
     inputs: Inputs | None = None,
     language: LanguageName = None,
@@ -104,7 +106,7 @@ def parse(
     strategy: str = "xlt",  # every strategy so far asks for the task's one answer
     finish_reason: str | None = None,
 ) -> Answer:
-    """Return the answer in a reply whose prompt is not at hand.
+    """Return the answer in a reply whose prompt is not at hand; it is read as by `Prompt.parse`.
 
     Without `inputs` a choice is read by number and letter only, and an echo of the request is
     not known; without `language` the reply is read as English.
@@ -115,7 +117,10 @@ def parse(
     own = get_language(language or "en")
     target = get_language(target_language) if target_language is not None else own
     asked = answer_format(found, texts, own, target)
-    return read_answer(reply, asked, finish_reason=finish_reason)
+    said = Reply.of(reply)
+    if finish_reason is not None:
+        said = replace(said, finish_reason=finish_reason)
+    return read_reply(said, asked)
 
 
 def _chosen(name: str, options: dict[str, Any]) -> Strategy:

@@ -11,6 +11,7 @@ XLTError
 ├── RunFolderError         a folder or file cannot be written, or another process works on it
 ├── MissingExtra           an optional dependency is not installed
 └── BackendError           a call to a model failed: see xlt.backends.errors
+    └── ReplyFailed           the provider broke the reply off with an error
 """
 
 from __future__ import annotations
@@ -99,6 +100,36 @@ class MissingExtra(XLTError):
     def __init__(self, purpose: str, extra: str) -> None:
         self.extra = extra
         super().__init__(f'{purpose} needs an extra: pip install "xlt[{extra}]"')
+
+
+class BackendError(XLTError):
+    """A call to a model failed.
+
+    `status` is the HTTP status where there was one, `retry_after` the seconds the server asked
+    to wait, `attempts` how often it was tried. `final` errors hit every other call as well.
+    `reply` is the xlt.Reply where the model did reply, but without an answer (it refused, called
+    a tool or said nothing): whoever steps a plan takes it for the reply.
+    """
+
+    retryable = False
+    final = False
+    reply: Any = None
+
+    def __init__(
+        self, message: str, *, status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        self.status, self.retry_after, self.attempts = status, retry_after, 1
+        super().__init__(message)
+
+
+class ReplyFailed(BackendError):
+    """The provider broke the reply off with an error; `partial` is the text that had arrived."""
+
+    retryable = True
+
+    def __init__(self, message: str, *, partial: str = "") -> None:
+        self.partial = partial
+        super().__init__(message)
 
 
 def _nearest(name: str, known: list[str]) -> str | None:

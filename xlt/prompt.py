@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from xlt.answers.answer import Answer, AnswerFormat
-from xlt.answers.reading import read_answer
+from xlt.answers.reading import read_reply
 from xlt.frozen import FrozenDict
 from xlt.languages import Language
+from xlt.reply import Reply
 from xlt.task import Task
 from xlt.version import __version__
 
@@ -180,13 +181,18 @@ class Prompt:
         arguments: dict[str, Any] = convert(self)
         return arguments
 
-    def parse(self, reply: str, *, finish_reason: str | None = None) -> Answer:
-        """Return the answer found in `reply`; never raises on a text.
+    def parse(self, reply: Any, *, finish_reason: str | None = None) -> Answer:
+        """Return the answer found in `reply`: a text, a Reply, or an SDK's message or response.
 
-        `finish_reason` is the API's ("stop", "length"): an answer cut short is flagged
-        "truncated".
+        `finish_reason` is the API's ("stop", "length") where the reply itself does not say it.
+        Never raises on a text: what cannot be read is an answer of status "none". `flags` say
+        what happened to the reply ("truncated", "refused", "filtered", "tool_call", "empty").
+        Raises InputError for what holds no reply, ReplyFailed where an error broke it off.
         """
-        return read_answer(reply, self.answer_format, finish_reason=finish_reason)
+        said = Reply.of(reply)
+        if finish_reason is not None:
+            said = replace(said, finish_reason=finish_reason)
+        return read_reply(said, self.answer_format)
 
     def reader(self, *, in_thought: bool = False) -> ReplyReader:
         """Return a reader that takes the reply chunk by chunk, for streaming.

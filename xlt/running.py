@@ -1,29 +1,146 @@
-"""Running a plan: `run` and `arun` with a callable, `drive` and `adrive` a round at a time."""
+"""Running a plan: `run` and `arun` with a function that sends a prompt, and what they stand on.
+
+How to step a plan
+------------------
+
+A plan is a generator over rounds: it yields a tuple of prompts, is sent the tuple of their
+replies, and returns an Answer. `Stepper` is the only code that steps one; everything that can
+send prompts (a door) goes through it, so that the same replies lead to the same Answer at each.
+
+`drive(plan, send)` and `adrive(plan, send)` are for a door that can send a whole round:
+`send(prompts)` returns one reply for each prompt, in their order. A reply is whatever `Reply.of`
+reads, or the exception that its call ended in. `send_each` is such a round made of calls side by
+side, cancelled when one fails. A door records a call inside its `send`, resumes by giving out
+saved replies first, and is cancelled by cancelling the task that awaits `adrive`.
+
+A door that stops between rounds (a batch file, a saved plan) or yields pieces (a stream) holds
+the Stepper itself: `prompts` are those that wait, `take(replies)` goes on, `answer` ends it.
+
+The rules that hold at every door:
+
+- An exception ends the run, but in a LenientRound it is sent to the plan in place of a reply.
+- A reply that an error broke off (`Reply.ending` "failed") is the exception ReplyFailed.
+- A reply without an answer (refused, filtered, empty, a tool call alone) ends the plan in an
+  Answer of status "none" with that flag; to a lenient round it is sent as the exception NoReply.
+  A BackendError that holds such a `reply` counts as the reply.
+- `Answer.usage` is the sum over all calls; unknown where that of one call is not known.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import replace
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 from xlt.answers.answer import Answer
-from xlt.errors import InputError
+from xlt.errors import InputError, XLTError
 from xlt.prompt import Prompt
+from xlt.reply import Reply, Usage
 from xlt.strategies.strategy import LenientRound, Plan
 
 if TYPE_CHECKING:
-    import asyncio
+    pass
 
 Ask = Callable[[Prompt], Any]
-SendRound = Callable[[tuple[Prompt, ...]], Sequence[Any]]
+Round = tuple[Prompt, ...]
+SendRound = Callable[[Round], Sequence[Any]]
+
+
+class NoReply(XLTError):
+    """A model replied without an answer; a lenient round is sent it in place of a reply."""
+
+    def __init__(self, reply: Reply) -> None:
+        self.reply = reply
+        flags = ", ".join(sorted(reply.flags))
+        super().__init__(f"The model replied without an answer: {flags}.")
+
+
+class Stepper:
+    """A plan under way: `prompts` wait for their replies until the `answer` is there."""
+
+    __slots__ = ("_plan", "_usage", "answer", "prompts")
+
+    def __init__(self, plan: Plan) -> None:
+        """Start the plan; what it raises, as for input it cannot use, is raised here."""
+        self._plan = plan
+        self._usage: Usage | None = None
+        self.prompts: Round = ()
+        self.answer: Answer | None = None
+        self._step(None)
+
+    def take(self, replies: Sequence[Any]) -> None:
+        """Send the replies to the round, or the exceptions that its calls ended in."""
+        prompts = self.prompts
+        if len(replies) != len(prompts):
+            raise InputError(f"A round of {len(prompts)} prompts was given {len(replies)} replies.")
+        lenient = isinstance(prompts, LenientRound)
+        taken = [self._taken(reply, lenient) for reply in replies]
+        if not lenient:
+            for prompt, reply in zip(prompts, taken, strict=True):
+                if isinstance(reply, NoReply):
+                    self._end(prompt.parse(reply.reply))
+                    return
+        self._step(tuple(taken))
+
+    def close(self) -> None:
+        """End the plan early; no harm where it has ended."""
+        self._plan.close()
+
+    def _taken(self, given: Any, lenient: bool) -> Reply | Exception:
+        """Return the reply in what a door gave, counted; raises where only a reply will do."""
+        reply = _reply_in(given) if isinstance(given, Exception) else Reply.of(given)
+        try:
+            if reply is None:
+                raise given
+            reply.raise_for_failure()
+        except Exception as error:
+            if not lenient:
+                raise
+            self._count(getattr(error, "usage", None))
+            return error
+        self._count(reply.usage)
+        return reply if reply.has_answer else NoReply(reply)
+
+    def _count(self, usage: Any) -> None:
+        own = usage if isinstance(usage, Usage) else Usage()
+        self._usage = own if self._usage is None else self._usage + own
+
+    def _step(self, replies: tuple[Reply | Exception, ...] | None) -> None:
+        """Go on to the next round, or the end.
+
+        Only what the plan itself does stands inside the try: the StopIteration of a caller's
+        function (an iterator of replies that has run out) does not end the plan.
+        """
+        try:
+            prompts = next(self._plan) if replies is None else self._plan.send(replies)
+        except StopIteration as stop:
+            self._end(stop.value)
+            return
+        if not isinstance(prompts, tuple):  # `yield prompt` lacks a comma, and would be the answer
+            raise InputError(f"A plan must yield a tuple of prompts, not {type(prompts).__name__}.")
+        self.prompts = prompts
+
+    def _end(self, answer: Any) -> None:
+        self._plan.close()
+        self.prompts = ()
+        if not isinstance(answer, Answer):  # a `return` without a value
+            raise InputError(f"A plan must return an Answer, not {type(answer).__name__}.")
+        self.answer = replace(answer, usage=self._usage)
 
 
 def run(plan: Plan, ask: Ask, *, max_concurrency: int = 1) -> Answer:
     """Run a plan with `ask`, which sends one prompt and returns its reply; return the answer.
 
-    A reply is a text or an object with a `content` that is one. Up to `max_concurrency` prompts
-    of a round are asked at the same time, each in a thread. An exception of `ask` ends the run,
-    after the calls already under way, except in a LenientRound.
+    A reply is a text, an xlt.Reply, or a message or response of an SDK (see `Reply.of`). Up to
+    `max_concurrency` prompts of a round are asked at the same time, each in a thread. An exception
+    of `ask` ends the run, after the calls already under way, except in a LenientRound. A refusal
+    is an answer of status "none" with the flag "refused".
+
+        >>> import xlt
+        >>> plan = xlt.plan("mgsm", "Juma ana mayai 16. Anakula 3.", language="sw")
+        >>> xlt.run(plan, lambda prompt: xlt.Reply("Answer: 13", finish_reason="stop")).value
+        13
     """
     size = _checked(max_concurrency)
     if size == 1:
@@ -32,7 +149,7 @@ def run(plan: Plan, ask: Ask, *, max_concurrency: int = 1) -> Answer:
 
     with ThreadPoolExecutor(size) as pool:
 
-        def send(prompts: tuple[Prompt, ...]) -> list[Any]:
+        def send(prompts: Round) -> list[Any]:
             if len(prompts) == 1:
                 return [_ask(ask, prompts[0], prompts)]
             calls = [pool.submit(_ask, ask, prompt, prompts) for prompt in prompts]
@@ -54,117 +171,103 @@ async def arun(plan: Plan, ask: Ask, *, max_concurrency: int = 8) -> Answer:
 
     gate = asyncio.Semaphore(_checked(max_concurrency))
 
-    async def send(prompts: tuple[Prompt, ...]) -> list[Any]:
-        calls = [asyncio.create_task(_aask(ask, prompt, prompts, gate)) for prompt in prompts]
-        try:
-            return list(await asyncio.gather(*calls))
-        finally:
-            for call in calls:
-                call.cancel()
-            await asyncio.gather(*calls, return_exceptions=True)
+    async def call(index: int, prompt: Prompt) -> Any:
+        async with gate:
+            reply = ask(prompt)
+            return await reply if isawaitable(reply) else reply
 
-    return await adrive(plan, send)
+    return await adrive(plan, lambda prompts: send_each(prompts, call))
 
 
 def drive(plan: Plan, send: SendRound) -> Answer:
     """Run a plan with `send`, which is given a whole round and returns its replies in order."""
     try:
-        step = _step(plan, None)
-        while isinstance(step, tuple):
-            step = _step(plan, _replies(send(step), step))
-        return step
+        stepper = Stepper(plan)
+        while stepper.answer is None:
+            stepper.take(_sent(stepper.prompts, send))
+        return stepper.answer
     finally:
         plan.close()
 
 
-async def adrive(
-    plan: Plan, send: Callable[[tuple[Prompt, ...]], Awaitable[Sequence[Any]]]
-) -> Answer:
+async def adrive(plan: Plan, send: Callable[[Round], Awaitable[Sequence[Any]]]) -> Answer:
     """Like `drive`, for a `send` that is a coroutine function."""
     try:
-        step = _step(plan, None)
-        while isinstance(step, tuple):
-            step = _step(plan, _replies(await send(step), step))
-        return step
+        stepper = Stepper(plan)
+        while stepper.answer is None:
+            prompts = stepper.prompts
+            try:
+                replies = await send(prompts)
+            except XLTError as error:
+                replies = _only(error, prompts)
+            stepper.take(replies)
+        return stepper.answer
     finally:
         plan.close()
 
 
-def reply_text(reply: Any) -> str:
-    """Return the text of a reply: itself, or its `content` (LangChain's messages have `text`).
+async def send_each(
+    prompts: Round, call: Callable[[int, Prompt], Coroutine[Any, Any, Any]]
+) -> list[Any]:
+    """Return what `call(index, prompt)` gives for each prompt of a round, all under way at once.
 
-    Raises InputError for anything else.
+    In a LenientRound a call's exception stands in place of its reply, unless it is `final`
+    (a wrong key). Otherwise the first one cancels the calls under way and is raised.
     """
-    if isinstance(reply, str):
-        return reply
-    content = getattr(reply, "content", None)
-    if isinstance(content, list):
-        content = "".join([_block_text(block) for block in content])
-    if isinstance(content, str):
-        return content
-    raise InputError(
-        f"A reply must be a text or an object with a text as its content, "
-        f"not {type(reply).__name__}."
-    )
+    import asyncio
 
+    async def guarded(index: int, prompt: Prompt) -> Any:
+        try:
+            return await call(index, prompt)
+        except Exception as error:
+            return _kept(error, prompts)
 
-def _step(plan: Plan, replies: tuple[Any, ...] | None) -> tuple[Prompt, ...] | Answer:
-    """Return the plan's next round, or its answer.
-
-    Only what the plan itself does stands here: the StopIteration of a caller's function (an
-    iterator of replies that has run out) is no end of the plan.
-    """
+    if len(prompts) == 1:
+        return [await guarded(0, prompts[0])]
+    calls = [asyncio.create_task(guarded(*one)) for one in enumerate(prompts)]
     try:
-        prompts = next(plan) if replies is None else plan.send(replies)
-    except StopIteration as stop:
-        answer: Answer = stop.value
-        return answer
-    if not isinstance(prompts, tuple):  # `yield prompt` lacks a comma, and would be the answer
-        raise InputError(f"A plan must yield a tuple of prompts, not {type(prompts).__name__}.")
-    return prompts
+        return list(await asyncio.gather(*calls))
+    finally:
+        for task in calls:
+            task.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
 
 
-def _replies(replies: Sequence[Any], prompts: tuple[Prompt, ...]) -> tuple[Any, ...]:
-    if len(replies) != len(prompts):
-        raise InputError(f"A round of {len(prompts)} prompts was given {len(replies)} replies.")
-    lenient = isinstance(prompts, LenientRound)
-    texts: list[Any] = []
-    for reply in replies:
-        if isinstance(reply, Exception):
-            if not lenient:
-                raise reply
-            texts.append(reply)
-        else:
-            texts.append(reply_text(reply))
-    return tuple(texts)
+def _sent(prompts: Round, send: SendRound) -> Sequence[Any]:
+    try:
+        return send(prompts)
+    except XLTError as error:
+        return _only(error, prompts)
 
 
-def _ask(ask: Ask, prompt: Prompt, prompts: tuple[Prompt, ...]) -> Any:
+def _only(error: XLTError, prompts: Round) -> Sequence[Any]:
+    """Return the reply of a round that an error holds, as of a model that refused.
+
+    Of a round of several prompts it is enough to end the plan, so it stands for all of them.
+    """
+    if _reply_in(error) is None or isinstance(prompts, LenientRound):
+        raise error
+    return [error] * len(prompts)
+
+
+def _reply_in(error: Exception) -> Reply | None:
+    reply = getattr(error, "reply", None)
+    return reply if isinstance(reply, Reply) else None
+
+
+def _ask(ask: Ask, prompt: Prompt, prompts: Round) -> Any:
     try:
         return ask(prompt)
     except Exception as error:
-        if isinstance(prompts, LenientRound):
-            return error
-        raise
+        return _kept(error, prompts)
 
 
-async def _aask(
-    ask: Ask, prompt: Prompt, prompts: tuple[Prompt, ...], gate: asyncio.Semaphore
-) -> Any:
-    async with gate:
-        try:
-            reply = ask(prompt)
-            return await reply if isawaitable(reply) else reply
-        except Exception as error:
-            if isinstance(prompts, LenientRound):
-                return error
-            raise
-
-
-def _block_text(block: Any) -> str:
-    if isinstance(block, str):
-        return block
-    return str(block.get("text", "")) if isinstance(block, dict) else ""
+def _kept(error: Exception, prompts: Round) -> Exception:
+    """Return an error that stands in place of a reply, or raise it."""
+    lenient = isinstance(prompts, LenientRound) and not getattr(error, "final", False)
+    if lenient or _reply_in(error) is not None:
+        return error
+    raise error
 
 
 def _checked(max_concurrency: int) -> int:

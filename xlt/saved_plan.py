@@ -16,9 +16,10 @@ from xlt.errors import InputError
 from xlt.frozen import FrozenDict
 from xlt.languages import Language
 from xlt.prompt import Prompt
-from xlt.running import reply_text
+from xlt.reply import Reply, ToolCall, Usage
+from xlt.running import Stepper
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 class Position(NamedTuple):
@@ -33,11 +34,11 @@ class SavedPlan:
     """The arguments of `xlt.plan`, the replies so far, and a digest of each round's prompts.
 
     Its state is the replies: resuming makes the plan anew and replays them. `live` are options
-    that are no plain data (a translator): they are not saved, so pass them again to `from_json`.
+    that are not plain data (a translator): they are not saved, so pass them again to `from_json`.
     """
 
     arguments: FrozenDict[str, Any]
-    rounds: tuple[tuple[str, ...], ...] = ()
+    rounds: tuple[tuple[Reply, ...], ...] = ()
     digests: tuple[str, ...] = ()
     live: FrozenDict[str, Any] = field(default_factory=FrozenDict, repr=False, compare=False)
 
@@ -61,48 +62,46 @@ class SavedPlan:
         Raises InputError when the prompts are not those the replies were given to, as after a
         change of templates or of xlt.
         """
-        running = plan(**{**_restored(self.arguments), **self.live})
+        stepper = Stepper(plan(**{**_restored(self.arguments), **self.live}))
         try:
-            prompts = next(running)
             for number, replies in enumerate(self.rounds):
-                self._check(number, prompts)
-                prompts = running.send(replies)
-        except StopIteration as stop:
-            return Position((), stop.value)
+                self._check(number, stepper.prompts)
+                stepper.take(replies)
+            return Position(stepper.prompts, stepper.answer)
         finally:
-            running.close()
-        return Position(prompts, None)
+            stepper.close()
 
     def answered(self, replies: Sequence[Any]) -> Self:
-        """Return the plan after its next round, given the replies to that round's prompts."""
+        """Return the plan after its next round, given the replies to that round's prompts.
+
+        A reply is whatever `xlt.run` takes; its finish reason and usage are saved with it.
+        """
         prompts, answer = self.position()
         if answer is not None:
             raise InputError("The plan has its answer already; it takes no further replies.")
         if len(replies) != len(prompts):
             raise InputError(f"The round has {len(prompts)} prompts, not {len(replies)}.")
-        texts = tuple([reply_text(reply) for reply in replies])
-        return replace(
-            self, rounds=(*self.rounds, texts), digests=(*self.digests, _digest(prompts))
-        )
+        said = tuple([Reply.of(reply) for reply in replies])
+        return replace(self, rounds=(*self.rounds, said), digests=(*self.digests, _digest(prompts)))
 
     def to_json(self) -> str:
         """Return the plan as one line of JSON."""
         state = {
             "format": _FORMAT,
             "arguments": self.arguments,
-            "rounds": self.rounds,
+            "rounds": [[_reply_data(reply) for reply in replies] for replies in self.rounds],
             "digests": self.digests,
         }
         return json.dumps(state, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str, **live: Any) -> Self:
-        """Return the plan that `to_json` wrote; `live` are its options that are no plain data."""
+        """Return the plan that `to_json` wrote; `live` are its options that are not plain data."""
         try:
             state = json.loads(text)
-            if state["format"] != _FORMAT:
+            if state["format"] not in (1, _FORMAT):  # 1: every reply is a text
                 raise InputError(f"A saved plan of format {state['format']!r} cannot be read.")
-            rounds = tuple([tuple([str(one) for one in replies]) for replies in state["rounds"]])
+            rounds = tuple([tuple(map(_reply_from, replies)) for replies in state["rounds"]])
             digests = tuple([str(one) for one in state["digests"]])
             arguments = state["arguments"]
             if not isinstance(arguments, dict) or not {"task", "inputs"} <= arguments.keys():
@@ -117,6 +116,23 @@ class SavedPlan:
                 f"The prompts of round {number + 1} are not those its replies were given to; "
                 "resume with the same templates, options and version of xlt."
             )
+
+
+def _reply_data(reply: Reply) -> Any:
+    """Return a reply as JSON data: what it says beyond its text only where it does."""
+    if reply == Reply(reply.text):
+        return reply.text
+    return {name: value for name, value in asdict(reply).items() if value}
+
+
+def _reply_from(data: Any) -> Reply:
+    if isinstance(data, str):
+        return Reply(data)
+    given = {"text": "", **data}
+    if given.get("usage"):
+        given["usage"] = Usage(**given["usage"])
+    given["tool_calls"] = tuple([ToolCall(*one) for one in given.get("tool_calls", ())])
+    return Reply(**given)
 
 
 def _is_live(value: Any) -> bool:
@@ -149,7 +165,7 @@ def _as_data(value: Any) -> Any:
             return asdict(value)
         case PathLike():
             return fspath(value)
-    raise TypeError(f"a {type(value).__name__} is no plain data")
+    raise TypeError(f"{type(value).__name__} is not plain data")
 
 
 def _restored(arguments: Mapping[str, Any]) -> dict[str, Any]:

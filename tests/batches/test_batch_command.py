@@ -53,7 +53,7 @@ def test_from_rows_to_answers(xlt, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["status", "nowhere"], "nowhere is no batch folder"),
+        (["status", "nowhere"], "nowhere is not a batch folder"),
         (["import", "nowhere"], "nowhere is not a directory"),
         (["export", "mgms", "--file", "r.txt", "-m", "g", "--out", "o"], "Did you mean 'mgsm'"),
         (

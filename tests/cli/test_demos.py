@@ -159,7 +159,7 @@ def test_a_second_build_of_one_file_is_refused(tmp_path, data, replies, run):
         4,
         b"",
         f"Error: Another process is working on the demonstrations of {file}. Wait for its end, or "
-        "take another place.\n",
+        "use another folder.\n",
     )
     assert first.returncode == 0
     assert read_demonstration_file(file).model == "first"

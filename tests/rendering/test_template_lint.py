@@ -9,6 +9,8 @@ import pytest
 from xlt.errors import DefinitionError
 from xlt.rendering.environment import compile_source, fill, parse_source
 
+LOOP_BOMB = "{% for a in x %}{% for b in x %}" + "{{ x }}" * 20 + "{% endfor %}{% endfor %}"
+
 BOMBS_AND_ESCAPES = [
     "{{ 'a' * 10**9 }}",
     "{% if false %}{{ 'a' * 10**9 }}{% endif %}",
@@ -132,6 +134,36 @@ def test_what_fails_while_it_is_filled_is_the_definitions_fault(source, values):
         fill(compile_source(source, "evil.j2"), values)
 
 
+@pytest.mark.parametrize("source", ["{% for c in x %}{{ c }}{% endfor %}", LOOP_BOMB])
+def test_a_loop_does_not_run_over_a_text(source):
+    with pytest.raises(DefinitionError, match=r"evil\.j2: cannot be filled: .* is a text"):
+        fill(compile_source(source, "evil.j2"), {"x": "q" * 400})
+
+
+@pytest.mark.parametrize(
+    ("source", "values"),
+    [
+        (LOOP_BOMB, {"x": ["a question of forty characters or so ..."] * 100}),
+        ("{{ x }}" * 900, {"x": "a" * 5_000}),
+    ],
+    ids=["loops over lists", "no loop"],
+)
+def test_what_a_template_writes_is_bounded(source, values):
+    template = compile_source(source, "evil.j2")
+    tracemalloc.start()
+    try:
+        with pytest.raises(DefinitionError, match="writes over 1,000,000 characters more"):
+            fill(template, values)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_text_of_a_megabyte_is_no_bomb():
+    text = "ä" * 1_000_000
+    assert fill(compile_source("{{ x }} {{ x }}", "fine.j2"), {"x": text}) == f"{text} {text}"
+
+
 @pytest.mark.parametrize(
     ("source", "values", "text"),
     [
@@ -139,7 +171,7 @@ def test_what_fails_while_it_is_filled_is_the_definitions_fault(source, values):
         ("{% if x == 'a' %}yes{% else %}no{% endif %}", {"x": "a"}, "yes"),
         ("{% if x and not y %}yes{% endif %}", {"x": "a", "y": ""}, "yes"),
         ("{{ x if x else 'none' }}", {"x": ""}, "none"),
-        ("{% for c in x %}{{ loop.index0 }}{{ c }}{% endfor %}", {"x": "ab"}, "0a1b"),
+        ("{% for c in x %}{{ loop.index0 }}{{ c }}{% endfor %}", {"x": ["a", "b"]}, "0a1b"),
         ("{# a comment #}{{ x | first_upper }}", {"x": "ab"}, "Ab"),
         ("{% raw %}{{ x }}{% endraw %}", {}, "{{ x }}"),
     ],

@@ -25,13 +25,15 @@ class Message:
         "Answer: 5",
         Message("Answer: 5"),
         Message([{"type": "text", "text": "Answer: "}, "5", {"type": "image"}]),
+        {"role": "assistant", "content": "Answer: 5"},
+        xlt.Reply("Answer: 5"),
     ],
 )
 def test_a_reply_is_a_text_or_has_one(reply):
     assert xlt.run(clsp(), lambda prompt: reply).value == 5
 
 
-@pytest.mark.parametrize("reply", [None, 5, Message(None), {"content": "Answer: 5"}])
+@pytest.mark.parametrize("reply", [None, 5, {}, b"Answer: 5"])
 def test_any_other_reply_is_an_error(reply):
     with pytest.raises(XLTError, match="A reply must be a text or an object"):
         xlt.run(clsp(), lambda prompt: reply)

@@ -112,8 +112,10 @@ def test_what_is_the_translation(reply, text):
     assert translation_in(reply) == text
 
 
-@pytest.mark.parametrize("reply", ["", " ", "<think>I wonder"])
-def test_no_translation_is_no_answer(reply):
+@pytest.mark.parametrize(
+    ("reply", "flag"), [("", "empty"), (" ", "empty"), ("<think>I wonder", "no_translation")]
+)
+def test_no_translation_is_no_answer(reply, flag):
     plan = xlt.plan("mgsm", "Wie viel?", language="de", strategy="self_translate")
     answer = xlt.run(plan, lambda prompt: reply)
-    assert (answer.value, answer.flags) == (None, {"no_translation"})
+    assert (answer.value, answer.flags) == (None, {flag})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from xlt.errors import AnswerNotFound, shown
 from xlt.frozen import FrozenDict
 from xlt.languages import Language
+from xlt.reply import Usage
 
 if TYPE_CHECKING:
     from xlt.answers.steps import ReplySteps
@@ -22,6 +23,8 @@ FLAGS: Mapping[str, str] = FrozenDict(
         "truncated": "the finish reason says that the reply was cut; only a marked answer counts",
         "refused": "the provider says that the model refused",
         "filtered": "the provider's filter withheld the reply or part of it",
+        "empty": "the model replied without a text",
+        "tool_call": "the model called a tool instead of answering",
         "unfinished_thought": "the reply ends within a thought; only a box or a marker in it counts",
         "undetermined": "the reply declines to answer or leaves the answer open",
         "several": "the reply gives more than one answer, or a list of them",
@@ -69,7 +72,8 @@ class Answer:
     the task; None when not found. `status` is "anchored" (behind the marker asked for),
     "fallback" (by a bounded rule) or "none". `text` is the answer as it stands in the reply and
     `span` its place there. `flags` say what a careful reader should know (see `FLAGS`). `asked`
-    is what the reply was an answer to, `rule` the rule that read it ("boxed behind marker").
+    is what the reply was an answer to; `usage` what all calls that led to it cost, None where no
+    door told; `rule` the rule that read it ("boxed behind marker").
     A choice has its `letter` ("B") and, where the request is known, its `words`; `parsed` is the
     object of a structured answer.
     """
@@ -81,6 +85,7 @@ class Answer:
     flags: frozenset[str] = frozenset()
     reply: str = field(default="", repr=False)
     asked: AnswerFormat | None = field(default=None, repr=False, compare=False)
+    usage: Usage | None = field(default=None, repr=False, compare=False)
     rule: str = field(default="", repr=False)
     letter: str | None = field(default=None, repr=False)
     words: str | None = field(default=None, repr=False)
@@ -94,12 +99,27 @@ class Answer:
         return read_steps(self)
 
     def require(self) -> Any:
-        """Return the value, or raise AnswerNotFound with the end of the reply."""
+        """Return the value, or raise AnswerNotFound, which says why there is none."""
         if self.value is None:
-            raise AnswerNotFound(
-                f"The reply holds no answer that can be read. It ends in {shown(self.reply[-60:])}."
-            )
+            raise AnswerNotFound(missing(self))
         return self.value
+
+
+def missing(answer: Answer) -> str:
+    """Return why an answer has no value, as a sentence: by its flags, else the reply's end."""
+    for flag, reason in _MISSING.items():
+        if flag in answer.flags:
+            said = f": {shown(answer.reply, 200)}" if answer.reply.strip() else ""
+            return f"{reason}{said}."
+    return f"The reply holds no answer that can be read. It ends in {shown(answer.reply[-60:])}."
+
+
+_MISSING = {
+    "refused": "The model declined to answer",
+    "filtered": "A content filter stopped the reply",
+    "empty": "The model replied without a text",
+    "tool_call": "The model called a tool instead of answering",
+}
 
 
 def not_found(reply: str, flags: frozenset[str] = frozenset(), rule: str = "") -> Answer:

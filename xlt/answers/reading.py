@@ -13,19 +13,33 @@ from xlt.answers.cleaning.reply import fold
 from xlt.answers.cleaning.turns import next_prompts
 from xlt.answers.lexicon import Lexicon, lexicon_for
 from xlt.errors import InputError
+from xlt.reply import Reply, ending_of
 
 # What the entry-point group "xlt.answers" offers under the name of a kind. It reads
 # `reply.text`, finds its place there, and makes the answer by `reply.answer(value, start, end)`
 # or `reply.not_found()`; `xlt.answers.evidence.read_by_evidence` weighs the evidence for it.
 AnswerParser = Callable[[CleanReply, AnswerFormat], Answer]
 
-# The finish reasons by which APIs say that a reply was cut.
-CUT_SHORT = frozenset(
-    ["length", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded"]
-)
 _TRUNCATED = frozenset({"truncated"})
 # A bare answer before the next prompt counts as one behind a marker does.
 _FIRM = ("bare reply", "last line", "answer first", "boxed", "last line 'word: value'")
+
+
+def read_reply(reply: Reply, asked: AnswerFormat) -> Answer:
+    """Return the answer in a reply, flagged as the reply is (`Reply.flags`).
+
+    A reply that was refused or filtered, or holds no text, is no answer, whatever it says.
+    Raises ReplyFailed where an error broke it off.
+    """
+    reply.raise_for_failure()
+    flags = reply.flags
+    if not reply.has_answer:
+        words = reply.text or reply.refusal or ""
+        return Answer(None, "none", flags=flags, reply=words, asked=asked, usage=reply.usage)
+    answer = read_answer(reply.text, asked, finish_reason=reply.finish_reason)
+    if flags <= answer.flags and reply.usage is None:
+        return answer
+    return replace(answer, flags=answer.flags | flags, usage=reply.usage)
 
 
 def read_answer(reply: str, asked: AnswerFormat, *, finish_reason: str | None = None) -> Answer:
@@ -42,7 +56,7 @@ def read_answer(reply: str, asked: AnswerFormat, *, finish_reason: str | None = 
     value, status, text, span, flags = (
         answer.value, answer.status, answer.text, answer.span, answer.flags,
     )  # fmt: skip
-    if finish_reason is not None and finish_reason.lower() in CUT_SHORT:
+    if finish_reason is not None and ending_of(finish_reason) == "cut":
         flags |= _TRUNCATED
         if status == "fallback" and not answer.rule.startswith("boxed"):
             value, status, text, span = None, "none", "", None  # a guess at half a reply
@@ -51,7 +65,7 @@ def read_answer(reply: str, asked: AnswerFormat, *, finish_reason: str | None = 
         letter = chr(64 + value) if value <= 26 else None
         words = asked.options[value - 1] if value <= len(asked.options) else None
     # `dataclasses.replace` takes as long as reading the marker.
-    return Answer(value, status, text, span, flags, reply, asked, answer.rule, letter, words)
+    return Answer(value, status, text, span, flags, reply, asked, None, answer.rule, letter, words)
 
 
 def _read_first_turn(reply: str, asked: AnswerFormat) -> Answer:

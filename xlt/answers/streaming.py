@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from xlt.answers.answer import Answer, AnswerFormat
-from xlt.answers.reading import read_answer
+from xlt.answers.reading import read_answer, read_reply
 from xlt.answers.steps import HeldLine, ReplySteps, StepEvent, StepScanner
 from xlt.errors import InputError
+from xlt.reply import Reply
 
 
 class ReplyReader:
@@ -66,8 +67,7 @@ class ReplyReader:
         """Return the answer in the whole reply; `finish_reason` as for `Prompt.parse`."""
         if self._answer is None:
             self._end_line()
-            reply = "".join(self._chunks)
-            self._answer = read_answer(reply, self._asked, finish_reason=finish_reason)
+            self._answer = read_reply(Reply("".join(self._chunks), finish_reason), self._asked)
             self._scanner.finish(self._answer)
         return self._answer
 

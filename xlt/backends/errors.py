@@ -1,6 +1,7 @@
 """What can go wrong between a prompt and its reply; none of it is ever an empty answer.
 
 BackendError (an XLTError)
+├── ReplyFailed            the provider broke the reply off with an error: see xlt.errors
 ├── ConnectionFailed       no connection, or it broke before the reply was whole
 ├── DeadlineExceeded       the call, its retries included, took longer than it may
 ├── AuthenticationFailed   401, 403: the key is missing, wrong or not allowed this
@@ -17,24 +18,9 @@ BackendError (an XLTError)
 
 from __future__ import annotations
 
-from xlt.errors import XLTError
-
-
-class BackendError(XLTError):
-    """A call to a model failed.
-
-    `status` is the HTTP status where there was one, `retry_after` the seconds the server asked
-    to wait, `attempts` how often it was tried. `final` errors hit every other call as well.
-    """
-
-    retryable = False
-    final = False
-
-    def __init__(
-        self, message: str, *, status: int | None = None, retry_after: float | None = None
-    ) -> None:
-        self.status, self.retry_after, self.attempts = status, retry_after, 1
-        super().__init__(message)
+from xlt.answers.answer import Answer, missing
+from xlt.errors import BackendError as BackendError
+from xlt.reply import Reply
 
 
 class ConnectionFailed(BackendError):
@@ -90,10 +76,30 @@ class MalformedReply(BackendError):
 class Refused(BackendError):
     """The model, or a content filter, declined to answer."""
 
+    reply = Reply("", finish_reason="content_filter")
+
 
 class EmptyReply(BackendError):
     """The reply holds no text."""
 
+    reply = Reply("")
+
 
 class UnexpectedToolCall(BackendError):
     """The model called a tool instead of answering."""
+
+    reply = Reply("", finish_reason="tool_calls")
+
+
+def error_in(answer: Answer) -> BackendError | None:
+    """Return the error that an answer stands for whose reply held nothing to read, else None.
+
+    For doors that count such a reply as a failed call: evaluation, batches, Ray.
+    """
+    if answer.value is not None:
+        return None
+    if answer.flags & {"refused", "filtered"}:
+        return Refused(missing(answer))
+    if answer.reply.strip():
+        return None
+    return (UnexpectedToolCall if "tool_call" in answer.flags else EmptyReply)(missing(answer))

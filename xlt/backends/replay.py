@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from xlt.backends.backend import Backend, Reply
 from xlt.errors import DefinitionError, InputError
+from xlt.files.safe import read_lines
 from xlt.prompt import Prompt
 
 
@@ -109,13 +110,7 @@ def message_key(messages: list[dict[str, str]]) -> str:
 
 
 def _read(path: Path) -> Iterator[tuple[str, Reply]]:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from error
-    for number, row in enumerate(data.split(b"\n"), 1):
-        if not row.strip():
-            continue
+    for number, row, _ in read_lines(path):
         try:
             line = _Line.model_validate_json(row)
         except ValidationError as error:

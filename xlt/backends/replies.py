@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from xlt.answers.reading import CUT_SHORT
 from xlt.backends.backend import Reply
 from xlt.backends.errors import EmptyReply, MalformedReply, Refused, UnexpectedToolCall
 from xlt.backends.status_errors import error_of_object
-from xlt.errors import shown
+from xlt.errors import BackendError, shown
+from xlt.reply import Reply as Said
+from xlt.reply import Usage, ending_of
 
-_FILTERED = frozenset({"content_filter", "refusal", "safety"})
 _DONE = "[DONE]"
 _HIGH_SURROGATES = ("\ud800", "\udbff")
 _FIELDS = ("finish_reason", "stop_reason", "done_reason", "stopReason")
@@ -92,16 +92,30 @@ def read_usage(
 
 
 def reply_of(choice: Choice, url: str, attempts: int = 1) -> Reply:
-    """Return the reply a choice is; raises where it holds no answer to read."""
+    """Return the reply a choice is; raises where it holds no answer to read.
+
+    The error of a model that did reply holds what it said, as `error.reply`.
+    """
     finish = whole_text(plain_finish(choice.finish_reason or "stop"))
     text = whole_text(choice.text)
-    if choice.refusal or finish in _FILTERED:
-        raise Refused(f"The model declined to answer: {shown(choice.refusal or finish, 200)}")
+    said = Said(
+        text,
+        finish_reason=choice.finish_reason,
+        usage=Usage(choice.prompt_tokens, choice.completion_tokens),
+        model=whole_text(choice.model),
+        refusal=whole_text(choice.refusal) or None,
+        attempts=attempts,
+    )
+    said.raise_for_failure()
+    if said.ending in ("refused", "filtered"):
+        refused = Refused(f"The model declined to answer: {shown(choice.refusal or finish, 200)}")
+        raise _holding(refused, said)
     if choice.calls_tool and not text:
-        raise UnexpectedToolCall(f"The model at {url} called a tool instead of answering.")
+        called = UnexpectedToolCall(f"The model at {url} called a tool instead of answering.")
+        raise _holding(called, replace(said, finish_reason="tool_calls"))
     if not text.strip():
         cut = " It was cut at the token limit." if finish == "length" else ""
-        raise EmptyReply(f"The model at {url} replied without a text.{cut}")
+        raise _holding(EmptyReply(f"The model at {url} replied without a text.{cut}"), said)
     return Reply(
         text=text,
         finish_reason=finish,
@@ -110,6 +124,11 @@ def reply_of(choice: Choice, url: str, attempts: int = 1) -> Reply:
         completion_tokens=choice.completion_tokens,
         attempts=attempts,
     )
+
+
+def _holding(error: BackendError, said: Said) -> BackendError:
+    error.reply = said
+    return error
 
 
 def whole_text(text: str) -> str:
@@ -211,6 +230,6 @@ def read_finish(metadata: Mapping[str, Any] | None) -> str | None:
 def plain_finish(reason: str) -> str:
     """Return a provider's word as OpenAI's "stop" or "length", any other in lower case."""
     word = reason.lower()
-    if word in CUT_SHORT:
+    if ending_of(word) == "cut":
         return "length"
     return "stop" if word in _ENDED else word

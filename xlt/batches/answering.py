@@ -81,7 +81,8 @@ def write_answers(folder: BatchFolder) -> Tally:
     """Write answers.jsonl, a line a row, unless it is there; return the tally."""
     results = list(row_results(folder))
     tally = count(results, folder.manifest.planned)
-    write_if_changed(folder.answers_path, b"".join([to_line(_as_data(one)) for one in results]))
+    data = b"".join([to_line(_as_data(one)) for one in results])
+    write_if_changed(folder.answers_path, data, inside=folder.path)
     return tally
 
 

@@ -80,7 +80,7 @@ def export_batch(
     with only_writer(path / LOCK, f"the batch in {path}"):
         if _is_there(path, manifest, force):
             return status_of(BatchFolder.load(path, force=force))
-        write_whole(path / rows_name(manifest.run), [data])
+        write_whole(path / rows_name(manifest.run), [data], inside=path)
         made = BatchFolder(path, manifest, lines)
         write_wave(made)
         return status_of(made)

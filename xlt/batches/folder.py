@@ -86,7 +86,7 @@ def results_name(run: str) -> str:
 
 def _read_rows(path: Path) -> list[dict[str, Any]]:
     rows = []
-    for number, line, _ in read_lines(path):
+    for number, line, _ in read_lines(path, inside=path.parent):
         row = to_object(line)
         if row is None:
             raise DataFileError("not a row kept by xlt", path, number)

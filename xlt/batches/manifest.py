@@ -6,17 +6,20 @@ import json
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from xlt.batches.custom_id import Attempt, RequestKey, read_custom_id
 from xlt.batches.provider import Limits, Sampling
 from xlt.errors import DataFileError, InputError
-from xlt.files.safe import write_if_changed
+from xlt.files.safe import read_file, write_if_changed
 from xlt.files.templates import TemplateFiles
 
 NAME = "manifest.json"
+# Names in a manifest become names of files that are written and deleted: no path gets in.
+RunName = Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
+FileName = Annotated[str, Field(pattern=r"^batch-[0-9a-f]{8}-[0-9]+-[0-9]+\.jsonl?$")]
 
 
 class Settings(BaseModel):
@@ -43,7 +46,7 @@ class Wave(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     requests: dict[str, str]
-    files: list[str]
+    files: list[FileName]
 
 
 class Manifest(BaseModel):
@@ -52,7 +55,7 @@ class Manifest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     format: Literal[1] = 1
-    run: str
+    run: RunName
     settings: Settings
     planned: int
     waves: list[Wave] = []
@@ -70,7 +73,7 @@ class Manifest(BaseModel):
 
     def save(self, folder: Path) -> None:
         text = json.dumps(self.model_dump(mode="json"), ensure_ascii=False, indent=1)
-        write_if_changed(folder / NAME, f"{text}\n".encode())
+        write_if_changed(folder / NAME, f"{text}\n".encode(), inside=folder)
 
     def _requests(self) -> Iterator[tuple[Attempt, str]]:
         for wave in self.waves:
@@ -85,10 +88,10 @@ def load_manifest(folder: Path) -> Manifest:
     """
     path = folder / NAME
     try:
-        data = path.read_bytes()
-    except OSError as error:
+        data = read_file(path, inside=folder)
+    except DataFileError as error:
         raise InputError(
-            f"{folder} is no batch folder: its {NAME} cannot be read ({error.strerror}). "
+            f"{folder} is not a batch folder: its {NAME} {error.message}. "
             "Make one with xlt batch export."
         ) from error
     try:

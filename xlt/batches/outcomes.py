@@ -60,7 +60,7 @@ class Outcomes:
 
     def save(self, path: Path) -> None:
         """Write all, in the order of the requests, unless the file holds the same."""
-        write_if_changed(path, b"".join(self._lines()))
+        write_if_changed(path, b"".join(self._lines()), inside=path.parent)
 
     @classmethod
     def load(cls, path: Path) -> Outcomes:
@@ -68,7 +68,7 @@ class Outcomes:
         outcomes = cls()
         if not path.exists():
             return outcomes
-        for number, line, _ in read_lines(path):
+        for number, line, _ in read_lines(path, inside=path.parent):
             found = to_object(line)
             try:
                 if found is None:

@@ -52,7 +52,7 @@ def follow(saved: SavedPlan, row: int, outcomes: Outcomes) -> Progress:
             replies = {key: outcomes.reply(key) for key in asked}
             if waiting := {key: asked[key] for key, reply in replies.items() if reply is None}:
                 return Progress(row, waiting, digests, last)
-            saved = saved.answered([reply.text for reply in replies.values() if reply])
+            saved = saved.answered([reply for reply in replies.values() if reply])
     except XLTError as error:
         if not digests:
             raise InputError(f"Row {row}: {error}") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from xlt.batches.custom_id import Attempt, RequestKey, write_custom_id
 from xlt.batches.folder import BatchFolder
@@ -62,7 +63,7 @@ def write_wave(
     try:
         for number, part in enumerate(split(encoded(), provider, limits), start=1):
             wave.files.append(f"{prefix}{number}{provider.suffix}")
-            write_whole(folder.path / wave.files[-1], _pieces(part, provider))
+            write_whole(folder.path / wave.files[-1], _pieces(part, provider), inside=folder.path)
         if not force:
             _check(selection.changed)
     except XLTError:
@@ -70,7 +71,7 @@ def write_wave(
         raise
     if not wave.requests:
         return None
-    folder.answers_path.unlink(missing_ok=True)  # it would not be about all of it
+    _delete(folder.answers_path)  # it would not be about all of it
     manifest.waves.append(wave)
     manifest.save(folder.path)
     return wave
@@ -95,4 +96,11 @@ def _pieces(part: Sequence[tuple[str, bytes]], provider: Provider) -> Iterator[b
 
 def _remove(folder: BatchFolder, prefix: str) -> None:
     for path in folder.path.glob(f"{prefix}*"):
+        _delete(path)
+
+
+def _delete(path: Path) -> None:
+    try:
         path.unlink(missing_ok=True)
+    except OSError as error:  # a folder of this name
+        raise InputError(f"{path} cannot be removed: {error.strerror}.") from error

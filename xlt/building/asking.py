@@ -8,7 +8,8 @@ from typing import Any
 
 from xlt.building.reply_journal import Kept, ReplyJournal
 from xlt.building.samples import Sample
-from xlt.running import Ask, reply_text
+from xlt.reply import Reply
+from xlt.running import Ask
 
 
 def replies_of(
@@ -45,11 +46,8 @@ def _ask_all(samples: Sequence[Sample], ask: Ask, journal: ReplyJournal) -> None
         raise failure
 
 
-def _kept(reply: Any) -> Kept:
-    """Return a reply's text, and the finish reason where it says one (as xlt's backends do)."""
-    text = getattr(reply, "text", None)
-    reason = getattr(reply, "finish_reason", None)
-    return Kept(
-        str(text) if isinstance(text, str) else reply_text(reply),
-        reason if isinstance(reason, str) else None,
-    )
+def _kept(given: Any) -> Kept:
+    """Return what the journal keeps of a reply; raises ReplyFailed for one broken off."""
+    reply = Reply.of(given)
+    reply.raise_for_failure()
+    return Kept(reply.text, reply.finish_reason)

@@ -129,18 +129,14 @@ async def _asked(
     options: dict[str, Any],
     show: Shower,
 ) -> Asked:
-    from xlt.cli.asking import ask_plan, ask_prompt
-    from xlt.composing import compose, plan
-    from xlt.strategies.strategy import get_strategy
+    from xlt.cli.asking import ask_plan
+    from xlt.composing import plan
 
     if backend.few_shot:
         from xlt.demonstrations.shipped import shipped_demonstrations
 
         options["demonstrations"] = shipped_demonstrations(task, options["templates"])
-    if get_strategy(strategy).compose_prompt is None:
-        return await ask_plan(backend, plan(task, inputs, strategy=strategy, **options), show)
-    prompt = compose(task, inputs, strategy=strategy, **options)
-    return await ask_prompt(backend, prompt, show)
+    return await ask_plan(backend, plan(task, inputs, strategy=strategy, **options), show)
 
 
 def _backend(choice: Any, record: Path | None) -> Backend:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xlt.backends.backend import Backend, Reply, follow
 from xlt.cli.showing import Shower
+from xlt.running import adrive, send_each
 
 if TYPE_CHECKING:
     from xlt.answers.answer import Answer
@@ -23,27 +25,24 @@ class Asked:
     replies: tuple[Reply, ...]
 
 
-async def ask_prompt(backend: Backend, prompt: Prompt, show: Shower) -> Asked:
-    """Send the one prompt of a strategy of one call."""
-    reply = await _send(backend, prompt, show)
-    answer = prompt.parse(reply.text, finish_reason=reply.finish_reason)
-    return Asked(answer, (prompt,), (reply,))
-
-
 async def ask_plan(backend: Backend, plan: Plan, show: Shower) -> Asked:
-    """Send every round of a plan; what one prompt fails with ends it."""
+    """Send every round of a plan, one prompt at a time: only one reply can be shown."""
     prompts: list[Prompt] = []
     replies: list[Reply] = []
-    texts: tuple[str, ...] | None = None
-    while True:
-        try:
-            turn = next(plan) if texts is None else plan.send(texts)
-        except StopIteration as end:
-            return Asked(end.value, tuple(prompts), tuple(replies))
-        made = [await _send(backend, prompt, show) for prompt in turn]
-        prompts += turn
-        replies += made
-        texts = tuple([reply.text for reply in made])
+    gate = asyncio.Lock()
+
+    async def call(index: int, prompt: Prompt) -> Reply:
+        async with gate:
+            reply = await _send(backend, prompt, show)
+        replies.append(reply)
+        return reply
+
+    async def send(turn: tuple[Prompt, ...]) -> list[Any]:
+        prompts.extend(turn)
+        return await send_each(turn, call)
+
+    answer = await adrive(plan, send)
+    return Asked(answer, tuple(prompts), tuple(replies))
 
 
 async def _send(backend: Backend, prompt: Prompt, show: Shower) -> Reply:

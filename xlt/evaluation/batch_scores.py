@@ -49,7 +49,7 @@ def write_golds(folder: str | Path, golds: Sequence[Gold]) -> None:
     if len(golds) != run.manifest.planned:
         raise InputError(f"{len(golds)} gold answers do not fit {run.manifest.planned} rows.")
     lines = [to_line({"row": row, **_as_data(gold)}) for row, gold in enumerate(golds)]
-    write_if_changed(_path(run), b"".join(lines))
+    write_if_changed(_path(run), b"".join(lines), inside=run.path)
 
 
 def score_batch(folder: str | Path, *, force: bool = False) -> BatchScores | None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
 import json
+import os
 import tarfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from xlt.errors import DataFileError, MissingExtra
+from xlt.files.safe import MAX_UNPACKED, open_regular, read_file
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -21,13 +21,7 @@ def read_lines(path: Path) -> list[str]:
     Lines end at a line feed alone (a carriage return before it goes); U+2028 and the like stay
     in the text. A byte-order mark goes. Raises DataFileError with the line that is not UTF-8.
     """
-    try:
-        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataFileError(f"not a whole gzip file ({error})", path) from error
-    except OSError as error:
-        raise DataFileError(f"cannot be read ({error.strerror})", path) from error
-    return _lines_of(data, path)
+    return _lines_of(read_file(path), path)
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -46,7 +40,7 @@ def read_parquet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         raise MissingExtra("Reading Parquet", "eval") from error
     try:
         # Opened here, since pyarrow would take the "key=value" folders above it for columns.
-        with path.open("rb") as file:
+        with os.fdopen(open_regular(path), "rb") as file:
             rows = parquet.read_table(file).to_pylist()
     except (pyarrow.ArrowException, OSError) as error:
         raise DataFileError(f"not a Parquet file ({error})", path) from error
@@ -57,12 +51,17 @@ def read_archived_jsonl(archive: Path, name: str) -> Iterator[tuple[int, dict[st
     """Yield the rows of the file of that name in a .tar.bz2, which is not unpacked."""
     place = archive / name
     try:
-        with tarfile.open(archive, "r:bz2") as files:
+        with (
+            os.fdopen(open_regular(archive), "rb") as packed,
+            tarfile.open(fileobj=packed, mode="r:bz2") as files,
+        ):
             found = next((one for one in files if Path(one.name).name == name), None)
             content = None if found is None else files.extractfile(found)
             if content is None:
                 raise DataFileError("is not in the archive", place)
-            data = content.read()
+            data = content.read(MAX_UNPACKED + 1)
+            if len(data) > MAX_UNPACKED:
+                raise DataFileError(f"unpacks to more than {MAX_UNPACKED // 2**20} MB", place)
     except (tarfile.TarError, OSError, EOFError) as error:
         raise DataFileError(f"not a whole .tar.bz2 ({error})", archive) from error
     return _objects(_lines_of(data, place), place)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -14,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from xlt.errors import DefinitionError, InputError, UnknownName
+from xlt.files.safe import open_regular
 
 MAX_BYTES = 256 * 1024
 _MARKER = "languages.yaml"
@@ -152,17 +151,6 @@ def _walk(root: Path, folder: str) -> Iterator[Path]:
 
 
 def _read_some(path: Path, limit: int) -> bytes:
-    """Return at most `limit` bytes of a regular file; a pipe or a device would never end."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    try:
-        mode = os.fstat(handle).st_mode
-        if stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        if not stat.S_ISREG(mode):
-            raise OSError(errno.EINVAL, "Not a regular file")
-        data = bytearray()
-        while chunk := os.read(handle, limit - len(data)):
-            data += chunk
-        return bytes(data)
-    finally:
-        os.close(handle)
+    """Return at most `limit` bytes of a regular file."""
+    with os.fdopen(open_regular(path), "rb") as file:
+        return file.read(limit)

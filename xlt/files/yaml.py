@@ -30,7 +30,11 @@ def load_yaml(path: Path) -> Any:
 
 def load_shipped_yaml(path: Path) -> Any:
     """Return what a file that xlt ships holds: its tests check it, so libyaml may read it."""
-    return yaml.load(read_text(path), Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)(read_text(path))
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
 
 
 def parse_yaml(text: str, path: Path | str | None = None) -> Any:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from xlt.backends.backend import Reply
+from xlt.backends.errors import error_in
 from xlt.errors import XLTError
 from xlt.prompt import Prompt
 from xlt.ray.calling import Caller, Stopped, Usage, Work
@@ -81,6 +82,8 @@ class Sender:
         try:
             plan = self._work.rows.plan(row)
             answer = await adrive(plan, lambda prompts: self._send_round(prompts, usage))
+            if declined := error_in(answer):
+                raise declined
         except Stopped:
             return None
         except Exception as error:  # of a third party's strategy or client too: a row, never lost

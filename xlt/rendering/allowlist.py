@@ -8,6 +8,7 @@ and only then compiled.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import Any
 
 from jinja2 import nodes
 
@@ -18,6 +19,7 @@ MAX_NODES = 2_000
 MAX_LOOPS = 2
 MAX_DEPTH = 32
 MAX_BITS = 64
+MAX_OUTPUT = 1_000_000
 _ALLOWED = (
     nodes.Template,
     nodes.Output,
@@ -73,6 +75,20 @@ def tree_faults(
         if fault:
             yield node.lineno, fault, _word(node)
         stack.extend((child, loops, depth + 1) for child in node.iter_child_nodes())
+
+
+def items_of(value: Any) -> Any:
+    """Return what a loop runs over; raises TypeError for a text, whose characters are no list."""
+    if isinstance(value, str):
+        raise TypeError("a loop runs over a list, and this value is a text")
+    return value
+
+
+def length_of(value: Any) -> int:
+    """Return how many characters a value of a template holds, in all its items."""
+    if isinstance(value, str):
+        return len(value)
+    return sum(map(length_of, value)) if isinstance(value, list | tuple) else 0
 
 
 def _word(node: nodes.Node) -> str:

@@ -11,10 +11,11 @@ from xlt.errors import InputError, UnknownName
 from xlt.frozen import FrozenDict
 from xlt.languages import get_language
 from xlt.prompt import Prompt, Turn
+from xlt.reply import Reply
 from xlt.request import Request
 from xlt.strategies.clsp import PIVOTS, paths
 from xlt.strategies.steps import request_text
-from xlt.strategies.strategy import Plan, Reply, Strategy
+from xlt.strategies.strategy import Plan, Replies, Strategy
 from xlt.strategies.template import prompt_from
 from xlt.strategies.voting import Vote, check_votable
 
@@ -24,7 +25,7 @@ _SCORE = re.compile(
     r"[\"']alignment score[\"']\s{0,4}:\s{0,4}[\"']?(1(?:\.0{1,9})?|0?\.\d{1,9}|0)\b"
 )
 _SAMPLING = FrozenDict({"temperature": 0.2})
-Choice = Generator[tuple[Prompt, ...], tuple[Reply, ...], Mapping[str, Fraction]]
+Choice = Generator[tuple[Prompt, ...], Replies, Mapping[str, Fraction]]
 
 
 def make_plan(request: Request, *, count: int = 6) -> Plan:
@@ -54,9 +55,10 @@ def _choose(request: Request, count: int) -> Choice:
     }
     first = _planning(request, "selection", values)
     (chosen,) = yield (first,)
+    chosen = Reply.of(chosen).text
     turn = Turn(first.request_text, chosen)
     (scored,) = yield (replace(_planning(request, "weighting", {}), history=(turn,)),)
-    weights = read_pivots(scored, request) or read_pivots(chosen, request)
+    weights = read_pivots(Reply.of(scored).text, request) or read_pivots(chosen, request)
     if not weights:
         return dict.fromkeys(PIVOTS, Fraction(1))
     return dict(list(weights.items())[:count])

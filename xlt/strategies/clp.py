@@ -7,6 +7,7 @@ from dataclasses import replace
 from xlt.frozen import FrozenDict
 from xlt.languages import Language, get_language
 from xlt.prompt import Prompt, Turn
+from xlt.reply import Reply
 from xlt.request import Request
 from xlt.strategies.strategy import Plan, Strategy
 from xlt.strategies.template import compose_from_template
@@ -22,7 +23,7 @@ def make_plan(request: Request, *, pivot: str | Language = "en") -> Plan:
     """Two turns of one conversation; `pivot` is the language the model thinks in."""
     first = understanding(request, pivot)
     (understood,) = yield (first,)
-    second = solving(request, first, understood, pivot)
+    second = solving(request, first, Reply.of(understood).text, pivot)
     (reply,) = yield (second,)
     return second.parse(reply)
 

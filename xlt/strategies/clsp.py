@@ -8,13 +8,14 @@ from xlt.answers.answer import Answer
 from xlt.errors import InputError
 from xlt.languages import get_language
 from xlt.prompt import Prompt
+from xlt.reply import Reply
 from xlt.request import Request
 from xlt.strategies.clp import solving, understanding
-from xlt.strategies.strategy import LenientRound, Plan, Reply, Strategy
+from xlt.strategies.strategy import LenientRound, Plan, Replies, Strategy
 from xlt.strategies.voting import Vote, check_votable, ordered
 
 PIVOTS = ("en", "de", "es", "fr", "ja", "ru", "zh")
-Answers = Generator[tuple[Prompt, ...], tuple[Reply, ...], list[Answer | None]]
+Answers = Generator[tuple[Prompt, ...], Replies, list[Answer | None]]
 
 
 def make_plan(
@@ -57,14 +58,14 @@ def paths(
     firsts = [understanding(request, pivot, strategy) for pivot in pivots]
     understood = yield kind(firsts)
     seconds = {
-        place: solving(request, firsts[place], reply, pivots[place], strategy)
+        place: solving(request, firsts[place], Reply.of(reply).text, pivots[place], strategy)
         for place, reply in enumerate(understood)
-        if isinstance(reply, str)
+        if not isinstance(reply, Exception)
     }
     replies = (yield kind(seconds.values())) if seconds else ()
     answers: list[Answer | None] = [None] * len(pivots)
     for (place, prompt), reply in zip(seconds.items(), replies, strict=True):
-        if isinstance(reply, str):
+        if not isinstance(reply, Exception):
             answers[place] = prompt.parse(reply)
     return answers
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from xlt.answers.answer import not_found
 from xlt.answers.cleaning.thoughts import thought_spans
 from xlt.prompt import Prompt
+from xlt.reply import Reply
 from xlt.request import Request
 from xlt.strategies.strategy import Plan, Strategy
 from xlt.strategies.template import prompt_from
@@ -24,10 +25,11 @@ def make_plan(request: Request) -> Plan:
     if not is_english(request):
         names = free_fields(request)
         replies = yield tuple([translation_prompt(request, name) for name in names])
-        texts = [translation_in(reply) for reply in replies]
-        for reply, text in zip(replies, texts, strict=True):
+        said = [Reply.of(reply).text for reply in replies]
+        texts = [translation_in(one) for one in said]
+        for one, text in zip(said, texts, strict=True):
             if not text:
-                return not_found(reply, frozenset({"no_translation"}))
+                return not_found(one, frozenset({"no_translation"}))
         english = in_english(request, dict(zip(names, texts, strict=True)))
     prompt = solve_in_english(english, request, "self_translate")
     (reply,) = yield (prompt,)

@@ -15,18 +15,19 @@ from xlt.registry import find
 from xlt.request import Request
 
 _ALIKE, _LONGEST = 0.8, 100  # "langauge" is "language", "steps" is not "templates"
-# A reply is a text; to a lenient round also the exception that its call ended in.
-Reply = Any
+# What a round is sent: an xlt.Reply for each prompt; a lenient round also the exception that a
+# call ended in.
+Replies = tuple[Any, ...]
 # Yields a round of prompts (which may be sent side by side), is sent their replies in the same
 # order, and returns the answer.
-Plan = Generator[tuple[Prompt, ...], tuple[Reply, ...], Answer]
+Plan = Generator[tuple[Prompt, ...], Replies, Answer]
 
 
 class LenientRound(tuple[Prompt, ...]):
     """A round whose plan can go on without some of its replies.
 
-    A driver sends it the exception of a call in place of its reply; of any other round a failed
-    call ends the run. A driver that does not know the difference may always end the run.
+    It is sent the exception of a call in place of its reply: the call's own, or NoReply where the
+    model refused or said nothing. Of any other round such a call ends the run.
     """
 
     __slots__ = ()

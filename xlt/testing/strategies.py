@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from xlt.answers.answer import Answer
+from xlt.errors import InputError
 from xlt.prompt import Prompt
 from xlt.request import make_request
+from xlt.running import drive
 from xlt.strategies.strategy import Strategy
 from xlt.testing.requirement import require
 
@@ -45,17 +47,17 @@ def _run(
 ) -> tuple[list[tuple[Prompt, ...]], Answer]:
     plan = strategy.plan(make_request(task, inputs, language=language), **options)
     rounds: list[tuple[Prompt, ...]] = []
+
+    def send(prompts: tuple[Prompt, ...]) -> list[str]:
+        require(len(prompts) > 0, "a round must hold at least one prompt")
+        for prompt in prompts:
+            require(isinstance(prompt, Prompt), f"a round holds a {type(prompt).__name__}")
+            require(prompt.strategy == strategy.name, "a prompt names another")
+        rounds.append(prompts)
+        require(len(rounds) <= _MOST_ROUNDS, f"the plan does not end in {_MOST_ROUNDS} rounds")
+        return [reply] * len(prompts)
+
     try:
-        prompts = next(plan)
-        while len(rounds) < _MOST_ROUNDS:
-            require(isinstance(prompts, tuple), "a round must be a tuple of prompts")
-            require(len(prompts) > 0, "a round must hold at least one prompt")
-            for prompt in prompts:
-                require(isinstance(prompt, Prompt), f"a round holds a {type(prompt).__name__}")
-                require(prompt.strategy == strategy.name, "a prompt names another")
-            rounds.append(prompts)
-            prompts = plan.send(tuple([reply] * len(prompts)))
-    except StopIteration as end:
-        require(isinstance(end.value, Answer), "a plan must return an Answer")
-        return rounds, end.value
-    raise AssertionError(f"the plan does not end within {_MOST_ROUNDS} rounds")
+        return rounds, drive(plan, send)
+    except InputError as error:
+        raise AssertionError(str(error)) from error

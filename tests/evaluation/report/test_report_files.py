@@ -254,9 +254,9 @@ def test_a_full_disk_leaves_the_old_report(report, tmp_path, monkeypatch, failin
             raise OSError(28, "No space left on device")
         return real(*args, **kwargs)
 
-    from xlt.evaluation.report import writing
+    from xlt.files import safe
 
-    target, name = (os, "fsync") if failing == "fsync" else (writing, "_write")
+    target, name = (os, "fsync") if failing == "fsync" else (safe, "_write_draft")
     real = getattr(target, name)
     monkeypatch.setattr(target, name, full)
     with pytest.raises(RunFolderError, match="No report was written to .*: No space left"):

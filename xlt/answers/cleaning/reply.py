@@ -71,7 +71,7 @@ class CleanReply:
         """Return the answer `value` that stands at `text[start:end]`, found by `rule`."""
         left, right = self.map.span(start, end)
         return Answer(
-            value, status, self.raw[left:right], (left, right), flags, self.raw, None, rule
+            value, status, self.raw[left:right], (left, right), flags, self.raw, rule=rule
         )
 
     def not_found(self, flags: frozenset[str] = frozenset(), rule: str = "") -> Answer:

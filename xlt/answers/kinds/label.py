@@ -250,10 +250,8 @@ def _in_sentence(view: View, start: int, end: int, *, suppositions: bool = True)
     flipped = _other_of_two(view, mentions)
     if flipped is not None:
         return flipped
-    several = len({one.value for one in mentions}) > 1
-    if several:
-        return Found(None, start, end, UNDETERMINED)
-    return Found(None, start, end, DENIED) if mentions else None
+    open_ = any(not one.denied for one in mentions)
+    return Found(None, start, end, UNDETERMINED if open_ else DENIED)
 
 
 def _other_of_two(view: View, mentions: list[Mention]) -> Found | None:

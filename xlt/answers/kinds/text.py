@@ -104,8 +104,7 @@ def _answer(view: View, found: Found, status: str, flags: frozenset[str]) -> Ans
         (left, right),
         flags,
         raw,
-        None,
-        found.rule,
+        rule=found.rule,
     )
 
 

@@ -11,7 +11,6 @@ from xlt.answers.sentences.view import View
 _TAIL, _MOST = 2500, 14
 _STRONG = (
     BIT["therefore"] | BIT["more"] | BIT["choose"] | BIT["answer"] | BIT["final"] | BIT["correct"]
-    | BIT["wait"]
 )  # fmt: skip
 _OPENS, _PURPOSE = BIT["if"], BIT["purpose"]
 _CASE, _COPULA, _JUDGED, _OPTION = BIT["case"], BIT["copula"], BIT["judged"], BIT["option"]

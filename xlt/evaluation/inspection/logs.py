@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from xlt.errors import InputError, MissingExtra
 from xlt.evaluation.runs.reading import Run
 from xlt.evaluation.runs.records import Cell
+from xlt.files.safe import place_inside
 
 if TYPE_CHECKING:
     from inspect_ai.log import EvalLog
@@ -37,7 +38,7 @@ def write_logs(run: Run, folder: Path | str) -> list[Path]:
             name = _digest(run.manifest.fingerprint, benchmark, strategy)
             log: EvalLog = build_log(run, cells, name)
             path = folder / _file_name(run.manifest.created, benchmark, strategy, name)
-            write_eval_log(log, path, format="eval")
+            write_eval_log(log, place_inside(path, folder), format="eval")
             paths.append(path)
     except OSError as error:
         raise InputError(f"{folder} cannot be written: {error.strerror}.") from error

@@ -11,7 +11,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import LimitExceededError, collect
 
 from xlt.answers.answer import Answer
-from xlt.backends.errors import BackendError
+from xlt.backends.errors import BackendError, error_in
 from xlt.demonstrations import Demonstration
 from xlt.errors import InputError
 from xlt.evaluation.inspection.conversations import Conversations
@@ -49,7 +49,10 @@ def strategy(
         running = about.plan(strategy, given)
         exchange = _Exchange(state, generate, record, paper_sampling)
         try:
-            exchange.finish(await adrive(running, exchange.send))
+            answer = await adrive(running, exchange.send)
+            if declined := error_in(answer):
+                raise declined
+            exchange.finish(answer)
         except BackendError as error:
             record.failure = failure_of(type(error).__name__, str(error))
             if record.failure is None:

@@ -12,7 +12,7 @@ from typing import Any
 from xlt.answers.answer import Answer
 from xlt.answers.as_json import answer_json
 from xlt.backends.backend import Reply
-from xlt.backends.errors import BackendError
+from xlt.backends.errors import BackendError, error_in
 from xlt.backends.redaction import redacted
 from xlt.backends.replies import whole_text
 from xlt.errors import XLTError
@@ -43,7 +43,9 @@ class Answering:
         """
         exchange = _Exchange(self.replies, self.gate, item)
         try:
-            ended = _scored(item, await exchange.answer())
+            answer = await exchange.answer()
+            declined = error_in(answer)
+            ended = _scored(item, answer) if declined is None else _errored(declined)
         except Exception as error:  # a plugin's strategy or parser may raise anything
             if isinstance(error, BackendError) and error.final:
                 raise

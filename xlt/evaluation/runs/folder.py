@@ -53,7 +53,6 @@ def open_folder(
 def _hold(path: Path, stack: ExitStack) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
-        (path / LOCK).open("ab").close()
     except OSError as error:
         raise RunFolderError(f"{path} cannot be written: {error.strerror}.") from error
     stack.enter_context(only_writer(path / LOCK, f"the run in {path}"))
@@ -99,7 +98,7 @@ def _written(path: Path, manifest: Manifest) -> Manifest:
 
 def _write(path: Path, pieces: Iterable[bytes]) -> None:
     try:
-        write_whole(path, pieces)
+        write_whole(path, pieces, inside=path.parent)
     except InputError as error:
         raise RunFolderError(str(error)) from error
 

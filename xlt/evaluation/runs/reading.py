@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from xlt.errors import DataFileError
 from xlt.evaluation.runs.records import Manifest, Result
-from xlt.files.safe import read_lines
+from xlt.files.safe import read_file, read_lines
 
 Record = TypeVar("Record", bound=BaseModel)
 
@@ -48,17 +48,17 @@ def load_manifest(folder: Path) -> Manifest:
     """Return the plan of a run; raises DataFileError where the folder holds none."""
     path = folder / MANIFEST
     try:
-        data = path.read_bytes()
-    except OSError as error:
+        data = read_file(path, inside=folder)
+    except DataFileError as error:
         raise DataFileError(
-            f"cannot be read: {error.strerror}; a run's folder is one that xlt eval -o made", path
+            f"{error.message}; a run's folder is one that xlt eval -o made", path
         ) from error
     return _checked(Manifest, data, path, None)
 
 
 def _results(path: Path) -> Iterator[Result]:
     if path.exists():
-        for number, line, whole in read_lines(path):
+        for number, line, whole in read_lines(path, inside=path.parent):
             if whole:  # else a kill cut it
                 yield _checked(Result, line, path, number)
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from xlt.errors import RunFolderError
 from xlt.evaluation.runs.records import Result
+from xlt.files.safe import open_regular
 
 SYNC_SECONDS = 1.0
 """How long a result may wait to be forced to the disk."""
@@ -34,7 +35,7 @@ class ResultLog:
     def open(cls, path: Path) -> Self:
         """Open a file, cutting off a last line that a kill left unfinished."""
         try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
+            handle = open_regular(path, os.O_RDWR | os.O_CREAT, inside=path.parent)
             try:
                 end = _whole_length(handle)
                 os.ftruncate(handle, end)
