@@ -80,16 +80,16 @@ class Lexicon:
         spaced, stems, done = self._spaced, self._stems, start
         for match in WORD.finditer(folded, start, end):
             place = match.start()
-            if place < done:
-                continue
             word = match[0]
             for phrase, mask in spaced.get(word, ()):
                 stop = place + len(phrase)
-                if folded.startswith(phrase, place) and _ends(folded, stop) and stop <= end:
-                    found.append(Tag(place, stop, mask))
+                if done < stop <= end and folded.startswith(phrase, place) and _ends(folded, stop):
+                    found.append(Tag(place, stop, mask))  # "is not" and "not enough" may overlap
                     done = stop
                     break
             else:
+                if place < done:
+                    continue
                 for stem, mask in stems.get(word[:3], ()):
                     if word.startswith(stem):
                         found.append(Tag(place, match.end(), mask))
@@ -174,14 +174,18 @@ def _lexicon(own: object, target: object, both: _Languages) -> Lexicon:
     return compiled(tuple(near.values()))
 
 
+# What is looked for in the words of every language: markers, and placeholders of prompts.
+_EVERYWHERE = ("answer", "copula", "final", "correct", "preposition", "placeholder")
+
+
 @lru_cache(maxsize=1)
 def every_lexicon() -> Lexicon:
-    """Return the lexicon of all languages that ship, for replies in a language not asked for."""
-    return compiled(languages())
+    """Return the words of markers in all languages that ship, for a language not asked for."""
+    return compiled(languages(), _EVERYWHERE)
 
 
-def compiled(of: Sequence[Language]) -> Lexicon:
-    """Return the lexicon of the languages, compiled."""
+def compiled(of: Sequence[Language], classes: Sequence[str] = CLASSES) -> Lexicon:
+    """Return the lexicon of the languages, compiled, with all classes or only some."""
     words: dict[str, dict[str, None]] = {name: {} for name in CLASSES}
     numbers: dict[str, dict[str, int]] = {name: {} for name in _VALUES}
     letters: dict[str, None] = dict.fromkeys(_LETTERS)
@@ -189,13 +193,16 @@ def compiled(of: Sequence[Language]) -> Lexicon:
     abbreviations: dict[str, None] = {}
     for one in of:
         entry = one.lexicon
-        for name in CLASSES:
+        for name in classes:
             words[name] |= dict.fromkeys(map(words_of, entry.get(name, ())))  # of ordinals the keys
+        if classes is not CLASSES:
+            continue
         for unit, names in entry.get("time", {}).items():
             words[unit] |= dict.fromkeys(map(words_of, names))
         for name, known in numbers.items():
             for word, value in entry.get(name, {}).items():
-                known.setdefault(words_of(word), value)
+                if name != "scale" or str(value).strip("0") == "1":  # "7 dozen" is 7
+                    known.setdefault(words_of(word), value)
         listed = [letter.upper() for letter in entry.get("letters", ())]
         letters |= dict.fromkeys(["".join([one for one in listed if len(one) == 1])])
         letters |= dict.fromkeys([one for one in listed if len(one) > 1])

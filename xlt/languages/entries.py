@@ -30,6 +30,10 @@ UNITS = ("second", "minute", "hour", "day", "week", "month", "year")
 """Units of time in a lexicon, each a list of words under `time`."""
 SECTIONS = ("languages", "dialects", "other_names", "instructions")
 INSTRUCTIONS = ("think", "format", "number", "source")
+"""Instruction lines that a language has together, or none of them; native_cot needs them."""
+LINES = ("answer_in", "thinking", "boxed", "answer_is")
+"""Further lines, each by itself: "Answer in German.", "Use German to think and answer.", where to
+put the box, "The answer is ({})"."""
 
 _INDEX, _FOLDER = "languages.yaml", "languages"
 _NAMES = ("name", "native_name")
@@ -127,7 +131,7 @@ def other_names(files: TemplateFiles) -> Mapping[str, str]:
 
 
 def instruction_lines(tag: str, files: TemplateFiles) -> Mapping[str, str]:
-    """Return the instruction lines in a language, those of `INSTRUCTIONS` that it has."""
+    """Return the instruction lines in a language: those of `INSTRUCTIONS` and `LINES` it has."""
     lines: Mapping[str, str] = language_entry(tag, files)["instructions"]
     return lines
 
@@ -330,8 +334,9 @@ def _instruction_faults(tag: str, lines: Mapping[str, object]) -> Iterator[Fault
     if lines.keys() & needed and not needed <= lines.keys():
         yield (), f"the lines of {tag} must be {', '.join(INSTRUCTIONS)}"
     for key, line in lines.items():
-        if key not in (*INSTRUCTIONS, "or"):
-            yield (key,), str(UnknownName(f"instruction line of {tag}", key, INSTRUCTIONS))
+        if key not in (*INSTRUCTIONS, *LINES, "or"):
+            known = (*INSTRUCTIONS, *LINES)
+            yield (key,), str(UnknownName(f"instruction line of {tag}", key, known))
         elif not _is_text(line):
             yield (key,), f"the line {tag}.{key} must be text"
 

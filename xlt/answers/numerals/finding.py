@@ -71,7 +71,8 @@ def numbers(
 def _worded(
     text: str, folded: str, lexicon: Lexicon, start: int, end: int, words: bool
 ) -> Iterator[Number]:
-    found = list(number_words(folded, lexicon, start, end)) if words else []
+    han = lexicon.pattern("percent").search(folded, start, end) if words else None
+    found = list(number_words(folded, lexicon, start, end)) if words and han is None else []
     yield from found
     if not found and not text.isascii():
         yield from han_numerals(text, lexicon, start, end)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 
-from xlt.answers.lexicon import BIT, Lexicon, one_of
+from xlt.answers.lexicon import BIT, WORD, Lexicon, is_glued, one_of
 from xlt.answers.numerals.digits import Number
 
 _DIGITS = {c: value for value, c in enumerate("零一二三四五六七八九")} | {
@@ -27,12 +27,33 @@ def number_words(folded: str, lexicon: Lexicon, start: int, end: int) -> Iterato
     """Yield the numbers that the lexicon's words spell out in `folded[start:end]`."""
     if not lexicon.numerals:
         return
-    pattern = _pattern(lexicon)
-    for match in pattern.finditer(folded, start, end):
-        if _is_counted(folded, lexicon, match, start, end):
+    pattern, done = _pattern(lexicon), start
+    for place in _places(folded, lexicon, start, end):
+        match = pattern.match(folded, place, end) if place >= done else None
+        if match is not None and _is_counted(folded, lexicon, match, start, end):
+            done = match.end()
             value = _worth(match[0], lexicon)
             if value is not None:
                 yield Number(value, match.start(), match.end())
+
+
+def _places(folded: str, lexicon: Lexicon, start: int, end: int) -> Iterator[int]:
+    """Yield where a number word may begin: a look at the first letters of each word."""
+    heads = _heads(lexicon)
+    for word in WORD.finditer(folded, start, end):
+        if word[0][:3] in heads:
+            yield word.start()
+    if not folded.isascii():
+        words = [word for word in lexicon.numerals if is_glued(word)]
+        if words:
+            glued = lexicon._pattern("glued numerals", lambda: "|".join(map(re.escape, words)))
+            yield from [match.start() for match in glued.finditer(folded, start, end)]
+
+
+@lru_cache(maxsize=256)
+def _heads(lexicon: Lexicon) -> frozenset[str]:
+    words = [WORD.match(word) for word in (*lexicon.numerals, *lexicon.scale)]
+    return frozenset(word[0][:3] for word in words if word)
 
 
 def _pattern(lexicon: Lexicon) -> re.Pattern[str]:
@@ -118,7 +139,7 @@ def han_numerals(text: str, lexicon: Lexicon, start: int, end: int) -> Iterator[
     percent = lexicon.pattern("percent")
     for match in _RUN.finditer(text, start, end):
         left, right = match.span()
-        whole = percent.match(text, left, end)  # 百分之五十
+        whole = percent.match(text, left, end)  # 百分之五十: behind the sign the value
         if whole:
             left, right = whole.end(), whole.end()
             run = _RUN.match(text, left, end)

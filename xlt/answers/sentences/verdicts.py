@@ -9,9 +9,8 @@ from xlt.answers.lexicon import BIT
 from xlt.answers.sentences.view import View
 
 _TAIL, _MOST = 2500, 14
-_STRONG = (
-    BIT["therefore"] | BIT["more"] | BIT["choose"] | BIT["answer"] | BIT["final"] | BIT["correct"]
-)  # fmt: skip
+_VERDICT = BIT["more"] | BIT["choose"] | BIT["answer"] | BIT["final"] | BIT["correct"]
+_STRONG = _VERDICT | BIT["therefore"]
 _OPENS, _PURPOSE = BIT["if"], BIT["purpose"]
 _CASE, _COPULA, _JUDGED, _OPTION = BIT["case"], BIT["copula"], BIT["judged"], BIT["option"]
 _COLON = re.compile(r"[:：]\s*\Z")
@@ -21,16 +20,22 @@ _EXPLAINS = re.compile(
 )
 
 
-def concluding(view: View) -> list[tuple[int, int, bool]]:
-    """Return (start, end, cue) of the last sentences, last first; questions and ifs left out.
+def concluding(view: View) -> Iterator[tuple[int, int, bool]]:
+    """Yield (start, end, cue) of the last sentences, last first; questions and ifs left out.
 
     `cue` says that the sentence has a word of concluding ("therefore", "more plausible"), or names
-    an option; those that only name one come behind those that conclude.
+    an option; those that only name one come behind those that conclude. Behind a sentence that
+    says that nothing can be told only one that weighs ("more plausible") counts.
     """
     found = list(_concluding(view))
-    strong = [(left, right, True) for left, right, mask in found if mask & _STRONG]
-    weak = [(left, right, bool(mask & _OPTION)) for left, right, mask in found if not mask & _STRONG]
-    return strong + weak
+    hedged = any(view.declines(left, right) for left, right, _ in found)
+    needed = _VERDICT if hedged else _STRONG
+    for left, right, mask in found:
+        if mask & needed:
+            yield left, right, True
+    for left, right, mask in () if hedged else found:
+        if not mask & _STRONG:
+            yield left, right, bool(mask & _OPTION)
 
 
 def _concluding(view: View) -> Iterator[tuple[int, int, int]]:
