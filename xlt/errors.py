@@ -40,7 +40,7 @@ class UnknownName(XLTError):
         name = str(name)  # a caller may give anything, as in layout=5
         self.kind, self.name, self.known = kind, name, sorted(known)
         if guess is None:
-            guess = _nearest(name.casefold(), self.known)
+            guess = nearest(name.casefold(), self.known)
         hint = f" Did you mean {guess!r}?" if guess else ""
         known = f"Known: {', '.join(self.known)}." if self.known else "There is none."
         super().__init__(f"No {kind} named {shown(name)}.{hint} {known}")
@@ -132,7 +132,8 @@ class ReplyFailed(BackendError):
         super().__init__(message)
 
 
-def _nearest(name: str, known: list[str]) -> str | None:
+def nearest(name: str, known: list[str]) -> str | None:
+    """Return the known name that is closest to `name`, None where none is close."""
     if len(name) > 100:  # difflib takes quadratic time
         return None
     close = get_close_matches(name, known, n=1)

@@ -26,7 +26,7 @@ def xlt(tmp_path, monkeypatch):
 def test_from_rows_to_answers(xlt, tmp_path):
     lines = ["language\tproblem", "sw\tTano na sita ni ngapi?", "de\tWas ist 5 + 6?"]
     (tmp_path / "rows.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    start = ("export", "mgsm", "--file", "rows.tsv", "-m", "gpt", "--out", "run")
+    start = ("export", "mgsm", "rows.tsv", "-m", "gpt", "-o", "run")
     done, facts, files = xlt(*start, "--strategy", "clp", "--per-file", 1)
     assert done.exit_code == 0, done.output
     assert (facts["rows"], facts["requests"], facts["waiting"]) == ("2", "2", "2")
@@ -55,17 +55,20 @@ def test_from_rows_to_answers(xlt, tmp_path):
     [
         (["status", "nowhere"], "nowhere is not a batch folder"),
         (["import", "nowhere"], "nowhere is not a directory"),
-        (["export", "mgms", "--file", "r.txt", "-m", "g", "--out", "o"], "Did you mean 'mgsm'"),
+        (["export", "mgms", "r.txt", "-m", "g", "-o", "o"], "Did you mean 'mgsm'"),
         (
-            ["export", "mgsm", "--file", "r.txt", "-m", "g", "--out", "o", "--provider", "x"],
+            ["export", "mgsm", "r.txt", "-m", "g", "-o", "o", "--provider", "x"],
             "Known: anthropic, openai",
         ),
-        (["export", "mgsm", "--file", "none.txt", "-m", "g", "--out", "o"], "cannot be read"),
+        (["export", "mgsm", "none.txt", "-m", "g", "-o", "o"], "cannot be read"),
         (
-            ["export", "mgsm", "--file", "r.txt", "-l", "sw", "-m", "g", "--out", "r.txt"],
+            ["export", "mgsm", "r.txt", "-l", "sw", "-m", "g", "-o", "r.txt"],
             "r.txt cannot be made",
         ),
-        (["export", "xcopa", "--file", "r.jsonl", "-m", "g", "--out", "o"], "Row 0: The input"),
+        (
+            ["export", "xcopa", "r.jsonl", "-m", "g", "-o", "o"],
+            "r.jsonl:1: has no column 'question'",
+        ),
     ],
 )
 def test_mistakes_are_exit_code_2(xlt, tmp_path, arguments, message):

@@ -49,7 +49,7 @@ def answer(folder, replies):
 
 def test_own_rows_with_gold_are_scored_by_language(run, tmp_path):
     (tmp_path / "rows.tsv").write_text(ROWS.replace("1,5", "1.5"), encoding="utf-8")
-    start = ("export", "mgsm", "--file", "rows.tsv", "-m", "m", "--out", "run")
+    start = ("export", "mgsm", "rows.tsv", "-m", "m", "-o", "run")
     done, _ = run(*start, "--gold", "right")
     assert done.exit_code == 0, done.output
     answer(tmp_path / "run", ["Answer: 11", "Answer: 1.5", ("I think", "length"), None])
@@ -66,7 +66,7 @@ def test_a_benchmark_brings_its_own_gold(run, tmp_path):
     (tmp_path / "data").mkdir()
     rows = "Tano na sita?\t11\nElfu mbili?\t2,125\nMoja?\t1\n"
     (tmp_path / "data" / "mgsm_sw.tsv").write_text(rows, encoding="utf-8")
-    start = ("export", "mgsm", "--data", "data", "-l", "sw", "-m", "m", "--out", "run")
+    start = ("export", "mgsm", "data", "-l", "sw", "-m", "m", "-o", "run")
     done, facts = run(*start, "--limit", 2)
     assert (done.exit_code, facts["rows"]) == (0, "2"), done.output
     answer(tmp_path / "run", ["Answer: 12", "Answer: 2,125"])
@@ -83,7 +83,7 @@ def test_demonstrations_stand_in_front_of_every_row(run, tmp_path):
         '  reply: "Answer: 2"\n  answer: "2"\n'
     )
     (tmp_path / "shots.yaml").write_text(shots, encoding="utf-8")
-    start = ("export", "mgsm", "--file", "rows.tsv", "-m", "m", "--out", "run")
+    start = ("export", "mgsm", "rows.tsv", "-m", "m", "-o", "run")
     done, _ = run(*start, "--shots", "shots.yaml")
     assert done.exit_code == 0, done.output
     (path,) = (tmp_path / "run").glob("batch-*")
@@ -94,16 +94,19 @@ def test_demonstrations_stand_in_front_of_every_row(run, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--file", "rows.tsv", "--gold", "righ"], "has no gold 'righ'. It has: language"),
-        (["--file", "rows.tsv", "--gold", "right"], "rows.tsv:2: '1,5' is not a number"),
-        (["--file", "rows.tsv", "--data", "."], "Name the rows by --file"),
-        ([], "Name the rows by --file"),
-        (["--data", "."], "need their language"),
+        (
+            ["rows.tsv", "--gold", "righ"],
+            "has no column 'righ' (right answers, --gold). Did you mean 'right'?",
+        ),
+        (["rows.tsv", "--gold", "right"], "rows.tsv:3: '1,5' is not a number"),
+        ([], "Missing argument 'DATA'"),
+        (["."], "need their language"),
+        (["--file", "rows.tsv", "--out=a", "--gold", "right"], "--file is no longer needed"),
     ],
 )
 def test_mistakes_are_exit_code_2_before_anything_is_written(run, tmp_path, arguments, message):
     (tmp_path / "rows.tsv").write_text(ROWS, encoding="utf-8")
-    done, _ = run("export", "mgsm", "-m", "m", "--out", "run", *arguments)
+    done, _ = run("export", "mgsm", "-m", "m", "-o", "run", *arguments)
     assert done.exit_code == 2
     assert message in " ".join(done.stderr.replace("│", " ").split())
     assert not (tmp_path / "run").exists()

@@ -110,12 +110,12 @@ def test_choices_of_the_data_that_count_from_zero(tmp_path):
     replies.write_text(json.dumps(line) + "\n", encoding="utf-8")
     file = tmp_path / "shots.yaml"
     common = ("demos", "build", "xcopa", data, "-l", "it", "--replay", replies, "-o", file)
-    made = xlt(*common, "--answer", "label", "--from-zero", "--shots", 1)
+    made = xlt(*common, "--gold", "label", "--from-zero", "--shots", 1)
     assert made.exit_code == 0, made.output
     assert load_demonstrations(file)[0].answer == "2"
     wrong = xlt(*common)
     assert wrong.exit_code == 2
-    assert "The data has no column 'answer' of gold answers (--answer): premise" in wrong.stderr
+    assert "it.jsonl:1: has no column 'answer' (right answers" in wrong.stderr
 
 
 def test_preview_fits_and_says_what_it_left_out():

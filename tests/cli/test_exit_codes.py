@@ -30,7 +30,7 @@ MISSING = (
         (["preview", "mgsm", "x", "-l", "zh", "--without", "rol"], b"", 2, "Error: No step named"),
         (["preview", "mgsm", "x", "-l", "zh", "--format", "xml"], b"", 2, "Invalid value"),
         (["preview", "mgsm", "x", "-l", "zh", "--row", "one"], b"", 2, "Invalid value"),
-        (["preview", "mgsm", "x", "-l", "zh", "--row", "1"], b"", 2, "Error: --row needs --file"),
+        (["preview", "mgsm", "x", "-l", "zh", "--row", "1"], b"", 2, "leave out --row."),
         (["preview", "mgsm", "x", "-l", "zh", "--reduce", "head"], b"", 2, "leave out --reduce."),
         (
             ["preview", "mgsm", "x", "-l", "zh", "--shots-format", "a+b"],
@@ -39,10 +39,10 @@ MISSING = (
             "leave out --shots-f",
         ),
         (
-            ["batch", "export", "mgsm", "-m", "m", "--data", ".", "--gold", "a", "--out", "o"],
+            ["batch", "export", "mgsm", ".", "-m", "m", "--gold", "a", "-o", "o"],
             b"",
             2,
-            "Error: A benchmark has its own right answers: leave out --gold.",
+            "Error: A benchmark has its own columns: leave out --gold.",
         ),
         (["preview", "mgsm", "x", "-i", "problem=y"], b"", 2, "Error: Give the inputs as TEXT or"),
         (
@@ -68,8 +68,8 @@ MISSING = (
         (["demos", "build", "mgsm", "no", "-o", "o", "-m", "x"], b"", 2, "no cannot be read:"),
         (["eval", "--demos", "no", "-m", "x"], b"", 2, "no cannot be read:"),
         (["batch", "import", "no"], b"", 2, "no is not a directory."),
-        (["preview", "mgsm", "--file", "no.tsv"], b"", 2, "Error: no.tsv cannot be read: No such"),
-        (["preview", "mgsm", "--file", "."], b"", 2, "Error: . cannot be read: Is a directory."),
+        (["preview", "mgsm", "--data", "no.tsv"], b"", 2, "Error: no.tsv cannot be read: No such"),
+        (["preview", "mgsm", "--data", "."], b"", 2, "Error: . cannot be read: Is a directory."),
         (["preview", "flores", "x", "-l", "sw"], b"", 2, "needs a --target, the language"),
         (
             ["preview", "mgsm", "-", "-l", "zh"],
@@ -85,10 +85,10 @@ MISSING = (
         ),
         (["ask", "mgsm", "x", "-m", "\udcff"], b"", 2, r"Error: '\udcff' is not UTF-8."),
         (["ask", "mgsm", "x", "--base-url", "http://a/\udcff"], b"", 2, "is not UTF-8."),
-        (["batch", "export", "mgsm", "-m", "\udcff", "--out", "o"], b"", 2, "is not UTF-8."),
-        (["batch", "export", "mgsm", "-m", " ", "--out", "o"], b"", 2, "Name the model: --model"),
+        (["batch", "export", "mgsm", "r", "-m", "\udcff", "-o", "o"], b"", 2, "is not UTF-8."),
+        (["batch", "export", "mgsm", "r", "-m", " ", "-o", "o"], b"", 2, "Name the model: --model"),
         (
-            ["batch", "export", "mgsm", "-m", "m", "--out", "o", "--shots", "no"],
+            ["batch", "export", "mgsm", "r", "-m", "m", "-o", "o", "--shots", "no"],
             b"",
             2,
             "no cannot be read:",

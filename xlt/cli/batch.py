@@ -9,6 +9,7 @@ import typer
 
 from xlt.cli.completion import complete_task
 from xlt.cli.options import (
+    ColumnsOption,
     LanguageOption,
     Shots,
     Strategy,
@@ -17,19 +18,20 @@ from xlt.cli.options import (
     Templates,
     parse_temperature,
 )
-from xlt.cli.reading import check_text
+from xlt.cli.reading import check_file, check_text
 from xlt.cli.unused import refuse_unused
 
 if TYPE_CHECKING:
     from xlt.batches.importing import Imported
     from xlt.batches.status import Status
     from xlt.evaluation.batch_scores import BatchScores
+    from xlt.rows import Columns, Gold
 
 EXPORT_EPILOG = """\b
 Examples:
-  xlt batch export mgsm --file mgsm_sw.tsv -l sw -m gpt-4o-mini --gold answer --out run
-  xlt batch export xcopa --data DIR -l it -m gpt-4o-mini --out run
-  xlt batch export xcopa --file it.jsonl -l it --provider anthropic -m NAME --strategy clp --out run
+  xlt batch export mgsm mgsm_sw.tsv -l sw -m gpt-4o-mini --gold answer -o run
+  xlt batch export xcopa DIR -l it -m gpt-4o-mini -o run
+  xlt batch export xcopa it.jsonl -l it --provider anthropic -m NAME --strategy clp -o run
 Send the files, each as a batch, then: xlt batch import
 """
 IMPORT_EPILOG = """\b
@@ -49,7 +51,7 @@ FolderArgument = Annotated[
     Path, typer.Argument(metavar="DIR", help="The folder of the run.", show_default=False)
 ]
 ForceOption = Annotated[
-    bool, typer.Option("--force", help="Go on though templates or settings are others.")
+    bool, typer.Option("--force", help="Continue even if templates or settings have changed.")
 ]
 
 
@@ -65,6 +67,15 @@ def export(
             show_default=False,
         ),
     ],
+    data: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DATA",
+            help="Rows: CSV, TSV, JSON, JSON lines or Parquet, gzipped or not; - reads standard "
+            "input. Or the folder of a benchmark's own files: TASK names it, -l the language.",
+            show_default=False,
+        ),
+    ],
     model: Annotated[
         str,
         typer.Option(
@@ -76,26 +87,18 @@ def export(
             show_default=False,
         ),
     ],
-    out: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where the run is kept.", show_default=False)
-    ],
-    file: Annotated[
-        Path | None,
-        typer.Option(metavar="DATA", help="Rows: JSON lines, CSV or TSV.", show_default=False),
-    ] = None,
-    data: Annotated[
-        Path | None,
+    output: Annotated[
+        Path,
         typer.Option(
-            metavar="DIR",
-            help="A benchmark's own files in place of --file; TASK names it, -l the language.",
-            show_default=False,
+            "--output", "-o", metavar="DIR", help="Where the run is kept.", show_default=False
         ),
-    ] = None,
+    ],
+    columns: ColumnsOption = None,
     gold: Annotated[
         str | None,
         typer.Option(
             metavar="COLUMN",
-            help="The column of the right answer, to score at the end (--data has its own).",
+            help="The column of the right answers, to score at the end; a benchmark has its own.",
             show_default=False,
         ),
     ] = None,
@@ -137,27 +140,34 @@ def export(
     """
     from xlt.batches.exporting import export_batch
     from xlt.batches.provider import Limits, find_provider
-    from xlt.cli.batch_rows import benchmark_rows, file_rows
     from xlt.cli.reading import find_task
+    from xlt.files.templates import TemplateFiles
+    from xlt.rows import Columns, parse_columns
 
     if not model.strip():
         raise typer.BadParameter("Name the model: --model gpt-4o-mini.")
     found, _ = find_task(task, None, None, templates)
     most = find_provider(provider).limits
-    if (file is None) == (data is None):
-        raise typer.BadParameter("Name the rows by --file, or a benchmark's folder by --data.")
-    if file is not None:
-        rows, golds = file_rows(file, found, language, target, gold, limit)
+    if data.is_dir():
+        refuse_unused(context, "A benchmark has its own columns", ["gold", "columns"])
+        rows, golds = _benchmark_rows(str(data), task, language, target, limit)
     else:
-        refuse_unused(context, "A benchmark has its own right answers", ["gold"])
-        rows, golds = benchmark_rows(str(data), task, language, target, limit)
+        where = Columns(
+            found,
+            parse_columns(columns or ""),
+            gold=gold,
+            language=language,
+            target_language=target,
+            files=TemplateFiles.at(templates),
+        )
+        rows, golds = _file_rows(check_file(data), where, limit)
     options: dict[str, Any] = {}
     if shots is not None:
         from xlt.demonstrations import load_demonstrations
 
         options["demonstrations"] = load_demonstrations(shots, found)
     status = export_batch(
-        out,
+        output,
         task,
         rows,
         provider=provider,
@@ -173,7 +183,7 @@ def export(
     if golds:
         from xlt.evaluation.batch_scores import write_golds
 
-        write_golds(out, golds)
+        write_golds(output, golds)
     _report(status)
 
 
@@ -229,6 +239,39 @@ def status(folder: FolderArgument) -> None:
     from xlt.batches.status import read_status
 
     _report(read_status(folder))
+
+
+def _file_rows(
+    data: Path, columns: Columns, limit: int | None
+) -> tuple[list[dict[str, Any]], list[Gold]]:
+    from itertools import islice
+
+    from xlt.cli.reading import data_source
+    from xlt.rows import read_task_rows
+
+    rows = list(islice(read_task_rows(data_source(data), columns), limit))
+    return [row.as_request() for row in rows], [row.gold for row in rows if row.gold is not None]
+
+
+def _benchmark_rows(
+    data: str, benchmark: str, language: str | None, target: str | None, limit: int | None
+) -> tuple[list[dict[str, Any]], list[Gold]]:
+    """Return the rows of a benchmark's original files in a language, and their gold answers."""
+    from xlt.errors import InputError
+    from xlt.evaluation.benchmarks import load
+
+    if language is None:
+        raise InputError("A benchmark's rows need their language: --language.")
+    samples = load(benchmark, language, data, target_language=target).samples[:limit]
+    rows = [
+        {
+            "inputs": dict(one.inputs),
+            "language": one.language,
+            "target_language": one.target_language,
+        }
+        for one in samples
+    ]
+    return rows, [sample.gold for sample in samples]
 
 
 def _report(status: Status, tally: str | None = None, scores: BatchScores | None = None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +11,11 @@ from xlt.cli.completion import complete_shots_format
 from xlt.cli.ending import ACCOUNT_FAILED
 from xlt.cli.options import (
     BaseUrl,
+    ColumnsOption,
+    Data,
+    GoldColumn,
     LanguageOption,
+    MaxConcurrency,
     Model,
     Replay,
     TargetOption,
@@ -23,12 +26,11 @@ from xlt.cli.reading import check_file
 
 if TYPE_CHECKING:
     from xlt.building.built import BuiltDemonstrations
-    from xlt.task import Task
 
 EPILOG = """\b
 Examples:
   xlt demos build mgsm mgsm_sw.tsv -l sw -m openai:gpt-4o-mini -o shots.yaml
-  xlt demos build xcopa it.jsonl -l it --answer label --from-zero -m NAME --base-url URL -o it.yaml
+  xlt demos build xcopa it.jsonl -l it --gold label --from-zero -m NAME --base-url URL -o it.yaml
   xlt demos show shots.yaml
   xlt demos check shots.yaml
   xlt preview mgsm "..." --shots shots.yaml
@@ -57,14 +59,7 @@ def build(
     task: Annotated[
         str, typer.Argument(metavar="TASK", help="A task or its alias.", show_default=False)
     ],
-    data: Annotated[
-        Path,
-        typer.Argument(
-            metavar="DATA",
-            help="Development rows with their gold answers: JSON lines, CSV or TSV.",
-            show_default=False,
-        ),
-    ],
+    data: Data,
     output: Annotated[
         Path,
         typer.Option(
@@ -74,9 +69,8 @@ def build(
     model: Model = None,
     language: LanguageOption = None,
     target: TargetOption = None,
-    answer: Annotated[
-        str, typer.Option(metavar="COLUMN", help="The column of the gold answers.")
-    ] = "answer",
+    gold: GoldColumn = "answer",
+    columns: ColumnsOption = None,
     from_zero: Annotated[
         bool, typer.Option("--from-zero", help="The choices of the gold column count from 0.")
     ] = False,
@@ -99,9 +93,7 @@ def build(
             show_default=False,
         ),
     ] = None,
-    concurrency: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Calls at the same time.")
-    ] = 1,
+    max_concurrency: MaxConcurrency = 1,
     base_url: BaseUrl = None,
     replay: Replay = None,
     task_file: TaskFile = None,
@@ -118,14 +110,24 @@ def build(
     from xlt.backends.choosing import choose_backend
     from xlt.backends.errors import BackendError
     from xlt.building import build_demonstrations
-    from xlt.cli.data_file import read_rows
-    from xlt.cli.reading import find_task
+    from xlt.cli.reading import data_source, find_task
     from xlt.cli.settings import choice_of, config_path
     from xlt.cli.terminal import complain
+    from xlt.files.templates import TemplateFiles
+    from xlt.rows import Columns, parse_columns, read_task_rows
 
     found, _ = find_task(task, None, task_file, templates)
     choice = choice_of(model, base_url, replay=replay)
-    rows = [_row(row, found, answer, language, target, from_zero) for row in read_rows(data, found)]
+    where = Columns(
+        found,
+        parse_columns(columns or ""),
+        gold=gold,
+        language=language,
+        target_language=target,
+        from_zero=from_zero,
+        files=TemplateFiles.at(templates),
+    )
+    rows = [row.as_request() for row in read_task_rows(data_source(data), where)]
     backend = choose_backend(choice, config=str(config_path()))
     try:
         built = build_demonstrations(
@@ -136,7 +138,7 @@ def build(
             format=format,
             seed=seed,
             limit=limit,
-            max_concurrency=concurrency,
+            max_concurrency=max_concurrency,
             progress=_progress(),
             output=output,
             model=choice.model or backend.name,
@@ -204,34 +206,6 @@ def check(
     remark(f"{faults or 'No'} fault{'s' * (faults != 1)} in {some}.")
     if faults:
         raise typer.Exit(1)
-
-
-def _row(
-    row: Mapping[str, Any],
-    task: Task,
-    column: str,
-    language: str | None,
-    target: str | None,
-    from_zero: bool,
-) -> dict[str, Any]:
-    from xlt.errors import InputError
-
-    if column not in row:
-        raise InputError(
-            f"The data has no column {column!r} of gold answers (--answer): {', '.join(row)}."
-        )
-    gold = row[column]
-    if from_zero:
-        try:
-            gold = int(gold) + 1
-        except (TypeError, ValueError) as error:
-            raise InputError(f"--from-zero needs whole numbers, not {gold!r}.") from error
-    return {
-        "inputs": {name: row[name] for name in task.field_names if name in row},
-        "language": language or row.get("language"),
-        "target_language": target or row.get("target_language"),
-        "answer": gold,
-    }
 
 
 def _progress() -> Any:

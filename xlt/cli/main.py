@@ -24,7 +24,8 @@ from xlt.cli import (
 )
 from xlt.cli import eval as evaluation
 from xlt.cli.ending import INTERRUPTED, RUN_FOLDER_FAILED
-from xlt.cli.terminal import close_streams, complain, prepare_streams, visible
+from xlt.cli.renamed import respelled
+from xlt.cli.terminal import close_streams, complain, prepare_streams, remark, visible
 from xlt.cli.wording import worded
 from xlt.errors import InputError, RunFolderError, UnknownName, XLTError
 
@@ -46,6 +47,12 @@ _UsageError: Any = typer.BadParameter.__base__
 
 class _Commands(TyperGroup):
     """Reports every XLTError as one line on standard error, with its exit code."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        words, hints = respelled(args)
+        for hint in hints:
+            remark(f"Note: {hint}")
+        return super().parse_args(ctx, words)
 
     def invoke(self, ctx: Any) -> Any:
         try:

@@ -96,6 +96,34 @@ Templates = Annotated[
         show_default=False,
     ),
 ]
+Data = Annotated[
+    Path,
+    typer.Argument(
+        metavar="DATA",
+        help="Rows: CSV, TSV, JSON, JSON lines or Parquet, gzipped or not; - reads standard input.",
+        callback=check_file,
+        show_default=False,
+    ),
+]
+ColumnsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--columns",
+        metavar="FIELD=COLUMN,...",
+        help="Which column holds which input field, language or target_language. "
+        "Default: the one of its name.",
+        show_default=False,
+    ),
+]
+GoldColumn = Annotated[
+    str, typer.Option("--gold", metavar="COLUMN", help="The column of the right answers.")
+]
+MaxConcurrency = Annotated[
+    int,
+    typer.Option(
+        "--max-concurrency", min=1, max=1000, metavar="N", help="The most calls at a time."
+    ),
+]
 TextArgument = Annotated[
     str | None,
     typer.Argument(

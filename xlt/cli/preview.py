@@ -14,6 +14,7 @@ from xlt.cli.completion import (
     complete_steps,
 )
 from xlt.cli.options import (
+    ColumnsOption,
     Fields,
     Guard,
     LanguageOption,
@@ -28,17 +29,20 @@ from xlt.cli.options import (
     wording_options,
 )
 from xlt.cli.previewing import Format, first_round, show_round, warn_of
+from xlt.cli.reading import check_file
 from xlt.cli.unused import refuse_unused
 
 if TYPE_CHECKING:
     from xlt.detection import Detection
+    from xlt.languages import Language
+    from xlt.rows import Columns
     from xlt.task import Task
 
 
 EPILOG = """\b
 Examples:
   xlt preview mgsm "小明有 3 个苹果，又买了 4 个。他现在有几个？"
-  xlt preview mgsm --file mgsm_zh.tsv --row 7 -l zh
+  xlt preview mgsm --data mgsm_zh.tsv --row 7 -l zh
   xlt preview xcopa -l it -i premise="Piove." -i question=effect \\
       -i choice1="La strada è bagnata." -i choice2="Il sole scotta."
   xlt preview flores "Habari ya asubuhi" -l sw --target Chinese
@@ -109,19 +113,21 @@ def preview(
     ] = "head",
     layout: Layout = None,
     guard: Guard = None,
-    file: Annotated[
+    data: Annotated[
         Path | None,
         typer.Option(
             metavar="DATA",
-            help="Take the inputs from a row of this file: JSON lines, CSV, TSV, plain "
-            "lines, gzipped or not.",
+            help="Take the inputs from a row of this file: CSV, TSV, JSON, JSON lines, Parquet or "
+            "plain lines, gzipped or not.",
+            callback=check_file,
             show_default=False,
         ),
     ] = None,
+    columns: ColumnsOption = None,
     row: Annotated[
         int | None,
         typer.Option(
-            metavar="N", help="The row of --file, from 0 (the default).", show_default=False
+            metavar="N", help="The row of --data, from 0 (the default).", show_default=False
         ),
     ] = None,
     model: Annotated[
@@ -153,13 +159,24 @@ def preview(
     """
     from xlt.cli.reading import find_task
     from xlt.cli.steps import chosen_steps
+    from xlt.files.templates import TemplateFiles
+    from xlt.rows import Columns, parse_columns
 
     if fit is None:
         refuse_unused(context, "Without --fit nothing is left out", ["reduce"])
     if shots is None:
         refuse_unused(context, "Without --shots there are none to show", ["shots_format"])
+    if data is None:
+        refuse_unused(context, "Without --data there are no rows", ["row", "columns"])
     found, text = find_task(task, text, task_file, templates)
-    inputs = _inputs(found, text, fields or (), file, row, language)
+    where = Columns(
+        found,
+        parse_columns(columns or ""),
+        language=language,
+        target_language=target,
+        files=TemplateFiles.at(templates),
+    )
+    inputs, spoken, wanted = _inputs(where, text, fields or (), data, row)
     options: dict[str, Any] = {**wording_options(layout, guard)}
     if rephrase is not None:
         options["rephrase"] = rephrase
@@ -175,12 +192,12 @@ def preview(
         from xlt.budget import Budget
 
         options["max_tokens"] = Budget(fit, reduce, model)
-    detection = _detect(found, inputs) if language is None else None
+    detection = _detect(found, inputs) if spoken is None else None
     prompts = first_round(
         found,
         inputs,
-        language=detection.language if detection else language,
-        target_language=target,
+        language=detection.language if detection else spoken,
+        target_language=wanted,
         strategy=strategy,
         templates=templates,
         **options,
@@ -190,28 +207,27 @@ def preview(
 
 
 def _inputs(
-    task: Task,
+    columns: Columns,
     text: str | None,
     fields: Sequence[str],
-    file: Path | None,
+    data: Path | None,
     row: int | None,
-    language: str | None,
-) -> str | Mapping[str, str]:
-    from xlt.cli.data_file import read_row
-    from xlt.cli.reading import read_inputs
+) -> tuple[str | Mapping[str, Any], str | Language | None, str | Language | None]:
+    """Return the inputs, their language and that of the answer, as options or columns name them."""
+    from xlt.cli.reading import data_source, read_inputs
     from xlt.errors import InputError
+    from xlt.rows import read_task_row
 
-    if row is not None and file is None:
-        raise InputError("--row needs --file, the data file to take the row from.")
     given = read_inputs(text, fields)
-    if file is None:
-        return {} if given is None else given
+    if data is None:
+        return {} if given is None else given, columns.language, columns.target_language
     if given is not None:
-        raise InputError("Give the inputs on the command line or by --file, not both.")
-    return read_row(file, row or 0, task, language)
+        raise InputError("Give the inputs on the command line or by --data, not both.")
+    found = read_task_row(data_source(data), row or 0, columns)
+    return found.inputs, found.language, found.target_language
 
 
-def _detect(task: Task, inputs: str | Mapping[str, str]) -> Detection:
+def _detect(task: Task, inputs: str | Mapping[str, Any]) -> Detection:
     from xlt.detection import detect
     from xlt.request import check_inputs, free_text
 

@@ -8,7 +8,7 @@ import stat
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from xlt.errors import InputError, shown
 
@@ -23,11 +23,8 @@ def read_stdin() -> str:
 
     Raises InputError with the offset when it is not UTF-8.
     """
-    buffer = getattr(sys.stdin, "buffer", None)
-    if buffer is None:
-        raise InputError("Standard input is closed.")
     try:
-        data: bytes = buffer.read()
+        data = _standard_input().read()
     except OSError as error:
         raise InputError(f"Standard input cannot be read: {error.strerror}.") from error
     return strip_line_end(decode(data, "Standard input"))
@@ -36,6 +33,11 @@ def read_stdin() -> str:
 def read_text_file(path: Path) -> str:
     """Return the text of a UTF-8 file. Raises InputError when there is none."""
     return decode(read_bytes(path), str(path))
+
+
+def data_source(path: Path) -> Path | BinaryIO:
+    """Return a data file, or standard input for "-"."""
+    return _standard_input() if str(path) == "-" else path
 
 
 def read_bytes(path: Path) -> bytes:
@@ -47,9 +49,9 @@ def read_bytes(path: Path) -> bytes:
 
 
 def check_file(named: Named) -> Named:
-    """Return the file or files that an option names; raises InputError where one is not there.
+    """Return the file or files that an option names; raises InputError where one is missing.
 
-    A file that is missing is wrong usage; what is wrong inside is the definition's fault.
+    A missing file is wrong usage; a fault inside it is the definition's. "-" is standard input.
     """
     paths: Sequence[Any] = named if isinstance(named, list | tuple) else [named]
     for path in paths:
@@ -130,8 +132,17 @@ def read_inputs(text: str | None, fields: Sequence[str]) -> str | Mapping[str, s
     return inputs
 
 
+def _standard_input() -> BinaryIO:
+    buffer: BinaryIO | None = getattr(sys.stdin, "buffer", None)
+    if buffer is None:
+        raise InputError("Standard input is closed.")
+    return buffer
+
+
 def _check_readable(path: Path) -> None:
     """Raise InputError without opening the file: a pipe is read once, and may wait for ever."""
+    if str(path) == "-":
+        return
     try:
         code = errno.EISDIR if stat.S_ISDIR(path.stat().st_mode) else 0
         code = code or (0 if os.access(path, os.R_OK) else errno.EACCES)
