@@ -12,7 +12,7 @@ import xlt
 from xlt.errors import DefinitionError, InputError, UnknownName, XLTError
 from xlt.files.templates import TemplateFiles
 from xlt.files.yaml import load_shipped_yaml
-from xlt.languages import entries, get_language, languages, words
+from xlt.languages import entries, get_language, languages, likely_tag, words
 from xlt.languages import language as language_module
 from xlt.linting import lint_file
 
@@ -68,6 +68,21 @@ OWN_NAMES = {
         ("Quechua", "qu", "Southern Quechua", "Runasimi"),
         ("Tagalog", "fil", "Filipino", "Filipino"),
         ("iw", "he", "Hebrew", "עברית"),
+        ("swh_Latn", "sw", "Swahili", "Kiswahili"),
+        ("npi_Deva", "ne", "Nepali", "नेपाली"),
+        ("ory_Orya", "or", "Odia", "ଓଡ଼ିଆ"),
+        ("arb", "ar", "Arabic", "العربية"),
+        ("cmn", "zh", "Chinese", "中文"),
+        ("zho_Hans", "zh-Hans", "Simplified Chinese", "中文（简体）"),
+        ("hin_Latn", "hi-Latn", "Hindi (Latin)", "हिन्दी"),
+        ("arz_Arab", "arz", "Egyptian Arabic", "Egyptian Arabic"),
+        ("Farsi", "fa", "Persian", "فارسی"),
+        ("Mandarin", "zh", "Chinese", "中文"),
+        ("slovene", "sl", "Slovenian", "slovenščina"),
+        ("Castilian", "es", "Spanish", "español"),
+        ("ภาษาไทย", "th", "Thai", "ไทย"),
+        ("Serbian (Cyrillic)", "sr-Cyrl", "Serbian (Cyrillic)", "српски (ћирилица)"),
+        ("Portuguese (Brazil)", "pt-BR", "Brazilian Portuguese", "português (Brasil)"),
         ("i-klingon", "tlh", "Klingon", "Klingon"),
         ("en-x-private", "en-x-private", "English", "English"),
         ("en-US-u-ca-gregory", "en-US-u-ca-gregory", "English (United States)", "English"),
@@ -108,7 +123,6 @@ def test_a_variety_takes_words_and_tier_from_its_language(tag):
     [
         ("Chinesse", "Chinese"),
         ("Germn", "German"),
-        ("Castilian", "Spanish"),
         ("kreyòl", "Haitian Creole"),
     ],
 )
@@ -130,6 +144,31 @@ def test_what_is_no_language_is_refused(asked):
     assert "Known: Arabic, Bengali," in str(caught.value)
     assert "any other BCP-47 tag" in str(caught.value)
     assert len(str(caught.value)) < 700
+
+
+@pytest.mark.parametrize(
+    ("tag", "script", "likely"),
+    [
+        ("kr", "Hang", "ko"),
+        ("jp", "Hira", "ja"),
+        ("cn", "Hani", "zh"),
+        ("am", "Armn", "hy"),
+        ("kr", "Latn", None),
+        ("ko", "Hang", None),
+        ("ja", "Hani", None),
+        ("de", "Latn", None),
+        ("sw", "Hang", None),
+        ("swh", "Hang", None),
+    ],
+)
+def test_a_country_code_is_told_from_a_language_by_the_texts_script(tag, script, likely):
+    assert likely_tag(tag, script) == likely
+
+
+@pytest.mark.parametrize(("asked", "guess"), [("jp", "ja"), ("CN", "zh"), ("cz", "cs")])
+def test_the_code_of_a_country_suggests_its_language(asked, guess):
+    with pytest.raises(UnknownName, match=f"Did you mean '{guess}'"):
+        get_language(asked)
 
 
 @pytest.mark.parametrize("asked", ["a", "xx", "-en"])
@@ -191,7 +230,7 @@ def test_a_language_of_your_own_is_one_entry(tmp_path, tag, asked):
     assert (found.native_name, found.tier) == ("tlhIngan Hol", "very low")
     assert found.words.answer == ("jangwI'",)
     assert found in languages(files)
-    assert len(languages(files)) == 28
+    assert len(languages(files)) == len(languages()) + 1
     prompt = xlt.compose("mgsm", "loS", language=asked, templates=str(tmp_path))
     assert prompt.text.startswith("I want you to act as an arithmetic reasoning expert for Our")
 

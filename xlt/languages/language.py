@@ -28,6 +28,8 @@ from xlt.languages.locking import in_turn
 
 _LONGEST = 100
 """Characters of the longest name or tag that is looked up."""
+_COUNTRIES = {"jp": "ja", "cn": "zh", "cz": "cs", "dk": "da", "ua": "uk", "gr": "el", "ir": "fa"}
+"""Codes of countries that are not codes of languages, and the language that is meant."""
 _NO_LANGUAGE = frozenset(["und", "mul", "mis", "zxx"])
 
 
@@ -98,13 +100,37 @@ def get_language(name: str | Language, files: TemplateFiles | None = None) -> La
     return _find(name, files)
 
 
+@in_turn
+def likely_tag(tag: str, script: str) -> str | None:
+    """Return the language of the country whose code `tag` is, where a text's script says so.
+
+    `script` is the text's, by its ISO 15924 code: `likely_tag("kr", "Kore")` is "ko", for Kanuri is
+    not written in Hangul. None where the script suits the tag or speaks for nothing.
+    """
+    import langcodes
+
+    if not re.fullmatch("[A-Za-z]{2}", tag):
+        return None
+    written = {"Hang": "Kore", "Hira": "Jpan", "Kana": "Jpan", "Hani": "Hans"}.get(script, script)
+    own = langcodes.Language.get(tag).maximize().script
+    meant = langcodes.Language.get(f"und-{tag.upper()}").maximize()
+    usual = meant.script == written or {meant.script, script} in (
+        {"Jpan", "Hani"},
+        {"Kore", "Hani"},
+    )
+    if not usual or own == written or meant.language in (None, "und", tag.lower()):
+        return None
+    return str(meant.language)
+
+
 @lru_cache(maxsize=4096)
 @in_turn
 def _find(name: str, files: TemplateFiles) -> Language:
     wanted = name.strip()
     tag = normal_tag(wanted)
     if tag not in language_tags(files):
-        tag = _named(files).get(_key(wanted)) or _tag_of(wanted, files) or _tag_of_name(wanted)
+        named = _named(files).get(_key(wanted))
+        tag = named or _plain_tag(wanted, files) or _tag_of(wanted, files) or _tag_of_name(wanted)
     if tag is None:
         raise _unknown(name, files)
     return _language(tag, files)
@@ -114,6 +140,7 @@ def _find(name: str, files: TemplateFiles) -> Language:
 def _unknown(name: str, files: TemplateFiles) -> UnknownName:
     known = {language.name for language in languages(files) if language.tier}
     guess = "" if name.isascii() and len(name) < 4 else None  # next to anything is near "a"
+    guess = _COUNTRIES.get(name.casefold(), guess)
     if guess is None and len(name) <= _LONGEST:
         # langcodes also finds a name by its first letters: a suggestion, not an answer
         near = _found_by_name(name)
@@ -188,6 +215,24 @@ def _tag_of(name: str, files: TemplateFiles) -> str | None:
     return tag if known and code.language not in _NO_LANGUAGE else None
 
 
+def _plain_tag(name: str, files: TemplateFiles) -> str | None:
+    """Return "sw" for codes of ISO 639-3, FLORES and NLLB ("swh", "swh_Latn"), None for others.
+
+    A script remains where the language is not usually written in it.
+    """
+    import langcodes
+
+    if not re.fullmatch("[a-z]{3}(_[A-Z][a-z]{3})?", name):
+        return None
+    code = langcodes.Language.get(langcodes.standardize_tag(name, macro=True))
+    if not code.is_valid() or code.display_name().startswith("Unknown"):
+        return None
+    plain = langcodes.Language.make(language=code.language)
+    is_usual = code.to_tag() not in dialect_names(files) and plain.maximize().script == code.script
+    tag = normal_tag((plain if is_usual else code).to_tag())
+    return None if tag in _NO_LANGUAGE else tag
+
+
 def _tag_of_name(name: str) -> str | None:
     """Return the tag of a language by its name in English or in itself, matched whole."""
     from language_data.names import code_to_names
@@ -196,9 +241,25 @@ def _tag_of_name(name: str) -> str | None:
         return None
     code = (_found_by_name(name, "en") if name.isascii() else None) or _found_by_name(name)
     if code is None:
-        return None
+        return _tag_of_variant(name)
     names = {code.display_name(), code.autonym(), *code_to_names(code.to_tag()).values()}
-    return normal_tag(code.to_tag()) if _key(name) in {_key(one) for one in names} else None
+    if _key(name) in {_key(one) for one in names}:
+        return normal_tag(code.to_tag())
+    return _tag_of_variant(name)
+
+
+def _tag_of_variant(name: str) -> str | None:
+    """Return the tag of a name with a script or a country: "sr-Cyrl" for "Serbian (Cyrillic)"."""
+    from language_data.names import name_to_code
+
+    match = re.fullmatch(r"([^()]+) \(([^()]+)\)", name)
+    base = _tag_of_name(match[1]) if match else None
+    if match is None or base is None:
+        return None
+    kinds = ("script", "territory")
+    found = [name_to_code(kind, match[2].casefold(), "en") for kind in kinds]
+    part = next((one for one in found if one), None)
+    return normal_tag(f"{base}-{part}") if part else None
 
 
 def _found_by_name(name: str, language: str | None = None) -> Any:
