@@ -36,5 +36,9 @@ def test_all_that_is_told():
         "text": "4",
         "span": [8, 9],
         "flags": ["echoed_from_request", "truncated"],
+        "rule": "",
     }
+    chosen = Answer(2, "anchored", "B", (8, 9), rule="behind marker", letter="B", words="dry")
+    told = answer_json(chosen)
+    assert (told["rule"], told["letter"], told["words"]) == ("behind marker", "B", "dry")
     assert answer_json(Answer(None, "none"))["span"] is None

@@ -57,6 +57,9 @@ class Kind(Protocol):
     def alone(self, view: View, start: int, end: int) -> Found | None:
         """Return the value of which `start:end` consists, little else said."""
 
+    def first(self, view: View, start: int, end: int) -> Found | None:
+        """Return the value that a first line gives, which later lines explain."""
+
     def conclude(self, view: View) -> Found | None:
         """Return the value that the reply's end concludes with, the sentence of its verdict."""
 
@@ -65,7 +68,7 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
     """Return the answer that the strongest evidence gives."""
     if view.reply.thinking:
         return _in_thought(view, kind)
-    found = _in_json(view, kind) if view.text.lstrip()[:1] in ("{", "[", "`") else None
+    found = _in_json(view, kind) if looks_like_json(view.reply.raw) else None
     if found is not None:
         return _answer(view, found, "anchored")
     echoes, blocked = NO_FLAGS, False
@@ -95,6 +98,11 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
         return view.reply.not_found(echoes, "marker without a value")
     found = _unmarked(view, kind)
     return _answer(view, found, "fallback", echoes) if found else view.reply.not_found(echoes)
+
+
+def looks_like_json(raw: str) -> bool:
+    """Whether a reply may be a JSON object, alone or in a code block."""
+    return "{" in raw and raw.rstrip()[-1:] in ("}", "`", "]") and bool(raw)
 
 
 def _answer(view: View, found: Found, status: str, flags: frozenset[str] = NO_FLAGS) -> Answer:
@@ -242,7 +250,9 @@ def _last_named(view: View, kind: Kind, behind: int) -> Found | None:
     if view.mask(start, head.end()) & _NO_HEAD:
         return None
     found = kind.alone(view, skip_blank(view.text, head.end(), end), end)
-    return replace(found, rule="last line 'word: value'") if found is not None else None
+    if found is None or (found.value is not None and len(view.text[found.end : end].split()) > 3):
+        return None
+    return replace(found, rule="last line 'word: value'")
 
 
 _NO_HEAD = BIT["explanation"] | BIT["step"] | BIT["not"] | BIT["if"] | BIT["question"] | BIT["turn"]
@@ -256,7 +266,7 @@ def answer_first(view: View, kind: Kind) -> Found | None:
     end = line_end(text, start, len(text))
     if end - start > _SHORT or view.blank(end, len(text)) or text[:end].rstrip().endswith((":", "：")):
         return None
-    found = kind.alone(view, start, end)
+    found = kind.first(view, start, end)
     if found is None or found.value is None:
         return None
     return replace(found, rule="answer first")

@@ -45,6 +45,9 @@ _OUTSIDE = (
 WORD = re.compile(f"[^{_OUTSIDE}'{_UNSPACED}][^{_OUTSIDE}{_UNSPACED}]*")
 
 
+WORD_ENDS = f"(?![^{_OUTSIDE}{_UNSPACED}])"
+
+
 class Tag(NamedTuple):
     """A word of the lexicon at `start:end` of a folded text, and the classes it is of."""
 

@@ -85,6 +85,17 @@ class _Choices:
             return Found(None, start, end, SEVERAL) if joined_list(view, named) else None
         return _found(head) if _closes(view, head, stop) else None
 
+    def first(self, view: View, start: int, end: int) -> Found | None:
+        """Return the option that a first line names, with its words or in words of its own."""
+        found = self.alone(view, start, end)
+        if found is not None:
+            return found
+        head = named_first(view, start, end)
+        if head is None or head.denied or _is_measure(view, start, end, head):
+            return None
+        after = view.text[head.end : head.end + 2].lstrip(" ")[:1]
+        return _picked(view, head, start, end) if after in tuple(")]）】.:：") and after else None
+
     def conclude(self, view: View) -> Found | None:
         """Return the choice of the last line, or of the last sentence that concludes."""
         text = view.text

@@ -104,6 +104,8 @@ class _Labels:
             return _from_head(view, head, start, end)
         return None
 
+    first = alone
+
     def conclude(self, view: View) -> Found | None:
         """Return the label of the last line, or of the last sentence that concludes."""
         text = view.text

@@ -71,6 +71,8 @@ class _Numbers:
         equation = "=" in view.text[start:end]
         return found if len(words) <= (8 if equation else 3) and not view.asks(start, end) else None
 
+    first = alone
+
     def conclude(self, view: View) -> Found | None:
         """Return the number that the last sentences state."""
         text = view.text
@@ -148,8 +150,17 @@ def _last_stated(
             return Found(None, left, right, UNDETERMINED)
         found = _stated(view, left, right, words=words, rule=rule)
         if found is not None:
-            return found
+            return found if found.sure else _total(view, spans, left, rule) or found
     return None
+
+
+def _total(view: View, spans: list[tuple[int, int]], place: int, rule: str) -> Found | None:
+    """Return the total that the sentence before a last, unweighty one gives."""
+    before = [span for span in spans if span[0] < place][-1:]
+    if not before or not view.mask(*before[0]) & BIT["total"]:
+        return None
+    found = _stated(view, *before[0], rule=rule)
+    return found if found and found.value is not None else None
 
 
 def _stated(

@@ -28,7 +28,7 @@ _OPTION, _ORDINAL, _COPULA, _ANSWER, _NUMBER = (
 _FOLLOWS = (
     BIT["copula"] | BIT["because"] | BIT["not"] | BIT["than"] | BIT["and"] | BIT["or"]
     | BIT["less"] | BIT["therefore"] | BIT["but"] | BIT["correct"] | BIT["judged"] | BIT["option"]
-    | BIT["except"] | BIT["yes"] | BIT["if"]
+    | BIT["except"] | BIT["yes"] | BIT["if"] | BIT["choose"] | BIT["answer"] | BIT["more"]
 )  # fmt: skip
 _HEAD_SIGNS = re.compile(r"[^\w\n①-⑻Ⓐ-ⓗⅠ-Ⅷ❶-❽🅐-🅗]*")
 
@@ -42,9 +42,11 @@ def _names(lexicon: Lexicon) -> tuple[dict[str, int], re.Pattern[str]]:
             places.setdefault(letter, place)
     letters = "".join({*places, *(letter.lower() for letter in places), *_LOOKALIKES})
     word = rf"[^{_OUTSIDE}'{_UNSPACED}]"
+    endings = "|".join([re.escape(one[1:]) for one in lexicon.particles if one.startswith("'")])
+    possessive = rf"'(?!(?:{endings})(?!{word})){word}" if endings else f"'{word}"
     pattern = re.compile(
         rf"(?<![\d.])(?:(?<!{word})(?P<letter>[{letters}])|(?P<digit>\d{{1,2}})|(?P<sign>[{''.join(SIGNS)}]))"
-        rf"(?!{word}|'{word}|\d|[.,:/]\d)"
+        rf"(?!{word}|{possessive}|\d|[.,:/]\d)"
     )
     return places, pattern
 

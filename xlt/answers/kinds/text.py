@@ -17,6 +17,7 @@ from xlt.answers.evidence import (
     _answer_keys,
     at_marker,
     is_echo,
+    looks_like_json,
 )
 from xlt.answers.kinds.json import last_object
 from xlt.answers.lexicon import BIT
@@ -61,7 +62,7 @@ def read_long_text(reply: CleanReply, asked: AnswerFormat) -> Answer:
 def _read(view: View, *, long: bool) -> Answer:
     """Return the last anchored text; one that names the wanted language comes before others."""
     kind = _LONG if long else _SHORT
-    if view.text.lstrip()[:1] in ("{", "[", "`") and (found := _in_json(view)) is not None:
+    if looks_like_json(view.reply.raw) and (found := _in_json(view)) is not None:
         return found
     best: tuple[int, Found] | None = None
     echoes, blocked = NO_FLAGS, False
@@ -131,6 +132,8 @@ class _Texts:
     def alone(self, view: View, start: int, end: int) -> Found | None:
         """Return a text of which a part consists."""
         return self._whole(view, start, end)
+
+    first = alone
 
     def conclude(self, view: View) -> Found | None:
         """Return the last paragraph (for a short answer its last line), what a bare reply is."""

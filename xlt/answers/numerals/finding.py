@@ -212,7 +212,7 @@ def _is_part(text: str, left: int, right: int, start: int, end: int, scale: int)
         return True
     if not after.isalnum() or after > "\u0590":
         return (after.isnumeric() or after.isdigit()) and not after.isalpha()
-    if after.isnumeric() and text[right - 1 : right].isnumeric():  # ² and ½: not \d
+    if after.isnumeric() and text[right - 1 : right].isdecimal():  # ² and ½: not \d
         return True
     if scale > 1:
         return False

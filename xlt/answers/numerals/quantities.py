@@ -33,6 +33,7 @@ _PREPOSITION, _ARTICLE, _RESPECTIVELY, _CLOCK, _STEP, _BUT, _QUESTION, _THEREFOR
 _TIME = 0
 for _unit in UNITS:
     _TIME |= BIT[_unit]
+_LOOSE = _PREPOSITION | _BETWEEN | BIT["that"] | _COPULA
 _SMALL = _ARTICLE | _ABOUT
 
 _BRACKETS = re.compile(r"\([^()\n]*\)|（[^（）\n]*）|\[[^\[\]\n]*\]")
@@ -199,14 +200,17 @@ def _is_clock(view: View, tags: Sequence[Tag], one: Number) -> bool:
 
 
 def _negated(view: View, tags: Sequence[Tag], one: Number) -> bool:
-    """Whether a "not" stands right before the number: "not 5 but 6"."""
+    """Whether a "not" stands right before the number ("not 5 but 6"), or a "not, but" behind it."""
+    behind = next((tag for tag in tags if tag.start >= one.end), None)
+    if behind and behind.mask & _NOT and behind.mask & _BUT and behind.start - one.end < 2:
+        return True
     for tag in reversed(tags):
         if tag.end > one.start:
             continue
         if view.text[tag.end : one.start].strip(" $€£\"'("):
             return False
         if tag.mask & _NOT:
-            return True
+            return not tag.mask & _BUT
         if not tag.mask & (_SMALL | _COPULA):
             return False
         one = Number(one.value, tag.start, one.end)
@@ -215,7 +219,8 @@ def _negated(view: View, tags: Sequence[Tag], one: Number) -> bool:
 
 def _bounded(view: View, tags: Sequence[Tag], one: Number, start: int) -> bool:
     """Whether the number only bounds the value: "more than 5"."""
-    return _led_by(view, tags, one, _THAN)
+    bounds = [tag for tag in tags if tag.mask & _THAN and not tag.mask & _LOOSE]
+    return bool(bounds) and _led_by(view, bounds, one, _THAN)
 
 
 def _before_reason(tags: Sequence[Tag], found: list[Number]) -> list[Number]:

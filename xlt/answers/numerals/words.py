@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 
-from xlt.answers.lexicon import BIT, WORD, Lexicon, is_glued, one_of
+from xlt.answers.lexicon import BIT, WORD, WORD_ENDS, Lexicon, is_glued
 from xlt.answers.numerals.digits import Number
 
 _DIGITS = {c: value for value, c in enumerate("零一二三四五六七八九")} | {
@@ -58,11 +58,11 @@ def _heads(lexicon: Lexicon) -> frozenset[str]:
 
 def _pattern(lexicon: Lexicon) -> re.Pattern[str]:
     def source() -> str:
-        words = {*lexicon.numerals, *lexicon.scale}
-        joined = rf"(?:[ ,-]{{1,2}}(?:{lexicon.one_of('and')}[ ])?|)"
-        any_word = one_of(words)
-        point = rf"(?:[ ]?{lexicon.one_of('point')}[ ]?{any_word}){{0,9}}"
-        return rf"{any_word}(?:{joined}{any_word}){{0,12}}{point}"
+        words = sorted({*lexicon.numerals, *lexicon.scale}, key=len, reverse=True)
+        any_word = f"(?:{'|'.join(map(re.escape, words))})"
+        joined = rf"(?:[ ,-]{{1,2}}(?:{lexicon.one_of('and')}[ ]?)?|)"
+        point = rf"(?:[ ]?{lexicon.one_of('point')}(?:[ ]?{any_word}){{1,9}})?"
+        return rf"{any_word}(?:{joined}{any_word}){{0,12}}{point}{WORD_ENDS}"
 
     return lexicon._pattern("numerals", source)
 

@@ -14,8 +14,8 @@ from xlt.answers.sentences.view import View
 _NOT, _EXCEPT, _NEITHER, _THAN, _BUT, _ALL, _LESS, _OR, _AND = (
     BIT[name] for name in ("not", "except", "neither", "than", "but", "all", "less", "or", "and")
 )
-_BECAUSE, _THEREFORE, _COPULA, _MORE, _BOTH, _IF, _YES = (
-    BIT[name] for name in ("because", "therefore", "copula", "more", "both", "if", "yes")
+_BECAUSE, _THEREFORE, _COPULA, _MORE, _IF, _BETWEEN = (
+    BIT[name] for name in ("because", "therefore", "copula", "more", "if", "between")
 )
 _DENIES = _NOT | _EXCEPT | _NEITHER
 _SMALL = (
@@ -110,6 +110,8 @@ def _denied_before(view: View, tags: Sequence[Tag], one: Mention, floor: int) ->
         unknown += len(between)
         if unknown > 1 or _CLAUSE_END.search(view.text, tag.end, place):
             return False
+        if tag.mask & _NOT and tag.mask & _BUT:
+            return False
         if tag.mask & (_DENIES | _THAN):
             return not (tag.mask & _BUT and unknown)
         if tag.mask & _BUT:
@@ -133,8 +135,10 @@ def _denied_after(view: View, tags: Sequence[Tag], one: Mention, limit: int) -> 
         if closed and (unknown or not tag.mask & _JUDGES):
             return False
         closed = False
-        if unknown > 3 or _COMMA.search(gap) or "." in gap.strip(")"):
+        if unknown > 3 or _COMMA.search(gap) or "." in gap.strip(")") or "(" in gap or "（" in gap:
             return False
+        if tag.mask & _NOT and tag.mask & _BUT:  # ではなく, değil: it denies what stands before
+            return True
         if tag.mask & (_LESS | _NOT) and not tag.mask & (_BUT | _EXCEPT):
             return True
         if tag.mask & (_BECAUSE | _THEREFORE | _AND | _BUT | _THAN | _IF | _EXCEPT):
@@ -166,6 +170,8 @@ def main_mentions(view: View, start: int, end: int, mentions: list[Mention]) -> 
     """
     if len(mentions) < 2 or only_value(mentions) is not None:
         return mentions
+    if len(mentions) > 2 and view.mask(start, mentions[0].start) & _BETWEEN:
+        return main_mentions(view, start, end, mentions[2:])  # "Between A and B, A is better"
     tags = view.tags(start, end)
     last = max([tag.end for tag in tags if tag.mask & _THEREFORE], default=-1)
     concluded = [one for one in mentions if one.start >= last >= 0 and not one.denied]
