@@ -18,7 +18,9 @@ import num2words
 FOLDER = Path(__file__).resolve().parent.parent / "templates" / "languages"
 VALUES = (*range(101), *range(200, 1000, 100), 1000, 1_000_000)
 # Rules for other uses of a number: years, ordinals, cheques, fractions and inflected forms.
-OTHER_RULES = re.compile(r"year|ordinal|financial|latn|days|-(?!native|attributive)[a-z]+ive$")
+OTHER_RULES = re.compile(
+    r"year|ordinal|financial|latn|days|instrumental|-(?!native|attributive)[a-z]+ive"
+)
 # Spell-out rules that are their neighbour's: Croatian words in CLDR's Slovenian, Thai in its Lao.
 WRONG = {("sl", "tisuću"), ("sl", "milijun")}
 HIDDEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f"))

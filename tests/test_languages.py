@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import xlt
 from xlt.errors import DefinitionError, InputError, UnknownName, XLTError
 from xlt.files.templates import TemplateFiles
 from xlt.files.yaml import load_shipped_yaml
-from xlt.languages import entries, get_language, languages, likely_tag, words
+from xlt.languages import CLASSES, UNITS, entries, get_language, languages, likely_tag, words
 from xlt.languages import language as language_module
 from xlt.linting import lint_file
 
@@ -281,7 +282,7 @@ def test_a_dialect_that_cldr_does_not_know_at_all(tmp_path):
         ("dialects: [en-GB]\n", 1, 11, "dialects must be a mapping"),
         ("dialects:\n  en-GB: [British]\n", 2, 10, "the name of en-GB must be text"),
         ("dialects:\n  en GB: British\n", 2, 10, "'en GB' is not a language tag"),
-        ("languages:\n  en: {}\n  en: {}\n", 3, 3, "stands twice"),
+        ("languages:\n  en: {}\n  en: {}\n", 3, 3, "appears twice"),
     ],
 )
 def test_a_bad_entry_is_named_with_its_place(tmp_path, text, line, column, words):
@@ -386,3 +387,107 @@ def test_only_the_files_of_used_languages_are_read(monkeypatch):
     get_language("zh-Hant")
     get_language("Kiswahili")
     assert set(read) == {"languages.yaml", "zh-hant.yaml", "zh.yaml", "sw.yaml"}
+
+
+PAPERS = sorted(OWN_NAMES)
+# Languages of Global-MMLU, MMLU-ProX and PolyMath, and their neighbours.
+OTHERS = (
+    "af am ca cs da eu fa fi fil gu ha he hr hu ig kn ky lt lv mg ml mr ms ne nl no ny pa pl pt ro "
+    "si sk sl sn so sr sv uk wo xh yo zu"
+)
+MMLU_PROX = "en ja zh ko fr de es pt zu sw wo yo th ar hi bn mr ne af te ur ru id vi cs hu it sr uk"
+WITHOUT = {"jv": {"particles"}, "qu": {"particles"}}
+"""Classes for which a language has no words; `letters` are those of scripts other than Latin."""
+LATIN_LETTERS = {"letters", "particles"}
+
+
+@pytest.mark.parametrize("tag", PAPERS)
+def test_each_of_the_papers_languages_has_words_of_every_class(tag):
+    lexicon = get_language(tag).lexicon
+    missing = {name for name in CLASSES if not lexicon.get(name)}
+    assert missing <= LATIN_LETTERS | WITHOUT.get(tag, set())
+    assert set(lexicon["time"]) == set(UNITS)
+    assert {100, 1000, 1_000_000} <= set(lexicon["scale"].values()) | {100}
+    assert set(range(101)) <= set(lexicon["numbers"].values())
+
+
+@pytest.mark.parametrize("tag", OTHERS.split())
+def test_further_languages_have_the_words_that_a_reply_turns_on(tag):
+    lexicon = get_language(tag).lexicon
+    for name in ("answer", "option", "or", "and", "not", "but", "because", "yes", "no",
+                 "uncertain", "refusal", "therefore", "explanation", "contradiction"):  # fmt: skip
+        assert lexicon[name], name
+    assert set(lexicon["time"]) == set(UNITS)
+    assert 1000 in lexicon["scale"].values()
+    assert set(range(11)) <= set(lexicon["numbers"].values())
+
+
+@pytest.mark.parametrize("tag", [*PAPERS, *OTHERS.split()])
+def test_words_are_written_once_and_in_nfc(tag):
+    lexicon = get_language(tag).lexicon
+    for name in CLASSES:
+        listed = lexicon.get(name, ())
+        assert len(set(listed)) == len(listed), (name, listed)
+        assert all(word == unicodedata.normalize("NFC", word).strip() for word in listed)
+
+
+@pytest.mark.parametrize(
+    ("tag", "word", "value"),
+    [
+        ("de", "einundzwanzig", 21),
+        ("fr", "quatre-vingt-dix-neuf", 99),
+        ("fr", "vingt et un", 21),
+        ("ko", "열다섯", 15),
+        ("ko", "십오", 15),
+        ("vi", "mười lăm", 15),
+        ("te", "పదిహేను", 15),
+        ("ur", "پندرہ", 15),
+        ("hi", "पंद्रह", 15),
+        ("ta", "பதினைந்து", 15),
+        ("th", "ห้าสิบ", 50),
+        ("bn", "পনেরো", 15),
+        ("jv", "selawe", 25),
+        ("gl", "trinta e unha", 31),
+        ("ht", "katrevendis", 90),
+        ("eu", "laurogeita hemeretzi", 99),
+        ("ar", "خمسة وعشرون", 25),
+        ("sl", "tisoč", 1000),
+        ("en", "one million", 1_000_000),
+    ],
+)
+def test_number_words(tag, word, value):
+    assert get_language(tag).lexicon["numbers"][word] == value
+
+
+def test_units_and_scales():
+    assert get_language("hi").lexicon["scale"]["लाख"] == 100_000
+    assert get_language("ko").lexicon["scale"]["백만"] == 1_000_000
+    assert "часа" in get_language("ru").lexicon["time"]["hour"]
+
+
+def test_native_lines_speak_at_least_35_languages():
+    files = TemplateFiles.at(None)
+    complete = {
+        tag
+        for tag in entries.language_tags(files)
+        if "think" in entries.instruction_lines(tag, files)
+    }
+    prox = set(MMLU_PROX.split())
+    assert len(complete) >= 35
+    assert prox | {"ms"} <= complete
+    for tag in complete | {"ha", "si"}:
+        assert entries.instruction_lines(tag, files)["answer_in"]
+    for tag in prox:
+        assert "({})" in entries.instruction_lines(tag, files)["answer_is"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "line"),
+    [
+        ("sw", "Jibu kwa Kiswahili."),
+        ("de", "Antworte auf Deutsch."),
+        ("pt", "Responda em português."),
+    ],
+)
+def test_the_line_that_asks_for_the_language(tag, line):
+    assert entries.instruction_lines(tag, TemplateFiles.at(None))["answer_in"] == line

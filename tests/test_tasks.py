@@ -174,7 +174,7 @@ def test_a_loop_over_a_text_is_refused():
         ("{{ riddle }}", "{{ riddle.__class__ }}", "only loop.index and its like"),
         ("{{ riddle }}", "{{ 'a' * 10**9 }}", "Mul is not allowed in a template"),
         ("{name: riddle}", "{name: language}", "'language' cannot be the name of an input"),
-        ("{name: riddle}", "{name: riddle}, {name: riddle}", "the input 'riddle' stands twice"),
+        ("{name: riddle}", "{name: riddle}, {name: riddle}", "the input 'riddle' appears twice"),
         ("[{name: riddle}]", "[]", "at least 1 item"),
         (
             "answer: short_text",
@@ -182,11 +182,11 @@ def test_a_loop_over_a_text_is_refused():
             "the option 'a' is no input",
         ),
         ("task_goal: solve", "task_goal: solve {{ riddle }}", "task_goal mentions 'riddle'"),
-        ("name: riddle\n", "name: riddle\naliases: [riddle]\n", "the name 'riddle' stands twice"),
+        ("name: riddle\n", "name: riddle\naliases: [riddle]\n", "the name 'riddle' appears twice"),
         (
             "name: riddle\n",
             "name: riddle\nname: again\n",
-            "my.yaml:2:1: the key 'name' stands twice",
+            "my.yaml:2:1: the key 'name' appears twice",
         ),
         ("title: riddle solving", "title: &a riddle", "my.yaml:2:8: anchors and aliases"),
         ("title: riddle solving", "title: !!python/name:os.system", "my.yaml:2:8: tags"),

@@ -5,21 +5,44 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from hashlib import sha256
 from os import PathLike, fspath
 from typing import Any, NamedTuple, Self
 
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
 from xlt.answers.answer import Answer
 from xlt.composing import plan
 from xlt.demonstrations import Demonstration
-from xlt.errors import InputError
+from xlt.errors import InputError, shown
+from xlt.files.validated import first_fault
 from xlt.frozen import FrozenDict
 from xlt.languages import Language
 from xlt.prompt import Prompt
-from xlt.reply import Reply, ToolCall, Usage
+from xlt.reply import Reply
 from xlt.running import Stepper
 
 _FORMAT = 2
+
+
+# What code raises that is given arguments of another type than it asks for.
+_OF_WRONG_DATA = (TypeError, AttributeError, ValueError, KeyError, IndexError, OverflowError)
+
+
+class _Arguments(BaseModel):
+    """The arguments of `xlt.plan` that every strategy shares, as JSON holds them."""
+
+    model_config = ConfigDict(extra="allow")
+
+    task: str = ""
+    inputs: str | dict[str, Any] = ""
+    language: str | None = None
+    target_language: str | None = None
+    strategy: str = ""
+    templates: str | None = None
+    demonstrations: tuple[dict[str, Any], ...] | str | None = None
+    max_tokens: int | None = None
 
 
 class Position(NamedTuple):
@@ -62,14 +85,13 @@ class SavedPlan:
         Raises InputError when the prompts are not those the replies were given to, as after a
         change of templates or of xlt.
         """
-        stepper = Stepper(plan(**{**_restored(self.arguments), **self.live}))
         try:
-            for number, replies in enumerate(self.rounds):
-                self._check(number, stepper.prompts)
-                stepper.take(replies)
-            return Position(stepper.prompts, stepper.answer)
-        finally:
-            stepper.close()
+            return self._replayed()
+        except _OF_WRONG_DATA as error:
+            raise InputError(
+                f"The saved plan cannot go on; were its arguments changed by hand? "
+                f"({type(error).__name__}: {shown(str(error), 200)})"
+            ) from error
 
     def answered(self, replies: Sequence[Any]) -> Self:
         """Return the plan after its next round, given the replies to that round's prompts.
@@ -103,12 +125,24 @@ class SavedPlan:
                 raise InputError(f"A saved plan of format {state['format']!r} cannot be read.")
             rounds = tuple([tuple(map(_reply_from, replies)) for replies in state["rounds"]])
             digests = tuple([str(one) for one in state["digests"]])
-            arguments = state["arguments"]
-            if not isinstance(arguments, dict) or not {"task", "inputs"} <= arguments.keys():
+            arguments = check_arguments(state["arguments"])
+            if not {"task", "inputs"} <= arguments.keys():
                 raise ValueError("it does not say what it asks")
             return cls(FrozenDict(arguments), rounds, digests, FrozenDict(live))
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except ValidationError as error:
+            raise InputError(f"This is not a saved plan: {first_fault(error)}.") from error
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise InputError(f"This is not a saved plan: {error}.") from error
+
+    def _replayed(self) -> Position:
+        stepper = Stepper(plan(**{**_restored(self.arguments), **self.live}))
+        try:
+            for number, replies in enumerate(self.rounds):
+                self._check(number, stepper.prompts)
+                stepper.take(replies)
+            return Position(stepper.prompts, stepper.answer)
+        finally:
+            stepper.close()
 
     def _check(self, number: int, prompts: tuple[Prompt, ...]) -> None:
         if number >= len(self.digests) or self.digests[number] != _digest(prompts):
@@ -116,6 +150,14 @@ class SavedPlan:
                 f"The prompts of round {number + 1} are not those its replies were given to; "
                 "resume with the same templates, options and version of xlt."
             )
+
+
+def check_arguments(data: Any) -> dict[str, Any]:
+    """Return arguments of a plan that a file holds; raises pydantic's ValidationError."""
+    _Arguments.model_validate(data)
+    given: dict[str, Any] = data
+    _restored(given)
+    return given
 
 
 def _reply_data(reply: Reply) -> Any:
@@ -128,11 +170,12 @@ def _reply_data(reply: Reply) -> Any:
 def _reply_from(data: Any) -> Reply:
     if isinstance(data, str):
         return Reply(data)
-    given = {"text": "", **data}
-    if given.get("usage"):
-        given["usage"] = Usage(**given["usage"])
-    given["tool_calls"] = tuple([ToolCall(*one) for one in given.get("tool_calls", ())])
-    return Reply(**given)
+    return _reply_type().validate_python({"text": "", **data})
+
+
+@lru_cache(maxsize=1)
+def _reply_type() -> TypeAdapter[Reply]:
+    return TypeAdapter(Reply)
 
 
 def _is_live(value: Any) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -22,6 +21,7 @@ from pydantic_core import ErrorDetails
 
 from xlt.errors import DefinitionError, UnknownName
 from xlt.files.templates import read_text
+from xlt.files.validated import fault_text, join_faults
 from xlt.files.yaml import compose_yaml, locate, parse_yaml
 from xlt.frozen import FrozenDict
 from xlt.task_checks import task_faults
@@ -29,6 +29,8 @@ from xlt.task_checks import task_faults
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_-]+$", max_length=64)]
 Text = Annotated[str, Field(min_length=1, max_length=16_384)]
 FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+One = TypeVar("One")
+Some = Annotated[tuple[One, ...], Field(max_length=256)]
 
 
 class _Definition(BaseModel):
@@ -43,8 +45,8 @@ class InputField(_Definition):
 
     name: FieldName
     description: str = ""
-    allowed: tuple[Text, ...] = ()
-    columns: tuple[Text, ...] = ()
+    allowed: Some[Text] = ()
+    columns: Some[Text] = ()
 
 
 class AnswerKind(_Definition):
@@ -55,8 +57,10 @@ class AnswerKind(_Definition):
     """
 
     kind: Name
-    options: tuple[FieldName, ...] = ()
-    labels: Annotated[Mapping[Text, tuple[Text, ...]], AfterValidator(FrozenDict)] = FrozenDict()
+    options: Some[FieldName] = ()
+    labels: Annotated[
+        Mapping[Text, Some[Text]], Field(max_length=1_000), AfterValidator(FrozenDict)
+    ] = FrozenDict()
 
 
 class Task(_Definition):
@@ -72,9 +76,9 @@ class Task(_Definition):
     """
 
     name: Name
-    aliases: tuple[Name, ...] = ()
+    aliases: Some[Name] = ()
     title: Text
-    inputs: Annotated[tuple[InputField, ...], Field(min_length=1)]
+    inputs: Annotated[tuple[InputField, ...], Field(min_length=1, max_length=64)]
     task_input: Text
     input_tag: Text
     task_goal: Text
@@ -137,7 +141,7 @@ class Task(_Definition):
         try:
             return make(data)
         except ValidationError as error:
-            message = "; ".join(_fault_text(dict(fault), cls) for fault in _faults(error))
+            message = join_faults(_faults(error), lambda fault: _fault_text(fault, cls))
             raise DefinitionError(message) from error
 
     @cached_property
@@ -151,9 +155,7 @@ def _faults(error: ValidationError) -> list[ErrorDetails]:
     return sorted(faults, key=lambda fault: fault["type"] != "extra_forbidden")
 
 
-def _fault_text(fault: dict[str, Any], model: type[BaseModel]) -> str:
-    place = ".".join(str(part) for part in fault["loc"])
+def _fault_text(fault: ErrorDetails, model: type[BaseModel]) -> str:
     if fault["type"] == "extra_forbidden" and len(fault["loc"]) == 1:
-        return str(UnknownName("key of a task", place, model.model_fields))
-    message = re.sub(r"^Value error, ", "", fault["msg"])
-    return f"{place}: {message}" if place else message
+        return str(UnknownName("key of a task", fault["loc"][0], model.model_fields))
+    return fault_text(fault)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from jinja2 import TemplateSyntaxError, nodes
 
 from xlt.errors import DefinitionError
-from xlt.rendering.allowlist import check_size, tree_faults
+from xlt.rendering.allowlist import check_size, outgrown, tree_faults
 from xlt.rendering.environment import FILTERS, syntax_tree
 
 # What a task's own templates may mention beside its input fields.
@@ -44,13 +45,13 @@ def task_faults(data: Mapping[str, Any]) -> Iterator[TaskFault]:
         yield from _part_faults(data, part, set(LANGUAGE_VALUES), [])
 
 
-def mentioned(tree: nodes.Template) -> list[str]:
+def mentioned(tree: nodes.Template) -> dict[str, None]:
     """Return the values a template mentions, in order, without the names of its loops."""
     loops = {
         one.target.name for one in tree.find_all(nodes.For) if isinstance(one.target, nodes.Name)
     }
     used = dict.fromkeys(node.name for node in tree.find_all(nodes.Name))
-    return [name for name in used if name != "loop" and name not in loops]
+    return {name: None for name in used if name != "loop" and name not in loops}
 
 
 def _input_names(data: Mapping[str, Any]) -> list[str]:
@@ -64,9 +65,9 @@ def _name_faults(data: Mapping[str, Any], fields: list[str]) -> Iterator[TaskFau
     aliases = data.get("aliases")
     names = [data.get("name"), *(aliases if isinstance(aliases, list | tuple) else ())]
     for location, given, what in (("inputs", fields, "input"), ("aliases", names, "name")):
-        twice = {name for name in given if isinstance(name, str) and given.count(name) > 1}
-        for name in sorted(twice):
-            yield TaskFault((location,), f"the {what} {name!r} stands twice", name)
+        counts = Counter(name for name in given if isinstance(name, str))
+        for name in sorted(name for name, count in counts.items() if count > 1):
+            yield TaskFault((location,), f"the {what} {name!r} appears twice", name)
     for number, name in enumerate(fields):
         if name in TEMPLATE_VALUES:
             message = f"{name!r} cannot be the name of an input"
@@ -79,10 +80,10 @@ def _answer_faults(data: Mapping[str, Any], fields: list[str]) -> Iterator[TaskF
     for kind, part in (("choice", "options"), ("label", "labels")):
         if answer.get("kind") == kind and not answer.get(part):
             yield TaskFault(("answer",), f"an answer of the kind {kind!r} needs {part}", kind)
-    options = answer.get("options")
+    options, known = answer.get("options"), set(fields)
     for number, name in enumerate(options if isinstance(options, list | tuple) else ()):
-        if name not in fields:
-            message = f"the option {name!r} is no input of the task"
+        if not isinstance(name, str) or name not in known:
+            message = f"the option {name!r} is not an input of the task"
             yield TaskFault(("answer", "options", number), message, str(name))
 
 
@@ -101,15 +102,18 @@ def _part_faults(
     except DefinitionError as error:
         yield TaskFault((part,), str(error))
         return
+    if fault := outgrown(tree):
+        yield TaskFault((part,), f"{part}:{fault[0]}: {fault[1]}")
+        return
     for line, message, word in tree_faults(tree, FILTERS):
         yield TaskFault((part,), f"{part}:{line}: {message}", word)
     if next(tree.find_all(nodes.Include), None):
         yield TaskFault((part,), f"{part}: an include is not allowed in a task", "include")
     used = mentioned(tree)
+    choice = ", ".join(sorted(known))
     for name in used:
         if name not in known:
-            message = f"{part} mentions {name!r}; it may mention {', '.join(sorted(known))}"
-            yield TaskFault((part,), message, name)
+            yield TaskFault((part,), f"{part} mentions {name!r}; it may mention {choice}", name)
     for name in needs:
         if name not in used and part == "task_input":
             yield TaskFault((part,), f"{part} does not mention the input {name!r}")

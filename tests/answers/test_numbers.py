@@ -119,7 +119,7 @@ def test_which_number_of_a_reply(reply, value):
         "Answer: 1_000",
         "Answer: ²",
         "Answer: 5²",
-            "Answer: nan",
+        "Answer: nan",
         "Answer: 1e999",
         "Answer: 1.2.3",
         "Answer: [num]",

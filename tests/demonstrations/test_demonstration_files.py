@@ -51,7 +51,7 @@ def test_a_bare_list(tmp_path):
         ("- inputs: a\n  anwser: b\n", ":2:11: demonstrations.0.anwser: Extra inputs are not"),
         ("demonstrations: []\n", ":1:17: demonstrations: Tuple should have at least 1 item"),
         ("just text\n", ":1:1: Input should be a valid dictionary"),
-        ("- inputs: a\n  inputs: b\n", ":2:3: the key 'inputs' stands twice"),
+        ("- inputs: a\n  inputs: b\n", ":2:3: the key 'inputs' appears twice"),
     ],
 )
 def test_faults_have_their_place(tmp_path, content, message):

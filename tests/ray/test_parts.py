@@ -118,8 +118,8 @@ def test_kept_ids():
 @pytest.mark.parametrize(
     ("ids", "message"),
     [
-        (["a", "b", "a"], "The id 'a' stands twice"),
-        ([1, 1], "The id '1' stands twice"),
+        (["a", "b", "a"], "The id 'a' appears twice"),
+        ([1, 1], "The id '1' appears twice"),
         (["a", None], "texts or whole numbers, not None"),
         ([1.5], "not 1.5"),
         ([True], "not True"),

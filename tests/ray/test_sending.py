@@ -271,7 +271,7 @@ def test_what_no_row_is_at_fault_for_stops_the_run(
     sender: Callable[..., Sender], handle: Handle, tmp_path: Path
 ):
     assert send(sender(), "a", "a") == {"left": 2}
-    assert str(handle.pacer.stopped("run")) == "The id 'a' stands twice in the column 'id'."
+    assert str(handle.pacer.stopped("run")) == "The id 'a' appears twice in the column 'id'."
     assert rows_of(tmp_path) == {}
     handle.pacer.join("run", RateLimit())
     assert send(sender(model=Choice()), "b") == {"left": 1}

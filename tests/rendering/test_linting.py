@@ -69,8 +69,8 @@ demonstrations:
                 (5, 46, "task_input:1: No filter named 'upper'. Did you mean 'first_upper'?"),
                 (7, 12, "task_goal:1: Add is not allowed in a template"),
                 (9, 21, "task_goal mentions 'lang'; it may mention language, target_language"),
-                (11, 1, "the key 'output_type' stands twice"),
-                (12, 38, "the option 'x' is no input of the task"),
+                (11, 1, "the key 'output_type' appears twice"),
+                (12, 38, "the option 'x' is not an input of the task"),
             ],
         ),
         (

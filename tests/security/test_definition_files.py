@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tracemalloc
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ from xlt.files.templates import TemplateFiles
 from xlt.files.yaml import parse_yaml
 from xlt.languages import get_language
 from xlt.linting import lint_file
+from xlt.linting.fault import expressions
 from xlt.strategies.policy import load_policy
+from xlt.task import Task
 
 TASK = (
     "name: riddle\ntitle: riddle solving\ninputs: [{name: riddle}]\n"
@@ -311,3 +314,84 @@ def test_the_templates_of_a_task_are_checked(part):
     evil = f"{text}{part}: \"{{{{ 'a' * 10**9 }}}}\"\n"
     with pytest.raises(DefinitionError, match="Mul is not allowed"):
         xlt.Task.parse_yaml(evil)
+
+
+def lint(tmp_path, name, text):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return lint_file(path)
+
+
+# What makes a hostile file of a size, and a size.
+HOSTILE = {
+    "a fault for each of many expressions": ("a.j2", lambda n: "{{a}}" * n + "{{a+b}}" * 90, 100),
+    "a deep and": ("a.j2", lambda n: "{{ a" + " and a" * n + " }}", 1_500),
+    "deep filters": ("a.j2", lambda n: "{{ a" + "|with_stop" * n + " }}", 2_900),
+    "deep attributes": ("a.j2", lambda n: "{{ loop" + ".index" * n + " }}", 1_500),
+    "openers that nothing closes": (
+        "a.j2",
+        lambda n: "{{ a }}{% raw %}" + "{{" * n + "{% endraw %}",
+        10_000,
+    ),
+    "many faults": ("a.j2", lambda n: "{{ a + b }}\n" * n, 200),
+    "unknown keys": ("a.yaml", lambda n: "".join(f"k{one}: x\n" for one in range(n)), 500),
+    "a list of numbers": ("a.yaml", lambda n: "- 1\n" * n, 1_000),
+    "many aliases": ("a.yaml", lambda n: TASK + f"aliases: {[*range(n)]}\n", 1_000),
+    "many inputs": (
+        "a.yaml",
+        lambda n: TASK.replace("[{name", "".join(f"\n- name: a{one}" for one in range(n)) + "\n#"),
+        500,
+    ),
+    "a deep template in a task": (
+        "a.yaml",
+        lambda n: TASK.replace("Riddle: {{ riddle", "{{ riddle" + " and riddle" * n),
+        600,
+    ),
+}
+
+
+def calls_of(function):
+    """Return what a function returns, and the calls it made."""
+    count = 0
+
+    def step(frame, event, argument):
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(step)
+    try:
+        return function(), count
+    finally:
+        sys.setprofile(None)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_files_are_linted_in_linear_time(tmp_path, name):
+    file, make, size = HOSTILE[name]
+    lint(tmp_path, file, make(size))
+    once, twice = (
+        calls_of(partial(lint, tmp_path, file, make(number)))[1] for number in (size, 2 * size)
+    )
+    assert twice < 2.5 * once
+    faults = lint(tmp_path, file, make(2 * size))
+    assert 1 <= len(faults) <= 101
+    if len(faults) == 101:
+        assert faults[-1].message == "there are more than 100 faults; the rest is not shown"
+
+
+@pytest.mark.parametrize("name", ["unknown keys", "many aliases", "many inputs"])
+def test_an_error_of_a_hostile_task_is_short(name):
+    _, make, size = HOSTILE[name]
+    with pytest.raises(DefinitionError) as raised:
+        Task.parse_yaml(make(size))
+    assert len(str(raised.value)) < 6_000
+
+
+def test_template_that_loops_over_a_text_is_a_fault(tmp_path):
+    (fault,) = lint(tmp_path, "a.j2", "\n{% for a in basic_prompt %}{{ a }}{% endfor %}")
+    assert str(fault).endswith("a.j2:2:13: a loop runs over a list, and 'basic_prompt' is a text")
+
+
+def test_unclosed_openers_do_not_hide_what_follows():
+    text = "{% a {{ b }} {{ c"
+    assert [text[start:end] for start, end in expressions(text)] == ["{{ b }}"]

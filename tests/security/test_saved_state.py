@@ -7,7 +7,7 @@ import pytest
 from xlt.backends.replay import Replay
 from xlt.building.reply_journal import ReplyJournal
 from xlt.cli.settings import load_settings
-from xlt.errors import DataFileError, DefinitionError, InputError
+from xlt.errors import DataFileError, DefinitionError, InputError, XLTError
 from xlt.rows import read_rows
 from xlt.saved_plan import SavedPlan
 
@@ -59,3 +59,61 @@ def test_settings(tmp_path, monkeypatch, text):
     monkeypatch.setattr("xlt.cli.settings.config_path", lambda: path)
     with pytest.raises(DefinitionError, match="config.toml"):
         load_settings()
+
+
+WRONG = [
+    ("demonstrations", True),
+    ("demonstrations", [{"bad": 1}]),
+    ("demonstrations", [{"inputs": 5}]),
+    ("demonstrations", [{"inputs": {"problem": []}}]),
+    ("templates", 1.5),
+    ("templates", "x" * 5000),
+    ("templates", "\0"),
+    ("max_tokens", "a"),
+    ("max_tokens", [1]),
+    ("inputs", 5),
+    ("inputs", {"problem": 5}),
+    ("task", ["mgsm"]),
+    ("language", {}),
+    ("strategy", 7),
+    ("steps", 5),
+    ("layout", []),
+    ("guard", {}),
+    ("self", 1),
+    ("request", 1),
+    ("nope", None),
+]
+OF_STRATEGIES = [
+    ("auto", "model", [[]]),
+    ("auto", "model_class", {}),
+    ("translate_en", "translator", "nope"),
+    ("self_consistency", "count", None),
+    ("self_consistency", "quorum", "x"),
+    ("clsp", "languages", 5),
+    ("autocap", "count", "a"),
+]
+
+
+def saved(**arguments):
+    state = {"format": 1, "rounds": [["Answer: 1"]], "digests": ["x"]}
+    given = {"task": "mgsm", "inputs": "2 + 2?", "language": "en", **arguments}
+    return json.dumps({**state, "arguments": given})
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_arguments_changed_by_hand(name, value):
+    with pytest.raises(XLTError):
+        SavedPlan.from_json(saved(**{name: value})).position()
+
+
+@pytest.mark.parametrize(("strategy", "name", "value"), OF_STRATEGIES)
+def test_options_changed_by_hand(strategy, name, value):
+    with pytest.raises(XLTError):
+        SavedPlan.from_json(saved(strategy=strategy, **{name: value})).position()
+
+
+@pytest.mark.parametrize("reply", [5, None, {"text": 5}, {"usage": 5}, {"tool_calls": [[]]}, []])
+def test_replies_changed_by_hand(reply):
+    state = json.loads(saved())
+    with pytest.raises(InputError, match="not a saved plan"):
+        SavedPlan.from_json(json.dumps({**state, "format": 2, "rounds": [[reply]]}))

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from xlt.answers.answer import AnswerFormat
 from xlt.answers.cleaning.markup import ANSWER_TAGS
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.lexicon import BIT, WORD, Lexicon, every_lexicon, is_glued, one_of
@@ -160,11 +159,8 @@ def _anchor_at(
         return None
     names = 0
     if markers.names:
-        named = [
-            markers.names[word]
-            for word in WORD.findall(f"{view.folded[max(lead, place - 40) : place]} {match['tail'] or ''}")
-            if word in markers.names
-        ]
+        beside = f"{view.folded[max(lead, place - 40) : place]} {match['tail'] or ''}"
+        named = [markers.names[word] for word in WORD.findall(beside) if word in markers.names]
         names = max(named, key=abs, default=0)
     return Anchor(
         start=place,
@@ -214,7 +210,9 @@ def markers_of(view: View) -> Markers:
     """Return the markers for what a prompt asked."""
     asked = view.asked
     own, target = asked.language, asked.target_language
-    return _markers(asked.kind, asked.output_type, own.tag, target.tag, _Key(view.lexicon, own, target))
+    return _markers(
+        asked.kind, asked.output_type, own.tag, target.tag, _Key(view.lexicon, own, target)
+    )
 
 
 class _Key:
@@ -248,8 +246,8 @@ def _markers(kind: str, output_type: str, own: str, target: str, key: _Key) -> M
     if kind == "choice":
         for word in key.lexicon.words["option"]:
             found.setdefault(word, Marker(word, word.isascii(), weak=True))
-    names = _language_names(key.target) if text else {}
-    return Markers(tuple(found.values()), _separator(key.lexicon), names)
+    named = _language_names(key.target) if text else {}
+    return Markers(tuple(found.values()), _separator(key.lexicon), named)
 
 
 @lru_cache(maxsize=2)
@@ -295,7 +293,9 @@ def _separator(lexicon: Lexicon) -> re.Pattern[str]:
     is_ = rf"(?:[ \t]{{0,4}}(?:{spaced}|{glued}))"
     adjective = rf"(?:[ \t]?{lexicon.one_of('final', 'correct', 'more')}){{0,2}}"
     in_brackets = r"[(（\[][^()（）\[\]\n]{0,60}[)）\]]"
-    tail = rf"(?P<tail>[ \t]?(?:{in_brackets}|{lexicon.one_of('preposition')}[^\n:：.!?=]{{0,80}}?))?"
+    tail = (
+        rf"(?P<tail>[ \t]?(?:{in_brackets}|{lexicon.one_of('preposition')}[^\n:：.!?=]{{0,80}}?))?"
+    )
     # "| Answer | 42 |": the two cells of a table's row, but not of its head.
     cell = r"\|(?=[^|\n]{1,60}\|[ \t]*(?:\n(?![ \t]*\|?[ \t]*:?-)|\Z))"
     return re.compile(

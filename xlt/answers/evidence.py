@@ -264,7 +264,11 @@ def answer_first(view: View, kind: Kind) -> Found | None:
     text = view.text
     start = skip_blank(text, 0, len(text))
     end = line_end(text, start, len(text))
-    if end - start > _SHORT or view.blank(end, len(text)) or text[:end].rstrip().endswith((":", "：")):
+    if (
+        end - start > _SHORT
+        or view.blank(end, len(text))
+        or text[:end].rstrip().endswith((":", "："))
+    ):
         return None
     found = kind.first(view, start, end)
     if found is None or found.value is None:
@@ -326,12 +330,18 @@ def _in_json(view: View, kind: Kind) -> Found | None:
     found = kind.alone(view, *inner)
     if found is None:
         return Found(None, start, end, UNDETERMINED, "JSON key")
-    text = value if isinstance(value, str) and isinstance(found.value, str) and "\\" in place[1] else None
+    text = (
+        value
+        if isinstance(value, str) and isinstance(found.value, str) and "\\" in place[1]
+        else None
+    )
     decoded = found.value if text is None or view.asked.labels else text
     return replace(found, value=decoded, rule="JSON key")
 
 
-def _answer_keys(view: View, data: dict[str, Any], depth: int = 0) -> Iterator[tuple[int, int, str, Any]]:
+def _answer_keys(
+    view: View, data: dict[str, Any], depth: int = 0
+) -> Iterator[tuple[int, int, str, Any]]:
     """Yield (rank, place, key, value) of the keys that name the answer, in any case style."""
     asked = words_of(view.asked.output_type).split()
     place = depth * _MOST_KEYS

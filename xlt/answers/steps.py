@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from xlt.answers.headings import Headings, Line, has_words
 from xlt.answers.cleaning.thoughts import thought_marks
+from xlt.answers.headings import Headings, Line, has_words
 
 if TYPE_CHECKING:
     from xlt.answers.answer import Answer, AnswerFormat

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from xlt.backends.backend import Backend, Reply
 from xlt.errors import DefinitionError, InputError
 from xlt.files.safe import read_lines
+from xlt.files.validated import first_fault
 from xlt.prompt import Prompt
 
 
@@ -114,9 +115,6 @@ def _read(path: Path) -> Iterator[tuple[str, Reply]]:
         try:
             line = _Line.model_validate_json(row)
         except ValidationError as error:
-            fault = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(str(part) for part in fault["loc"])
-            message = f"{place}: {fault['msg']}" if place else fault["msg"]
-            raise DefinitionError(message, path=path, line=number) from None
+            raise DefinitionError(first_fault(error), path=path, line=number) from None
         kept = line.model_dump(exclude={"messages"})
         yield message_key(line.messages), Reply(**kept)

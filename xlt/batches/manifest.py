@@ -8,13 +8,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from xlt.batches.custom_id import Attempt, RequestKey, read_custom_id
 from xlt.batches.provider import Limits, Sampling
 from xlt.errors import DataFileError, InputError
 from xlt.files.safe import read_file, write_if_changed
 from xlt.files.templates import TemplateFiles
+from xlt.files.validated import first_fault
+from xlt.saved_plan import check_arguments
 
 NAME = "manifest.json"
 # Names in a manifest become names of files that are written and deleted: no path gets in.
@@ -32,7 +34,7 @@ class Settings(BaseModel):
     temperature: float | None
     max_tokens: int | None
     limits: Limits
-    arguments: dict[str, Any]
+    arguments: Annotated[dict[str, Any], BeforeValidator(check_arguments)]
     templates_hash: str
 
     @property
@@ -97,9 +99,7 @@ def load_manifest(folder: Path) -> Manifest:
     try:
         return Manifest.model_validate_json(data)
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, fault["loc"]))
-        raise DataFileError(f"not a manifest of xlt: {place} {fault['msg']}", path) from None
+        raise DataFileError(f"not a manifest of xlt: {first_fault(error)}", path) from None
 
 
 def run_name(settings: Settings, rows: bytes) -> str:

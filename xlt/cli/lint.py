@@ -12,7 +12,7 @@ from xlt.cli.reading import check_file
 EPILOG = """\b
 Examples:
   xlt lint my_task.yaml
-  xlt lint templates/steps/*.j2 templates/languages.yaml
+  xlt lint templates/steps/*.j2 templates/languages/sw.yaml
 """
 
 
@@ -21,7 +21,7 @@ def lint(
         list[Path],
         typer.Argument(
             metavar="FILE...",
-            help="A task (.yaml), a template (.j2), a languages.yaml, or demonstrations (.yaml).",
+            help="A task (.yaml), a template (.j2), a language (languages/sw.yaml), or demonstrations (.yaml).",
             callback=check_file,
             show_default=False,
         ),

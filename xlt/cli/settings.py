@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from xlt.cli.reading import check_text
 from xlt.errors import DefinitionError
+from xlt.files.validated import first_fault
 
 if TYPE_CHECKING:
     from xlt.backends.choosing import Choice
@@ -72,7 +73,5 @@ def _read(path: Path) -> Settings:
     try:
         return Settings.model_validate(data)
     except ValidationError as error:  # its text would show a key that stands there by mistake
-        fault = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in fault["loc"])
         known = ", ".join(Settings.model_fields)
-        raise DefinitionError(f"{place}: {fault['msg']}; it may hold {known}", path=path) from None
+        raise DefinitionError(f"{first_fault(error)}; it may hold {known}", path=path) from None

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from xlt.errors import DefinitionError, InputError, UnknownName
+from xlt.errors import InputError, UnknownName
 from xlt.files.templates import read_text
-from xlt.files.yaml import compose_yaml, locate, parse_yaml
+from xlt.files.validated import check_definition
+from xlt.files.yaml import parse_yaml
 from xlt.frozen import FrozenDict
 from xlt.task import Task
 
@@ -91,13 +92,7 @@ def read_demonstration_file(path: Path | str) -> DemonstrationFile:
     path = Path(path)
     text = read_text(path)
     data, start = with_header(parse_yaml(text, path))
-    try:
-        return DemonstrationFile.model_validate(data)
-    except ValidationError as error:
-        faults = error.errors(include_url=False)
-        line, column = locate(compose_yaml(text, path), faults[0]["loc"][start:])
-        message = "; ".join(_fault_text(fault["loc"], fault["msg"]) for fault in faults)
-        raise DefinitionError(message, path=path, line=line, column=column) from error
+    return check_definition(DemonstrationFile, data, text, path, start=start)
 
 
 def demonstration_from(example: Any) -> Demonstration:
@@ -136,8 +131,3 @@ def parse_format(strategy: str, name: str | None) -> tuple[str, str]:
         raise UnknownName("demonstration format", name, FORMATS)
     form, _, output = name.partition("+")
     return (form, output)
-
-
-def _fault_text(location: tuple[int | str, ...], message: str) -> str:
-    place = ".".join(str(part) for part in location)
-    return f"{place}: {message}" if place else message

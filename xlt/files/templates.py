@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from xlt.errors import DefinitionError, InputError, UnknownName
+from xlt.errors import DefinitionError, InputError, UnknownName, shown
 from xlt.files.safe import open_regular
 
 MAX_BYTES = 256 * 1024
@@ -36,10 +36,13 @@ class TemplateFiles:
         """Return the shipped files, or those with the user's `folder` in front."""
         if folder is None:
             return _shipped_files()
-        path = Path(folder)
-        if not path.is_dir():
-            raise InputError(f"The template folder {path} is not a directory.")
-        return _files_with(path.resolve())
+        try:
+            path = Path(folder)
+            if path.is_dir():
+                return _files_with(path.resolve())
+        except (OSError, ValueError, TypeError):  # a name too long, or none at all
+            pass
+        raise InputError(f"The template folder {shown(str(folder), 200)} is not a directory.")
 
     @property
     def roots(self) -> tuple[Path, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from xlt.errors import DefinitionError
+from xlt.errors import DefinitionError, shown
 from xlt.files.templates import MAX_BYTES, read_text
 
 MAX_DEPTH = 32
@@ -118,7 +118,7 @@ def _key_fault(
     if not isinstance(key, yaml.ScalarNode):
         return _at(key, "a key must be a word", path)
     if key.value in built:
-        return _at(key, f"the key {key.value!r} stands twice", path)
+        return _at(key, f"the key {shown(key.value)} appears twice", path)
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 Faults = Iterator[tuple[tuple[int, int], str]]
+MAX_FAULTS = 100
 
 
 def lint_file(path: Path | str) -> tuple[Fault, ...]:
@@ -52,8 +54,17 @@ def lint_file(path: Path | str) -> tuple[Fault, ...]:
 
 
 def _sorted(path: Path, faults: Faults) -> tuple[Fault, ...]:
-    found = dict.fromkeys(Fault(str(path), *place, message) for place, message in faults)
-    return tuple(sorted(found, key=lambda fault: (fault.line, fault.column)))
+    """Return the first faults, in the order of the file; a file can have a hundred thousand."""
+    named = list(islice(faults, MAX_FAULTS + 1))
+    found = dict.fromkeys(
+        Fault(str(path), *place, message) for place, message in named[:MAX_FAULTS]
+    )
+    listed = sorted(found, key=lambda fault: (fault.line, fault.column))
+    if len(named) > MAX_FAULTS:
+        last = listed[-1]
+        more = f"there are more than {MAX_FAULTS} faults; the rest is not shown"
+        listed.append(Fault(str(path), last.line, last.column, more))
+    return tuple(listed)
 
 
 def _yaml_faults(text: str, path: Path) -> Faults:

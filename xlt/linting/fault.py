@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import yaml
 
 from xlt.files.yaml import child_node, locate
 
-EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_CLOSER = {"{{": "}}", "{%": "%}"}
+_OPENER = re.compile(r"\{\{|\{%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,25 @@ def place_of_key(node: yaml.Node | None, location: tuple[str | int, ...]) -> tup
 def find_word(text: str, word: str) -> int | None:
     """Return the offset of `word` in the first template expression of `text` that has it."""
     pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
-    for expression in EXPRESSION.finditer(text):
-        found = pattern.search(expression[0])
+    for start, end in expressions(text):
+        found = pattern.search(text, start, end)
         if found:
-            return expression.start() + found.start()
+            return found.start()
     return None
+
+
+def expressions(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each template expression of a text starts and ends, in linear time."""
+    closers, at = dict(_CLOSER), 0
+    for opener in _OPENER.finditer(text):
+        if opener.start() < at or opener[0] not in closers:
+            continue
+        end = text.find(closers[opener[0]], opener.end())
+        if end < 0:  # nor for any that follows
+            del closers[opener[0]]
+        else:
+            at = end + 2
+            yield opener.start(), at
 
 
 def line_and_column(text: str, offset: int) -> tuple[int, int]:

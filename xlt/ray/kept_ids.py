@@ -77,7 +77,7 @@ def id_texts(ids: Sequence[Any], column: str) -> list[str]:
             )
         text = str(one)
         if text in seen:
-            raise InputError(f"The id {shown(text)} stands twice in the column {column!r}.")
+            raise InputError(f"The id {shown(text)} appears twice in the column {column!r}.")
         seen.add(text)
         texts.append(text)
     return texts

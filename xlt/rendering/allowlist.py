@@ -58,23 +58,36 @@ def check_tree(tree: nodes.Template, name: str, filters: Collection[str]) -> Non
 def tree_faults(
     tree: nodes.Template, filters: Collection[str]
 ) -> Iterator[tuple[int | None, str, str]]:
-    """Yield what is not on the allowlist: its line, what is wrong, and the word that is."""
-    stack: list[tuple[nodes.Node, int, int]] = [(tree, 0, 0)]
-    seen = 0
+    """Yield what is not on the allowlist: its line, what is wrong, and the word that is.
+
+    Of a tree that is too large or too deep this is the only fault: nothing else may walk it.
+    """
+    if fault := outgrown(tree):
+        yield *fault, ""
+        return
+    stack: list[tuple[nodes.Node, int]] = [(tree, 0)]
     while stack:
-        node, loops, depth = stack.pop()
-        seen += 1
-        if seen > MAX_NODES:
-            yield None, f"has more than {MAX_NODES} nodes", ""
-            return
-        if depth > MAX_DEPTH:
-            yield node.lineno, "nested too deeply", ""
-            return
+        node, loops = stack.pop()
         loops += isinstance(node, nodes.For)
-        fault = _fault(node, loops, filters)
-        if fault:
-            yield node.lineno, fault, _word(node)
-        stack.extend((child, loops, depth + 1) for child in node.iter_child_nodes())
+        message = _fault(node, loops, filters)
+        if message:
+            yield node.lineno, message, _word(node)
+        stack.extend((child, loops) for child in node.iter_child_nodes())
+
+
+def outgrown(tree: nodes.Template) -> tuple[int | None, str] | None:
+    """Return the line and the fault of a tree that is too large or too deep to be walked."""
+    level: list[nodes.Node] = [tree]
+    seen = depth = 0
+    while level:
+        seen += len(level)
+        if seen > MAX_NODES:
+            return None, f"has more than {MAX_NODES} nodes"
+        if depth > MAX_DEPTH:
+            return level[0].lineno, "nested too deeply"
+        level = [child for node in level for child in node.iter_child_nodes()]
+        depth += 1
+    return None
 
 
 def items_of(value: Any) -> Any:

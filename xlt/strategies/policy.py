@@ -9,11 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from xlt.errors import DefinitionError, InputError
+from xlt.errors import InputError
 from xlt.files.templates import TemplateFiles, read_text
-from xlt.files.yaml import compose_yaml, locate, parse_yaml
+from xlt.files.validated import check_definition
+from xlt.files.yaml import parse_yaml
 from xlt.frozen import FrozenDict
 
 Strings = tuple[str, ...]
@@ -135,12 +136,4 @@ def _read(path: Path) -> Policy:
 
 @lru_cache(maxsize=16)
 def _parse(text: str, path: Path) -> Policy:
-    try:
-        return Policy.model_validate(parse_yaml(text, path))
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        line, column = locate(compose_yaml(text, path), fault["loc"])
-        place = ".".join(str(part) for part in fault["loc"])
-        raise DefinitionError(
-            f"{place}: {fault['msg']}", path=path, line=line, column=column
-        ) from error
+    return check_definition(Policy, parse_yaml(text, path), text, path)

@@ -103,7 +103,11 @@ class _Choices:
         single = "\n" not in text[start:].rstrip()
         if single and len(text) - start <= 80:
             head = named_first(view, start, len(text))
-            if head is not None and not head.denied and not _is_measure(view, start, len(text), head):
+            if (
+                head is not None
+                and not head.denied
+                and not _is_measure(view, start, len(text), head)
+            ):
                 return replace(_picked(view, head, start, len(text)), rule="bare reply")
         alone = self._last_line(view)
         if alone is not None:
@@ -184,7 +188,10 @@ def _by_number(view: View, start: int, end: int) -> Found | None:
     """Return the option whose words, with all their numbers, are said; else undetermined."""
     worded = only_value(_worded(view, start, end))
     if worded is not None:
-        said = {read_number(m[0]) for m in _DIGITS.finditer(view.text, start, line_end(view.text, start, end))}
+        said = {
+            read_number(m[0])
+            for m in _DIGITS.finditer(view.text, start, line_end(view.text, start, end))
+        }
         own = {read_number(m[0]) for m in _DIGITS.finditer(view.text, worded.start, worded.end)}
         if said == own:
             return replace(_found(worded), flags=frozenset({"by_words"}))

@@ -16,7 +16,9 @@ from xlt.frozen import FrozenDict
 DEEPEST = 50
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]]', re.DOTALL)
 _CLOSES = {"{": "}", "[": "]"}
-_LOOSE = re.compile(r'"(?:[^"\\]|\\.)*+"|\'(?:[^\'\\\n]|\\.)*+\'|,(?=\s*[}\]])|\b(?:True|False|None)\b', re.DOTALL)
+_LOOSE = re.compile(
+    r'"(?:[^"\\]|\\.)*+"|\'(?:[^\'\\\n]|\\.)*+\'|,(?=\s*[}\]])|\b(?:True|False|None)\b', re.DOTALL
+)
 _PYTHON = {"True": "true", "False": "false", "None": "null", ",": ""}
 _CURLY = str.maketrans("“”„", '"""')
 

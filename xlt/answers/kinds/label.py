@@ -165,14 +165,18 @@ def _from_head(view: View, head: Mention, start: int, end: int) -> Found | None:
         return Found(None, start, end, SEVERAL)
     if head.denied or any(one.start == head.start and one.denied for one in mentions):
         later = only_value(rest)
-        return Found(later.value, later.start, later.end) if later else Found(None, start, end, DENIED)
+        return (
+            Found(later.value, later.start, later.end) if later else Found(None, start, end, DENIED)
+        )
     if word not in _head_only(view.lexicon):
         return Found(head.value, head.start, head.end)
     gap = view.text[head.end : rest[0].start] if rest else ""
     glued = bool(rest) and len(_WORDS.findall(gap)) <= 1 and not re.search(r"[,.;:，。；：]", gap)
     if glued and rest[0].denied and view.mask(head.start, head.end) & _NOT:  # "no entailment"
         later = only_value(rest)
-        return Found(later.value, later.start, later.end) if later else Found(None, start, end, DENIED)
+        return (
+            Found(later.value, later.start, later.end) if later else Found(None, start, end, DENIED)
+        )
     chosen = only_value(main_mentions(view, head.end, limit, rest)) if rest else None
     if chosen is not None and chosen.value != head.value and _is_plain(view, chosen):
         return Found(chosen.value, chosen.start, chosen.end)  # "No, it is neutral"
@@ -219,7 +223,9 @@ def _begins_list(view: View, head: Mention, end: int) -> bool:
     gap = view.text[head.end : after.start]
     mask = view.mask(head.end, after.start)
     words = _WORDS.findall(gap)
-    joined = (mask & _OR and len(words) == 1) or (not words and re.fullmatch(r"[\s\"'”’)]*[,/、，;][\s\"'“]*", gap))
+    joined = (mask & _OR and len(words) == 1) or (
+        not words and re.fullmatch(r"[\s\"'”’)]*[,/、，;][\s\"'“]*", gap)
+    )
     if mask & _AND and len(words) == 1 and view.blank(after.end, end):
         return True
     if joined and not mask & _OR and view.folded[head.start : head.end] in _head_only(view.lexicon):
@@ -230,7 +236,11 @@ def _begins_list(view: View, head: Mention, end: int) -> bool:
 def _joint_end(view: View, start: int, end: int) -> int:
     """Return where the word behind a comma, a stroke or a joining word begins."""
     tags = view.lexicon.tags(view.folded, start, min(end, start + 12))
-    if tags and tags[0].mask & (_OR | _AND) and not view.text[start : tags[0].start].strip(" \"'”’),，"):
+    if (
+        tags
+        and tags[0].mask & (_OR | _AND)
+        and not view.text[start : tags[0].start].strip(" \"'”’),，")
+    ):
         return tags[0].end
     return start
 
@@ -343,9 +353,7 @@ def label_words(view: View) -> tuple[Words, Words]:
 
 
 @lru_cache(maxsize=256)
-def _label_words(
-    labels: FrozenDict[str, tuple[str, ...]], lexicon: Lexicon
-) -> tuple[Words, Words]:
+def _label_words(labels: FrozenDict[str, tuple[str, ...]], lexicon: Lexicon) -> tuple[Words, Words]:
     anywhere: dict[str, str] = {}
     head: dict[str, str] = {}
     weak = _head_only(lexicon) | _judging(lexicon)
@@ -370,7 +378,9 @@ def _head_only(lexicon: Lexicon) -> frozenset[str]:
 
 @lru_cache(maxsize=256)
 def _judging(lexicon: Lexicon) -> frozenset[str]:
-    return frozenset((*lexicon.words["correct"], *lexicon.words["less"], *lexicon.words["uncertain"]))
+    return frozenset(
+        (*lexicon.words["correct"], *lexicon.words["less"], *lexicon.words["uncertain"])
+    )
 
 
 def _longest_first(words: dict[str, str]) -> Words:

@@ -54,7 +54,9 @@ class _Numbers:
         end = line_end(view.text, start, anchor.end)
         found = _first(view, start, end, anchor.end)
         if anchor.strict:
-            near = found is not None and found.value is not None and _near(view, anchor, start, found)
+            near = (
+                found is not None and found.value is not None and _near(view, anchor, start, found)
+            )
             return found if near or (found is not None and found.rule) else None
         if found is None and _DIGIT.search(view.text, start, end):  # said, and not to be read
             return Found(None, start, end, UNDETERMINED)
@@ -91,7 +93,9 @@ def _near(view: View, anchor: Anchor, start: int, found: Found) -> bool:
         tags = view.lexicon.tags(view.folded, start, min(found.start, start + 12))
         if tags and tags[0].start <= start + 1 and tags[0].mask & BIT["that"]:
             return True  # "the answer is that he runs 540 meters"
-        if found.start - start <= _NEAR and not view.numbers(found.end, line_end(view.text, found.end, anchor.end)):
+        if found.start - start <= _NEAR and not view.numbers(
+            found.end, line_end(view.text, found.end, anchor.end)
+        ):
             return True
     if found.start - start > _NEAR:
         return False
@@ -177,8 +181,7 @@ def _stated(
     if not isinstance(number, Number):
         return Found(None, start, end, UNDETERMINED, rule, sure=False)
     sure = bool(rule) and bool(
-        _WORKING.search(view.text, start, end)
-        or view.mask(start, end) & (_THEREFORE | _RESULT)
+        _WORKING.search(view.text, start, end) or view.mask(start, end) & (_THEREFORE | _RESULT)
     )
     return Found(number.plain, number.start, number.end, rule=rule, sure=sure or not rule)
 

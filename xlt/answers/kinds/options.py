@@ -102,7 +102,16 @@ def _words_before(view: View, head: int, place: int) -> bool:
     return bool(view.text[at:place].strip(" :：\"'“‘「『([（【#.№°*"))
 
 
-_NOUNS = _OPTION | _NUMBER | BIT["article"] | BIT["correct"] | BIT["more"] | _ANSWER | _COPULA | BIT["final"]
+_NOUNS = (
+    _OPTION
+    | _NUMBER
+    | BIT["article"]
+    | BIT["correct"]
+    | BIT["more"]
+    | _ANSWER
+    | _COPULA
+    | BIT["final"]
+)
 
 
 def skip_signs(text: str, start: int, end: int) -> int:
@@ -131,11 +140,18 @@ def _stands(
     if match.lastgroup == "digit":
         if is_letter(before or " ") and not unspaced(before):
             return False
-        return (digits and left <= head) or (before in _OPENERS and closed and bool(before) and digits)
+        return (digits and left <= head) or (
+            before in _OPENERS and closed and bool(before) and digits
+        )
     letter = match[0]
     if letter.islower():
         return left <= head and (after in tuple(").:") and bool(after))
-    if before in tuple("\"'“‘「『([（【") and after in tuple("\"'”’」』)]）】") and before and after:
+    if (
+        before in tuple("\"'“‘「『([（【")
+        and after in tuple("\"'”’」』)]）】")
+        and before
+        and after
+    ):
         return True
     if left > head and tag is None and not _opens_clause(text, left):
         return False
@@ -197,7 +213,11 @@ def _ordinals(view: View, tags: list[Tag], head: int, end: int) -> list[Mention]
         if not tag.mask & _ORDINAL:
             continue
         behind = tags[place + 1] if place + 1 < len(tags) else None
-        noun = behind and behind.mask & (_OPTION | _ANSWER) and not view.text[tag.end : behind.start].strip()
+        noun = (
+            behind
+            and behind.mask & (_OPTION | _ANSWER)
+            and not view.text[tag.end : behind.start].strip()
+        )
         whole = tag.start <= head + 4 and view.blank(tag.end, end)
         number = words.get(view.folded[tag.start : tag.end], 0)
         if (noun or whole) and 1 <= number <= (view.asked.option_count or _MOST_OPTIONS):
@@ -247,7 +267,9 @@ def begins_list(view: View, option: Mention, end: int, *, lines: bool) -> bool:
     follows = _later_names(view, text[option.start : option.end])
     if not follows:
         return False
-    item = re.compile(rf"\n[ \t]*[-•*]?[ \t]*(?:[^\W\d_]{{1,10}} )?[\[(（]?[{follows}]\s?[\])）.:：]")
+    item = re.compile(
+        rf"\n[ \t]*[-•*]?[ \t]*(?:[^\W\d_]{{1,10}} )?[\[(（]?[{follows}]\s?[\])）.:：]"
+    )
     return item.search(text, stop, min(end, stop + _LIST_REACH)) is not None
 
 

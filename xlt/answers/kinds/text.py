@@ -20,7 +20,7 @@ from xlt.answers.evidence import (
     looks_like_json,
 )
 from xlt.answers.kinds.json import last_object
-from xlt.answers.lexicon import BIT
+from xlt.answers.lexicon import BIT, is_glued
 from xlt.answers.sentences.splitting import line_end, skip_blank
 from xlt.answers.sentences.view import View
 
@@ -62,8 +62,8 @@ def read_long_text(reply: CleanReply, asked: AnswerFormat) -> Answer:
 def _read(view: View, *, long: bool) -> Answer:
     """Return the last anchored text; one that names the wanted language comes before others."""
     kind = _LONG if long else _SHORT
-    if looks_like_json(view.reply.raw) and (found := _in_json(view)) is not None:
-        return found
+    if looks_like_json(view.reply.raw) and (keyed := _in_json(view)) is not None:
+        return keyed
     best: tuple[int, Found] | None = None
     echoes, blocked = NO_FLAGS, False
     for anchor in anchors(view):
@@ -147,7 +147,9 @@ class _Texts:
             start = first
             end = line_end(text, start, end)
         found = self._whole(view, skip_blank(text, start, end), end)
-        return replace(found, rule="last paragraph" if self.long else "last line") if found else None
+        return (
+            replace(found, rule="last paragraph" if self.long else "last line") if found else None
+        )
 
     def _first(self, view: View, start: int, end: int) -> Found | None:
         """Return a short first line that a later paragraph explains: "Paris\\n\\nParis has ..."."""
@@ -155,7 +157,12 @@ class _Texts:
         stop = line_end(text, start, end)
         behind = skip_blank(text, stop, end)
         words = text[start:stop].split()
-        if behind >= end or len(words) > 8 or stop - start > 80 or text[stop - 1 : stop] in tuple(":：!?"):
+        if (
+            behind >= end
+            or len(words) > 8
+            or stop - start > 80
+            or text[stop - 1 : stop] in tuple(":：!?")
+        ):
             return None
         tags = view.lexicon.tags(view.folded, behind, min(end, behind + 24))
         heads = tags and tags[0].mask & _EXPLANATION and view.blank(behind, tags[0].start)
@@ -182,7 +189,12 @@ class _Texts:
         for match in _WAY_TO_COMMENT.finditer(text, line, end):
             tags = view.lexicon.tags(view.folded, match.end(), min(end, match.end() + 20))
             colon = text[match.end() : match.end() + 40]
-            if tags and tags[0].start <= match.end() + 2 and tags[0].mask & _EXPLANATION and (":" in colon or "：" in colon):
+            if (
+                tags
+                and tags[0].start <= match.end() + 2
+                and tags[0].mask & _EXPLANATION
+                and (":" in colon or "：" in colon)
+            ):
                 return match.start()
             if text[match.end()] in "(（" and text[start] not in "(（":
                 return match.start()
@@ -290,7 +302,12 @@ def _unwrapped(raw: str, left: int, right: int, *, stop: bool) -> tuple[int, int
         while right > left and raw[right - 1].isspace():
             right -= 1
         before = left, right
-        if stop and right - left > 1 and raw[right - 1] in _STOPS and not _abbreviates(raw[left:right]):
+        if (
+            stop
+            and right - left > 1
+            and raw[right - 1] in _STOPS
+            and not _abbreviates(raw[left:right])
+        ):
             right -= 1
         left, right = _without_quotes(raw, left, right)
         left, right = _without_wrap(raw, left, right)
@@ -341,8 +358,12 @@ def _without_particle(view: View, left: int, right: int) -> int:
     """Return the end of a text before a copula that its language glues on: パリです."""
     raw = view.reply.raw
     for particle in view.lexicon.particles:
-        if raw.endswith(particle, left, right) and right - len(particle) > left:
-            return right - len(particle)
+        place = right - len(particle)
+        if place <= left or not raw.endswith(particle, left, right):
+            continue
+        copula = particle in view.lexicon.words["copula"] and raw[place - 1] == " "
+        if copula or (is_glued(particle) and len(particle) > 1):
+            return right - len(particle) - copula
     return right
 
 
@@ -358,7 +379,9 @@ def _in_json(view: View) -> Answer | None:
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         return view.reply.not_found(rule="JSON key")
     raw = view.reply.raw
-    literal = re.search(rf'"{re.escape(key)}"\s*:\s*\[?\s*("(?:[^"\\]|\\.)*+"|[-\d.]+)', raw, re.DOTALL)
+    literal = re.search(
+        rf'"{re.escape(key)}"\s*:\s*\[?\s*("(?:[^"\\]|\\.)*+"|[-\d.]+)', raw, re.DOTALL
+    )
     if literal is None:
         return None
     start, end = literal.span(1)

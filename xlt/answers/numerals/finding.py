@@ -190,7 +190,9 @@ def _summed(text: str, found: list[Number]) -> list[Number]:
             smaller = one.scale < last.scale and one.value < last.scale
             gap = text[last.end : one.start]
             if smaller and gap in ("", " ") and (one.scale > 1 or not gap):
-                summed[-1] = replace(last, value=last.value + one.value, end=one.end, scale=one.scale)
+                summed[-1] = replace(
+                    last, value=last.value + one.value, end=one.end, scale=one.scale
+                )
                 continue
         summed.append(one)
     return summed
@@ -208,7 +210,11 @@ def _is_part(text: str, left: int, right: int, start: int, end: int, scale: int)
         return True
     if before in ".,٫" and left - 1 > start and text[left - 2].isdigit():
         return True
-    if before.isalpha() and before < "\u0590" and not _CODES.search(text[max(start, left - 3) : left]):
+    if (
+        before.isalpha()
+        and before < "\u0590"
+        and not _CODES.search(text[max(start, left - 3) : left])
+    ):
         return True
     if not after.isalnum() or after > "\u0590":
         return (after.isnumeric() or after.isdigit()) and not after.isalpha()
@@ -257,8 +263,6 @@ def _minus_before(text: str, folded: str, lexicon: Lexicon, left: int, start: in
     return place if opens and (place <= start or not folded[tags[-2].end : place].strip()) else -1
 
 
-def _signed_word(
-    text: str, folded: str, lexicon: Lexicon, one: Number, start: int
-) -> Number:
+def _signed_word(text: str, folded: str, lexicon: Lexicon, one: Number, start: int) -> Number:
     place = _minus_before(text, folded, lexicon, one.start, start)
     return replace(one, value=-one.value, start=place) if place >= 0 else one

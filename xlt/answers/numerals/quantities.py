@@ -30,9 +30,7 @@ _PREPOSITION, _ARTICLE, _RESPECTIVELY, _CLOCK, _STEP, _BUT, _QUESTION, _THEREFOR
         "preposition", "article", "respectively", "clock", "step", "but", "question", "therefore",
     )
 )  # fmt: skip
-_TIME = 0
-for _unit in UNITS:
-    _TIME |= BIT[_unit]
+_TIME = sum([BIT[unit] for unit in UNITS])
 _LOOSE = _PREPOSITION | _BETWEEN | BIT["that"] | _COPULA
 _SMALL = _ARTICLE | _ABOUT
 
@@ -94,7 +92,11 @@ def _equated(
 ) -> Number | Ambiguous | None:
     """Return the result of the sentence's equation; one in brackets only checks what is said."""
     text = view.text
-    outside = [one for one in _CHECK.finditer(text, start, end) if not _in_brackets(text, one.start(), start, end)]
+    outside = [
+        one
+        for one in _CHECK.finditer(text, start, end)
+        if not _in_brackets(text, one.start(), start, end)
+    ]
     if outside or found is inside:
         return last_side(text, found, start, end)
     result = last_side(text, inside, start, end)
@@ -116,15 +118,15 @@ def _stated(
     text = view.text
     chosen = _chosen(view, tags, found, start, end)
     place = found.index(chosen)
-    for first, second in zip(found[max(0, place - 1) :], found[max(1, place) : place + 2], strict=False):
+    for first, second in zip(
+        found[max(0, place - 1) :], found[max(1, place) : place + 2], strict=False
+    ):
         if first.value != second.value and _open_pair(view, tags, first, second, found, start, end):
             return AMBIGUOUS
     return chosen if text else AMBIGUOUS
 
 
-def _chosen(
-    view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int
-) -> Number:
+def _chosen(view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int) -> Number:
     text = view.text
     kept = _main_clause(view, tags, found, start, end)
     for one in reversed(kept):
@@ -171,7 +173,9 @@ def _led_by(view: View, tags: Sequence[Tag], one: Number, mask: int) -> bool:
         if tag.mask & mask and not (mask & _PREPOSITION and tag.mask & (_COPULA | _RESULT)):
             before = view.tags_before(tags, tag)
             return not (mask & _COPULA and before is not None and before.mask & _QUESTION)
-        if not tag.mask & _SMALL and not (mask & _COPULA and tag.mask & (_PREPOSITION | _THEREFORE)):
+        if not tag.mask & _SMALL and not (
+            mask & _COPULA and tag.mask & (_PREPOSITION | _THEREFORE)
+        ):
             return False
         place = tag.start
     return False
@@ -263,11 +267,16 @@ def _open_pair(
     mask = 0
     for tag in between:
         mask |= tag.mask
-    unit = _unit(text, first.end, between, second.start)
+    unit = _unit_of(text, first.end, between, second.start)
     if _led_by(view, tags, first, _BETWEEN) and mask & (_AND | _RANGE | _OR):
         return True
     behind = next((tag for tag in tags if tag.start >= second.end), None)
-    if behind and behind.mask & _BETWEEN and behind.start - second.end < 8 and mask & (_AND | _RANGE):
+    if (
+        behind
+        and behind.mask & _BETWEEN
+        and behind.start - second.end < 8
+        and mask & (_AND | _RANGE)
+    ):
         return True
     if mask & (_OR | _RANGE) and _joins(text, between, _OR | _RANGE, first, second):
         after = _WORDS.match(text, second.end + (text[second.end : second.end + 1] == " "))
@@ -281,15 +290,13 @@ def _open_pair(
     return False
 
 
-def _unit(text: str, start: int, between: Sequence[Tag], end: int) -> str:
+def _unit_of(text: str, start: int, between: Sequence[Tag], end: int) -> str:
     """Return the unit behind the first number: the words before the first known one."""
     stop = min([tag.start for tag in between if tag.mask & (_OR | _RANGE)], default=end)
     return text[start:stop].strip(" ,-")
 
 
-def _joins(
-    text: str, between: Sequence[Tag], mask: int, first: Number, second: Number
-) -> bool:
+def _joins(text: str, between: Sequence[Tag], mask: int, first: Number, second: Number) -> bool:
     """Whether nothing stands between the joining word and the second number, and little before."""
     joint = next((tag for tag in reversed(between) if tag.mask & mask), None)
     if joint is None:

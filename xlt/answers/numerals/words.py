@@ -67,9 +67,7 @@ def _pattern(lexicon: Lexicon) -> re.Pattern[str]:
     return lexicon._pattern("numerals", source)
 
 
-def _is_counted(
-    folded: str, lexicon: Lexicon, match: re.Match[str], start: int, end: int
-) -> bool:
+def _is_counted(folded: str, lexicon: Lexicon, match: re.Match[str], start: int, end: int) -> bool:
     """Whether number words count: not "no one", "one of them", "the twenty-first", "two thirds"."""
     before = lexicon.tags(folded, max(start, match.start() - 24), match.start())
     if before and before[-1].mask & BIT["half"] and match.start() - before[-1].end < 3:
@@ -160,7 +158,10 @@ def han_numerals(text: str, lexicon: Lexicon, start: int, end: int) -> Iterator[
 def _counts_nothing(text: str, left: int, right: int, start: int, end: int) -> bool:
     before = text[left - 1] if left > start else ""
     after = text[right] if right < end else ""
-    return bool((before and before in _ORDINAL) or (text[left:right] == "一" and after and after in _NO_COUNT))
+    return bool(
+        (before and before in _ORDINAL)
+        or (text[left:right] == "一" and after and after in _NO_COUNT)
+    )
 
 
 @lru_cache(maxsize=1024)

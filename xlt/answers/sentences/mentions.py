@@ -80,7 +80,9 @@ def with_denials(view: View, start: int, end: int, mentions: list[Mention]) -> l
         limit = mentions[place + 1].start if place + 1 < len(mentions) else end
         floor = mentions[place - 1].end if place else start
         deny = (
-            one.denied or _denied_before(view, tags, one, floor) or _denied_after(view, tags, one, limit)
+            one.denied
+            or _denied_before(view, tags, one, floor)
+            or _denied_after(view, tags, one, limit)
         )
         if not deny and marked and marked[-1].denied and _shares(view, marked[-1], one):
             deny = True  # "no contradiction or entailment"

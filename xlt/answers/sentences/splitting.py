@@ -82,7 +82,9 @@ def alone(text: str, start: int, end: int) -> bool:
     """Whether `text[start:end]` is not part of a longer word or number."""
     before = text[start - 1] if start else " "
     after = text[end] if end < len(text) else " "
-    if text[start].isdigit() and (before.isdigit() or (before in ".,-−" and text[start - 2 : start - 1].isdigit())):
+    if text[start].isdigit() and (
+        before.isdigit() or (before in ".,-−" and text[start - 2 : start - 1].isdigit())
+    ):
         return False
     if text[end - 1].isdigit() and (
         after.isdigit() or (after in ".,:/" and text[end + 1 : end + 2].isdigit())

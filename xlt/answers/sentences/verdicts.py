@@ -48,7 +48,11 @@ def _concluding(view: View) -> Iterator[tuple[int, int, int]]:
             tags = view.tags(left, right)
             if tags and tags[-1].mask & _COPULA:
                 right = found[place + 1][1]  # "Hence the best option is:", and below "(B) ..."
-        if view.asks(left, right) or _supposed(view, start, left, right) or _explains(view, left, right):
+        if (
+            view.asks(left, right)
+            or _supposed(view, start, left, right)
+            or _explains(view, left, right)
+        ):
             continue
         yield left, right, view.mask(left, right)
 
@@ -67,8 +71,6 @@ def _supposed(view: View, start: int, left: int, right: int) -> bool:
         return False
     paragraph = max(start, view.text.rfind("\n", start, left))
     return view.supposes(paragraph, left, only_if=True)
-
-
 
 
 def _explains(view: View, left: int, right: int) -> bool:

@@ -66,7 +66,9 @@ class View:
     def asks(self, start: int, end: int) -> bool:
         """Whether the sentence is a question, unless a quotation ends it."""
         last = self.text[start:end].rstrip()[-1:]
-        return last in QUESTION_MARKS and bool(last) and self.text[end : end + 1] not in tuple('"”»」')
+        return (
+            last in QUESTION_MARKS and bool(last) and self.text[end : end + 1] not in tuple('"”»」')
+        )
 
     def declines(self, start: int, end: int) -> bool:
         """Whether the words say that the answer cannot be told."""
@@ -74,7 +76,7 @@ class View:
         for tag in self.tags(start, end):
             if tag.mask & _UNCERTAIN:
                 return True
-            if tag.mask & _TELL and 0 <= unable and tag.start - unable <= _TELLING:
+            if tag.mask & _TELL and unable >= 0 and tag.start - unable <= _TELLING:
                 return _STOPS.search(self.text, unable, tag.start) is None
             if tag.mask & _UNABLE:
                 unable = tag.end
@@ -90,10 +92,11 @@ class View:
             if match[0] in ";:；：؛":
                 start = match.end()
                 continue
-            first = next(iter(self.lexicon.tags(self.folded, match.end(), min(place, match.end() + 24))), None)
-            if first and not self.text[match.end() : first.start].strip() and first.mask & _SO:
-                start = match.end()
-            elif self.text[match.end() : match.end() + 1] > "\u2e7f":
+            first = next(
+                iter(self.lexicon.tags(self.folded, match.end(), min(place, match.end() + 24))),
+                None,
+            )
+            if first and not self.text[match.end() : first.start].strip() and first.mask & _SO or self.text[match.end() : match.end() + 1] > "\u2e7f":
                 start = match.end()
         return start
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from xlt.errors import DataFileError
 from xlt.evaluation.runs.records import Manifest, Result
 from xlt.files.safe import read_file, read_lines
+from xlt.files.validated import first_fault
 
 Record = TypeVar("Record", bound=BaseModel)
 
@@ -67,6 +68,4 @@ def _checked(kind: type[Record], data: bytes, path: Path, line: int | None) -> R
     try:
         return kind.model_validate_json(data)
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, fault["loc"]))
-        raise DataFileError(f"{place}: {fault['msg']}".lstrip(": "), path, line) from None
+        raise DataFileError(first_fault(error), path, line) from None

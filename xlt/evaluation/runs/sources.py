@@ -50,7 +50,7 @@ class Source:
 
     @property
     def rows(self) -> list[Row]:
-        """Every sample with its place; an id that stands twice gets a number."""
+        """Every sample with its place; an id that appears twice gets a number."""
         taken: Counter[str] = Counter()
         rows = []
         for place, sample in enumerate(self.loaded.samples):
