@@ -304,6 +304,7 @@ def _separator(lexicon: Lexicon) -> re.Pattern[str]:
         rf"|(?P<line>[ \t]{{0,8}}(?=\n))"
         rf"|(?P<dash>[-–—](?=[ \t]))"
         rf"|(?P<copula>{is_})"
-        rf"|(?P<bare>(?=[\d$€£¥₹+−-]|(?<=[ \t])[^\W\d_](?![^\W\d_])|[^\W\d_a-z](?![^\W\d_])|(?<=[ \t])[(\[（]))"
+        rf"|(?P<bare>(?=[\d$€£¥₹+−-]|(?<=[ \t])[^\W\d_](?![^\W\d_])"
+        rf"|[^\W\d_a-z](?![^\W\d_])|(?<=[ \t])[(\[（]))"
         rf")"
     )

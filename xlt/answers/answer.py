@@ -25,7 +25,7 @@ FLAGS: Mapping[str, str] = FrozenDict(
         "filtered": "the provider's filter withheld the reply or part of it",
         "empty": "the model replied without a text",
         "tool_call": "the model called a tool instead of answering",
-        "unfinished_thought": "the reply ends within a thought; only a box or a marker in it counts",
+        "unfinished_thought": "the reply ends within a thought; only a box or marker in it counts",
         "undetermined": "the reply declines to answer or leaves the answer open",
         "several": "the reply gives more than one answer, or a list of them",
         "denied": "the only answer named is one that the reply denies",

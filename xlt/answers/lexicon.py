@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from xlt.answers.cleaning.reply import words_of
+from xlt.answers.letters import LETTER_LISTS
 from xlt.languages import Language, get_language, languages
 
 if TYPE_CHECKING:
@@ -33,19 +34,22 @@ UNITS = ("second", "minute", "hour", "day", "week", "month", "year")
 
 # Scripts written without spaces between words, in which a word may begin anywhere: Thai to
 # Myanmar, Hangul (endings are glued), Khmer, kana, Han, Javanese.
-_UNSPACED = "\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u2e80-\u2fff\u3040-\u31ff\u3400-\u9fff\ua980-\ua9df\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
-_GLUED = re.compile(f"[{_UNSPACED}]")
+UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u2e80-\u2fff\u3040-\u31ff\u3400-\u9fff"
+    "\ua980-\ua9df\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
+)
+_GLUED = re.compile(f"[{UNSPACED}]")
 # What is no part of a word: blanks, digits, punctuation of all scripts.
-_OUTSIDE = (
+OUTSIDE = (
     r"\s\d!-&(-/:-@\[-`{-~\u00a1-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf×÷\u0589\u05be"
     r"\u060c\u061b\u061f\u066a-\u066c\u06d4\u0964\u0965\u2000-\u200b\u200e-\u206f\u20a0-\u20cf"
     r"\u2100-\u2bff\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
 )
 # A word of a spaced script, with the marks on its letters and apostrophes inside.
-WORD = re.compile(f"[^{_OUTSIDE}'{_UNSPACED}][^{_OUTSIDE}{_UNSPACED}]*")
+WORD = re.compile(f"[^{OUTSIDE}'{UNSPACED}][^{OUTSIDE}{UNSPACED}]*")
 
 
-WORD_ENDS = f"(?![^{_OUTSIDE}{_UNSPACED}])"
+WORD_ENDS = f"(?![^{OUTSIDE}{UNSPACED}])"
 
 
 class Tag(NamedTuple):
@@ -78,7 +82,7 @@ class Lexicon:
     _patterns: dict[object, re.Pattern[str]] = field(default_factory=dict, repr=False)
 
     def tags(self, folded: str, start: int, end: int) -> list[Tag]:
-        """Return the known words of `folded[start:end]`, first to last, the longest at each place."""
+        """Return the known words of `folded[start:end]` in order, at each place the longest."""
         found: list[Tag] = []
         spaced, stems, done = self._spaced, self._stems, start
         for match in WORD.finditer(folded, start, end):
@@ -135,7 +139,7 @@ def one_of(words: Iterable[str]) -> str:
     if spaced:
         stems = [re.escape(word[:-1]) for word in spaced if word.endswith("*")]
         whole = [re.escape(word) for word in spaced if not word.endswith("*")]
-        inside = f"[^{_OUTSIDE}{_UNSPACED}]"
+        inside = f"[^{OUTSIDE}{UNSPACED}]"
         ends = [f"(?:{'|'.join(whole)})(?!{inside})"] if whole else []
         ends += [f"(?:{'|'.join(stems)}){inside}{{0,12}}"] if stems else []
         parts.append(f"(?<!{inside})(?:{'|'.join(ends)})")
@@ -191,7 +195,7 @@ def compiled(of: Sequence[Language], classes: Sequence[str] = CLASSES) -> Lexico
     """Return the lexicon of the languages, compiled, with all classes or only some."""
     words: dict[str, dict[str, None]] = {name: {} for name in CLASSES}
     numbers: dict[str, dict[str, int]] = {name: {} for name in _VALUES}
-    letters: dict[str, None] = dict.fromkeys(_LETTERS)
+    letters: dict[str, None] = {}
     particles: dict[str, None] = {}
     abbreviations: dict[str, None] = {}
     for one in of:
@@ -217,7 +221,7 @@ def compiled(of: Sequence[Language], classes: Sequence[str] = CLASSES) -> Lexico
         numbers["scale_first"],
         numbers["numbers"],
         numbers["ordinal"],
-        tuple(filter(None, letters)),
+        tuple([one for one in (letters | dict.fromkeys(LETTER_LISTS)) if one]),
         tuple(sorted(particles, key=len, reverse=True)),
         tuple(abbreviations),
     )
@@ -226,12 +230,6 @@ def compiled(of: Sequence[Language], classes: Sequence[str] = CLASSES) -> Lexico
 
 
 _VALUES = ("scale", "scale_first", "numbers", "ordinal")
-# Letters that any reply may name options by, behind those of its languages, in their order.
-_LETTERS = (
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "АБВГДЕ", "ΑΒΓΔΕΖ", "أبجد", "ابپت", "אבגדה", "कखगघङ", "अबसद",
-    "কখগঘঙ", "กขคงจ", "அஆஇஈ", "అఆఇఈ", "ಅಆಇಈ", "കഖഗഘ", "કખગઘ", "ਕਖਗਘ", "가나다라마", "ㄱㄴㄷㄹㅁ",
-    "甲乙丙丁戊", "アイウエオ", "イロハニホ", "ꦲꦤꦕꦫ", "ԱԲԳԴ", "აბგდ", "ሀለሐመ",
-)  # fmt: skip
 
 
 def _index(lexicon: Lexicon) -> None:

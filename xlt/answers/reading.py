@@ -102,7 +102,8 @@ def _next_turn(lexicon: Lexicon) -> tuple[re.Pattern[str], tuple[str, ...]]:
     colon = "|".join([re.escape(word) for word in words if not word.endswith("*")])
     whole = "|".join([re.escape(word[:-1]) for word in words if word.endswith("*")]) or "(?!)"
     pattern = re.compile(
-        rf"^[ \t]*x{{3}}[ \t]*$|^[ \t]*(?:{whole})|^[ \t]*(?:#+[ \t]*)?\**(?:{colon})(?:[ \t]?\d{{1,3}})?\**[ \t]*[:：]",
+        rf"^[ \t]*x{{3}}[ \t]*$|^[ \t]*(?:{whole})"
+        rf"|^[ \t]*(?:#+[ \t]*)?\**(?:{colon})(?:[ \t]?\d{{1,3}})?\**[ \t]*[:：]",
         re.MULTILINE,
     )
     return pattern, ("xxx", *[word.rstrip("*") for word in words])

@@ -32,7 +32,10 @@ _SIGNS = {
 }
 # Tags that stand within a line; all others break it.
 _INLINE = frozenset(
-    ["b", "i", "u", "s", "a", "em", "strong", "span", "code", "sup", "sub", "font", "mark", "small", "big", "tt", "kbd", "var", "q", "cite", "abbr"]
+    (
+        *("b", "i", "u", "s", "a", "em", "strong", "span", "code", "sup", "sub", "font", "mark"),
+        *("small", "big", "tt", "kbd", "var", "q", "cite", "abbr"),
+    )
 )
 ANSWER_TAGS = frozenset(("answer", "final_answer", "finalanswer", "final-answer"))
 _TAG_NAME = re.compile(r"</?([A-Za-z][\w-]*)")

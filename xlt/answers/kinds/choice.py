@@ -125,7 +125,7 @@ class _Choices:
         return denied
 
     def _last_line(self, view: View) -> Found | None:
-        """Return the option that the last line consists of, unless the line above is one as well."""
+        """Return the option that the last line consists of, unless the line above is one too."""
         start, end = last_line(view.text, len(view.text))
         above = last_line(view.text, start)
         listed = start > 0 and (named_first(view, *above) or _worded_alone(view, *above))

@@ -7,16 +7,12 @@ from functools import lru_cache
 
 from xlt.answers.answer import AnswerFormat
 from xlt.answers.cleaning.reply import words_of
-from xlt.answers.lexicon import _OUTSIDE, _UNSPACED, BIT, Lexicon, Tag
+from xlt.answers.letters import LOOKALIKES, SIGNS, place_of_letter, places_of
+from xlt.answers.lexicon import BIT, OUTSIDE, UNSPACED, Lexicon, Tag
 from xlt.answers.sentences.mentions import Mention, joined_list, with_denials
 from xlt.answers.sentences.splitting import is_letter, unspaced
 from xlt.answers.sentences.view import View
 
-_CIRCLED = "①②③④⑤⑥⑦⑧", "❶❷❸❹❺❻❼❽", "⑴⑵⑶⑷⑸⑹⑺⑻", "ⒶⒷⒸⒹⒺⒻⒼⒽ", "ⅠⅡⅢⅣⅤⅥⅦⅧ", "🅐🅑🅒🅓🅔🅕🅖🅗"
-_FULL_WIDTH = "ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰ"
-# Cyrillic and Greek capitals that look like a Latin one of another place in its alphabet.
-_LOOKALIKES = {"А": 1, "В": 2, "С": 3, "Е": 5, "Α": 1, "Β": 2, "Ε": 5}
-SIGNS = {sign: place for one in _CIRCLED for place, sign in enumerate(one, 1)}
 _CONFUSABLE = frozenset({"confusable_letter"})
 _OPENERS, _CLOSERS = tuple("([（【［"), tuple(")]）】］")
 _MOST_OPTIONS = 26
@@ -27,21 +23,21 @@ _OPTION, _ORDINAL, _COPULA, _ANSWER, _NUMBER = (
 # What may follow a letter that is a word of its own as well: "A is more plausible".
 _FOLLOWS = (
     BIT["copula"] | BIT["because"] | BIT["not"] | BIT["than"] | BIT["and"] | BIT["or"]
-    | BIT["less"] | BIT["therefore"] | BIT["but"] | BIT["correct"] | BIT["judged"] | BIT["option"]
-    | BIT["except"] | BIT["yes"] | BIT["if"] | BIT["choose"] | BIT["answer"] | BIT["more"]
+    | BIT["less"] | BIT["therefore"] | BIT["but"] | BIT["judged"]
+    | BIT["except"] | BIT["yes"] | BIT["if"] 
 )  # fmt: skip
+_NOUN = BIT["option"] | BIT["correct"] | BIT["choose"] | BIT["answer"] | BIT["more"]
+# Capitals that are words as well, in one language or another.
+_WORDS_TOO = "AIOEYUÀÉÓАИОВУСЯКЗ"
 _HEAD_SIGNS = re.compile(r"[^\w\n①-⑻Ⓐ-ⓗⅠ-Ⅷ❶-❽🅐-🅗]*")
 
 
 @lru_cache(maxsize=256)
 def _names(lexicon: Lexicon) -> tuple[dict[str, int], re.Pattern[str]]:
     """Return the places of letters in their lists, and the pattern of a name that stands alone."""
-    places = {letter: place for place, letter in enumerate(_FULL_WIDTH, 1)}
-    for letters in lexicon.letters:
-        for place, letter in enumerate(letters, 1):
-            places.setdefault(letter, place)
-    letters = "".join({*places, *(letter.lower() for letter in places), *_LOOKALIKES})
-    word = rf"[^{_OUTSIDE}'{_UNSPACED}]"
+    places = places_of(lexicon.letters)
+    letters = "".join({*places, *(letter.lower() for letter in places), *LOOKALIKES})
+    word = rf"[^{OUTSIDE}'{UNSPACED}]"
     endings = "|".join([re.escape(one[1:]) for one in lexicon.particles if one.startswith("'")])
     possessive = rf"'(?!(?:{endings})(?!{word})){word}" if endings else f"'{word}"
     pattern = re.compile(
@@ -49,20 +45,6 @@ def _names(lexicon: Lexicon) -> tuple[dict[str, int], re.Pattern[str]]:
         rf"(?!{word}|{possessive}|\d|[.,:/]\d)"
     )
     return places, pattern
-
-
-def place_of_letter(lexicon: Lexicon, letter: str, count: int) -> tuple[int, bool] | None:
-    """Return a letter's place in a list of `count` (0: unknown), and whether its look misleads.
-
-    A Cyrillic "В" is the third of its own alphabet and looks like the second of the Latin one;
-    where only one of the two can be meant, it is that one. Flagged whenever the look is Latin's.
-    """
-    capital = letter.upper()
-    own, look = _names(lexicon)[0].get(capital), _LOOKALIKES.get(capital)
-    most = count or 8
-    if look is not None and look <= most:
-        return look, True
-    return (own, False) if own is not None and own <= most else None
 
 
 def named_options(view: View, start: int, end: int, *, digits: bool = False) -> list[Mention]:
@@ -197,12 +179,16 @@ def _is_name(view: View, tags: list[Tag], letter: str, right: int, end: int) -> 
     rest = view.text[right:end].lstrip(" *")
     if not rest or not rest[0].isalnum() or unspaced(rest[0]) or rest[0].isdigit():
         return True
-    if letter not in "AIOEYUÀÉÓАИОВУСЯКЗ" and not (letter in "B" and False):
+    if letter not in _WORDS_TOO:
         behind = next((tag for tag in tags if tag.start >= right), None)
         known = behind is not None and not view.text[right : behind.start].strip()
         return known or rest[0].islower() or not rest[0].isascii()
     behind = next((tag for tag in tags if tag.start >= right), None)
-    return bool(behind and not view.text[right : behind.start].strip() and behind.mask & _FOLLOWS)
+    own = view.asked.language
+    small = (*own.lexicon.get("article", ()), *own.lexicon.get("particles", ()))
+    article = own.tag == "en" or letter.lower() in small
+    mask = _FOLLOWS if article else _FOLLOWS | _NOUN
+    return bool(behind and not view.text[right : behind.start].strip() and behind.mask & mask)
 
 
 def _ordinals(view: View, tags: list[Tag], head: int, end: int) -> list[Mention]:
@@ -234,7 +220,7 @@ def _mention(view: View, match: re.Match[str]) -> Mention | None:
     elif match.lastgroup == "sign":
         place = SIGNS[name]
     else:
-        known = place_of_letter(view.lexicon, name, count)
+        known = place_of_letter(name, count, _names(view.lexicon)[0])
         if known is None:
             return None
         place = known[0]

@@ -10,7 +10,11 @@ from decimal import Decimal
 MOST_DIGITS = 100
 # Languages that write 1.234,5 (CLDR); in all others "1.234" is a fraction.
 DOT_GROUPS = frozenset(
-    ["de", "es", "it", "vi", "tr", "id", "el", "gl", "jv", "pt", "nl", "da", "nb", "no", "sv", "fi", "pl", "cs", "sk", "sl", "hr", "ro", "hu", "uk", "ca", "eu", "is", "az", "ka", "kk", "uz", "mk", "sq", "lt", "lv", "be", "bs", "sr", "rw", "ln", "wo", "su"]
+    (
+        *("de", "es", "it", "vi", "tr", "id", "el", "gl", "jv", "pt", "nl", "da", "nb", "no", "sv"),
+        *("fi", "pl", "cs", "sk", "sl", "hr", "ro", "hu", "uk", "ca", "eu", "is", "az", "ka", "kk"),
+        *("uz", "mk", "sq", "lt", "lv", "be", "bs", "sr", "rw", "ln", "wo", "su"),
+    )
 )
 
 

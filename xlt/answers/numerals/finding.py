@@ -126,7 +126,7 @@ def _leading_point(
 def _enlarged(
     text: str, folded: str, lexicon: Lexicon, value: Decimal, right: int, end: int
 ) -> tuple[Decimal, int, int]:
-    """Return the value with what stands behind its digits, its end, its scale: 10⅓, 3万, 2 million."""
+    """Return the value with what stands behind its digits, its end and scale: 10⅓, 2 million."""
     after = text[right : right + 2]
     if not after or right >= end or after[0] in ".,)\n":
         return value, right, 1
@@ -147,7 +147,7 @@ def _enlarged(
 def _scale_behind(
     folded: str, scale: Mapping[str, int], right: int, end: int
 ) -> tuple[int, int] | None:
-    """Return the end and the worth of a word of scale right behind a number, if one stands there."""
+    """Return the end and the worth of a word of scale right behind a number."""
     place = right
     if folded[place : place + 1] in (" ", "\u00a0", "-", "\u202f"):
         place += 1

@@ -16,7 +16,8 @@ _CASE, _COPULA, _JUDGED, _OPTION = BIT["case"], BIT["copula"], BIT["judged"], BI
 _COLON = re.compile(r"[:：]\s*\Z")
 # A line that explains one option of the list, not the choice among them.
 _EXPLAINS = re.compile(
-    r"^\W*(?:[^\W\d_]{2,12}\s*)?\(?[A-H1-9][).:]+\s*(?:\w[\w ]{0,30}?(?P<sign>[:\-–])|(?P<words>\w[\w ]{0,30}))"
+    r"^\W*(?:[^\W\d_]{2,12}\s*)?\(?[A-H1-9][).:]+\s*"
+    r"(?:\w[\w ]{0,30}?(?P<sign>[:\-–])|(?P<words>\w[\w ]{0,30}))"
 )
 
 

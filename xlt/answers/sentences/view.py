@@ -92,12 +92,11 @@ class View:
             if match[0] in ";:；：؛":
                 start = match.end()
                 continue
-            first = next(
-                iter(self.lexicon.tags(self.folded, match.end(), min(place, match.end() + 24))),
-                None,
-            )
-            if first and not self.text[match.end() : first.start].strip() and first.mask & _SO or self.text[match.end() : match.end() + 1] > "\u2e7f":
-                start = match.end()
+            behind = match.end()
+            known = self.lexicon.tags(self.folded, behind, min(place, behind + 24))[:1]
+            opens = known and known[0].mask & _SO and self.blank(behind, known[0].start)
+            if opens or self.text[behind : behind + 1] > "\u2e7f":
+                start = behind
         return start
 
     def supposes(self, start: int, place: int, *, only_if: bool = False) -> bool:
