@@ -98,7 +98,7 @@ def _command(process: Path) -> bytes:
 
 
 def sent_rows(folder: Path) -> None:
-    model = local_model(max_tokens=4)
+    model = local_model("gemma-270m", max_tokens=4)
     rows = ray.data.from_arrow(problems(SENT))
     output = folder / "answers"
     Thread(target=killer, args=(output,), daemon=True).start()

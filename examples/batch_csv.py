@@ -9,9 +9,8 @@ import sys
 from pathlib import Path
 
 import xlt
-from xlt.backends.backend import Backend, send
+from xlt.backends import Backend, OpenAICompatible, send
 from xlt.backends.errors import BackendError
-from xlt.backends.openai_compatible import OpenAICompatible
 
 COLUMNS = ("language", "problem", "answer", "status", "error")
 

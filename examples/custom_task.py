@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 import xlt
-from xlt.backends.backend import Backend, ask
-from xlt.backends.openai_compatible import OpenAICompatible
+from xlt.backends import Backend, OpenAICompatible, ask
 
 SENTIMENT = xlt.Task.from_yaml(Path(__file__).with_name("sentiment.yaml"))
 

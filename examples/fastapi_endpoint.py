@@ -11,9 +11,8 @@ from fastapi import Depends, FastAPI, HTTPException
 from pydantic import BaseModel, Field
 
 import xlt
-from xlt.backends.backend import Backend, send
+from xlt.backends import Backend, OpenAICompatible, send
 from xlt.backends.errors import BackendError
-from xlt.backends.openai_compatible import OpenAICompatible
 
 app = FastAPI()
 

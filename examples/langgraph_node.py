@@ -8,11 +8,10 @@ import sys
 from typing import TypedDict
 
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
-from langchain_core.runnables import RunnableParallel
 from langgraph.graph import END, START, StateGraph
 
 from xlt import Answer
-from xlt.langchain import xlt_chain
+from xlt.langchain import xlt_node
 
 REPLY = "Retelling: James runs 9 sprints of 60 metres a week.\n9 * 60 = 540\nAnswer: 540"
 
@@ -32,7 +31,7 @@ def main() -> None:
     model = sys.argv[1] if len(sys.argv) > 1 else FakeListChatModel(responses=[REPLY])
     builder = StateGraph(State)
     # The chain reads the task's fields and the language out of the state and leaves the rest.
-    builder.add_node("solve", RunnableParallel(answer=xlt_chain(model, "mgsm")))
+    builder.add_node("solve", xlt_node(model, "mgsm"))
     builder.add_node("say", say)
     builder.add_edge(START, "solve")
     builder.add_edge("solve", "say")

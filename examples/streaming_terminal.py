@@ -7,7 +7,7 @@ import asyncio
 import sys
 
 import xlt
-from xlt.backends.backend import Backend, follow
+from xlt.backends import Backend, follow
 from xlt.backends.local import local_model
 from xlt.demonstrations import shipped_demonstrations
 

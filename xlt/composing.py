@@ -126,8 +126,8 @@ def parse(
 def _chosen(name: str, options: dict[str, Any]) -> Strategy:
     """Return the strategy, after a look at the names of its options: `langauge=` is none."""
     strategy = get_strategy(name)
-    takes = strategy.compose_prompt or strategy.make_plan
-    check_options(name, takes, options, beside=_PARAMETERS)
+    if options:
+        check_options(name, strategy.takes, options, beside=_PARAMETERS)
     return strategy
 
 

@@ -10,6 +10,7 @@ XLTError
 ├── AnswerNotFound         `Answer.require()` on a reply without a readable answer
 ├── RunFolderError         a folder or file cannot be written, or another process works on it
 ├── MissingExtra           an optional dependency is not installed
+├── ModelNotAvailable      a local model is not on this machine and cannot be fetched
 └── BackendError           a call to a model failed: see xlt.backends.errors
     └── ReplyFailed           the provider broke the reply off with an error
 """
@@ -102,11 +103,16 @@ class MissingExtra(XLTError):
         super().__init__(f'{purpose} needs an extra: pip install "xlt[{extra}]"')
 
 
+class ModelNotAvailable(XLTError):
+    """A local model is not on this machine, and could not be fetched or kept."""
+
+
 class BackendError(XLTError):
     """A call to a model failed.
 
     `status` is the HTTP status where there was one, `retry_after` the seconds the server asked
-    to wait, `attempts` how often it was tried. `final` errors hit every other call as well.
+    to wait, `attempts` how often it was tried, `partial` the text that had arrived. `final` errors
+    hit every other call as well.
     `reply` is the xlt.Reply where the model did reply, but without an answer (it refused, called
     a tool or said nothing): whoever steps a plan takes it for the reply.
     """
@@ -116,20 +122,22 @@ class BackendError(XLTError):
     reply: Any = None
 
     def __init__(
-        self, message: str, *, status: int | None = None, retry_after: float | None = None
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        partial: str = "",
     ) -> None:
         self.status, self.retry_after, self.attempts = status, retry_after, 1
+        self.partial = partial
         super().__init__(message)
 
 
 class ReplyFailed(BackendError):
-    """The provider broke the reply off with an error; `partial` is the text that had arrived."""
+    """The provider broke the reply off with an error."""
 
     retryable = True
-
-    def __init__(self, message: str, *, partial: str = "") -> None:
-        self.partial = partial
-        super().__init__(message)
 
 
 def nearest(name: str, known: list[str]) -> str | None:

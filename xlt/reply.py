@@ -37,8 +37,39 @@ _FINISH = ("finish_reason", "stop_reason", "done_reason", "finishReason", "stopR
 _REASONING = ("reasoning_content", "reasoning", "thinking", "reasoningContent")
 _CALLS = ("tool_calls", "function_call", "functionCall", "toolUse")
 _USAGE = ("usage", "usage_metadata", "usageMetadata", "token_usage", "tokens")
-_INPUT = ("input_tokens", "prompt_tokens", "prompt_token_count", "promptTokenCount", "inputTokens")
-_OUTPUT = ("output_tokens", "completion_tokens", "outputTokens")
+_INPUT = (
+    "input_tokens",
+    "prompt_tokens",
+    "prompt_token_count",
+    "promptTokenCount",
+    "inputTokens",
+    "prompt_eval_count",
+)
+_OUTPUT = (
+    "output_tokens",
+    "completion_tokens",
+    "outputTokens",
+    "eval_count",
+    "candidates_token_count",
+    "candidatesTokenCount",
+)
+_COUNTED = frozenset([*_USAGE, *_INPUT, *_OUTPUT])
+_THOUGHTS = ("thoughts_token_count", "thoughtsTokenCount")
+_MODEL = ("model", "model_name", "model_version", "modelVersion")
+_CHOICES = ("choices", "candidates", "generations")
+_ABOUT = ("response_metadata", "generation_info", "additional_kwargs")
+_HOLDERS = frozenset(
+    ["content", "text", "choices", "candidates", "message", "output", "refusal", "tool_calls"]
+)
+_DETAILS = (
+    "type",
+    "thought",
+    "model",
+    "attempts",
+    "response_metadata",
+    "additional_kwargs",
+    "parts",
+)
 _MOST_TOKENS = 2**53
 
 
@@ -108,10 +139,16 @@ class Reply:
             return value
         return Reply(value) if isinstance(value, str) else _read(value)
 
+    def __str__(self) -> str:
+        """The text, so that a prompt may hold the reply as it is."""
+        return self.text
+
     @property
     def ending(self) -> Ending:
         """Why the model stopped: "normal", "cut", "filtered", "refused", "failed", "tool_call"."""
-        return "refused" if self.refusal else ending_of(self.finish_reason)
+        if self.refusal:
+            return "refused"
+        return "normal" if self.finish_reason is None else ending_of(self.finish_reason)
 
     @property
     def truncated(self) -> bool:
@@ -152,103 +189,130 @@ class Reply:
 
 def _read(value: Any) -> Reply:
     """Return the reply in an SDK's object: its first choice, and the message in that."""
-    choice = _first(value, "choices", "candidates", "generations") or value
-    message = _get(choice, "message")
-    if message is None or isinstance(message, str):
-        message = choice
-    blocks = _blocks(value, choice, message)
-    if blocks is None:
+    body = _facts(value)
+    choices = _pick(body, _CHOICES)
+    choice = _facts(choices[0]) if isinstance(choices, list | tuple) and choices else body
+    inner = choice.get("message")
+    message = choice if inner is None or isinstance(inner, str) else _facts(inner)
+    content = _content(body, choice, message)
+    if content is None:
         raise InputError(
             "A reply must be a text or an object with a text as its content (a message or "
             f"response of an SDK), not {type(value).__name__}."
         )
-    found = _Blocks()
-    found.add(blocks)
-    places = [one for one in (message, choice, value) if one is not None]
-    details = [
-        held
-        for place in places
-        for name in ("response_metadata", "generation_info", "additional_kwargs")
-        if isinstance(held := _get(place, name), Mapping)
-    ]
-    told = [*places, *details]
+    told: dict[str, Any] = {}
+    for place in (body, choice, message):
+        for held in (place, *[place.get(name) for name in _ABOUT]):
+            if held and isinstance(held, Mapping):
+                told.update([one for one in held.items() if one[1] is not None])
+    parts = None if isinstance(content, str) else _Blocks(content)
+    thought, calls = _pick(told, _REASONING), _pick(told, _CALLS)
     return Reply(
-        text="".join(found.texts),
+        text=content if isinstance(content, str) else "".join(parts.texts if parts else ()),
         finish_reason=_finish(told),
-        reasoning="".join(found.reasoning) or _text(_named(told, *_REASONING)) or None,
-        usage=_usage(told),
-        model=_string(_named(told, "model", "model_name", "model_version", "modelVersion")) or None,
-        refusal="".join(found.refusals) or _string(_named(told, "refusal")) or None,
-        tool_calls=tuple(found.calls) or _calls(_named(told, *_CALLS)),
-        attempts=_count(_get(value, "attempts")) or 1,
+        reasoning=("".join(parts.reasoning) if parts else "")
+        or (thought and _text(thought))
+        or None,
+        usage=_usage(told) if told.keys() & _COUNTED else None,
+        model=_string(_pick(told, _MODEL)) or None,
+        refusal=("".join(parts.refusals) if parts else "") or _string(told.get("refusal")) or None,
+        tool_calls=tuple(parts.calls if parts else ()) or (_calls(calls) if calls else ()),
+        attempts=_count(body.get("attempts")) or 1,
     )
 
 
-def _blocks(value: Any, choice: Any, message: Any) -> Sequence[Any] | None:
-    """Return the content's blocks, none for an empty response; None where there is no content."""
-    output = _get(value, "output")
+def _pick(place: Mapping[str, Any], names: Iterable[str]) -> Any:
+    """Return what is held under the first of the names that holds something."""
+    for name in names:
+        if (value := place.get(name)) is not None:
+            return value
+    return None
+
+
+def _facts(value: Any) -> Mapping[str, Any]:
+    """Return what an object holds by name; its attributes are looked at once."""
+    if isinstance(value, Mapping):
+        return value
+    if value is None or isinstance(value, str | int | float | bytes | list | tuple):
+        return {}
+    held: dict[str, Any] = {**(getattr(value, "model_extra", None) or {}), **_vars(value)}
+    if not held.keys() & _HOLDERS:  # slots, properties
+        names = (*_HOLDERS, *_FINISH, *_REASONING, *_CALLS, *_USAGE, *_INPUT, *_OUTPUT, *_DETAILS)
+        for name in names:
+            if name not in held and (found := getattr(value, name, None)) is not None:
+                held[name] = found
+    return held
+
+
+def _vars(value: Any) -> Mapping[str, Any]:
+    found = getattr(value, "__dict__", None)
+    return found if isinstance(found, dict) else {}
+
+
+def _content(
+    body: Mapping[str, Any], choice: Mapping[str, Any], message: Mapping[str, Any]
+) -> str | Sequence[Any] | None:
+    """Return the text or the blocks, "" for an empty response; None where there is no content."""
+    output = body.get("output")
     if isinstance(output, list | tuple):  # OpenAI's responses: items, one of them the message
-        return [
-            block
-            for item in output
-            for block in (_get(item, "content") if _get(item, "type") == "message" else None)
-            or [item]
-        ]
-    if _get(output, "message") is not None:  # Bedrock
-        message = _get(output, "message")
-    for place, name in ((message, "content"), (choice, "content"), (choice, "text")):
-        content = _get(place, name)
-        content = _get(content, "parts") or content  # Gemini
-        if isinstance(content, str):
-            return [content]
-        if isinstance(content, list | tuple):
+        return [block for item in map(_facts, output) for block in _item_blocks(item)]
+    if output is not None and (held := _facts(output).get("message")):  # Bedrock
+        message = _facts(held)
+    for content in (message.get("content"), choice.get("content"), choice.get("text")):
+        if content is None:
+            continue
+        if not isinstance(content, str | list | tuple):
+            content = _facts(content).get("parts")  # Gemini
+        if isinstance(content, str | list | tuple):
             return content
-    holds = ("content", "choices", "candidates", "refusal", "tool_calls")
-    return [] if any(_has(place, name) for place in (message, value) for name in holds) else None
+    return "" if (message.keys() | body.keys()) & _HOLDERS - {"message", "text"} else None
+
+
+def _item_blocks(item: Mapping[str, Any]) -> Sequence[Any]:
+    content = item.get("content") if item.get("type") == "message" else None
+    return content if isinstance(content, list | tuple) else [item]
 
 
 class _Blocks:
     """The blocks of a content, sorted by what they hold; a block inside a block is not opened."""
 
-    def __init__(self) -> None:
+    def __init__(self, blocks: Iterable[Any]) -> None:
         self.texts: list[str] = []
         self.reasoning: list[str] = []
         self.refusals: list[str] = []
         self.calls: list[ToolCall] = []
+        for one in blocks:
+            if isinstance(one, str):
+                self.texts.append(one)
+            else:
+                self._add(_facts(one))
 
-    def add(self, blocks: Iterable[Any]) -> None:
-        for block in blocks:
-            kind = _get(block, "type")
-            if isinstance(block, str):
-                self.texts.append(block)
-            elif (thought := _named([block], *_REASONING, "summary")) or kind == "reasoning":
-                self.reasoning.append(_text(thought))
-            elif _get(block, "thought") is True:  # Gemini
-                self.reasoning.append(_string(_get(block, "text")))
-            elif kind == "refusal":
-                self.refusals.append(_string(_get(block, "refusal")))
-            elif kind in ("tool_use", "tool_call", "function_call"):
-                self.calls += _calls(block)
-            elif called := _named([block], *_CALLS):
-                self.calls += _calls(called)
-            elif kind in (None, "text", "output_text"):
-                self.texts.append(_string(_get(block, "text")))
+    def _add(self, block: Mapping[str, Any]) -> None:
+        kind, text = block.get("type"), _string(block.get("text"))
+        thought, called = _pick(block, (*_REASONING, "summary")), _pick(block, _CALLS)
+        if thought or kind == "reasoning":
+            self.reasoning.append(_text(thought))
+        elif block.get("thought") is True:  # Gemini
+            self.reasoning.append(text)
+        elif kind == "refusal":
+            self.refusals.append(_string(block.get("refusal")))
+        elif called or kind in ("tool_use", "tool_call", "function_call"):
+            self.calls += _calls(called or block)
+        elif kind in (None, "text", "output_text"):
+            self.texts.append(text)
 
 
-def _finish(told: Sequence[Any]) -> str | None:
+def _finish(told: Mapping[str, Any]) -> str | None:
     """Return the provider's word for why the model stopped; None where it does not say."""
-    reason = _named(told, *_FINISH)
-    if reason is None:
-        details = _named(told, "incomplete_details")
-        feedback = _named(told, "prompt_feedback", "promptFeedback")
-        reason = _get(details, "reason") or _named([feedback], "block_reason", "blockReason")
-        blocked = reason is not None and details is None
-        status = _string(_named(told, "status"))
-        if blocked and ending_of(_word(reason)) != "filtered":
-            return "content_filter"
-        if reason is None and ending_of(status) != "normal":  # OpenAI's responses
-            return status
-    return _word(reason) or None
+    if (reason := _pick(told, _FINISH)) is not None:
+        return _word(reason) or None
+    if (details := told.get("incomplete_details")) is not None:
+        return _word(_facts(details).get("reason")) or None
+    if (feedback := _pick(told, ("prompt_feedback", "promptFeedback"))) is not None:  # Gemini
+        blocked = _word(_pick(_facts(feedback), ("block_reason", "blockReason")))
+        return "content_filter" if blocked and ending_of(blocked) != "filtered" else blocked or None
+    status = told.get("status")  # OpenAI's responses
+    return status if isinstance(status, str) and ending_of(status) != "normal" else None
 
 
 def _word(value: Any) -> str:
@@ -257,68 +321,35 @@ def _word(value: Any) -> str:
     return inner if isinstance(inner, str) else _string(getattr(value, "name", None))
 
 
-def _usage(told: Sequence[Any]) -> Usage | None:
-    held = _named(told, *_USAGE)
-    places = [*told, held] if held is None else [held]
-    sent = _count(_named(places, *_INPUT, "prompt_eval_count"))
-    made = _count(_named(places, *_OUTPUT, "eval_count"))
-    if made is None:  # Gemini counts its thoughts apart
-        made = _count(_named(places, "candidates_token_count", "candidatesTokenCount"))
-        thought = _count(_named(places, "thoughts_token_count", "thoughtsTokenCount"))
-        made = made if made is None or thought is None else made + thought
+def _usage(told: Mapping[str, Any]) -> Usage | None:
+    held = _pick(told, _USAGE)
+    place = told if held is None else _facts(held)
+    sent, made = _count(_pick(place, _INPUT)), _count(_pick(place, _OUTPUT))
+    thought = _count(_pick(place, _THOUGHTS))  # Gemini counts them apart
+    if made is not None and thought is not None:
+        made += thought
     return None if sent is None and made is None else Usage(sent, made)
 
 
 def _calls(held: Any) -> tuple[ToolCall, ...]:
     """Return the tool calls in a list of them, or in one."""
-    if not held:
-        return ()
     found: list[ToolCall] = []
-    for call in held if isinstance(held, list | tuple) else [held]:
-        told = [call, _get(call, "function")]
-        arguments = _named(told, "arguments", "args", "input")
-        found.append(
-            ToolCall(
-                _string(_named(told, "name")), arguments, _string(_named(told, "id", "toolUseId"))
-            )
-        )
+    for one in held if isinstance(held, list | tuple) else [held]:
+        call = _facts(one)
+        call = {**call, **_facts(call.get("function"))}
+        own = _string(_pick(call, ("id", "toolUseId")))
+        arguments = _pick(call, ("arguments", "args", "input"))
+        found.append(ToolCall(_string(call.get("name")), arguments, own))
     return tuple(found)
-
-
-def _named(places: Iterable[Any], *names: str) -> Any:
-    """Return the first value under one of the names that is not None, place by place."""
-    for place in places:
-        for name in names:
-            value = _get(place, name)
-            if value is not None and not callable(value):
-                return value
-    return None
-
-
-def _get(place: Any, name: str) -> Any:
-    if isinstance(place, Mapping):
-        return place.get(name)
-    return None if place is None or isinstance(place, str) else getattr(place, name, None)
-
-
-def _has(place: Any, name: str) -> bool:
-    return name in place if isinstance(place, Mapping) else hasattr(place, name)
-
-
-def _first(place: Any, *names: str) -> Any:
-    held = _named([place], *names)
-    return held[0] if isinstance(held, list | tuple) and held else None
 
 
 def _text(value: Any) -> str:
     """Return a text, or the texts in a list of them or of blocks; one level deep."""
     if isinstance(value, list | tuple):
-        return "".join([_string(one) or _string(_get(one, "text")) for one in value])
-    return _string(value) or _string(_get(value, "text")) or _string(_bedrock_thought(value))
-
-
-def _bedrock_thought(value: Any) -> Any:
-    return _get(_get(value, "reasoningText"), "text")
+        return "".join([_string(one) or _string(_facts(one).get("text")) for one in value])
+    held = _facts(value)
+    inner = _facts(held.get("reasoningText"))  # Bedrock
+    return _string(value) or _string(held.get("text")) or _string(inner.get("text"))
 
 
 def _string(value: Any) -> str:

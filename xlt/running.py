@@ -42,6 +42,9 @@ from xlt.strategies.strategy import LenientRound, Plan
 if TYPE_CHECKING:
     pass
 
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
 Ask = Callable[[Prompt], Any]
 Round = tuple[Prompt, ...]
 SendRound = Callable[[Round], Sequence[Any]]
@@ -82,6 +85,15 @@ class Stepper:
                     self._end(prompt.parse(reply.reply))
                     return
         self._step(tuple(taken))
+
+    def fail(self, error: Exception) -> None:
+        """Take the error that sending the round ended in: a reply it holds, or raise it.
+
+        Of a round of several prompts one such reply is enough to end the plan.
+        """
+        if _reply_in(error) is None or isinstance(self.prompts, LenientRound):
+            raise error
+        self.take([error] * len(self.prompts))
 
     def close(self) -> None:
         """End the plan early; no harm where it has ended."""
@@ -144,22 +156,11 @@ def run(plan: Plan, ask: Ask, *, max_concurrency: int = 1) -> Answer:
     """
     size = _checked(max_concurrency)
     if size == 1:
-        return drive(plan, lambda prompts: [_ask(ask, prompt, prompts) for prompt in prompts])
+        return drive(plan, lambda prompts: send_with(None, prompts, ask))
     from concurrent.futures import ThreadPoolExecutor  # not needed to import xlt
 
     with ThreadPoolExecutor(size) as pool:
-
-        def send(prompts: Round) -> list[Any]:
-            if len(prompts) == 1:
-                return [_ask(ask, prompts[0], prompts)]
-            calls = [pool.submit(_ask, ask, prompt, prompts) for prompt in prompts]
-            try:
-                return [call.result() for call in calls]
-            finally:
-                for call in calls:
-                    call.cancel()
-
-        return drive(plan, send)
+        return drive(plan, lambda prompts: send_with(pool, prompts, ask))
 
 
 async def arun(plan: Plan, ask: Ask, *, max_concurrency: int = 8) -> Answer:
@@ -179,31 +180,53 @@ async def arun(plan: Plan, ask: Ask, *, max_concurrency: int = 8) -> Answer:
     return await adrive(plan, lambda prompts: send_each(prompts, call))
 
 
-def drive(plan: Plan, send: SendRound) -> Answer:
+def drive(plan: Plan | Stepper, send: SendRound) -> Answer:
     """Run a plan with `send`, which is given a whole round and returns its replies in order."""
+    stepper = plan if isinstance(plan, Stepper) else Stepper(plan)
     try:
-        stepper = Stepper(plan)
         while stepper.answer is None:
-            stepper.take(_sent(stepper.prompts, send))
-        return stepper.answer
-    finally:
-        plan.close()
-
-
-async def adrive(plan: Plan, send: Callable[[Round], Awaitable[Sequence[Any]]]) -> Answer:
-    """Like `drive`, for a `send` that is a coroutine function."""
-    try:
-        stepper = Stepper(plan)
-        while stepper.answer is None:
-            prompts = stepper.prompts
             try:
-                replies = await send(prompts)
+                replies = send(stepper.prompts)
             except XLTError as error:
-                replies = _only(error, prompts)
-            stepper.take(replies)
+                stepper.fail(error)
+            else:
+                stepper.take(replies)
         return stepper.answer
     finally:
-        plan.close()
+        stepper.close()
+
+
+async def adrive(plan: Plan | Stepper, send: Callable[[Round], Awaitable[Sequence[Any]]]) -> Answer:
+    """Like `drive`, for a `send` that is a coroutine function."""
+    stepper = plan if isinstance(plan, Stepper) else Stepper(plan)
+    try:
+        while stepper.answer is None:
+            try:
+                replies = await send(stepper.prompts)
+            except XLTError as error:
+                stepper.fail(error)
+            else:
+                stepper.take(replies)
+        return stepper.answer
+    finally:
+        stepper.close()
+
+
+def send_with(pool: Executor | None, prompts: Round, ask: Ask) -> list[Any]:
+    """Return what `ask(prompt)` gives for each prompt of a round: side by side in a pool's
+    threads, else one after the other.
+
+    A call's exception stands in place of its reply in a LenientRound; otherwise it is raised, and
+    calls that have not begun are not made.
+    """
+    if pool is None or len(prompts) == 1:
+        return [_ask(ask, prompt, prompts) for prompt in prompts]
+    calls = [pool.submit(_ask, ask, prompt, prompts) for prompt in prompts]
+    try:
+        return [call.result() for call in calls]
+    finally:
+        for call in calls:
+            call.cancel()
 
 
 async def send_each(
@@ -233,26 +256,13 @@ async def send_each(
         await asyncio.gather(*calls, return_exceptions=True)
 
 
-def _sent(prompts: Round, send: SendRound) -> Sequence[Any]:
-    try:
-        return send(prompts)
-    except XLTError as error:
-        return _only(error, prompts)
-
-
-def _only(error: XLTError, prompts: Round) -> Sequence[Any]:
-    """Return the reply of a round that an error holds, as of a model that refused.
-
-    Of a round of several prompts it is enough to end the plan, so it stands for all of them.
-    """
-    if _reply_in(error) is None or isinstance(prompts, LenientRound):
-        raise error
-    return [error] * len(prompts)
-
-
 def _reply_in(error: Exception) -> Reply | None:
     reply = getattr(error, "reply", None)
-    return reply if isinstance(reply, Reply) else None
+    if not isinstance(reply, Reply):
+        return None
+    if reply.ending == "filtered" and not reply.text:  # all that is known of it is the error's text
+        return replace(reply, text=str(error))
+    return reply
 
 
 def _ask(ask: Ask, prompt: Prompt, prompts: Round) -> Any:

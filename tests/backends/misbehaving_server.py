@@ -30,8 +30,10 @@ class Script:
 @dataclass
 class Server:
     url: str
-    requests: list[dict[str, Any]]
-    headers: list[dict[str, str]]
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    connections: int = 0
 
 
 def completion(content: Any = "Answer: 4", finish: str | None = "stop", **more: Any) -> Script:
@@ -49,22 +51,29 @@ def delta(content: Any, finish: str | None = None, **more: Any) -> str:
 
 
 @contextmanager
-def serving(*scripts: Script) -> Iterator[Server]:
+def serving(*scripts: Script, keep_alive: bool = False) -> Iterator[Server]:
     """Serve the scripts in turn, the last one for ever."""
     left = list(scripts)
-    seen = Server("", [], [])
+    seen = Server("")
     over = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1" if keep_alive else "HTTP/1.0"
+
+        def setup(self) -> None:
+            seen.connections += 1
+            super().setup()
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             seen.requests.append(json.loads(body))
             seen.headers.append({name.lower(): value for name, value in self.headers.items()})
+            seen.paths.append(self.path)
             script = left.pop(0) if len(left) > 1 else left[0]
             self._answer(script)
 
         def _answer(self, script: Script) -> None:
-            self.close_connection = True
+            self.close_connection = not keep_alive
             if script.drop:
                 return
             chunks = [script.body] if isinstance(script.body, bytes) else script.body
@@ -76,9 +85,12 @@ def serving(*scripts: Script) -> Iterator[Server]:
             for name, value in script.headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            for chunk in chunks:
-                self.wfile.write(chunk)
-                self.wfile.flush()
+            try:
+                for chunk in chunks:
+                    self.wfile.write(chunk)
+                    self.wfile.flush()
+            except OSError:  # the client has had enough
+                self.close_connection = True
             if script.hang:
                 over.wait(20)
 

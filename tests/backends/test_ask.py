@@ -74,7 +74,7 @@ def test_exit_codes_of_server_errors(status: int, code: int):
     [
         ([], "No model is chosen. Pass -m MODEL, set XLT_MODEL"),
         (["-m", "gpt-4o"], "neither 'local' nor of the form provider:name"),
-        (["-m", "local:"], "local: names no file"),
+        (["-m", "local:"], "local: names no model"),
         (["-m", "local:/nowhere/x.gguf"], "There is no model file"),
         (["-m", "local:~nobody-here/x.gguf"], "There is no model file ~nobody-here"),
         (["-m", "x", "--base-url", "nowhere"], "is not a URL"),

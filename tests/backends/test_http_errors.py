@@ -53,7 +53,7 @@ BODIES = [
     ("tool call", completion(None, "tool_calls", tool_calls=[{"id": "1"}]),
      errors.UnexpectedToolCall, "tool"),
     ("no choices", Script(b'{"choices": []}'), errors.MalformedReply, "any choice"),
-    ("no object", Script(b"[1]"), errors.MalformedReply, "no object"),
+    ("no object", Script(b"[1]"), errors.MalformedReply, "not an object"),
     ("HTML in a 200", Script(b"<html>Sign in to the hotel</html>", kind="text/html"),
      errors.MalformedReply, "not JSON"),
     ("invalid UTF-8", Script(b'{"choices": [{"message": {"content": "\xff"}}]}'),
@@ -79,6 +79,16 @@ BODIES = [
     ("filter in front", Script(fault("The prompt was filtered", code="content_filter"), 400),
      errors.Refused, "filtered"),
     ("404", Script(fault("no such model"), 404), errors.RequestRejected, "no such model"),
+    ("404 of an address", Script(b"404 page not found", 404), errors.RequestRejected,
+     "It is like http://127.0.0.1:8080/v1."),
+    ("Gemini's bad key", Script(b"[%s]" % fault("API key not valid. Please pass a valid one.",
+     code=400, status="INVALID_ARGUMENT"), 400), errors.AuthenticationFailed, "not valid"),
+    ("Gemini's quota", Script(b"[%s]" % fault("check your plan and billing details", code=429,
+     status="RESOURCE_EXHAUSTED"), 429), errors.QuotaExceeded, "your plan"),
+    ("Gemini's error in a 200", Script(b"[%s]" % fault("no such field", code=400)),
+     errors.RequestRejected, "no such field"),
+    ("moderation", Script(fault("Your input was flagged by moderation"), 403), errors.Refused,
+     "flagged"),
     ("redirect", Script(b"", 302, headers={"location": "http://example.org"}),
      errors.RequestRejected, "302"),
 ]  # fmt: skip
@@ -112,9 +122,9 @@ def test_bad_body_is_a_typed_error_without_retry(
     ],
 )
 def test_an_error_says_what_the_server_said(body: bytes, message: str):
-    with serving(Script(body, 404)) as server, pytest.raises(errors.RequestRejected) as caught:
+    with serving(Script(body, 409)) as server, pytest.raises(errors.RequestRejected) as caught:
         ask(backend(server.url), PROMPT)
-    assert str(caught.value) == f"{server.url}/chat/completions answered 404: {message}"
+    assert str(caught.value) == f"{server.url}/chat/completions answered 409: {message}"
 
 
 @pytest.mark.parametrize(
@@ -142,6 +152,38 @@ def test_429_waits_as_asked_up_to_the_cap(header: str, seconds: float):
 def test_a_429_that_names_billing_and_a_rate_limit_is_waited_out(message: str):
     with serving(Script(fault(message), 429), completion()) as server:
         assert ask(backend(server.url), PROMPT).attempts == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (400, "The input token count (1200000) exceeds the maximum number of tokens allowed (9)."),
+        (422, "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given:"),
+        (422, "`inputs` must have less than 4095 tokens. Given: 5000"),
+        (400, "Input is too long for requested model."),
+        (400, "The input (5000 tokens) is longer than the model's context length (4096 tokens)."),
+        (400, "Please reduce the length of the messages or completion."),
+        (400, "Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768"),
+        (413, "prompt is too long: 210000 tokens > 200000 maximum"),
+        (500, "the request exceeds the available context size"),
+    ],
+)
+def test_a_prompt_too_long_in_any_servers_words(status: int, message: str):
+    with serving(Script(fault(message), status)) as server, pytest.raises(errors.ContextOverflow):
+        ask(backend(server.url), PROMPT)
+    assert len(server.requests) == 1
+
+
+def test_a_403_after_a_reply_is_about_its_prompt():
+    with serving(Script(b"", 403), completion(), Script(b"Forbidden", 403)) as server:
+        made = backend(server.url)
+        with pytest.raises(errors.AuthenticationFailed) as caught:
+            ask(made, PROMPT)
+        assert caught.value.final
+        ask(made, PROMPT)
+        with pytest.raises(errors.RequestRejected) as caught:
+            ask(made.with_temperature(0.5), PROMPT)
+    assert not caught.value.final
 
 
 def test_retries_end_and_their_number_is_told():
@@ -179,15 +221,25 @@ def test_total_deadline(script: Script):
         ask(backend(server.url, timeout=0.4), PROMPT)
 
 
-def test_refused_connection_is_tried_again_then_told():
+def test_a_port_where_nobody_listens_is_told_at_once():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        origin = f"http://127.0.0.1:{free.getsockname()[1]}"
     pauses = Pauses()
     with pytest.raises(errors.ConnectionFailed) as caught:
-        ask(backend(f"http://127.0.0.1:{port}/v1", pauses), PROMPT)
-    assert caught.value.attempts == 3
-    assert len(pauses) == 2
+        ask(backend(f"{origin}/v1", pauses), PROMPT)
+    assert str(caught.value) == f"There is no server at {origin}: is it running?"
+    assert (caught.value.attempts, pauses) == (1, [])
+
+
+def test_a_server_that_has_replied_may_be_on_its_way_back():
+    pauses = Pauses()
+    with serving(completion()) as server:
+        made = backend(server.url, pauses)
+        ask(made, PROMPT)
+    with pytest.raises(errors.ConnectionFailed) as caught:
+        ask(made, PROMPT)
+    assert (caught.value.attempts, len(pauses)) == (3, 2)
 
 
 def test_dropped_connections_are_tried_again():

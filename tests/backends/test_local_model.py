@@ -17,7 +17,7 @@ import pytest
 import xlt
 from xlt.backends.backend import ask
 from xlt.backends.errors import BackendError, ContextOverflow
-from xlt.backends.local import base_model, local_model, serve, stop_servers
+from xlt.backends.local import BASE, base_model, local_model, serve, stop_servers
 from xlt.backends.openai_compatible import OpenAICompatible
 from xlt.demonstrations import shipped_demonstrations
 from xlt.errors import InputError
@@ -49,7 +49,7 @@ CHAT_TEMPLATE += struct.pack("<IQ", 8, len(_VALUE + _SPACE)) + _VALUE + _SPACE
 
 @pytest.fixture(scope="module")
 def model() -> Iterator[OpenAICompatible]:
-    yield local_model(max_tokens=LONGEST)
+    yield local_model(BASE, max_tokens=LONGEST)
     stop_servers()
 
 
@@ -119,7 +119,15 @@ def test_xlt_ask(prompts: dict[str, xlt.Prompt], capsys: pytest.CaptureFixture[s
 
     answers = []
     for language, problem in PROBLEMS.items():
-        arguments = ["-l", language, "-m", "local", "--max-tokens", str(LONGEST), "--json"]
+        arguments = [
+            "-l",
+            language,
+            "-m",
+            "local:gemma-270m",
+            "--max-tokens",
+            str(LONGEST),
+            "--json",
+        ]
         result = CliRunner().invoke(app, ["ask", "mgsm", problem, *arguments])
         told = json.loads(result.stdout)
         assert result.exit_code == (1 if told["answer"]["value"] is None else 0)
@@ -148,7 +156,10 @@ def test_chat_endpoint_of_a_gguf_of_ones_own(tmp_path):
         shutil.copyfileobj(base, file)
     own = local_model(str(path), max_tokens=8)
     assert (own.completes, own.few_shot) == (False, False)
-    assert ask(own, xlt.compose("mgsm", PROBLEMS["fr"], language="fr")).completion_tokens <= 8
+    usage = ask(own, xlt.compose("mgsm", PROBLEMS["fr"], language="fr")).usage
+    assert usage is not None
+    assert usage.output_tokens is not None
+    assert usage.output_tokens <= 8
 
 
 def test_prompt_over_the_context_is_a_typed_error(model: OpenAICompatible):
@@ -182,7 +193,7 @@ def test_a_broken_copy_is_put_together_again(tmp_path: Path, monkeypatch: pytest
 
 
 def test_the_process_ends_quietly_with_the_server_running():
-    code = "from xlt.backends.local import local_model; print(local_model().name)"
+    code = "from xlt.backends.local import local_model; print(local_model('gemma-270m').name)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
     )

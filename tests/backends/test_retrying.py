@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from xlt.backends.errors import ConnectionFailed, RateLimited
-from xlt.backends.retrying import Pause, Retries
+from xlt.backends.retrying import Retries, Shared
 
 
 class Clock:
@@ -31,7 +31,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def retries(clock: Clock) -> Retries:
-    return Retries(draw=lambda: 0.5, sleep=clock.sleep, shared=Pause())
+    return Retries(draw=lambda: 0.5, sleep=clock.sleep, shared=Shared())
 
 
 def test_a_call_begins_when_the_server_takes_calls_again(clock: Clock, retries: Retries):

@@ -60,7 +60,7 @@ def test_languages():
     lines = xlt("languages").splitlines()
     assert lines[0] == "tag\tname\tresource tier\town name"
     assert "sw\tSwahili\tmiddle\tKiswahili" in lines
-    assert len(lines) == 28
+    assert len(lines) >= 71
 
 
 @pytest.mark.parametrize("name", ["sw", "Swahili", "Kiswahili"])
@@ -132,7 +132,7 @@ def test_parse_without_an_answer_to_json():
     [
         (complete_task, "mg", ["mgsm"]),
         (complete_task, "arith", ["arithmetic_reasoning"]),
-        (complete_language, "sw", ["sw", "Swahili"]),
+        (complete_language, "sw", ["sw", "Swahili", "Swedish"]),
         (complete_language, "Chin", ["Chinese"]),
         (complete_strategy, "xl", ["xlt"]),
         (complete_step, "task", ["task_inputting", "task_analyzing"]),

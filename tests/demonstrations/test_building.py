@@ -235,7 +235,7 @@ def test_progress_is_told():
 
 
 def test_a_reply_cut_short_is_not_kept():
-    from xlt.backends.backend import Reply
+    from xlt.reply import Reply
 
     built = xlt.build_demonstrations(
         "mgsm", ROWS, lambda prompt: Reply(good(prompt), finish_reason="length"), limit=2
@@ -372,7 +372,7 @@ def test_the_local_model_on_ten_rows(shared_data, tmp_path):
         {"inputs": text, "language": "de", "answer": gold}
         for text, gold in (line.split("\t") for line in lines)
     ]
-    backend = local_model(max_tokens=64)
+    backend = local_model("gemma-270m", max_tokens=64)
     path = tmp_path / "shots.yaml"
     built = xlt.build_demonstrations(
         "mgsm", rows, lambda prompt: ask(backend, prompt), output=path, model=backend.name

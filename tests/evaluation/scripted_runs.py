@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from xlt.backends.backend import Reply
 from xlt.evaluation.runs.asking import Place
 from xlt.evaluation.runs.design import Design
 from xlt.evaluation.runs.executing import Evaluated, run_design
@@ -16,6 +15,7 @@ from xlt.evaluation.runs.reading import Run, load_run
 from xlt.evaluation.runs.tally import summarize
 from xlt.evaluation.self_test import DATA
 from xlt.prompt import Prompt
+from xlt.reply import Reply, Usage
 
 # A module for `-m langchain:fake_model:answer`; it waits, so that a kill finds it at work.
 FAKE_MODEL = """
@@ -54,7 +54,7 @@ class Scripted:
         if self.before is not None:
             self.before(prompt, place)
         tokens = (5, 2) if self.counted else (None, None)
-        return Reply(text_for(prompt), "stop", self.name, *tokens)
+        return Reply(text_for(prompt), "stop", usage=Usage(*tokens), model=self.name)
 
 
 def text_for(prompt: Prompt) -> str:

@@ -8,7 +8,6 @@ import pytest
 from scripted_runs import Scripted, run_small, small
 
 import xlt
-from xlt.backends.backend import Reply
 from xlt.errors import DataFileError, InputError
 from xlt.evaluation.benchmarks import load
 from xlt.evaluation.runs.asking import Place
@@ -18,6 +17,7 @@ from xlt.evaluation.samples import Sample
 from xlt.evaluation.scoring import score_values
 from xlt.frozen import FrozenDict
 from xlt.registry import get_task
+from xlt.reply import Reply
 from xlt.running import adrive
 
 QUESTION = "Neema ana maembe 3. Anapata 4 zaidi. Ana maembe mangapi?"

@@ -18,7 +18,7 @@ from scripted_runs import outcome, run_small, small, text_for
 
 import xlt
 from xlt.backends import errors
-from xlt.backends.backend import Reply, send
+from xlt.backends.backend import send
 from xlt.backends.choosing import Choice
 from xlt.backends.langchain_chat import LangChainChat
 from xlt.backends.openai_compatible import OpenAICompatible
@@ -30,6 +30,7 @@ from xlt.evaluation.runs.live import Live
 from xlt.evaluation.runs.models import as_replies, choose_replies
 from xlt.evaluation.runs.running import aevaluate, evaluate
 from xlt.evaluation.self_test import DATA
+from xlt.reply import Reply, Usage
 
 PROMPT = xlt.compose("mgsm", "2 + 2?", language="en")
 PLACE: Any = None
@@ -179,7 +180,7 @@ def test_inspects_models(text: str, stop: Any, ends: Any):
             asyncio.run(replies.reply(PROMPT, PLACE))
         return
     got = asyncio.run(replies.reply(PROMPT, PLACE))
-    assert (got.text, got.finish_reason, got.prompt_tokens, got.completion_tokens) == ends
+    assert got == Reply(*ends[:2], usage=Usage(*ends[2:]), model="mockllm/model")
 
 
 def test_inspects_names_have_a_slash():

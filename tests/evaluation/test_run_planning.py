@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from scripted_runs import Scripted, run_small, small
 
-from xlt.backends.backend import Reply
 from xlt.errors import InputError, UnknownName
 from xlt.evaluation.runs.coverage import available_languages, flores_pair
 from xlt.evaluation.runs.design import Design, OwnData
@@ -19,6 +18,7 @@ from xlt.evaluation.runs.planning import plan_grid
 from xlt.evaluation.runs.reading import load_run
 from xlt.evaluation.samples import PAPER_SAMPLES
 from xlt.evaluation.self_test import DATA
+from xlt.reply import Reply
 
 
 class Base(Scripted):

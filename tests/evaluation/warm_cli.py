@@ -93,7 +93,7 @@ def serve() -> None:
     import xlt.cli.eval_view
     import xlt.cli.evaluating
     import xlt.cli.main
-    import xlt.langchain.replies  # noqa: F401
+    import xlt.langchain.streaming  # noqa: F401
     from xlt.cli.evaluating import _write_logs, _write_report
 
     with tempfile.TemporaryDirectory() as folder:

@@ -5,9 +5,13 @@ import warnings
 from typing import Any, TypedDict
 
 import pytest
+from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.runnables import RunnableParallel
 
-from xlt.langchain import xlt_chain
+from xlt.errors import InputError
+from xlt.langchain import xlt_chain, xlt_node
+
+JAMES = "詹姆斯决定每周跑 3 次 3 段冲刺，每段冲刺跑 60 米。他每周一共跑多少米？"
 
 
 def call(name, **args):
@@ -32,6 +36,23 @@ def test_a_tool_says_when_there_is_no_answer(scripted, james):
     assert (tool.name, tool.description) == ("solve", "Solves.")
     message = tool.invoke(call("solve", problem=james))
     assert message.content == "No answer could be read from the model's reply."
+
+
+@pytest.mark.parametrize(
+    ("options", "inputs", "message"),
+    [
+        ({}, {"problem": "12 + 4 = ?"}, "language"),
+        ({}, {"problem": "Tina", "language": "Kiswahili sanifu"}, "Kiswahili sanifu"),
+        ({"language": "sw"}, {"problem": ""}, "problem"),
+        ({"language": "sw", "raise_on_missing": True}, {"problem": "Tina"}, "no answer"),
+    ],
+)
+def test_an_agent_is_told_what_went_wrong_and_goes_on(scripted, options, inputs, message):
+    tool = xlt_chain(scripted(lambda _: "Hm."), "mgsm", **options).as_tool(name="solve")
+    told = tool.invoke(call("solve", **inputs))
+    assert told.status == "error"
+    assert message in told.content
+    assert asyncio.run(tool.ainvoke(call("solve", **inputs))).status == "error"
 
 
 def test_a_tool_runs_the_chain_under_its_run(model, notes, james):
@@ -89,6 +110,7 @@ def test_an_answer_survives_a_checkpoint(model, james, caplog):
             ("xlt.answers.answer", "Answer"),
             ("xlt.answers.answer", "AnswerFormat"),
             ("xlt.languages.language", "Language"),
+            ("xlt.reply", "Usage"),
             ("xlt.languages.entries", "Words"),
         ]
     )
@@ -102,3 +124,47 @@ def test_an_answer_survives_a_checkpoint(model, james, caplog):
     assert (kept.value, kept.status, kept.text) == (540, "anchored", "540")
     assert kept.steps.complete
     assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "state"),
+    [
+        ({}, {"problem": JAMES, "language": "zh"}),
+        ({"input_key": "question"}, {"question": JAMES, "language": "zh"}),
+        ({"input_key": "question"}, {"question": {"problem": JAMES, "language": "zh"}}),
+        (
+            {"language": "zh"},
+            {"messages": [HumanMessage("Old"), HumanMessage(JAMES), AIMessage("Hm")]},
+        ),
+        ({"language": "zh", "input_key": "messages"}, {"messages": [("user", JAMES)]}),
+    ],
+)
+def test_a_node_leaves_the_rest_of_the_state_alone(model, options, state):
+    graphs = pytest.importorskip("langgraph.graph")
+
+    class Own(TypedDict, total=False):
+        problem: str
+        question: Any
+        language: str
+        messages: list[Any]
+        status: str
+        text: str
+        answer: Any
+
+    builder = graphs.StateGraph(Own)
+    builder.add_node("solve", xlt_node(model, "mgsm", **options))
+    builder.add_edge(graphs.START, "solve")
+    builder.add_edge("solve", graphs.END)
+    graph = builder.compile()
+    own = {**state, "status": "new", "text": "my own text"}
+    for ended in (graph.invoke(own), asyncio.run(graph.ainvoke(own))):
+        assert ended["answer"].value == 540
+        assert (ended["status"], ended["text"]) == ("new", "my own text")
+    assert JAMES in model.calls[0]["messages"][0].content
+
+
+def test_a_node_without_its_input_says_what_the_state_has(model):
+    with pytest.raises(InputError, match="The state has no 'question'; it has problem"):
+        xlt_node(model, "mgsm", input_key="question").invoke({"problem": JAMES})
+    with pytest.raises(InputError, match="holds no message of the user"):
+        xlt_node(model, "mgsm").invoke({"messages": [AIMessage("Hm")]})

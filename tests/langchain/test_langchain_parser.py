@@ -7,13 +7,12 @@ import warnings
 import pytest
 from langchain_core.exceptions import OutputParserException
 from langchain_core.load import dumpd, load
-from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, Generation
 
 from xlt.backends.replies import read_finish
 from xlt.errors import UnknownName
 from xlt.langchain import XLTAnswerParser, XLTPrompt
-from xlt.langchain.replies import read_reply
 
 NUMBER = XLTAnswerParser(task="mgsm")
 
@@ -123,12 +122,6 @@ def test_inputs_let_it_read_a_choice_by_its_words():
 def test_in_a_sequence_it_gathers_the_stream(james, streaming_model):
     chain = XLTPrompt(task="mgsm", language="zh") | streaming_model | NUMBER
     assert [answer.value for answer in chain.stream({"problem": james})] == [540]
-
-
-def test_what_is_no_reply_is_refused():
-    with pytest.raises(Exception, match="The model returned dict; xlt reads a text"):
-        read_reply({"content": "Answer: 5"})
-    assert read_reply(AIMessageChunk(content="Ans")) == ("Ans", None)
 
 
 def test_format_instructions_are_the_formatting_step():

@@ -250,7 +250,7 @@ def test_no_row_is_lost_where_a_sender_of_the_local_model_is_killed(ray: Any, tm
             ray.data.from_items(rows, override_num_blocks=1),
             "mgsm",
             output=output,
-            model=telling(local_model(max_tokens=2), senders),
+            model=telling(local_model("gemma-270m", max_tokens=2), senders),
             language="es",
             strategy="basic",
             concurrency=2,

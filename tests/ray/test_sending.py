@@ -13,7 +13,6 @@ from typing import Any
 import pyarrow
 import pytest
 
-from xlt.backends.backend import Reply
 from xlt.backends.choosing import Choice
 from xlt.backends.errors import (
     AuthenticationFailed,
@@ -36,6 +35,8 @@ from xlt.ray.pacing import Pacer, RateLimit
 from xlt.ray.parts import Parts, part_name
 from xlt.ray.row_format import RowFormat
 from xlt.ray.sending import Sender
+from xlt.reply import Reply
+from xlt.reply import Usage as Tokens
 
 PROBLEM = "小明有 3 个苹果，又买了 4 个。他现在有几个？"
 
@@ -123,11 +124,12 @@ def test_what_fails_is_a_row(sender: Callable[..., Sender], tmp_path: Path):
             raise ZeroDivisionError("a bug of a third party")
             yield ""
 
-    lines = [Refused("will not"), Reply("Answer: 7", "length", prompt_tokens=5), "no number"]
+    lines = [Refused("will not"), Reply("Answer: 7", "length", usage=Tokens(5)), "no number"]
     told = send(sender(*lines), "a", "b", "c")
     assert (told["answered"], told["unparsed"], told["errored"]) == (1, 1, 1)
     rows = rows_of(tmp_path)
-    assert (rows["a"]["xlt_error"], rows["a"]["xlt_message"]) == ("Refused", "will not")
+    assert rows["a"]["xlt_error"] == "Refused"
+    assert rows["a"]["xlt_message"] == "A content filter stopped the reply: 'will not'."
     assert rows["a"]["xlt_signature"].startswith("task:arithmetic_reasoning|lang:zh|")
     assert (rows["b"]["xlt_truncated"], rows["b"]["xlt_input_tokens"]) == (True, 5)
     assert (rows["c"]["xlt_reply"], rows["c"]["xlt_status"]) == ("no number", "none")
@@ -157,7 +159,7 @@ def test_a_lone_surrogate_of_a_third_party_is_no_end_of_the_run(
     send(sender("Answer: 7 \ud83d", Refused("\udc80")), "a", "b")
     rows = rows_of(tmp_path)
     assert rows["a"]["xlt_reply"] == "Answer: 7 \ufffd"
-    assert rows["b"]["xlt_message"] == "\ufffd"
+    assert rows["b"]["xlt_message"] == "A content filter stopped the reply: '\\udc80'."
 
 
 def test_a_column_that_only_the_senders_can_miss(
@@ -260,7 +262,7 @@ def test_tokens_are_settled_by_what_the_server_tells(
     sender: Callable[..., Sender], handle: Handle, tmp_path: Path
 ):
     limit = RateLimit(tokens_per_minute=1e9, reply_tokens=100)
-    reply = Reply("Answer: 7", prompt_tokens=80, completion_tokens=20)
+    reply = Reply("Answer: 7", usage=Tokens(80, 20))
     send(sender(reply, "Answer: 8", limit=limit), "a", "b")
     (_, _, first), (_, _, second) = [one for one in handle.asked if one[0] == "take"]
     assert first == second > 100

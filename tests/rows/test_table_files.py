@@ -135,7 +135,7 @@ def test_only_regular_files_are_opened(tmp_path):
     zero = tmp_path / "zero.jsonl"
     zero.symlink_to("/dev/zero")
     for path in (pipe, zero):
-        with pytest.raises(DataFileError, match="is not a regular file; pipe it in and name it -"):
+        with pytest.raises(DataFileError, match="Not a regular file.; pipe it in and name it -"):
             list(read_rows(path))
     with pytest.raises(DataFileError, match=r"cannot be read \(Is a directory\)"):
         list(read_rows(tmp_path))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -97,6 +97,17 @@ class Answer:
         from xlt.answers.steps import read_steps
 
         return read_steps(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer as small plain JSON values, as for the response of a web service.
+
+        `value` (a Decimal as the same number or its digits), `status`, `text`, `span`, `flags`
+        and, where it is known, `usage`; not the reply.
+        """
+        from xlt.answers.as_json import answer_json
+
+        found = answer_json(self)
+        return found if self.usage is None else {**found, "usage": asdict(self.usage)}
 
     def require(self) -> Any:
         """Return the value, or raise AnswerNotFound, which says why there is none."""

@@ -31,7 +31,8 @@ def read_reply(reply: Reply, asked: AnswerFormat) -> Answer:
     A reply that was refused or filtered, or holds no text, is no answer, whatever it says.
     Raises ReplyFailed where an error broke it off.
     """
-    reply.raise_for_failure()
+    if reply.finish_reason is not None:
+        reply.raise_for_failure()
     flags = reply.flags
     if not reply.has_answer:
         words = reply.text or reply.refusal or ""

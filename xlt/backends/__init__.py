@@ -1,1 +1,68 @@
-"""Drivers around the pure core: wire formats of the APIs, and what sends a prompt to a model."""
+"""What sends a prompt to a model: servers, providers through LangChain, a local model, replays.
+
+>>> import xlt
+>>> from xlt.backends import Scripted, ask
+>>> prompt = xlt.compose("mgsm", "3 + 4?", language="en")
+>>> prompt.parse(ask(Scripted(["Answer: 7"]), prompt).text).value
+7
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xlt.backends.backend import Backend, SimpleBackend, ask, follow, send
+    from xlt.backends.choosing import Choice, choose_backend
+    from xlt.backends.langchain_chat import LangChainChat
+    from xlt.backends.local import local_model, stop_servers
+    from xlt.backends.openai_compatible import OpenAICompatible
+    from xlt.backends.redaction import redacted
+    from xlt.backends.replay import Recorder, Replay
+    from xlt.backends.retrying import Retries
+    from xlt.backends.scripted import Scripted
+
+__all__ = [
+    "Backend",
+    "Choice",
+    "LangChainChat",
+    "OpenAICompatible",
+    "Recorder",
+    "Replay",
+    "Retries",
+    "Scripted",
+    "SimpleBackend",
+    "ask",
+    "choose_backend",
+    "follow",
+    "local_model",
+    "redacted",
+    "send",
+    "stop_servers",
+]
+
+_MODULES = {
+    "backend": ("Backend", "SimpleBackend", "ask", "follow", "send"),
+    "choosing": ("Choice", "choose_backend"),
+    "langchain_chat": ("LangChainChat",),
+    "local": ("local_model", "stop_servers"),
+    "openai_compatible": ("OpenAICompatible",),
+    "redaction": ("redacted",),
+    "replay": ("Recorder", "Replay"),
+    "retrying": ("Retries",),
+    "scripted": ("Scripted",),
+}
+
+if not TYPE_CHECKING:  # a type checker would take any misspelt name for one that is loaded late
+
+    def __getattr__(name: str) -> object:
+        """Load a public name when it is first used: httpx and LangChain are slow to import."""
+        from importlib import import_module
+
+        for module, names in _MODULES.items():
+            if name in names:
+                found = getattr(import_module(f"xlt.backends.{module}"), name)
+                globals()[name] = found
+                return found
+        raise AttributeError(f"module 'xlt.backends' has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -6,11 +6,11 @@ BackendError (an XLTError)
 ├── DeadlineExceeded       the call, its retries included, took longer than it may
 ├── AuthenticationFailed   401, 403: the key is missing, wrong or not allowed this
 ├── QuotaExceeded          402, or a 429 that waiting does not cure: no money or quota left
-├── RateLimited            429, and every retry was answered so too
-├── ServerFailed           5xx, and every retry was answered so too
-├── RequestRejected        any other 4xx: the request is at fault
+├── RateLimited            429 to the call and to every retry
+├── ServerFailed           5xx to the call and to every retry
+├── RequestRejected        any other 4xx: the request is at fault; also a 403 after replies
 │   └── ContextOverflow        the prompt is longer than the model reads
-├── MalformedReply         HTML in a 200, bytes that are no UTF-8, no choices, a stream cut short
+├── MalformedReply         HTML in a 200, bytes that are not UTF-8, no choices, over 16 MB, cut off
 ├── Refused                the model or a filter in front of it declined
 ├── EmptyReply             a reply without a text
 └── UnexpectedToolCall     the model called a tool instead of answering
@@ -24,9 +24,16 @@ from xlt.reply import Reply
 
 
 class ConnectionFailed(BackendError):
-    """The server cannot be reached, or the connection broke."""
+    """The server cannot be reached, or the connection broke.
+
+    `no_server` says that nothing listens at an address of this machine.
+    """
 
     retryable = True
+
+    def __init__(self, message: str, *, no_server: bool = False) -> None:
+        self.no_server = no_server
+        super().__init__(message)
 
 
 class DeadlineExceeded(BackendError):
@@ -66,11 +73,7 @@ class ContextOverflow(RequestRejected):
 
 
 class MalformedReply(BackendError):
-    """What came back is not a reply; `partial` is the text that had arrived."""
-
-    def __init__(self, message: str, *, status: int | None = None, partial: str = "") -> None:
-        self.partial = partial
-        super().__init__(message, status=status)
+    """What came back is not a reply."""
 
 
 class Refused(BackendError):

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import codecs
+import os
 import re
 import ssl
 import time
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
+import zlib
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Iterator,
+    Mapping,
+)
 from contextlib import aclosing, asynccontextmanager
 from functools import lru_cache
-from typing import Any
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, NamedTuple, cast
 
 import httpx
 
@@ -23,109 +33,153 @@ from xlt.backends.errors import (
 )
 from xlt.backends.retrying import parse_retry_after
 from xlt.backends.status_errors import error_of_status
+from xlt.errors import InputError, shown
 
 MAX_BODY = 16 * 1024 * 1024
-_CONNECT_SECONDS = 15.0
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_BREAK = re.compile(r"\r\n|\n|\r")
 MAX_EVENT = 1_000_000
+_MAX_ERROR_BODY = 64 * 1024
+_PIECE = 64 * 1024
+_CONNECT_SECONDS = 15.0
+_DRAIN_SECONDS = 0.2
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_BREAK = re.compile(r"\r\n|\n|\r")
+_FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
+_LONGEST_FIELD = max(map(len, _FIELDS))
+
+
+class _Environment(NamedTuple):
+    """What of the environment counts for calls to a URL."""
+
+    proxied: bool
+    secure: bool
+    given: tuple[tuple[str, str], ...] = ()
+
+
+# A connection belongs to the event loop it was opened in, and so does the pool that keeps it; what
+# closes it is kept beside it.
+_Place = tuple[asyncio.AbstractEventLoop, _Environment]
+_POOLS: dict[_Place, tuple[httpx.AsyncClient, AsyncGenerator[None, None]]] = {}
+
+
+async def post(
+    url: httpx.URL,
+    body: Mapping[str, Any],
+    headers: Mapping[str, str],
+    deadline: float,
+    redact: Callable[[str], str] = str,
+) -> httpx.Response:
+    """Return the answer to a POST, its body still unread, for the caller to close.
+
+    `deadline` is on the monotonic clock; `redact` is shown the body of an error before any of it
+    is cut. Raises the BackendError of a status that is not 2xx; InputError where the environment
+    names a proxy or certificates that cannot be used.
+    """
+    client = await _pool(url)
+    sent = {"Accept-Encoding": "identity", **headers}
+    request = client.build_request("POST", url, json=dict(body), headers=sent)
+    async with _translated(url):
+        async with asyncio.timeout_at(deadline):
+            response = await client.send(request, stream=True)
+    if response.is_success:
+        return response
+    async with aclosing(response):
+        raise await _error(response, url, deadline, redact)
+
+
+async def read_chunks(response: httpx.Response, deadline: float) -> AsyncGenerator[bytes, None]:
+    """Yield the body's bytes as they come, each within the deadline, decompressed.
+
+    Raises MalformedReply once they are over 16 MB, sent or decompressed.
+    """
+    url = response.request.url
+    inflate = _inflater(response)
+    sent, made = 0, 0
+    async with aclosing(cast(AsyncGenerator[bytes, None], response.aiter_raw())) as raw:
+        while True:
+            try:
+                async with _translated(url), asyncio.timeout_at(deadline):
+                    chunk = await anext(raw)
+            except StopAsyncIteration:
+                return
+            sent += len(chunk)
+            for piece in inflate(chunk):
+                made += len(piece)
+                if max(sent, made) > MAX_BODY:
+                    raise MalformedReply(f"{shown_url(url)} answered with over 16 MB.")
+                yield piece
+
+
+async def read_text(chunks: AsyncIterable[bytes], where: str) -> str:
+    """Return a body as text. Raises MalformedReply if it is not UTF-8."""
+    data = b"".join([chunk async for chunk in chunks])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise MalformedReply(
+            f"{where} answered with bytes that are not UTF-8 (offset {error.start})."
+        ) from None
+
+
+async def tell_events(
+    chunks: AsyncGenerator[bytes, None], media_type: str
+) -> tuple[bool, AsyncGenerator[bytes, None]]:
+    """Return whether a body is a stream of events, and all of its bytes.
+
+    Its first letters decide, not its label alone: some servers send events as text/plain, or an
+    error in JSON as events.
+    """
+    begun: list[bytes] = []
+    start = b""
+    async for chunk in chunks:
+        begun.append(chunk)
+        start = (start + chunk[:_PIECE]).lstrip(b"\xef\xbb\xbf \t\r\n")[:_LONGEST_FIELD]
+        if len(start) == _LONGEST_FIELD:
+            break
+    labelled = "event-stream" in media_type.lower() and not start.startswith((b"{", b"["))
+
+    async def whole() -> AsyncGenerator[bytes, None]:
+        for chunk in begun:
+            yield chunk
+        async for chunk in chunks:
+            yield chunk
+
+    return labelled or start.startswith(_FIELDS), whole()
+
+
+async def drain(chunks: AsyncIterator[bytes]) -> None:
+    """Read what is left of a body, so that its connection serves the next call; not for long."""
+    try:
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            async for _ in chunks:
+                pass
+    except (TimeoutError, BackendError):
+        pass  # the reply was whole: the connection is closed instead
 
 
 async def read_events(chunks: AsyncIterable[bytes]) -> AsyncGenerator[str, None]:
     """Yield the data of each event; lines end in LF, CRLF or CR, and nothing else.
 
-    Raises MalformedReply at bytes that are no UTF-8, and at an event over a million characters.
+    Raises MalformedReply at bytes that are not UTF-8, and at an event of over a million
+    characters.
     """
     data: list[str] = []
     size = 0
-    async with aclosing(_lines(chunks)) as lines:
-        async for line in lines:
-            if line:
-                field, _, value = line.partition(":")
-                if field == "data":
-                    data.append(value.removeprefix(" "))
+    async with aclosing(_lines(chunks)) as read:
+        async for lines in read:
+            for line in lines:
+                if line.startswith("data:") or line == "data":
+                    value = line[5:].removeprefix(" ")
+                    data.append(value)
                     size += len(value)
                     if size > MAX_EVENT:
                         raise _too_long()
-            elif data:
-                yield "\n".join(data)
-                data, size = [], 0
+                elif data and not line:
+                    yield "\n".join(data)
+                    data, size = [], 0
     if data:
         yield "\n".join(data)
-
-
-async def _lines(chunks: AsyncIterable[bytes]) -> AsyncGenerator[str, None]:
-    decoder = codecs.getincrementaldecoder("utf-8-sig")("strict")
-    begun: list[str] = []  # of a line; joined when a break comes, not at each chunk
-    size = 0
-    held = ""  # a CR whose LF may come with the next chunk
-    async for chunk in chunks:
-        text = held + _decoded(decoder, chunk)
-        held = "\r" if text.endswith("\r") else ""
-        first, *others = _BREAK.split(text.removesuffix("\r"))
-        begun.append(first)
-        size += len(first)
-        if size > MAX_EVENT:
-            raise _too_long()
-        if others:
-            yield "".join(begun)
-            for line in others[:-1]:
-                yield line
-            begun, size = [others[-1]], len(others[-1])
-    last = "".join(begun) + held + _decoded(decoder, b"", final=True)
-    for line in _BREAK.split(last):
-        yield line
-
-
-@asynccontextmanager
-async def post(
-    url: httpx.URL, body: Mapping[str, Any], headers: Mapping[str, str], deadline: float
-) -> AsyncIterator[httpx.Response]:
-    """Give the answer to a POST, its body still unread; `deadline` is on the monotonic clock.
-
-    Raises the BackendError of any status but 200.
-    """
-    loopback = url.host in _LOOPBACK  # no proxy reaches this machine's own servers
-    async with httpx.AsyncClient(
-        verify=_ssl_context(),
-        trust_env=not loopback,
-        timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
-    ) as client:
-        request = client.build_request("POST", url, json=dict(body), headers=dict(headers))
-        async with _translated(url):
-            async with asyncio.timeout_at(deadline):
-                response = await client.send(request, stream=True)
-        try:
-            if response.status_code != 200:
-                raise await _error(response, url, deadline)
-            yield response
-        finally:
-            await response.aclose()
-
-
-async def read_chunks(response: httpx.Response, deadline: float) -> AsyncGenerator[bytes, None]:
-    """Yield the body's bytes as they come, each within the deadline."""
-    chunks = response.aiter_bytes()
-    url = response.request.url
-    while True:
-        try:
-            async with _translated(url), asyncio.timeout_at(deadline):
-                chunk = await anext(chunks)
-        except StopAsyncIteration:
-            return
-        yield chunk
-
-
-async def read_text(response: httpx.Response, deadline: float) -> str:
-    """Return the body as text. Raises MalformedReply if it is no UTF-8 or over 16 MB."""
-    data = await _read(response, deadline)
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise MalformedReply(
-            f"{shown_url(response.request.url)} answered with bytes that are not UTF-8 "
-            f"(offset {error.start})."
-        ) from None
 
 
 def shown_url(url: httpx.URL) -> str:
@@ -133,24 +187,144 @@ def shown_url(url: httpx.URL) -> str:
     return str(url.copy_with(username=None, password=None, query=None, fragment=None))
 
 
-async def _read(response: httpx.Response, deadline: float) -> bytes:
-    data = bytearray()
-    async with aclosing(read_chunks(response, deadline)) as chunks:
-        async for chunk in chunks:
-            data += chunk
-            if len(data) > MAX_BODY:
-                where = shown_url(response.request.url)
-                raise MalformedReply(f"{where} answered with over 16 MB.")
-    return bytes(data)
+def is_loopback(url: httpx.URL) -> bool:
+    """Whether a URL is of this machine: no proxy and no certificate stands in between."""
+    return url.host in _LOOPBACK
 
 
-async def _error(response: httpx.Response, url: httpx.URL, deadline: float) -> BackendError:
+def check_environment(url: httpx.URL) -> None:
+    """Raise InputError where the environment names a proxy or certificates that cannot be used.
+
+    Proxies and certificates do not matter for plain HTTP to this machine.
+    """
+    _make_client(_environment(url))
+
+
+async def _pool(url: httpx.URL) -> httpx.AsyncClient:
+    """Return the client of the running loop, made at its first call and closed with the loop."""
+    place = (asyncio.get_running_loop(), _environment(url))
+    if place in _POOLS:
+        return _POOLS[place][0]
+    for old in [one for one in list(_POOLS) if one[0].is_closed()]:
+        _POOLS.pop(old, None)
+    client = _make_client(place[1])
+    closing = _close_with_loop(client, place)
+    _POOLS[place] = client, closing
+    await anext(closing)
+    return client
+
+
+async def _close_with_loop(client: httpx.AsyncClient, place: _Place) -> AsyncGenerator[None, None]:
+    """Close a client when its loop shuts its generators down, as asyncio.run does at the end."""
     try:
-        body = (await _read(response, deadline)).decode("utf-8", "replace")
+        yield
+    finally:
+        _POOLS.pop(place, None)
+        await client.aclose()
+
+
+def _environment(url: httpx.URL) -> _Environment:
+    outside = not is_loopback(url)
+    secure = outside or url.scheme == "https"
+    names = (*(_PROXIES if outside else ()), *(_CERTIFICATES if secure else ()))
+    spelled = [spelling for name in names for spelling in (name, name.lower())]
+    given = tuple((name, os.environ[name]) for name in spelled if os.environ.get(name))
+    return _Environment(outside, secure, given)
+
+
+def _make_client(environment: _Environment) -> httpx.AsyncClient:
+    proxies = [name for name, _ in environment.given if name.upper() in _PROXIES]
+    try:
+        return httpx.AsyncClient(
+            verify=_ssl_context(environment),
+            trust_env=environment.proxied,
+            timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=100),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # of one call, to no other
+        )
+    except ImportError:
+        raise InputError(
+            f"{_listed(proxies)} names a SOCKS proxy, which needs a package: "
+            'pip install "httpx[socks]"; or unset it.',
+            field="environment",
+        ) from None
+    except (ValueError, httpx.InvalidURL):  # their text may hold the password of a proxy
+        raise InputError(
+            f"{_listed(proxies)} of the environment cannot be used. Write a proxy as "
+            "http://host:port and NO_PROXY as names with commas in between, or unset them.",
+            field="environment",
+        ) from None
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) or "A proxy"
+
+
+@lru_cache(maxsize=8)
+def _ssl_context(environment: _Environment) -> ssl.SSLContext:
+    """Return what checks certificates; that of plain HTTP trusts none, and reads no file."""
+    if not environment.secure:
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        return httpx.create_ssl_context()
+    except (OSError, ssl.SSLError):
+        named = [f"{name}={shown(one)}" for name, one in environment.given if name in _CERTIFICATES]
+        raise InputError(
+            f"The certificates of {', '.join(named) or 'this machine'} cannot be read. Name a "
+            "file or folder of certificates that exists, or unset the variable.",
+            field="environment",
+        ) from None
+
+
+def _inflater(response: httpx.Response) -> Callable[[bytes], Iterator[bytes]]:
+    """Return what makes small pieces of a chunk as it was sent; raises MalformedReply.
+
+    Only gzip is decompressed, and only once: a few kilobytes of any other, or of one in another,
+    can hold gigabytes.
+    """
+    where = shown_url(response.request.url)
+    given = response.headers.get("content-encoding", "").lower().split(",")
+    codings = [coding for one in given if (coding := one.strip()) not in ("", "identity")]
+    if not codings:
+        return lambda chunk: (chunk[at : at + _PIECE] for at in range(0, len(chunk), _PIECE))
+    if codings not in (["gzip"], ["x-gzip"]):
+        raise MalformedReply(
+            f"{where} answered with the compression {shown(', '.join(codings))}; it was asked "
+            "for none."
+        )
+    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+
+    def inflate(chunk: bytes) -> Iterator[bytes]:
+        while chunk and not unpacker.eof:
+            try:
+                yield unpacker.decompress(chunk, _PIECE)
+            except zlib.error:
+                raise MalformedReply(f"{where} answered with a broken compression.") from None
+            chunk = unpacker.unconsumed_tail
+
+    return inflate
+
+
+async def _error(
+    response: httpx.Response, url: httpx.URL, deadline: float, redact: Callable[[str], str]
+) -> BackendError:
+    body = bytearray()
+    try:
+        async with aclosing(read_chunks(response, deadline)) as chunks:
+            async for chunk in chunks:
+                body += chunk
+                if len(body) > _MAX_ERROR_BODY:
+                    break
     except (ConnectionFailed, MalformedReply):
-        body = ""  # the status alone says enough
+        pass  # the status and what came of the body say enough
     retry_after = parse_retry_after(response.headers.get("retry-after"), time.time())
-    return error_of_status(response.status_code, body, retry_after=retry_after, url=shown_url(url))
+    return error_of_status(
+        response.status_code,
+        body.decode("utf-8", "replace"),
+        retry_after=retry_after,
+        url=shown_url(url),
+        redact=redact,
+    )
 
 
 @asynccontextmanager
@@ -165,16 +339,44 @@ async def _translated(url: httpx.URL) -> AsyncIterator[None]:
         raise ConnectionFailed(f"{where} did not answer within {_CONNECT_SECONDS:g} s.") from None
     except httpx.UnsupportedProtocol:
         raise RequestRejected(f"{where} is neither http:// nor https://.") from None
-    except httpx.DecodingError:
-        raise MalformedReply(f"{where} answered with a broken compression.") from None
+    except httpx.ConnectError as error:
+        if is_loopback(url) and url.scheme == "http":
+            raise ConnectionFailed(
+                f"There is no server at {_origin(url)}: is it running?", no_server=True
+            ) from None
+        raise _lost(where, error) from None
     except httpx.TransportError as error:
-        reason = str(error) or type(error).__name__
-        raise ConnectionFailed(f"No connection to {where}, or it broke: {reason}") from None
+        raise _lost(where, error) from None
 
 
-@lru_cache(maxsize=1)
-def _ssl_context() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
+def _lost(where: str, error: Exception) -> ConnectionFailed:
+    reason = str(error) or type(error).__name__
+    return ConnectionFailed(f"No connection to {where}, or it broke: {reason}")
+
+
+def _origin(url: httpx.URL) -> str:
+    return shown_url(url.copy_with(path="/")).rstrip("/")
+
+
+async def _lines(chunks: AsyncIterable[bytes]) -> AsyncGenerator[list[str], None]:
+    """Yield the lines that each chunk ends."""
+    decoder = codecs.getincrementaldecoder("utf-8-sig")("strict")
+    begun: list[str] = []  # of a line; joined when a break comes, not at each chunk
+    size = 0
+    held = ""  # a CR whose LF may come with the next chunk
+    async for chunk in chunks:
+        text = held + _decoded(decoder, chunk)
+        held = "\r" if text.endswith("\r") else ""
+        first, *others = _BREAK.split(text.removesuffix("\r"))
+        begun.append(first)
+        size += len(first)
+        if size > MAX_EVENT:
+            raise _too_long()
+        if others:
+            yield ["".join(begun), *others[:-1]]
+            begun, size = [others[-1]], len(others[-1])
+    last = "".join(begun) + held + _decoded(decoder, b"", final=True)
+    yield _BREAK.split(last)
 
 
 def _too_long() -> MalformedReply:

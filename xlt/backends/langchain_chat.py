@@ -13,21 +13,25 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from pydantic import SecretStr
 
-from xlt.backends.backend import Reply
+from xlt.backends.backend import Value
 from xlt.backends.errors import (
     AuthenticationFailed,
     BackendError,
     ConnectionFailed,
     DeadlineExceeded,
     EmptyReply,
+    MalformedReply,
 )
+from xlt.backends.http import MAX_BODY, check_environment
 from xlt.backends.redaction import redacted, without
-from xlt.backends.replies import Choice, read_finish, reply_of
+from xlt.backends.replies import Choice, read_count, read_finish, reply_of
 from xlt.backends.retrying import Retries, parse_retry_after
 from xlt.backends.status_errors import error_of_status
 from xlt.errors import InputError, XLTError
+from xlt.frozen import FrozenDict
 from xlt.prompt import Prompt
 from xlt.providers import missing_package
+from xlt.reply import Reply
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -76,10 +80,13 @@ class LangChainChat:
             given["max_retries"] = 0
         try:
             return cls(name, init_chat_model(name, **given), timeout, retries=retries)
-        except ImportError:
-            raise missing_package(name) from None
         except Exception as error:  # each provider raises its own when its key is missing
             raise _not_made(name, error) from None
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        names = ("temperature", "max_tokens")
+        return FrozenDict({name: getattr(self.model, name, None) for name in names})
 
     def with_temperature(self, temperature: float) -> LangChainChat:
         """Return the model at another temperature, itself where it has no such setting."""
@@ -87,6 +94,14 @@ class LangChainChat:
             return self
         model = self.model.model_copy(update={"temperature": temperature})
         return replace(self, model=model)
+
+    def with_retries(self, retries: Retries) -> LangChainChat:
+        """Return the model with other retries; itself where its provider's client retries."""
+        return replace(self, retries=retries) if self.retries.limit else self
+
+    def redact(self, value: Value) -> Value:
+        """Return `value` with the model's keys, and those of the environment, taken out."""
+        return redacted(value, _secrets(self.model))
 
     def stream(self, prompt: Prompt) -> AsyncGenerator[str | Reply, None]:
         """Yield the reply's text piece by piece, then the Reply.
@@ -99,7 +114,8 @@ class LangChainChat:
         self, prompt: Prompt, deadline: float, attempt: int
     ) -> AsyncGenerator[str | Reply, None]:
         chunks = aiter(self.model.astream(prompt.messages))
-        whole: AIMessageChunk | None = None
+        made: list[AIMessageChunk] = []
+        size = 0
         while True:
             try:
                 async with asyncio.timeout_at(deadline):
@@ -110,12 +126,17 @@ class LangChainChat:
                 raise
             except Exception as error:  # the provider's own classes, none of them common
                 raise translated(self.name, error, _secrets(self.model)) from None
-            whole = chunk if whole is None else whole + chunk
+            made.append(chunk)
+            size += len(chunk.text) + 1
+            if size > MAX_BODY:
+                raise MalformedReply(f"{self.name} answered with over 16 MB.")
             if chunk.text:
                 yield str(chunk.text)
-        if whole is None:
+        if not made:
             raise EmptyReply(f"The model {self.name} replied with nothing.")
-        yield reply_of(_choice(whole, self.name), self.name, attempt)
+        whole: Any = made[0] + made[1:]  # at once: one after the other takes quadratic time
+        choice = without(_choice(whole, self.name), _secrets(self.model))
+        yield reply_of(choice, self.name, attempt)
 
 
 def translated(
@@ -125,7 +146,7 @@ def translated(
 
     `secrets` are what must not be shown beside the keys of the environment, by their names.
     """
-    message = redacted(without(str(error), secrets))
+    message = redacted(str(error), secrets)
     status = getattr(error, "status_code", None) or getattr(error, "code", None)
     if isinstance(status, int) and status >= 400:
         headers = getattr(getattr(error, "response", None), "headers", {})
@@ -147,6 +168,12 @@ def _secrets(model: BaseChatModel) -> dict[str, str]:
 
 
 def _not_made(name: str, error: Exception) -> XLTError:
+    if any(isinstance(one, ModuleNotFoundError) for one in (error, error.__cause__)):
+        return missing_package(name)
+    try:  # a provider's client is made with the proxies of the environment
+        check_environment(httpx.URL("https://example.org"))
+    except InputError as fault:
+        return fault
     message = " ".join(redacted(str(error)).split())[:300]
     if "key" in message.lower() or "credential" in message.lower():
         return AuthenticationFailed(f"The model {name} has no key: {message}")
@@ -162,6 +189,6 @@ def _choice(whole: AIMessageChunk, name: str) -> Choice:
         refusal=str(whole.additional_kwargs.get("refusal") or ""),
         calls_tool=bool(whole.tool_calls),
         model=str(about.get("model_name") or name),
-        prompt_tokens=usage.get("input_tokens"),
-        completion_tokens=usage.get("output_tokens"),
+        prompt_tokens=read_count(usage.get("input_tokens")),
+        completion_tokens=read_count(usage.get("output_tokens")),
     )

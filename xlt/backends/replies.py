@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from xlt.backends.backend import Reply
 from xlt.backends.errors import EmptyReply, MalformedReply, Refused, UnexpectedToolCall
-from xlt.backends.status_errors import error_of_object
+from xlt.backends.redaction import held_back, without
+from xlt.backends.status_errors import error_of_object, fault_of
 from xlt.errors import BackendError, shown
-from xlt.reply import Reply as Said
-from xlt.reply import Usage, ending_of
+from xlt.frozen import FrozenDict
+from xlt.reply import Reply, Usage, ending_of
 
 _DONE = "[DONE]"
 _HIGH_SURROGATES = ("\ud800", "\udbff")
 _FIELDS = ("finish_reason", "stop_reason", "done_reason", "stopReason")
 _ENDED = ("end_turn", "stop_sequence")
+# What a server says of itself is short; of 15 MB each record of a run would keep a copy.
+_LONGEST_NAME = 200
+# Beyond it a JSON number is not exact everywhere (RFC 8259, section 6).
+_MOST_TOKENS = 2**53
 
 
 class Choice(NamedTuple):
@@ -30,53 +34,153 @@ class Choice(NamedTuple):
     model: str
     prompt_tokens: int | None
     completion_tokens: int | None
+    reasoning: str = ""
+    place: int = 0
 
 
-def read_object(text: str, url: str) -> Mapping[str, Any]:
-    """Return the JSON object in `text`; raises MalformedReply, or the error it holds."""
+@dataclass(slots=True)
+class ReplyReader:
+    """Takes what a server sends, a whole body or a stream's events in order.
+
+    `done` once the server said so. `secrets` are kept out of all that it gives.
+    """
+
+    where: str
+    attempt: int = 1
+    secrets: Mapping[str, str] = field(default_factory=FrozenDict, repr=False)
+    done: bool = False
+    finish_reason: str | None = None
+    _texts: list[str] = field(default_factory=list)
+    _held: str = ""
+    _refusals: list[str] = field(default_factory=list)
+    _thoughts: list[str] = field(default_factory=list)
+    _calls_tool: bool = False
+    _model: str = ""
+    _usage: tuple[int | None, int | None] = (None, None)
+    _index: int | None = None
+
+    def take(self, data: str) -> str:
+        """Return the text to show after an event's data, often none."""
+        data = data.strip()
+        if data == _DONE:
+            self.done = True
+        if data in (_DONE, ""):  # nothing but a sign of life
+            return ""
+        event = read_object(data, self.where, self._redact)
+        self._model = _string(event.get("model")) or self._model
+        usage = read_usage(event)
+        self._usage = usage if usage != (None, None) else self._usage
+        choice = find_choice(event, index=self._index)
+        if choice is None:
+            return ""
+        self._index = choice.place
+        self.finish_reason = choice.finish_reason or self.finish_reason
+        self._refusals.append(choice.refusal)
+        self._thoughts.append(choice.reasoning)
+        self._calls_tool = self._calls_tool or choice.calls_tool
+        return self._shown(choice.text)
+
+    def rest(self) -> str:
+        """Return what was held back at the end of the stream."""
+        text, self._held = self._held, ""
+        return self._keep(text)
+
+    @property
+    def text(self) -> str:
+        """What has arrived so far."""
+        return self._redact("".join(self._texts))
+
+    def reply(self) -> Reply:
+        """Return the whole reply; raises MalformedReply where it ended in the middle."""
+        if not self.done and self.finish_reason is None:
+            raise MalformedReply(f"The stream of {self.where} ended in the middle.")
+        if self._index is None:
+            raise MalformedReply(f"{self.where} answered without any choice.")
+        choice = Choice(
+            "".join(self._texts),
+            self.finish_reason,
+            "".join(self._refusals),
+            self._calls_tool,
+            self._model,
+            *self._usage,
+            reasoning="".join(self._thoughts),
+        )
+        return reply_of(without(choice, self.secrets), self.where, self.attempt)
+
+    def _redact(self, text: str) -> str:
+        return without(text, self.secrets)
+
+    def _shown(self, text: str) -> str:
+        """Return the text that is whole: a half of a surrogate pair waits for its other half.
+
+        So does what may be the beginning of a secret.
+        """
+        text = self._held + text
+        low, high = _HIGH_SURROGATES
+        self._held = held_back(text, self.secrets) or text[-1:] * (low <= text[-1:] <= high)
+        return self._keep(text.removesuffix(self._held) if self._held else text)
+
+    def _keep(self, text: str) -> str:
+        whole = self._redact(whole_text(text))
+        self._texts.append(whole)
+        return whole
+
+
+def read_object(text: str, url: str, redact: Callable[[str], str] = str) -> Mapping[str, Any]:
+    """Return the JSON object in `text`; raises MalformedReply, or the error it holds.
+
+    `redact` is shown what goes into an error's message before any of it is cut.
+    """
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
         raise MalformedReply(
-            f"{url} answered 200 with something that is not JSON: {shown(text.strip())}"
+            f"{url} answered 200 with something that is not JSON: {shown(redact(text.strip()))}"
         ) from None
+    if fault := fault_of(data):
+        raise error_of_object(fault, url=url, redact=redact)
     if not isinstance(data, Mapping):
-        raise MalformedReply(f"{url} answered with JSON that is no object: {shown(text)}")
-    if data.get("error"):
-        raise error_of_object(data["error"], url=url)
+        raise MalformedReply(
+            f"{url} answered with JSON that is not an object: {shown(redact(text))}"
+        )
     return data
 
 
-def read_choice(data: Mapping[str, Any], url: str, *, part: str) -> Choice:
+def read_choice(data: Mapping[str, Any], url: str) -> Choice:
     """Return the first choice of a body; raises MalformedReply where there is none."""
-    choice = find_choice(data, part=part)
+    choice = find_choice(data)
     if choice is None:
         raise MalformedReply(f"{url} answered without any choice.")
     return choice
 
 
-def find_choice(data: Mapping[str, Any], *, part: str) -> Choice | None:
-    """Return the first choice of a body or of a stream's event, None where it has none.
+def find_choice(data: Mapping[str, Any], *, index: int | None = None) -> Choice | None:
+    """Return a choice of a body or of a stream's event, None where it has none.
 
-    `part` names what holds the text: "message" or "delta"; a completion's text stands beside.
+    It is that of an index, the lowest if None: a server that was asked for one reply may send
+    several, and in any order. Its text is in "delta", "message", or beside them (a completion).
     """
-    choices = data.get("choices")
-    first = choices[0] if isinstance(choices, list) and choices else None
-    if not isinstance(first, Mapping):
+    held = data.get("choices")
+    choices = [one for one in held if isinstance(one, Mapping)] if isinstance(held, list) else []
+    by_index = {_index(one): one for one in reversed(choices)}
+    wanted = min(by_index, default=0) if index is None else index
+    if wanted not in by_index:
         return None
-    held = first.get(part)
-    beside = {"content": first.get("text")}
-    message: Mapping[str, Any] = held if isinstance(held, Mapping) else beside
-    finish = first.get("finish_reason")
+    found = by_index[wanted]
+    inner = (found.get("delta"), found.get("message"), {"content": found.get("text")})
+    message = next(one for one in inner if isinstance(one, Mapping))
+    finish = found.get("finish_reason")
     prompt_tokens, completion_tokens = read_usage(data)
     return Choice(
-        text=_text_of(message.get("content")),
-        finish_reason=finish if isinstance(finish, str) else None,
-        refusal=_text_of(message.get("refusal")),
+        text="".join(_texts(message.get("content"))),
+        finish_reason=_string(finish) or None,
+        refusal="".join(_texts(message.get("refusal"))),
         calls_tool=bool(message.get("tool_calls") or message.get("function_call")),
-        model=str(data.get("model") or ""),
+        model=_string(data.get("model")),
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,
+        reasoning=_reasoning(message),
+        place=wanted,
     )
 
 
@@ -88,7 +192,14 @@ def read_usage(
     if not isinstance(usage, Mapping):
         return None, None
     prompt, completion = names
-    return _count(usage.get(prompt)), _count(usage.get(completion))
+    return read_count(usage.get(prompt)), read_count(usage.get(completion))
+
+
+def read_count(value: Any) -> int | None:
+    """Return a number of tokens, None for what cannot be one: no later sum may fail on it."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value < _MOST_TOKENS else None
 
 
 def reply_of(choice: Choice, url: str, attempts: int = 1) -> Reply:
@@ -96,38 +207,30 @@ def reply_of(choice: Choice, url: str, attempts: int = 1) -> Reply:
 
     The error of a model that did reply holds what it said, as `error.reply`.
     """
-    finish = whole_text(plain_finish(choice.finish_reason or "stop"))
-    text = whole_text(choice.text)
-    said = Said(
-        text,
-        finish_reason=choice.finish_reason,
+    reply = Reply(
+        text=whole_text(choice.text),
+        finish_reason=whole_text(plain_finish(choice.finish_reason or "stop"))[:_LONGEST_NAME],
+        reasoning=whole_text(choice.reasoning) or None,
         usage=Usage(choice.prompt_tokens, choice.completion_tokens),
-        model=whole_text(choice.model),
+        model=whole_text(choice.model)[:_LONGEST_NAME],
         refusal=whole_text(choice.refusal) or None,
         attempts=attempts,
     )
-    said.raise_for_failure()
-    if said.ending in ("refused", "filtered"):
-        refused = Refused(f"The model declined to answer: {shown(choice.refusal or finish, 200)}")
-        raise _holding(refused, said)
-    if choice.calls_tool and not text:
+    reply.raise_for_failure()
+    if reply.ending in ("refused", "filtered"):
+        why = shown(reply.refusal or reply.finish_reason or "", 200)
+        raise _holding(Refused(f"The model declined to answer: {why}"), reply)
+    if choice.calls_tool and not reply.text:
         called = UnexpectedToolCall(f"The model at {url} called a tool instead of answering.")
-        raise _holding(called, replace(said, finish_reason="tool_calls"))
-    if not text.strip():
-        cut = " It was cut at the token limit." if finish == "length" else ""
-        raise _holding(EmptyReply(f"The model at {url} replied without a text.{cut}"), said)
-    return Reply(
-        text=text,
-        finish_reason=finish,
-        model=whole_text(choice.model),
-        prompt_tokens=choice.prompt_tokens,
-        completion_tokens=choice.completion_tokens,
-        attempts=attempts,
-    )
+        raise _holding(called, replace(reply, finish_reason="tool_calls"))
+    if not reply.text.strip():
+        cut = " It was cut at the token limit." if reply.truncated else ""
+        raise _holding(EmptyReply(f"The model at {url} replied without a text.{cut}"), reply)
+    return reply
 
 
-def _holding(error: BackendError, said: Said) -> BackendError:
-    error.reply = said
+def _holding(error: BackendError, reply: Reply) -> BackendError:
+    error.reply = reply
     return error
 
 
@@ -136,83 +239,33 @@ def whole_text(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _text_of(content: Any) -> str:
-    """Return a content's text: a string, or the text parts of a list; anything else is none."""
+def _texts(content: Any) -> Iterator[str]:
+    """Yield a content's texts: a string, or those of a list's text parts; anything else is none.
+
+    A list inside a part is not opened.
+    """
     if isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        return "".join(
-            _text_of(part.get("text"))
-            for part in content
-            if isinstance(part, Mapping) and part.get("type") in ("text", "output_text")
-        )
-    return ""
+        yield content
+    elif isinstance(content, list):
+        for part in content:
+            if isinstance(part, Mapping) and part.get("type") in ("text", "output_text"):
+                text = part.get("text")
+                if isinstance(text, str):
+                    yield text
 
 
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+def _reasoning(message: Mapping[str, Any]) -> str:
+    """Return a model's thoughts, which vLLM and others send beside the text."""
+    return _string(message.get("reasoning_content")) or _string(message.get("reasoning"))
 
 
-@dataclass(slots=True)
-class StreamedReply:
-    """Takes events' data in order; `done` once the server said so."""
+def _string(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
-    where: str
-    attempt: int = 1
-    done: bool = False
-    finish_reason: str | None = None
-    _texts: list[str] = field(default_factory=list)
-    _held: str = ""
-    _refusal: str = ""
-    _calls_tool: bool = False
-    _model: str = ""
-    _usage: tuple[int | None, int | None] = (None, None)
 
-    def take(self, data: str) -> str:
-        """Return the text to show after this event, often none."""
-        if data == _DONE:
-            self.done = True
-            return ""
-        event = read_object(data, self.where)
-        self._model = str(event.get("model") or self._model)
-        usage = read_usage(event)
-        self._usage = usage if usage != (None, None) else self._usage
-        choice = find_choice(event, part="delta")
-        if choice is None:
-            return ""
-        self.finish_reason = choice.finish_reason or self.finish_reason
-        self._refusal += choice.refusal
-        self._calls_tool = self._calls_tool or choice.calls_tool
-        return self._shown(choice.text)
-
-    def rest(self) -> str:
-        """Return what was held back at the end of the stream."""
-        text, self._held = self._held, ""
-        return self._keep(text)
-
-    def reply(self) -> Reply:
-        """Return the whole reply; raises MalformedReply where the stream ended in the middle."""
-        text = "".join(self._texts)
-        if not self.done and self.finish_reason is None:
-            raise MalformedReply(f"The stream of {self.where} ended in the middle.", partial=text)
-        if self.finish_reason is None and not text and not self._refusal and not self._calls_tool:
-            raise MalformedReply(f"{self.where} answered without any choice.")
-        choice = Choice(
-            text, self.finish_reason, self._refusal, self._calls_tool, self._model, *self._usage
-        )
-        return reply_of(choice, self.where, self.attempt)
-
-    def _shown(self, text: str) -> str:
-        """Return the text that is whole: half of a surrogate pair waits for its other half."""
-        text = self._held + text
-        low, high = _HIGH_SURROGATES
-        self._held = text[-1:] if low <= text[-1:] <= high else ""
-        return self._keep(text.removesuffix(self._held) if self._held else text)
-
-    def _keep(self, text: str) -> str:
-        whole = whole_text(text)
-        self._texts.append(whole)
-        return whole
+def _index(choice: Mapping[str, Any]) -> int:
+    index = choice.get("index")
+    return index if isinstance(index, int) else 0
 
 
 def read_finish(metadata: Mapping[str, Any] | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import random
 import time
@@ -10,16 +11,31 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 
-from xlt.backends.backend import Reply
-from xlt.backends.errors import BackendError, RateLimited
+from xlt.backends.errors import (
+    AuthenticationFailed,
+    BackendError,
+    ConnectionFailed,
+    RateLimited,
+    RequestRejected,
+)
+
+if TYPE_CHECKING:
+    from xlt.reply import Reply
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Pause:
-    """Until when the calls that share it hold off, on the monotonic clock."""
+class Shared:
+    """What the calls to one server know together.
+
+    `until` is when they go on, on the monotonic clock; `replied` whether any had a reply.
+    """
 
     until: float = 0.0
+    replied: bool = False
 
     def hold(self, seconds: float) -> None:
         self.until = max(self.until, time.monotonic() + seconds)
@@ -38,18 +54,16 @@ class Retries:
     cap: float = 30.0
     draw: Callable[[], float] = field(default=random.random, repr=False)
     sleep: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep, repr=False)
-    shared: Pause = field(default_factory=Pause, repr=False, compare=False)
+    shared: Shared = field(default_factory=Shared, repr=False, compare=False)
 
     async def stream(
         self,
         once: Callable[[float, int], AsyncGenerator[str | Reply, None]],
         timeout: float,
-        redact: Callable[[BackendError], None] = lambda error: None,
     ) -> AsyncGenerator[str | Reply, None]:
         """Yield what `once(deadline, attempt)` yields, tried again where it fails with nothing yet.
 
-        A text once shown is not taken back. `timeout` is for all tries together, in seconds;
-        `redact` is told every error first.
+        A text once shown is not taken back. `timeout` is for all tries together, in seconds.
         """
         deadline = time.monotonic() + timeout
         attempt, begun = 0, False
@@ -60,20 +74,23 @@ class Retries:
                 async with aclosing(once(deadline, attempt)) as pieces:
                     async for piece in pieces:
                         begun = True
+                        self.shared.replied |= not isinstance(piece, str)
                         yield piece
                 return
             except BackendError as error:
-                redact(error)
+                failure = self._understood(error)
                 if begun:
-                    error.attempts = attempt
-                    raise
-                await self.pause(error, attempt, deadline)
+                    failure.attempts = attempt
+                    raise failure from None
+                await self.pause(failure, attempt, deadline)
 
     async def ready(self, deadline: float) -> None:
         """Wait while all calls hold off, though not beyond `deadline`, on the monotonic clock."""
         now = time.monotonic()
         if self.shared.until > now:
-            await self._sleep(min(self._reopening(), deadline) - now, deadline)
+            seconds = min(self._reopening(), deadline) - now
+            _LOG.debug("the server asked to wait: this call waits %.1f s as well", seconds)
+            await self._sleep(seconds, deadline)
 
     def wait(self, attempt: int, retry_after: float | None) -> float:
         """Return the seconds to wait after try number `attempt`, counted from 1."""
@@ -93,7 +110,29 @@ class Retries:
         seconds = max(seconds, held)
         if not error.retryable or attempt > self.limit or now + seconds >= deadline:
             raise error
+        # No message: a server's may quote the prompt.
+        _LOG.info(
+            "%s%s: try %d of %d in %.1f s",
+            type(error).__name__,
+            "" if error.status is None else f" ({error.status})",
+            attempt + 1,
+            self.limit + 1,
+            seconds,
+        )
         await self._sleep(seconds, deadline)
+
+    def _understood(self, error: BackendError) -> BackendError:
+        """Return what an error means after what the server has shown.
+
+        One of this machine that never replied will not be there in a second either. A 403 to a
+        key that was good before is about what it was sent with.
+        """
+        if self.shared.replied:
+            if isinstance(error, AuthenticationFailed) and error.status == 403:
+                return RequestRejected(str(error), status=error.status)
+        elif isinstance(error, ConnectionFailed) and error.no_server:
+            error.retryable = False
+        return error
 
     def _reopening(self) -> float:
         """Return when a call may go on: not all at the same moment, or all are refused again."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator, Iterable
 
-from xlt.backends.backend import Reply
+from xlt.backends.backend import SimpleBackend
 from xlt.backends.errors import BackendError
 from xlt.errors import InputError
 from xlt.prompt import Prompt
+from xlt.reply import Reply
 
 Line = str | Reply | BackendError
 
 
-class Scripted:
+class Scripted(SimpleBackend):
     """Answers each prompt with the next of its lines: a text, a Reply, or an error to raise.
 
     `prompts` lists what it was sent. It works without any network, key or clock.

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from xlt.backends.backend import Reply
 from xlt.backends.errors import MalformedReply
 from xlt.backends.replies import Choice, read_finish, read_usage, reply_of, whole_text
 from xlt.batches.provider import MEGABYTE, Failure, Limits, Provider, Sampling
 from xlt.prompt import Prompt
+from xlt.reply import Reply
 
 DEFAULT_MAX_TOKENS = 4096
 """The API must be told; long enough for the steps of every strategy."""

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from xlt.backends.backend import Reply
 from xlt.backends.errors import BackendError
 from xlt.batches.answering import Tally, write_answers
 from xlt.batches.custom_id import Attempt, RequestKey, read_custom_id
@@ -17,6 +16,7 @@ from xlt.batches.sending import write_wave
 from xlt.batches.status import Status, status_of
 from xlt.errors import InputError
 from xlt.files.safe import LOCK, only_writer, read_lines, to_object
+from xlt.reply import Reply
 
 MISSING = Failure("Missing", "no result was given for this request")
 _RESULT = frozenset({"response", "error", "result"})

@@ -9,12 +9,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from xlt.backends.backend import Reply
 from xlt.backends.errors import MalformedReply
 from xlt.backends.replies import read_choice, reply_of, whole_text
 from xlt.backends.status_errors import error_of_object, error_of_status
 from xlt.batches.provider import MEGABYTE, Failure, Limits, Provider, Sampling
 from xlt.prompt import Prompt
+from xlt.reply import Reply
 
 _WHERE = "The batch"
 _KINDS = {"batch_expired": "Expired", "batch_cancelled": "Cancelled"}
@@ -46,7 +46,7 @@ def read_result(result: Mapping[str, Any]) -> Reply | Failure:
         raise error_of_status(status, json.dumps(body), url=_WHERE)
     if body.get("error"):
         raise error_of_object(body["error"], url=_WHERE)
-    return reply_of(read_choice(body, _WHERE, part="message"), _WHERE)
+    return reply_of(read_choice(body, _WHERE), _WHERE)
 
 
 PROVIDER = Provider(

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from xlt.backends.backend import Reply
 from xlt.batches.custom_id import Attempt, RequestKey
 from xlt.batches.provider import Failure
 from xlt.errors import DataFileError
 from xlt.files.safe import read_lines, to_line, to_object, write_if_changed
+from xlt.reply import Reply, Usage
 
 Taken = Literal["new", "duplicate", "conflicting"]
 
@@ -95,12 +95,13 @@ def _counts_more(new: Outcome, old: Outcome) -> bool:
 def _as_data(result: Reply | Failure) -> dict[str, Any]:
     if isinstance(result, Failure):
         return {"error": result.kind, "message": result.message}
+    usage = result.usage or Usage()
     return {
         "text": result.text,
         "finish_reason": result.finish_reason,
         "model": result.model,
-        "prompt_tokens": result.prompt_tokens,
-        "completion_tokens": result.completion_tokens,
+        "prompt_tokens": usage.input_tokens,
+        "completion_tokens": usage.output_tokens,
     }
 
 
@@ -110,4 +111,5 @@ def _restored(data: Mapping[str, Any]) -> tuple[RequestKey, Outcome]:
     attempt = int(rest.pop("attempt"))
     if "error" in rest:
         return key, Outcome(attempt, Failure(rest["error"], rest["message"]))
-    return key, Outcome(attempt, Reply(**rest))
+    usage = Usage(rest.pop("prompt_tokens"), rest.pop("completion_tokens"))
+    return key, Outcome(attempt, Reply(**rest, usage=usage))

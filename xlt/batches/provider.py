@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from xlt.backends.backend import Reply
 from xlt.errors import InputError, UnknownName
 from xlt.prompt import Prompt
+from xlt.reply import Reply
 
 MEGABYTE = 1_000_000
 """Services do not say whether 1,048,576 are meant; this many are allowed by either reading."""

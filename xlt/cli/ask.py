@@ -140,14 +140,9 @@ async def _asked(
 
 
 def _backend(choice: Any, record: Path | None) -> Backend:
-    import sys
+    from xlt.cli.settings import open_backend
 
-    from xlt.backends.choosing import choose_backend
-    from xlt.cli.settings import config_path
-    from xlt.cli.terminal import remark
-
-    notify = remark if sys.stderr.isatty() else None
-    backend = choose_backend(choice, config=str(config_path()), notify=notify)
+    backend = open_backend(choice)
     if record is None:
         return backend
     from xlt.backends.replay import Recorder
@@ -167,8 +162,8 @@ def _report(asked: Asked, *, as_json: bool) -> None:
                 "text": reply.text,
                 "finish_reason": reply.finish_reason,
                 "model": reply.model,
-                "prompt_tokens": reply.prompt_tokens,
-                "completion_tokens": reply.completion_tokens,
+                "prompt_tokens": reply.usage and reply.usage.input_tokens,
+                "completion_tokens": reply.usage and reply.usage.output_tokens,
                 "attempts": reply.attempts,
             }
             for reply in asked.replies

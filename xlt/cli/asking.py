@@ -6,8 +6,9 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from xlt.backends.backend import Backend, Reply, follow
+from xlt.backends.backend import Backend, follow
 from xlt.cli.showing import Shower
+from xlt.reply import Reply
 from xlt.running import adrive, send_each
 
 if TYPE_CHECKING:

@@ -17,6 +17,12 @@ def complete_language(incomplete: str) -> list[str]:
     return _starting(incomplete, (name for one in languages() for name in (one.tag, one.name)))
 
 
+def complete_model(incomplete: str) -> list[str]:
+    from xlt.models import local_models
+
+    return _starting(incomplete, (one.name for one in local_models()))
+
+
 def complete_layout(incomplete: str) -> list[str]:
     from xlt.prompt import LAYOUTS
 

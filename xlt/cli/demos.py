@@ -107,11 +107,10 @@ def build(
     from datetime import date
 
     from xlt.backends.backend import ask as send
-    from xlt.backends.choosing import choose_backend
     from xlt.backends.errors import BackendError
     from xlt.building import build_demonstrations
     from xlt.cli.reading import data_source, find_task
-    from xlt.cli.settings import choice_of, config_path
+    from xlt.cli.settings import choice_of, open_backend
     from xlt.cli.terminal import complain
     from xlt.files.templates import TemplateFiles
     from xlt.rows import Columns, parse_columns, read_task_rows
@@ -128,7 +127,7 @@ def build(
         files=TemplateFiles.at(templates),
     )
     rows = [row.as_request() for row in read_task_rows(data_source(data), where)]
-    backend = choose_backend(choice, config=str(config_path()))
+    backend = open_backend(choice)
     try:
         built = build_demonstrations(
             found,

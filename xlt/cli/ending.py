@@ -15,7 +15,7 @@ def end_at_once(model: str | None) -> None:
 
     llama.cpp's server may wait for ever, when Python frees it, for the request just cut off.
     """
-    if model is None or not model.startswith("local"):
+    if model is None or not model.startswith(("local", "hf:")):
         return
     sys.stdout.flush()
     sys.stderr.flush()

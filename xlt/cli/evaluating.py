@@ -170,9 +170,10 @@ def _replies(settings: Settings) -> Replies:
 
         return self_test_replies()
     if settings.replay is not None:
+        from xlt.backends.choosing import BASE_MODEL
         from xlt.evaluation.runs.replaying import open_recording
 
-        return open_recording(settings.replay, few_shot=settings.model == "local")
+        return open_recording(settings.replay, few_shot=settings.model == BASE_MODEL)
     from xlt.evaluation.runs.models import choose_replies
 
     given = settings.temperature
@@ -183,6 +184,7 @@ def _replies(settings: Settings) -> Replies:
         temperature=parse_temperature("0" if given is None else given),
         max_tokens=settings.max_tokens,
         timeout=settings.timeout,
+        max_concurrency=settings.max_concurrency,
     )
     notify = remark if sys.stderr.isatty() else None
     config = str(config_path())

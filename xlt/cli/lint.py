@@ -21,7 +21,7 @@ def lint(
         list[Path],
         typer.Argument(
             metavar="FILE...",
-            help="A task (.yaml), a template (.j2), a language (languages/sw.yaml), or demonstrations (.yaml).",
+            help="A task, a language, demonstrations or a policy (.yaml), or a template (.j2).",
             callback=check_file,
             show_default=False,
         ),

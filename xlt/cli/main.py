@@ -11,15 +11,18 @@ from typer.core import TyperGroup
 from xlt.cli import (
     ask,
     batch,
+    calibrate,
     compare,
     demos,
     detect,
     explain,
     languages,
     lint,
+    models,
     parse,
     preview,
     report,
+    run,
     tasks,
 )
 from xlt.cli import eval as evaluation
@@ -78,8 +81,11 @@ app = typer.Typer(
 )
 app.command(epilog=preview.EPILOG)(preview.preview)
 app.command(epilog=ask.EPILOG)(ask.ask)
+app.command(epilog=run.EPILOG)(run.run)
 app.command("eval", epilog=evaluation.EPILOG)(evaluation.evaluate)
 app.add_typer(batch.app, name="batch")
+app.command(epilog=calibrate.EPILOG)(calibrate.calibrate)
+app.add_typer(models.app, name="models")
 app.add_typer(demos.app, name="demos", epilog=demos.EPILOG)
 app.command(epilog=report.EPILOG)(report.report)
 app.command(epilog=compare.EPILOG)(compare.compare)

@@ -124,6 +124,7 @@ MaxConcurrency = Annotated[
         "--max-concurrency", min=1, max=1000, metavar="N", help="The most calls at a time."
     ),
 ]
+Json = Annotated[bool, typer.Option("--json", help="Everything, as JSON.")]
 TextArgument = Annotated[
     str | None,
     typer.Argument(
@@ -155,8 +156,8 @@ Model = Annotated[
         "--model",
         "-m",
         metavar="MODEL",
-        help="local, local:FILE.gguf, provider:name, or a server's name with --base-url. "
-        "Default: XLT_MODEL, or the config file.",
+        help="local, local:FILE.gguf, hf:OWNER/REPO/FILE.gguf, ollama:NAME, provider:name, or a "
+        "server's name with --base-url. Default: XLT_MODEL, or the config file.",
         callback=check_text,
         show_default=False,
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +15,7 @@ from xlt.errors import DefinitionError
 from xlt.files.validated import first_fault
 
 if TYPE_CHECKING:
+    from xlt.backends.backend import Backend
     from xlt.backends.choosing import Choice
 
 MODEL_VARIABLE = "XLT_MODEL"
@@ -49,6 +51,27 @@ def choice_of(
         key_variable=key_variable or kept.key_variable or KEY_VARIABLE,
         **others,
     )
+
+
+def open_backend(choice: Choice) -> Backend:
+    """Return the backend of a choice; on a terminal offers to fetch a local model not here yet."""
+    from xlt.backends.choosing import choose_backend
+    from xlt.cli.terminal import remark
+    from xlt.errors import ModelNotAvailable
+
+    def opened() -> Backend:
+        return choose_backend(choice, config=str(config_path()), notify=remark)
+
+    try:
+        return opened()
+    except ModelNotAvailable:
+        if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
+            raise
+        from xlt.cli.models import offer
+
+        if not offer(choice.model or ""):
+            raise
+        return opened()
 
 
 def load_settings() -> Settings:

@@ -6,10 +6,12 @@ finish each step for all inputs of an `abatch` before it starts the next.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any
+from threading import BoundedSemaphore
+from typing import Any, TypeVar
 
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableSerializable
 from langchain_core.runnables.config import (
@@ -33,15 +35,23 @@ from xlt.langchain.batching import (
     config_of,
     gather_bounded,
 )
-from xlt.langchain.exchange import Exchange
+from xlt.langchain.exchange import (
+    AsyncGate,
+    Exchange,
+    Gate,
+    Ready,
+    aprepare,
+    prepare,
+    trace_metadata,
+    untraced,
+)
 from xlt.langchain.models import as_model
-from xlt.langchain.rounds import Ready, aprepare, prepare, trace_metadata
-from xlt.langchain.schemas import input_schema
 from xlt.langchain.settings import PromptSettings
-from xlt.langchain.tool import answer_tool
-from xlt.langchain.untraced import untraced
+from xlt.langchain.tool import answer_node, answer_tool, input_schema
 from xlt.languages import Language
 from xlt.task import Task
+
+Gated = TypeVar("Gated")
 
 
 def xlt_chain(
@@ -81,6 +91,29 @@ def xlt_chain(
     return XLTChain(model=model, raise_on_missing=raise_on_missing, name=name, **settings)
 
 
+def xlt_node(
+    model: Any,
+    task: str | Task,
+    *,
+    input_key: str | None = None,
+    output_key: str = "answer",
+    **settings: Any,
+) -> Runnable[Any, dict[str, Answer]]:
+    """Return a node for LangGraph: it reads a graph's state and writes the Answer to `output_key`.
+
+    A chain by itself is not one: LangGraph would take the fields of its Answer for keys of the
+    state. The input is the task's fields in the state, else the last user's message of
+    "messages"; `input_key` names another key, which holds a text, a mapping of the fields, or
+    messages. "language" and "target_language" of the state count. `settings` as of `xlt_chain`.
+
+        builder.add_node("solve", xlt_node("openai:gpt-4o-mini", "mgsm"))
+
+    Raises UnknownName, InputError or MissingExtra.
+    """
+    chain = xlt_chain(model, task, **settings)
+    return answer_node(chain, chain, input_key, output_key)
+
+
 class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
     """Composes the prompt of an input, asks the model, reads the answer; made by `xlt_chain`."""
 
@@ -111,8 +144,17 @@ class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
         """Return the answer to one input; further arguments go to the model."""
+        return self._answer(input, config, kwargs, self._gate(config, BoundedSemaphore))
+
+    def _answer(
+        self,
+        input: Any,
+        config: RunnableConfig | None,
+        arguments: dict[str, Any],
+        gate: Gate | None,
+    ) -> Answer:
         ready = prepare(self, input)
-        call = self._exchange(ready, kwargs).answer
+        call = self._exchange(ready, arguments, gate=gate).answer
         traced = self._traced(config, ready)
         if get_callback_manager_for_config(traced).handlers:
             return self._call_with_config(call, input, traced)
@@ -122,13 +164,19 @@ class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
     async def ainvoke(
         self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Answer:
-        return await self._aanswer(input, config, _is_heard(config), kwargs)
+        gate = self._gate(config, asyncio.Semaphore)
+        return await self._aanswer(input, config, _is_heard(config), kwargs, gate)
 
     async def _aanswer(
-        self, input: Any, config: RunnableConfig | None, heard: bool, arguments: dict[str, Any]
+        self,
+        input: Any,
+        config: RunnableConfig | None,
+        heard: bool,
+        arguments: dict[str, Any],
+        gate: AsyncGate | None,
     ) -> Answer:
         ready = await aprepare(self, input)
-        call = self._exchange(ready, arguments).aanswer
+        call = self._exchange(ready, arguments, agate=gate).aanswer
         traced = self._traced(config, ready)
         if heard:
             return await self._acall_with_config(call, input, traced)
@@ -140,7 +188,8 @@ class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
     ) -> Iterator[Answer]:
         """Yield an AnswerChunk for each piece of the reply as it comes, then the Answer."""
         ready = prepare(self, input)
-        pieces = self._exchange(ready, kwargs).pieces
+        gate = self._gate(config, BoundedSemaphore)
+        pieces = self._exchange(ready, kwargs, gate=gate).pieces
         yield from self._transform_stream_with_config(
             iter([input]), pieces, self._traced(config, ready)
         )
@@ -149,13 +198,32 @@ class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
         self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Answer]:
         ready = await aprepare(self, input)
-        pieces = self._exchange(ready, kwargs).apieces
+        gate = self._gate(config, asyncio.Semaphore)
+        pieces = self._exchange(ready, kwargs, agate=gate).apieces
         async for piece in self._atransform_stream_with_config(
             _just(input), pieces, self._traced(config, ready)
         ):
             yield piece
 
     # Many inputs
+
+    def batch(
+        self,
+        inputs: list[Any],
+        config: Configs = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Answer]:
+        """Return the answers in order; `max_concurrency` of the config bounds the calls.
+
+        Unless exceptions are returned the first one ends the batch after the calls under way.
+        """
+        pairs = self.batch_as_completed(
+            inputs, config, return_exceptions=return_exceptions, **kwargs
+        )
+        found: dict[int, Any] = dict(pairs)
+        return [found[place] for place in range(len(inputs))]
 
     async def abatch(
         self,
@@ -204,10 +272,11 @@ class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
     ) -> Iterator[tuple[int, Answer | Exception]]:
         """Yield (index, answer) as answers come from threads; any iterable, bounded memory."""
         check_configs(config, inputs)
+        gate = self._gate(config_of(config, 0) if config else None, BoundedSemaphore)
 
         def call(index: int, item: Any) -> Any:
             try:
-                return self.invoke(item, config_of(config, index), **kwargs)
+                return self._answer(item, config_of(config, index), kwargs, gate)
             except Exception as error:
                 if return_exceptions:
                     return error
@@ -222,12 +291,13 @@ class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
     ) -> Callable[[int, Any], Awaitable[Any]]:
         # one config for all inputs is heard for all of them: asking costs as much as composing
         shared = None if isinstance(config, Sequence) else _is_heard(config)
+        gate = self._gate(config_of(config, 0) if config else None, asyncio.Semaphore)
 
         async def call(index: int, item: Any) -> Any:
             own = config_of(config, index)
             heard = _is_heard(own) if shared is None else shared
             try:
-                return await self._aanswer(item, own, heard, arguments)
+                return await self._aanswer(item, own, heard, arguments, gate)
             except Exception as error:
                 if return_exceptions:
                     return error
@@ -248,6 +318,8 @@ class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
         """Return a tool with the task's fields as arguments.
 
         The model that calls it gets the answer as text; the Answer is the message's artifact.
+        What goes wrong (no answer on demand, a text in no known language) is a ToolException that
+        the model is told, so that the agent goes on.
         """
         if args_schema is not None or arg_types is not None:
             return super().as_tool(
@@ -255,8 +327,22 @@ class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
             )
         return answer_tool(self, self, name or self.get_name(), description)
 
-    def _exchange(self, ready: Ready, arguments: dict[str, Any]) -> Exchange:
-        return Exchange(self.model, ready, arguments, self.raise_on_missing)
+    def _exchange(
+        self,
+        ready: Ready,
+        arguments: dict[str, Any],
+        *,
+        gate: Gate | None = None,
+        agate: AsyncGate | None = None,
+    ) -> Exchange:
+        return Exchange(self.model, ready, arguments, self.raise_on_missing, gate, agate)
+
+    def _gate(self, config: RunnableConfig | None, kind: Callable[[int], Gated]) -> Gated | None:
+        """Return what bounds the calls of a strategy of several; one call needs no bound."""
+        limit = (config or {}).get("max_concurrency")
+        if not limit or self.strategy_used.compose_prompt is not None:
+            return None
+        return kind(max(1, limit))
 
     def _traced(self, config: RunnableConfig | None, ready: Ready) -> RunnableConfig:
         config = ensure_config(config)

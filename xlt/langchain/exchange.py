@@ -1,113 +1,196 @@
-"""`Exchange`: the calls of one input to the model, inside its traced run."""
+"""One input's way to its answer: its plan stepped by calls to the model, inside a traced run."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from inspect import iscoroutinefunction
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
+from langchain_core.runnables.config import get_executor_for_config, var_child_runnable_config
 
 from xlt.answers.answer import Answer
+from xlt.errors import XLTError
 from xlt.langchain.parser import required
 from xlt.langchain.prompt import XLTPromptValue
-from xlt.langchain.replies import read_reply
-from xlt.langchain.rounds import Ready, rounds
+from xlt.langchain.settings import PromptSettings
 from xlt.langchain.streaming import ReplyStream
 from xlt.prompt import Prompt
+from xlt.running import Stepper, adrive, drive, send_each, send_with
+
+Gate = AbstractContextManager[Any]
+AsyncGate = AbstractAsyncContextManager[Any]
+# An input composed: its plan at the first round, or what composing raised, which is kept so that
+# it is raised inside the traced run.
+Ready = Stepper | Exception
+
+
+def prepare(settings: PromptSettings, values: Any) -> Ready:
+    """Return an input ready to send; an error is what is returned, not raised."""
+    try:
+        request = settings.make_request(values)
+        return Stepper(settings.used.strategy.plan(request, **settings.select(request)))
+    except Exception as error:
+        return error
+
+
+async def aprepare(settings: PromptSettings, values: Any) -> Ready:
+    """Like `prepare`; neither an example selector nor a translator blocks the event loop."""
+    try:
+        request = settings.make_request(values)
+        options = await settings.aselect(request)
+        strategy = settings.used.strategy
+        if options.get("translator") is None:
+            return Stepper(strategy.plan(request, **options))
+        options["translator"] = _from_thread(options["translator"])
+        return await asyncio.to_thread(lambda: Stepper(strategy.plan(request, **options)))
+    except Exception as error:
+        return error
+
+
+def _from_thread(translator: Any) -> Any:
+    """Return a translator to call in a thread, also where it is a coroutine function."""
+    if not iscoroutinefunction(translator) and not iscoroutinefunction(type(translator).__call__):
+        return translator
+    loop = asyncio.get_running_loop()
+
+    def translate(texts: Sequence[str], source: str, target: str) -> Any:
+        return asyncio.run_coroutine_threadsafe(translator(texts, source, target), loop).result()
+
+    return translate
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """Asks `model` what an input made `ready` needs; `arguments` go to every call.
 
-    The methods take what LangChain's traced calls pass: input, run manager, the child config.
+    At most as many calls are under way as `gate` (or `agate`) lets through, over all inputs that
+    share it. The methods take what LangChain's traced calls pass: input, run manager, config.
     """
 
     model: Runnable[Any, Any]
     ready: Ready
     arguments: dict[str, Any]
     raise_on_missing: bool
+    gate: Gate | None = None
+    agate: AsyncGate | None = None
 
     def answer(self, input: Any, run_manager: Any, config: RunnableConfig) -> Answer:
         """Return the answer, asking round by round."""
-        talk = rounds(self.ready)
-        prompts = next(talk)
-        while True:
-            values = _values(prompts)
-            if len(values) == 1:
-                outputs = [self.model.invoke(values[0], config, **self.arguments)]
-            else:
-                outputs = self.model.batch(values, config, **self.arguments)
-            try:
-                prompts = talk.send([read_reply(output) for output in outputs])
-            except StopIteration as stop:
-                return self._checked(stop.value)
+        return self._checked(drive(self._stepper(), lambda prompts: self._send(prompts, config)))
 
     async def aanswer(self, input: Any, run_manager: Any, config: RunnableConfig) -> Answer:
-        talk = rounds(self.ready)
-        prompts = next(talk)
-        while True:
-            values = _values(prompts)
-            if len(values) == 1:
-                outputs = [await self.model.ainvoke(values[0], config, **self.arguments)]
-            else:
-                outputs = await self.model.abatch(values, config, **self.arguments)
-            try:
-                prompts = talk.send([read_reply(output) for output in outputs])
-            except StopIteration as stop:
-                return self._checked(stop.value)
+        stepper = self._stepper()
+        return self._checked(await adrive(stepper, lambda prompts: self._asend(prompts, config)))
 
     def pieces(
         self, inputs: Iterator[Any], run_manager: Any, config: RunnableConfig
     ) -> Iterator[Answer]:
-        """Yield the pieces of the replies as they come, then the answer."""
-        talk = rounds(self.ready)
-        prompts = next(talk)
-        while True:
-            values = _values(prompts)
-            if len(values) == 1:
-                reader = ReplyStream(prompts[0])
-                for output in self.model.stream(values[0], config, **self.arguments):
-                    yield from reader.read(output)
-                yield from reader.end()
-                replies = [reader.reply]
-            else:  # calls side by side have no one text that could stream
-                outputs = self.model.batch(values, config, **self.arguments)
-                replies = [read_reply(output) for output in outputs]
+        """Yield the pieces of the replies as they come, then the answer.
+
+        Calls side by side have no one text that could stream.
+        """
+        stepper = self._stepper()
+        while stepper.answer is None:
+            prompts = stepper.prompts
             try:
-                prompts = talk.send(replies)
-            except StopIteration as stop:
-                yield self._checked(stop.value)
-                return
+                if len(prompts) == 1:
+                    reader = ReplyStream(prompts[0])
+                    value = XLTPromptValue.of(prompts[0])
+                    for output in self.model.stream(value, config, **self.arguments):
+                        yield from reader.read(output)
+                    yield from reader.end()
+                    replies: list[Any] = [reader.reply]
+                else:
+                    replies = self._send(prompts, config)
+            except XLTError as error:
+                stepper.fail(error)
+            else:
+                stepper.take(replies)
+        yield self._checked(stepper.answer)
 
     async def apieces(
         self, inputs: AsyncIterator[Any], run_manager: Any, config: RunnableConfig
     ) -> AsyncIterator[Answer]:
-        talk = rounds(self.ready)
-        prompts = next(talk)
-        while True:
-            values = _values(prompts)
-            if len(values) == 1:
-                reader = ReplyStream(prompts[0])
-                async for output in self.model.astream(values[0], config, **self.arguments):
-                    for piece in reader.read(output):
-                        yield piece
-                for piece in reader.end():
-                    yield piece
-                replies = [reader.reply]
-            else:
-                outputs = await self.model.abatch(values, config, **self.arguments)
-                replies = [read_reply(output) for output in outputs]
+        stepper = self._stepper()
+        while stepper.answer is None:
+            prompts = stepper.prompts
             try:
-                prompts = talk.send(replies)
-            except StopIteration as stop:
-                yield self._checked(stop.value)
-                return
+                if len(prompts) == 1:
+                    reader = ReplyStream(prompts[0])
+                    value = XLTPromptValue.of(prompts[0])
+                    async for output in self.model.astream(value, config, **self.arguments):
+                        for piece in reader.read(output):
+                            yield piece
+                    for piece in reader.end():
+                        yield piece
+                    replies: list[Any] = [reader.reply]
+                else:
+                    replies = await self._asend(prompts, config)
+            except XLTError as error:
+                stepper.fail(error)
+            else:
+                stepper.take(replies)
+        yield self._checked(stepper.answer)
+
+    def _send(self, prompts: tuple[Prompt, ...], config: RunnableConfig) -> list[Any]:
+        def call(prompt: Prompt) -> Any:
+            value = XLTPromptValue.of(prompt)
+            if self.gate is None:
+                return self.model.invoke(value, config, **self.arguments)
+            with self.gate:
+                return self.model.invoke(value, config, **self.arguments)
+
+        if len(prompts) == 1:
+            return send_with(None, prompts, call)
+        with get_executor_for_config(config) as pool:
+            return send_with(pool, prompts, call)
+
+    async def _asend(self, prompts: tuple[Prompt, ...], config: RunnableConfig) -> list[Any]:
+        async def call(index: int, prompt: Prompt) -> Any:
+            value = XLTPromptValue.of(prompt)
+            if self.agate is None:
+                return await self.model.ainvoke(value, config, **self.arguments)
+            async with self.agate:
+                return await self.model.ainvoke(value, config, **self.arguments)
+
+        return await send_each(prompts, call)
+
+    def _stepper(self) -> Stepper:
+        if isinstance(self.ready, Exception):
+            raise self.ready
+        return self.ready
 
     def _checked(self, answer: Answer) -> Answer:
         return required(answer) if self.raise_on_missing else answer
 
 
-def _values(prompts: tuple[Prompt, ...]) -> list[XLTPromptValue]:
-    return [XLTPromptValue.of(prompt) for prompt in prompts]
+def trace_metadata(settings: PromptSettings, ready: Ready) -> dict[str, str]:
+    """Return what a trace should say of a run: task, strategy, language and signature."""
+    about = {"task": settings.used.task.name, "strategy": settings.strategy}
+    if isinstance(ready, Stepper) and ready.prompts:
+        prompt = ready.prompts[0]
+        about |= {"language": prompt.language.tag, "signature": prompt.signature}
+        if prompt.target_language != prompt.language:
+            about["target_language"] = prompt.target_language.tag
+    return about
+
+
+@contextmanager
+def untraced(config: RunnableConfig) -> Iterator[RunnableConfig]:
+    """Put the config for child runs in force and hand it out.
+
+    A traced run costs a task, a context and a run manager a call, which is as much as the rest
+    of a chain; where no callback handler listens the config is all that must be passed on.
+    """
+    child = config.copy()
+    child.pop("run_name", None)  # these two name one run, not those below it
+    child.pop("run_id", None)
+    token = var_child_runnable_config.set(child)
+    try:
+        yield child
+    finally:
+        var_child_runnable_config.reset(token)

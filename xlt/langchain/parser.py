@@ -11,11 +11,9 @@ from langchain_core.outputs import Generation
 from langchain_core.prompt_values import PromptValue
 from pydantic import field_validator, model_validator
 
-from xlt.answers.answer import Answer
+from xlt.answers.answer import Answer, missing
 from xlt.composing import compose, parse
-from xlt.errors import shown
 from xlt.langchain.prompt import XLTPromptValue
-from xlt.langchain.replies import read_reply
 from xlt.languages import Language, get_language
 from xlt.registry import get_task
 from xlt.task import Task
@@ -72,15 +70,14 @@ class XLTAnswerParser(BaseOutputParser[Answer]):
 
     def parse(self, text: str) -> Answer:
         """Return the answer in a text."""
-        return self._read(text, None)
+        return self._read(text)
 
     async def aparse(self, text: str) -> Answer:
         return self.parse(text)
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Answer:
         """Return the answer in the first generation; `partial` ones may hold none."""
-        text, reason = read_reply(result[0])
-        return self._read(text, reason, may_miss=partial)
+        return self._read(result[0], may_miss=partial)
 
     async def aparse_result(self, result: list[Generation], *, partial: bool = False) -> Answer:
         return self.parse_result(result, partial=partial)
@@ -108,14 +105,13 @@ class XLTAnswerParser(BaseOutputParser[Answer]):
     def _type(self) -> str:
         return "xlt_answer"
 
-    def _read(self, text: str, reason: str | None, *, may_miss: bool = False) -> Answer:
+    def _read(self, reply: Any, *, may_miss: bool = False) -> Answer:
         answer = parse(
             self.task,
-            text,
+            reply,
             inputs=self.inputs,
             language=self.language,
             target_language=self.target_language,
-            finish_reason=reason,
         )
         return required(answer) if self.raise_on_missing and not may_miss else answer
 
@@ -124,7 +120,4 @@ def required(answer: Answer) -> Answer:
     """Return an answer that was found, or raise OutputParserException with the whole reply."""
     if answer.value is not None:
         return answer
-    raise OutputParserException(
-        f"The reply holds no answer that can be read. It ends in {shown(answer.reply[-60:])}.",
-        llm_output=answer.reply,
-    )
+    raise OutputParserException(missing(answer), llm_output=answer.reply)

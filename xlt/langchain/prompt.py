@@ -45,7 +45,9 @@ class XLTPrompt(PromptSettings, BaseChatPromptTemplate):
     optional ones unless fixed (a task that must have a target language needs it). User text is
     only ever a value: no f-string or Jinja template of LangChain sees it.
 
-        XLTPrompt(task="mgsm", language="zh") | model | XLTAnswerParser(task="mgsm")
+        XLTPrompt(task="mgsm", language="zh") | model | XLTAnswerParser(task="mgsm", language="zh")
+
+    Tell the parser the language; where inputs differ in theirs use `xlt_chain`, which knows it.
     """
 
     input_variables: list[str] = Field(default_factory=list)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from langchain_core.load.serializable import Serializable
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from xlt.demonstrations.demonstration import Demonstration, demonstration_from
 from xlt.errors import InputError, UnknownName
@@ -19,6 +19,16 @@ from xlt.request import Request, make_request
 from xlt.strategies.strategy import Strategy, check_options, get_strategy
 from xlt.task import Task
 from xlt.task_checks import LANGUAGE_VALUES
+
+
+class Used(NamedTuple):
+    """The objects that settings name."""
+
+    files: TemplateFiles
+    task: Task
+    strategy: Strategy
+    language: Language | None
+    target_language: Language | None
 
 
 class PromptSettings(Serializable):
@@ -39,6 +49,7 @@ class PromptSettings(Serializable):
     example_selector: Any = None
     templates: str | None = None
     options: dict[str, Any] = Field(default_factory=dict)
+    _used: tuple[Any, Used] | None = PrivateAttr(None)
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
@@ -100,14 +111,9 @@ class PromptSettings(Serializable):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        get_task(self.task, self._files)
-        for name in (self.language, self.target_language):
-            if name is not None:
-                get_language(name, self._files)
-        strategy = self.strategy_used
-        takes = strategy.compose_prompt or strategy.make_plan
+        strategy = self.used.strategy
         names = list(type(self).model_fields)
-        check_options(strategy.name, takes, dict(self.options), beside=names)
+        check_options(strategy.name, strategy.takes, dict(self.options), beside=names)
         if self.example_selector is not None:
             if not hasattr(self.example_selector, "select_examples"):
                 raise InputError("example_selector must be a LangChain example selector.")
@@ -116,18 +122,25 @@ class PromptSettings(Serializable):
         return self
 
     @property
-    def _files(self) -> TemplateFiles:
-        return TemplateFiles.at(self.templates)
+    def used(self) -> Used:
+        """What the fields name, looked up once and again where a field has changed."""
+        files = TemplateFiles.at(self.templates)
+        named = (files, self.task, self.strategy, self.language, self.target_language)
+        if self._used is None or self._used[0] != named:
+            languages = [None if name is None else get_language(name, files) for name in named[3:]]
+            task = get_task(self.task, files)
+            self._used = (named, Used(files, task, get_strategy(self.strategy), *languages))
+        return self._used[1]
 
     @property
     def task_used(self) -> Task:
         """The Task that `task` names."""
-        return get_task(self.task, self._files)
+        return self.used.task
 
     @property
     def strategy_used(self) -> Strategy:
         """The Strategy that `strategy` names."""
-        return get_strategy(self.strategy)
+        return self.used.strategy
 
     def make_request(self, values: Any) -> Request:
         """Return the checked request of an input: a text, or a mapping that may name languages.
@@ -135,15 +148,12 @@ class PromptSettings(Serializable):
         Other keys of a mapping are ignored, as LangChain's prompts do, but for a near miss of
         a language key. Raises InputError or UnknownName.
         """
-        task = self.task_used
-        language, target = self.language, self.target_language
+        files, task, _, language, target = self.used
         if isinstance(values, Mapping):
             language = values.get("language") or language
             target = values.get("target_language") or target
             values = _fields(task, values)
-        return make_request(
-            task, values, language=language, target_language=target, files=self._files
-        )
+        return make_request(task, values, language=language, target_language=target, files=files)
 
     def select(self, request: Request) -> dict[str, Any]:
         """Return the strategy's options for a request, with its demonstrations."""

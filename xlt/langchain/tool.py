@@ -1,16 +1,52 @@
-"""A task as a tool for agents: the answer as text, the whole Answer as the artifact."""
+"""A task for agents: as a tool, as a node of a graph; its inputs as pydantic models."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Literal
 
 from langchain_core.callbacks import Callbacks
-from langchain_core.runnables import Runnable
-from langchain_core.tools import StructuredTool
+from langchain_core.exceptions import OutputParserException
+from langchain_core.messages import HumanMessage, convert_to_messages
+from langchain_core.runnables import Runnable, RunnableLambda, RunnableParallel
+from langchain_core.tools import StructuredTool, ToolException
+from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
 
 from xlt.answers.answer import Answer
-from xlt.langchain.schemas import fields_schema
+from xlt.errors import InputError, XLTError
 from xlt.langchain.settings import PromptSettings
+from xlt.reply import Reply
+from xlt.task import InputField
+from xlt.task_checks import LANGUAGE_VALUES
+
+
+def fields_schema(settings: PromptSettings, name: str) -> type[BaseModel]:
+    """Return the model of the mapping a chain takes: input fields, then the languages."""
+    task = settings.task_used
+    fields: dict[str, Any] = {one.name: _field(one) for one in task.inputs}
+    fields["language"] = (
+        str | None,
+        Field(settings.language, description=_about_language(settings.language)),
+    )
+    if task.target_language == "required" and settings.target_language is None:
+        fields["target_language"] = (str, Field(description="language to answer in"))
+    else:
+        fields["target_language"] = (
+            str | None,
+            Field(settings.target_language, description="language to answer in"),
+        )
+    about = f"Input of the task {task.title}."
+    return create_model(name, __config__=ConfigDict(title=name), __doc__=about, **fields)
+
+
+def input_schema(settings: PromptSettings, name: str) -> type[BaseModel]:
+    """Return the model of all a chain takes: where the task has one field, its text too."""
+    fields = fields_schema(settings, f"{name}_fields")
+    if len(settings.task_used.inputs) > 1:
+        return fields
+    root: Any = str | fields
+    return create_model(name, __base__=RootModel[root])
 
 
 def answer_tool(
@@ -22,10 +58,12 @@ def answer_tool(
     """Return the tool that runs a chain with the task's input fields as its arguments."""
 
     def solve(callbacks: Callbacks = None, **inputs: Any) -> tuple[str, Answer]:
-        return _shown(chain.invoke(inputs, {"callbacks": callbacks}))
+        with _tool_errors():
+            return _shown(chain.invoke(inputs, {"callbacks": callbacks}))
 
     async def asolve(callbacks: Callbacks = None, **inputs: Any) -> tuple[str, Answer]:
-        return _shown(await chain.ainvoke(inputs, {"callbacks": callbacks}))
+        with _tool_errors():
+            return _shown(await chain.ainvoke(inputs, {"callbacks": callbacks}))
 
     task = settings.task_used
     about = (
@@ -39,10 +77,62 @@ def answer_tool(
         args_schema=fields_schema(settings, name),
         infer_schema=False,
         response_format="content_and_artifact",
+        handle_tool_error=True,
     )
+
+
+def answer_node(
+    chain: Runnable[Any, Answer], settings: PromptSettings, input_key: str | None, output_key: str
+) -> Runnable[Any, dict[str, Answer]]:
+    """Return the node that runs a chain on a graph's state and updates one key of it."""
+
+    def read(state: Any) -> Any:
+        return _input_in(state, settings, input_key)
+
+    return RunnableParallel({output_key: RunnableLambda(read) | chain})
+
+
+def _input_in(state: Any, settings: PromptSettings, key: str | None) -> Any:
+    """Return the chain's input out of a state: its fields, a text, or the last user's message."""
+    held = state if isinstance(state, Mapping) else dict(vars(state))
+    fields = settings.task_used.field_names
+    if key is None:
+        key = "messages" if "messages" in held and fields[0] not in held else None
+        if key is None:
+            return held
+    if key not in held:
+        raise InputError(f"The state has no {key!r}; it has {', '.join(map(str, held))}.")
+    value = held[key]
+    if isinstance(value, list | tuple):
+        asked = [one for one in convert_to_messages(value) if isinstance(one, HumanMessage)]
+        if not asked:
+            raise InputError(f"{key!r} of the state holds no message of the user.")
+        value = Reply.of(asked[-1]).text
+    values = dict(value) if isinstance(value, Mapping) else {fields[0]: value}
+    languages = {name: held[name] for name in LANGUAGE_VALUES if held.get(name)}
+    return {**languages, **values}
+
+
+@contextmanager
+def _tool_errors() -> Iterator[None]:
+    """Turn what xlt raises into the error that an agent is told, so that it can go on."""
+    try:
+        yield
+    except (XLTError, OutputParserException) as error:
+        raise ToolException(str(error)) from error
 
 
 def _shown(answer: Answer) -> tuple[str, Answer]:
     if answer.value is None:
         return "No answer could be read from the model's reply.", answer
     return str(answer.value), answer
+
+
+def _field(field: InputField) -> tuple[Any, Any]:
+    kind: Any = Literal[field.allowed] if field.allowed else str
+    return (kind, Field(description=field.description or field.name))
+
+
+def _about_language(language: str | None) -> str:
+    about = "language of the inputs: tag or English name"
+    return about if language else f"{about}; detected when it is not given"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from xlt.backends.backend import Backend, Reply, send
+from xlt.backends.backend import Backend, send
 from xlt.backends.choosing import Choice, choose_backend
 from xlt.backends.errors import (
     BackendError,
@@ -17,11 +17,12 @@ from xlt.backends.errors import (
     Refused,
     UnexpectedToolCall,
 )
-from xlt.backends.openai_compatible import OpenAICompatible
 from xlt.backends.retrying import Retries
 from xlt.prompt import Prompt
 from xlt.ray.pacing import RateLimit
 from xlt.ray.row_format import RowFormat
+from xlt.reply import Reply
+from xlt.reply import Usage as Tokens
 
 Model = Choice | Backend | Callable[[], Backend]
 # What a working server answers to a row of a kind; all else may be about the server.
@@ -62,8 +63,9 @@ class Usage:
     last: Prompt | None = None
 
     def count(self, reply: Reply) -> None:
-        self.input_tokens += reply.prompt_tokens or 0
-        self.output_tokens += reply.completion_tokens or 0
+        usage = reply.usage or Tokens()
+        self.input_tokens += usage.input_tokens or 0
+        self.output_tokens += usage.output_tokens or 0
 
 
 class Caller:
@@ -72,11 +74,8 @@ class Caller:
     def __init__(self, work: Work, pacer: Any) -> None:
         self._work, self._pacer = work, pacer
         backend = make_backend(work.model)
-        self._retries = Retries(limit=0)
-        if isinstance(backend, OpenAICompatible):  # its retries ask the pacer too
-            self._retries = backend.retries
-            backend = replace(backend, retries=Retries(limit=0))
-        self._backend = backend
+        self._retries = backend.retries  # they ask the pacer too
+        self._backend = backend.with_retries(Retries(limit=0))
         self._gate = asyncio.Semaphore(work.concurrency)
         self._failures = 0
 
@@ -133,9 +132,10 @@ class Caller:
             await self._pacer.stop.remote(self._work.run, error)
 
     def _settle(self, reply: Reply, tokens: float) -> None:
-        if self._work.limit.tokens_per_minute is None or reply.prompt_tokens is None:
+        usage = reply.usage or Tokens()
+        if self._work.limit.tokens_per_minute is None or usage.input_tokens is None:
             return
-        used = reply.prompt_tokens + (reply.completion_tokens or 0)
+        used = usage.input_tokens + (usage.output_tokens or 0)
         self._pacer.settle.remote(used - tokens)
 
 

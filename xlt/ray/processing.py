@@ -85,7 +85,7 @@ def read_http(
     def read(row: dict[str, Any]) -> dict[str, Any]:
         def reply() -> tuple[str, str | None]:
             text = json.dumps(row["http_response"], default=_as_list)
-            found = read_choice(read_object(text, _WHERE), _WHERE, part="message")
+            found = read_choice(read_object(text, _WHERE), _WHERE)
             whole = reply_of(found, _WHERE)
             return whole.text, whole.finish_reason
 

@@ -69,7 +69,7 @@ class RowFormat:
         object.__setattr__(self, "columns", FrozenDict(given))
         own = {name: one for name, one in self.options.items() if name not in _OF_COMPOSE}
         strategy = get_strategy(self.strategy)
-        check_options(strategy.name, strategy.compose_prompt or strategy.make_plan, own)
+        check_options(strategy.name, strategy.takes, own)
 
     @property
     def one_call(self) -> bool:

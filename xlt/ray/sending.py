@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from xlt.backends.backend import Reply
 from xlt.backends.errors import error_in
 from xlt.errors import XLTError
 from xlt.prompt import Prompt
@@ -18,6 +17,7 @@ from xlt.ray.kept_ids import KeptIds, id_texts
 from xlt.ray.parts import Parts, part_name
 from xlt.ray.row_format import LANGUAGE, TARGET
 from xlt.ray.summary import COUNTS, Summary, summarize
+from xlt.reply import Reply
 from xlt.running import adrive
 
 if TYPE_CHECKING:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import os
-import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from xlt.errors import DataFileError
+from xlt.files.safe import open_regular
 
 Source = Path | str | BinaryIO
 """A file by its path, or a stream of bytes such as standard input."""
@@ -36,19 +37,19 @@ class DataStream:
 
     def __init__(self, raw: BinaryIO, name: str, suffix: str, size: int | None) -> None:
         self.name, self.suffix = name, suffix
-        self._raw, self._is_file = raw, size is not None
+        self._raw: Any = raw if hasattr(raw, "peek") else io.BufferedReader(cast(Any, raw))
+        self._is_file = size is not None
         self._packed, self._taken = size, 0
         if suffix == ".gz" or (not suffix and self.peek(2) == _GZIP):
-            self._raw, self._is_file = _unpacked(raw), False
+            self._raw, self._is_file = _unpacked(self._raw), False
             self.suffix = Path(Path(name).stem).suffix.lower() if suffix else ""
         else:
             self._packed = None
 
     def peek(self, count: int) -> bytes:
         """Return the first bytes that come next, without taking them."""
-        peek = getattr(self._raw, "peek", None)
         with self._faults():
-            return bytes(peek(count)[:count]) if peek else b""
+            return bytes(self._raw.peek(count)[:count])
 
     def first(self) -> str:
         """Return the first character that is not blank, "" where there is none near."""
@@ -77,7 +78,7 @@ class DataStream:
 
     def _line(self) -> bytes:
         with self._faults():
-            data = self._raw.readline(MAX_LINE + 1)
+            data: bytes = self._raw.readline(MAX_LINE + 1)
         if len(data) > MAX_LINE:
             raise DataFileError(f"a line is longer than {MAX_LINE // 1024**2} MB", self.name)
         self._count(len(data))
@@ -118,21 +119,15 @@ def open_data(source: Source) -> Iterator[DataStream]:
         return
     path = Path(source)
     try:
-        file = open(path, "rb", opener=_opened_at_once)  # noqa: SIM115
+        file = os.fdopen(open_regular(path), "rb")
     except OSError as error:
-        raise DataFileError(f"cannot be read ({error.strerror})", path) from error
+        hint = "; pipe it in and name it -" if error.errno == errno.EINVAL else ""
+        raise DataFileError(f"cannot be read ({error.strerror}){hint}", path) from error
     except ValueError as error:  # NUL in the name
         raise DataFileError(f"cannot be read ({error})", path) from error
     with file:
-        about = os.fstat(file.fileno())
-        if not stat.S_ISREG(about.st_mode):
-            raise DataFileError("is not a regular file; pipe it in and name it -", path)
-        yield DataStream(file, str(path), path.suffix.lower(), about.st_size)
-
-
-def _opened_at_once(path: str, flags: int) -> int:
-    """Open without waiting for the writer of a named pipe."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+        size = os.fstat(file.fileno()).st_size
+        yield DataStream(file, str(path), path.suffix.lower(), size)
 
 
 def _unpacked(raw: BinaryIO) -> BinaryIO:

@@ -17,7 +17,7 @@ from xlt.registry import get_task
 from xlt.request import Request
 from xlt.strategies.clsp import PIVOTS
 from xlt.strategies.policy import Facts, Policy, load_policy
-from xlt.strategies.strategy import Plan, Strategy, check_options, get_strategy, single_call
+from xlt.strategies.strategy import Plan, Strategy, ask_once, check_options, get_strategy
 from xlt.strategies.translation import Translator
 from xlt.task import Task
 
@@ -85,10 +85,10 @@ def explain(
 def make_plan(request: Request, **given: Any) -> Plan:
     """Return the plan of the strategy that the policy chooses; options as of `explain`."""
     check_options("auto", _chosen, given)
-    chosen, _, options = _chosen(request, **given)
-    if chosen.compose_prompt is not None:
-        return single_call("auto", chosen.source, compose_prompt).make_plan(request, **given)
-    return chosen.plan(request, **options)
+    chosen, explained, options = _chosen(request, **given)
+    if chosen.compose_prompt is None:
+        return chosen.plan(request, **options)
+    return ask_once(_composed(chosen, explained, request, options))
 
 
 def compose_prompt(request: Request, **given: Any) -> Prompt:
@@ -98,6 +98,12 @@ def compose_prompt(request: Request, **given: Any) -> Prompt:
     """
     check_options("auto", _chosen, given)
     chosen, explained, options = _chosen(request, **given)
+    return _composed(chosen, explained, request, options)
+
+
+def _composed(
+    chosen: Strategy, explained: Explanation, request: Request, options: dict[str, Any]
+) -> Prompt:
     prompt = chosen.compose(request, **options)
     return replace(prompt, options=(*prompt.options, ("auto", explained.rule)))
 

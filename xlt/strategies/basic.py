@@ -1,4 +1,4 @@
-"""The basic prompt: the request as benchmarks put it (the paper, table 5)."""
+"""The baselines of the paper's table 5: the basic prompt, and "Let's think step-by-step"."""
 
 from __future__ import annotations
 
@@ -35,3 +35,4 @@ def table_5(name: str) -> Strategy:
 
 
 STRATEGY = table_5("basic")
+COT = table_5("cot")

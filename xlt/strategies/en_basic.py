@@ -1,4 +1,4 @@
-"""The basic prompt with an English line on the answer's format."""
+"""The request in its own language, then English: a line on the format, or chain of thought."""
 
 from __future__ import annotations
 
@@ -32,3 +32,6 @@ def with_english_format(name: str, source: str) -> Strategy:
 
 
 STRATEGY = with_english_format("en_basic", "Liu et al. 2024, arXiv 2403.10258")
+COT = with_english_format(
+    "en_cot", "Shi et al. 2022, arXiv 2210.03057; wording of Liu et al. 2024, arXiv 2403.10258"
+)

@@ -35,12 +35,22 @@ class LenientRound(tuple[Prompt, ...]):
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """A named way to prompt. `compose_prompt` is None where it takes more than one call."""
+    """A named way to prompt: by `compose_prompt` where it takes one call, else by `make_plan`.
+
+    One that has both chooses how many calls it takes; it may refuse to compose a single prompt.
+    """
 
     name: str
     source: str
-    make_plan: Callable[..., Plan]
+    make_plan: Callable[..., Plan] | None = None
     compose_prompt: Callable[..., Prompt] | None = None
+
+    @property
+    def takes(self) -> Callable[..., Any]:
+        """The function whose keyword-only parameters are the strategy's options."""
+        function = self.compose_prompt or self.make_plan
+        assert function is not None
+        return function
 
     def compose(self, request: Request, **options: Any) -> Prompt:
         """Return the strategy's one prompt; raises InputError if it takes several calls."""
@@ -48,11 +58,16 @@ class Strategy:
             raise InputError(
                 f"The strategy {self.name!r} takes more than one call: use xlt.plan and xlt.run."
             )
-        check_options(self.name, self.compose_prompt, options)
+        if options:
+            check_options(self.name, self.compose_prompt, options)
         return self.compose_prompt(request, **options)
 
     def plan(self, request: Request, **options: Any) -> Plan:
-        check_options(self.name, self.make_plan, options)
+        """Return the strategy's plan; where it takes one call its prompt is composed at once."""
+        if self.make_plan is None:
+            return ask_once(self.compose(request, **options))
+        if options:
+            check_options(self.name, self.make_plan, options)
         return self.make_plan(request, **options)
 
 
@@ -69,12 +84,7 @@ def get_strategy(name: str) -> Strategy:
 
 def single_call(name: str, source: str, compose_prompt: Callable[..., Prompt]) -> Strategy:
     """Return the strategy whose plan is one round of the one prompt `compose_prompt` makes."""
-
-    def make_plan(request: Request, **options: Any) -> Plan:
-        check_options(name, compose_prompt, options)
-        return (yield from ask_once(compose_prompt(request, **options)))
-
-    return Strategy(name, source, make_plan, compose_prompt)
+    return Strategy(name, source, compose_prompt=compose_prompt)
 
 
 def ask_once(prompt: Prompt) -> Plan:

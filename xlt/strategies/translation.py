@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from inspect import isawaitable, iscoroutine
 
 from xlt.errors import InputError
 from xlt.languages import get_language
@@ -48,6 +49,13 @@ def translated(request: Request, translator: Translator) -> Request:
         return request
     names = free_fields(request)
     made = translator([request.inputs[name] for name in names], request.language.tag, "en")
+    if isawaitable(made):
+        if iscoroutine(made):
+            made.close()
+        raise InputError(
+            "The translator is a coroutine function, which only the async calls of "
+            "xlt.langchain.xlt_chain wait for: pass a plain function, or use ainvoke."
+        )
     texts = [] if isinstance(made, str) else list(made)
     if len(texts) != len(names):
         got = "one text" if isinstance(made, str) else f"{len(texts)} texts"

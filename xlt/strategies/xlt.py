@@ -40,7 +40,7 @@ def compose_prompt(
     the system message; `guard="delimit"` sets marks around the task input that the text inside
     cannot close (no proof against injection), named by `nonce` or by a hash of the inputs.
     """
-    if is_reasoning(model_class):
+    if model_class is not None and is_reasoning(model_class):
         if steps is not None or demonstrations:
             raise InputError(
                 "A reasoning model gets no demonstrations, and model_class='reasoning' chooses "

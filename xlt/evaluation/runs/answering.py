@@ -11,7 +11,6 @@ from typing import Any
 
 from xlt.answers.answer import Answer
 from xlt.answers.as_json import answer_json
-from xlt.backends.backend import Reply
 from xlt.backends.errors import BackendError, error_in
 from xlt.backends.redaction import redacted
 from xlt.backends.replies import whole_text
@@ -22,6 +21,7 @@ from xlt.evaluation.runs.records import Call, Failure, Reading, Result
 from xlt.evaluation.runs.tally import CORPUS_METRICS
 from xlt.evaluation.scoring import score_values
 from xlt.prompt import Prompt
+from xlt.reply import Reply, Usage
 from xlt.running import adrive
 from xlt.strategies.strategy import LenientRound
 from xlt.tokens.counting import count_text_tokens
@@ -136,7 +136,8 @@ class _Exchange:
 
 
 def _call(prompt: Prompt, reply: Reply, model: str) -> Call:
-    sent, made = reply.prompt_tokens, reply.completion_tokens
+    usage = reply.usage or Usage()
+    sent, made = usage.input_tokens, usage.output_tokens
     estimated = sent is None or made is None
     if sent is None:
         sent = int(prompt.count_tokens(model))
@@ -146,8 +147,8 @@ def _call(prompt: Prompt, reply: Reply, model: str) -> Call:
     return Call(
         messages=tuple(_plain(prompt.messages)),
         reply=whole_text(redacted(reply.text)),
-        finish_reason=reply.finish_reason,
-        model=whole_text(redacted(reply.model)),
+        finish_reason=reply.finish_reason or "stop",
+        model=whole_text(redacted(reply.model or "")),
         prompt_tokens=sent,
         completion_tokens=made,
         estimated=estimated,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from xlt.backends.backend import Reply
 from xlt.evaluation.runs.records import pair_of
 from xlt.evaluation.samples import Sample
 from xlt.prompt import Prompt
+from xlt.reply import Reply
 from xlt.task import Task
 
 

@@ -9,11 +9,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from xlt.backends.backend import Reply
 from xlt.errors import DataFileError, InputError
 from xlt.evaluation.data_files import read_jsonl
 from xlt.evaluation.runs.asking import Place
 from xlt.prompt import Prompt
+from xlt.reply import Reply
 
 Key = tuple[str, str, str]
 """Benchmark, strategy and language (`zh-ru` for a pair), folded by `_folded`."""

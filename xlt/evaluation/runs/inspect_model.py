@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from xlt.backends.backend import Reply
 from xlt.backends.langchain_chat import translated
 from xlt.backends.redaction import redacted
 from xlt.backends.replies import Choice, reply_of, whole_text
 from xlt.errors import InputError, MissingExtra, XLTError
 from xlt.evaluation.runs.asking import Place
 from xlt.prompt import Prompt
+from xlt.reply import Reply
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from xlt.backends.backend import Backend, Reply, send
+from xlt.backends.backend import Backend, send
 from xlt.evaluation.runs.asking import Place
 from xlt.prompt import Prompt
+from xlt.reply import Reply
 
 
 @dataclass(frozen=True, slots=True)

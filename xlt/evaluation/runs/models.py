@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from xlt.backends.backend import Backend
-from xlt.backends.choosing import Choice, choose_backend
+from xlt.backends.choosing import OWN_KINDS, Choice, choose_backend
 from xlt.backends.langchain_chat import LangChainChat
 from xlt.backends.openai_compatible import OpenAICompatible
 from xlt.backends.retrying import Retries
@@ -52,7 +52,7 @@ def choose_replies(
             retries=RETRIES,
             paper_sampling=paper_sampling,
         )
-    if by_name and colon and kind != "local":
+    if by_name and colon and kind not in OWN_KINDS:
         return Live(_provider(name, choice), paper_sampling)
     backend = choose_backend(choice, config=config, notify=notify)
     if isinstance(backend, OpenAICompatible):

@@ -200,5 +200,5 @@ def _strategy(name: str, design: Design) -> Strategy:
     options: Mapping[str, Any] = design.options.get(name, {})
     if "demonstrations" in options:
         raise UnknownName("option", "demonstrations", ["shots"], guess="shots")
-    check_options(name, found.compose_prompt or found.make_plan, dict(options))
+    check_options(name, found.takes, dict(options))
     return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from xlt.backends.backend import Reply, send
+from xlt.backends.backend import send
 from xlt.backends.replay import Replay, message_key
 from xlt.errors import DataFileError
 from xlt.evaluation.runs.asking import Place
@@ -15,6 +15,7 @@ from xlt.evaluation.runs.conversations import Conversations, conversation_files,
 from xlt.evaluation.runs.reading import RESULTS, load_run
 from xlt.frozen import FrozenDict
 from xlt.prompt import Prompt
+from xlt.reply import Reply, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,7 @@ def _calls(folder: Path) -> Mapping[tuple[str, str], Reply]:
             text=call.reply,
             finish_reason=call.finish_reason,
             model=call.model,
-            prompt_tokens=None if call.estimated else call.prompt_tokens,
-            completion_tokens=None if call.estimated else call.completion_tokens,
+            usage=None if call.estimated else Usage(call.prompt_tokens, call.completion_tokens),
         )
         for result in load_run(folder).results
         for call in result.calls

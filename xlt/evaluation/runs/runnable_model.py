@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import iscoroutinefunction
 from typing import Any
 
-from xlt.backends.backend import Reply
 from xlt.backends.errors import DeadlineExceeded, EmptyReply
 from xlt.backends.langchain_chat import translated
 from xlt.errors import XLTError
 from xlt.evaluation.runs.asking import Place
 from xlt.prompt import Prompt
+from xlt.reply import Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,6 @@ class RunnableModel:
         return True
 
     async def reply(self, prompt: Prompt, place: Place) -> Reply:
-        from xlt.langchain.replies import read_reply
-
         try:
             async with asyncio.timeout(self.timeout):
                 made = await self.ask(prompt)
@@ -53,11 +51,7 @@ class RunnableModel:
             raise DeadlineExceeded(f"{self.name} did not finish its reply in time.") from None
         except Exception as error:  # whatever the caller's own code raises
             raise translated(self.name, error) from None
-        if isinstance(made, Reply):
-            return made
-        text, finish = read_reply(made)
-        if not text.strip():
+        said = Reply.of(made)
+        if not said.has_answer and said.ending == "normal":
             raise EmptyReply(f"The model {self.name} replied without a text.")
-        usage = getattr(made, "usage_metadata", None) or {}
-        sent, written = usage.get("input_tokens"), usage.get("output_tokens")
-        return Reply(text, finish or "stop", self.name, sent, written)
+        return replace(said, finish_reason=said.finish_reason or "stop", model=self.name)

@@ -34,7 +34,7 @@ def demonstrations_for(
 def takes_option(strategy: Strategy, name: str) -> bool:
     """Tell whether the prompts of a strategy can be given this option."""
     try:
-        check_options(strategy.name, strategy.compose_prompt or strategy.make_plan, {name: ()})
+        check_options(strategy.name, strategy.takes, {name: ()})
     except UnknownName:
         return False
     return True

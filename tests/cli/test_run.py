@@ -1,0 +1,173 @@
+"""`xlt run`: rows answered online, resumed; and that every command takes every format of rows."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+import xlt as library
+from xlt.cli.main import app
+
+ROWS = [
+    {"problem": "小明有 3 个苹果，又买了 4 个。他现在有几个？", "answer": "7", "language": "zh"},
+    {
+        "problem": "Juma ana mayai 16. Anakula 3.\nYamebaki mangapi?",
+        "answer": "13",
+        "language": "sw",
+    },
+]
+REPLIES = ["3 + 4 = 7\nAnswer: 7", "I cannot say."]
+
+
+def xlt(*arguments: object, stdin: bytes | None = None) -> Any:
+    return CliRunner().invoke(app, [str(one) for one in arguments], input=stdin)
+
+
+def recorded(path: Path, replies: list[str], strategies: tuple[str, ...] = ("xlt",)) -> Path:
+    """Write a recording with a reply for each row."""
+    with path.open("w", encoding="utf-8") as file:
+        for strategy in strategies:
+            for row, reply in zip(ROWS, replies, strict=False):
+                made = library.compose(
+                    "mgsm", row["problem"], language=row["language"], strategy=strategy
+                )
+                line = {"messages": made.messages, "text": reply}
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    return path
+
+
+def csv_bytes(delimiter: str) -> bytes:
+    lines = [list(ROWS[0]), *[[f'"{cell}"' for cell in row.values()] for row in ROWS]]
+    return "".join(delimiter.join(line) + "\r\n" for line in lines).encode("utf-8-sig")
+
+
+def parquet_bytes() -> bytes:
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    target = pyarrow.BufferOutputStream()
+    parquet.write_table(pyarrow.Table.from_pylist(ROWS), target)
+    return bytes(target.getvalue())
+
+
+FORMATS = {
+    "rows.csv": lambda: csv_bytes(","),
+    "semicolon.csv": lambda: csv_bytes(";"),
+    "rows.tsv": lambda: csv_bytes("\t"),
+    "rows.json": lambda: json.dumps(ROWS, ensure_ascii=False, indent=2).encode(),
+    "rows.jsonl": lambda: "\n".join(map(json.dumps, ROWS)).encode(),
+    "rows.parquet": parquet_bytes,
+    "rows.csv.gz": lambda: gzip.compress(csv_bytes(",")),
+    "rows.jsonl.gz": lambda: gzip.compress("\n".join(map(json.dumps, ROWS)).encode()),
+}
+COMMANDS = {
+    "preview": (["preview", "mgsm", "--data", "DATA", "--row", "1"], "Anakula 3."),
+    "run": (["run", "mgsm", "DATA", "-o", "out.csv", "--replay", "REPLIES"], "2 rows: 1 answered"),
+    "batch": (["batch", "export", "mgsm", "DATA", "-m", "m", "-o", "run", "--gold", "answer"],
+              "rows\t2"),
+    "demos": (["demos", "build", "mgsm", "DATA", "-m", "ollama:x", "-o", "s.yaml", "--shots", "2"]
+              + ["--format", "basic+basic"], "s.yaml: 2 demonstrations"),
+    "calibrate": (["calibrate", "mgsm", "DATA", "-o", "p.yaml", "--replay", "REPLIES"]
+                  + ["--strategies", "xlt"], "sw\txlt\t0.000"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_takes_every_format(tmp_path, monkeypatch, command, name):
+    monkeypatch.chdir(tmp_path)
+    arguments, shown = COMMANDS[command]
+    recorded(tmp_path / "REPLIES", REPLIES)
+    Path(name).write_bytes(FORMATS[name]())
+    done = xlt(*[name if one == "DATA" else one for one in arguments])
+    assert done.exit_code == 0, done.output
+    assert shown in done.stdout
+
+
+def written(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_answers_are_columns_beside_the_rows(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    recorded(tmp_path / "REPLIES", REPLIES)
+    (tmp_path / "rows.csv").write_bytes(csv_bytes(","))
+    done = xlt("run", "mgsm", "rows.csv", "-o", "out.csv", "--replay", "REPLIES", "--json")
+    assert json.loads(done.stdout) == {
+        "output": "out.csv",
+        "rows": 2,
+        "answered": 1,
+        "unanswered": 1,
+        "errored": 0,
+    }
+    first, second = written(tmp_path / "out.csv")
+    assert first | {"tokens": ""} == ROWS[0] | {
+        "value": "7",
+        "status": "anchored",
+        "xlt_language": "zh",
+        "wrong_language": first["wrong_language"],
+        "tokens": "",
+        "error": "",
+    }
+    assert second["problem"] == ROWS[1]["problem"]
+    assert (second["value"], second["status"], second["error"]) == ("", "none", "")
+
+
+def test_a_run_goes_on_with_the_rows_that_failed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rows.jsonl").write_bytes(FORMATS["rows.jsonl"]())
+    recorded(tmp_path / "REPLIES", REPLIES[:1])
+    command = ("run", "mgsm", "rows.jsonl", "-o", "out.jsonl", "--replay", "REPLIES")
+    done = xlt(*command)
+    assert (done.exit_code, done.stdout) == (
+        1,
+        "out.jsonl: 2 rows: 1 answered, 0 without an answer, 1 errors\n",
+    )
+    lines = [json.loads(one) for one in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    assert [one["value"] for one in lines] == [7, None]
+    assert lines[1]["error"]
+    recorded(tmp_path / "REPLIES", ["Answer: 99", "Answer: 13"])
+    done = xlt(*command)
+    assert (done.exit_code, done.stdout) == (
+        0,
+        "out.jsonl: 2 rows: 2 answered, 0 without an answer, 0 errors\n",
+    )
+    lines = [json.loads(one) for one in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    assert [one["value"] for one in lines] == [7, 13]  # the first row was not asked again
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["mgsm"], "Name the rows: xlt run TASK DATA -o FILE."),
+        (["mgsm", "rows.jsonl"], "Name the file for the answers: -o out.csv"),
+        (["mgsm", "rows.jsonl", "-o", "out.xlsx"], "out.xlsx is none of .csv, .tsv, .jsonl."),
+        (["mgsm", "none.csv", "-o", "out.csv"], "none.csv cannot be read"),
+        (["mgsm", "rows.jsonl", "-o", "no/out.csv"], "cannot be written"),
+        (["xnli", "rows.jsonl", "-o", "out.csv"], "rows.jsonl:1: has no column 'premise'"),
+    ],
+)
+def test_mistakes_are_exit_code_2(tmp_path, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    recorded(tmp_path / "REPLIES", REPLIES)
+    (tmp_path / "rows.jsonl").write_bytes(FORMATS["rows.jsonl"]())
+    done = xlt("run", *arguments, "--replay", "REPLIES")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert message in done.stderr
+
+
+def test_rows_from_standard_input(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    recorded(tmp_path / "REPLIES", REPLIES)
+    done = xlt(
+        "run", "mgsm", "-", "-o", "out.tsv", "--replay", "REPLIES", stdin=FORMATS["rows.jsonl"]()
+    )
+    assert done.exit_code == 0, done.output
+    assert "7\tanchored\tzh" in (tmp_path / "out.tsv").read_text("utf-8")

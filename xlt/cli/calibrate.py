@@ -1,0 +1,140 @@
+"""`xlt calibrate`: which strategy scores best on development rows, as a policy for `auto`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from xlt.cli.completion import complete_strategies, complete_task
+from xlt.cli.ending import ACCOUNT_FAILED, end_at_once
+from xlt.cli.options import (
+    BaseUrl,
+    ColumnsOption,
+    Data,
+    GoldColumn,
+    Json,
+    KeyVariable,
+    LanguageOption,
+    MaxConcurrency,
+    MaxTokens,
+    Model,
+    Replay,
+    TargetOption,
+    Timeout,
+)
+
+EPILOG = """\b
+Examples:
+  xlt calibrate mgsm dev_sw.tsv -l sw -m openai:gpt-4o-mini -o policy.yaml
+  xlt calibrate xnli dev.csv --gold label -m local -o policy.yaml
+  xlt explain mgsm -l sw --policy policy.yaml
+"""
+
+
+def calibrate(
+    task: Annotated[
+        str,
+        typer.Argument(
+            metavar="TASK",
+            help="A task or its alias.",
+            autocompletion=complete_task,
+            show_default=False,
+        ),
+    ],
+    data: Data,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Where to write the policy.", show_default=False
+        ),
+    ],
+    model: Model = None,
+    language: LanguageOption = None,
+    target: TargetOption = None,
+    gold: GoldColumn = "answer",
+    columns: ColumnsOption = None,
+    strategies: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME,NAME...",
+            help="The strategies to compare, cheaper ones first.",
+            autocompletion=complete_strategies,
+        ),
+    ] = "en_basic,en_cot,native_cot,xlt",
+    seed: Annotated[int, typer.Option(metavar="N", help="Draws the resamples.")] = 0,
+    max_concurrency: MaxConcurrency = 1,
+    base_url: BaseUrl = None,
+    key_env: KeyVariable = None,
+    replay: Replay = None,
+    max_tokens: MaxTokens = None,
+    timeout: Timeout = 300.0,
+    json: Json = False,
+) -> None:
+    """Score strategies on development rows with gold answers, and write a policy for `auto`.
+
+    Each row is asked once for each strategy. The rows need a language, by -l or a column.
+    """
+    from xlt.backends.backend import ask
+    from xlt.backends.errors import BackendError
+    from xlt.calibration import calibrate as calibrated
+    from xlt.cli.reading import data_source, find_task
+    from xlt.cli.settings import choice_of, open_backend
+    from xlt.cli.terminal import complain
+    from xlt.rows import Columns, parse_columns, read_task_rows
+
+    found, _ = find_task(task, None, None, None)
+    where = Columns(
+        found, parse_columns(columns or ""), gold=gold, language=language, target_language=target
+    )
+    rows = [row.as_request() for row in read_task_rows(data_source(data), where)]
+    choice = choice_of(
+        model, base_url, key_env, replay=replay, max_tokens=max_tokens, timeout=timeout
+    )
+    names = [name.strip() for name in strategies.split(",") if name.strip()]
+    try:
+        backend = open_backend(choice)
+        made = calibrated(
+            rows,
+            lambda prompt: ask(backend, prompt),
+            task=found.name,
+            strategies=names,
+            model=choice.model or backend.name,
+            seed=seed,
+            max_concurrency=max_concurrency,
+            output=output,
+        )
+    except BackendError as error:
+        complain(str(error))
+        raise typer.Exit(ACCOUNT_FAILED if error.final else 1) from error
+    except KeyboardInterrupt:
+        end_at_once(choice.model)
+        raise
+    _report(made, as_json=json)
+
+
+def _report(made: Any, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from xlt.cli.terminal import emit_json, emit_table
+
+    if as_json:
+        emit_json([asdict(score) for score in made.scores])
+        return
+    heads = ("language", "strategy", "score", "95%", "rows", "unread", "wins")
+    emit_table(
+        heads,
+        [
+            (
+                one.language,
+                one.strategy,
+                f"{one.mean:.3f}",
+                f"{one.low:.3f}–{one.high:.3f}",
+                str(one.rows),
+                str(one.unread),
+                f"{one.share_of_wins:.0%}",
+            )
+            for one in made.scores
+        ],
+    )

@@ -1,0 +1,229 @@
+"""`xlt run`: every row of a data file answered by a model, with the answers as new columns."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from xlt.cli.ending import ACCOUNT_FAILED, end_at_once
+from xlt.cli.options import (
+    BaseUrl,
+    ColumnsOption,
+    Guard,
+    Json,
+    KeyVariable,
+    LanguageOption,
+    Layout,
+    MaxConcurrency,
+    MaxTokens,
+    Model,
+    Replay,
+    Shots,
+    Strategy,
+    TargetOption,
+    TaskFile,
+    Temperature,
+    Templates,
+    Timeout,
+    parse_temperature,
+    wording_options,
+)
+
+if TYPE_CHECKING:
+    from xlt.row_runs import Progress
+
+EPILOG = """\b
+Examples:
+  xlt run xnli rows.csv -o out.csv -m openai:gpt-4o-mini
+  xlt run mgsm rows.jsonl -o out.jsonl -l sw -m local --max-concurrency 4
+  xlt run --task-file intents.yaml tickets.csv -o out.csv -m local --columns text=message
+  zcat rows.jsonl.gz | xlt run mkqa - -o out.csv -m ollama:qwen3
+The same command again goes on where a run stopped, and tries rows with an error again.
+Exit codes: 0 all rows have ended, 1 some with an error, 2 wrong usage, 3 key or quota,
+4 another process writes the same file, 130 interrupted.
+"""
+
+
+def run(
+    task: Annotated[
+        str | None,
+        typer.Argument(metavar="TASK", help="A task or its alias.", show_default=False),
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="DATA",
+            help="Rows: CSV, TSV, JSON, JSON lines or Parquet, gzipped or not; - reads standard "
+            "input.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where the rows go: .csv, .tsv or .jsonl.",
+            show_default=False,
+        ),
+    ] = None,
+    model: Model = None,
+    language: LanguageOption = None,
+    target: TargetOption = None,
+    columns: ColumnsOption = None,
+    strategy: Strategy = "xlt",
+    shots: Shots = None,
+    layout: Layout = None,
+    guard: Guard = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="The first N rows only.", show_default=False),
+    ] = None,
+    max_concurrency: MaxConcurrency = 8,
+    base_url: BaseUrl = None,
+    key_env: KeyVariable = None,
+    replay: Replay = None,
+    temperature: Temperature = "0",
+    max_tokens: MaxTokens = None,
+    timeout: Timeout = 300.0,
+    json: Json = False,
+    task_file: TaskFile = None,
+    templates: Templates = None,
+) -> None:
+    """Ask a model for every row of a data file, and write the rows with the answers.
+
+    New columns: value, status, language (given, or detected), wrong_language, tokens, error. A
+    column language or target_language of the rows counts where the options are not given.
+    """
+    from itertools import islice
+
+    from xlt.backends.errors import BackendError
+    from xlt.cli.reading import check_file, data_source, find_task
+    from xlt.cli.settings import choice_of, open_backend
+    from xlt.cli.terminal import complain, emit, emit_json
+    from xlt.errors import InputError
+    from xlt.files.templates import TemplateFiles
+    from xlt.row_runs import answer_rows
+    from xlt.rows import Columns, parse_columns, read_task_rows
+
+    found, data = find_task(task, data, task_file, templates)
+    if data is None:
+        raise InputError("Name the rows: xlt run TASK DATA -o FILE. - reads standard input.")
+    if output is None:
+        raise InputError("Name the file for the answers: -o out.csv, .tsv or .jsonl.")
+    options: dict[str, Any] = {**wording_options(layout, guard)}
+    if templates is not None:
+        options["templates"] = str(templates)
+    if shots is not None:
+        from xlt.demonstrations import load_demonstrations
+
+        options["demonstrations"] = load_demonstrations(shots, found)
+    where = Columns(
+        found,
+        parse_columns(columns or ""),
+        language=language,
+        target_language=target,
+        files=TemplateFiles.at(templates),
+    )
+    rows = list(islice(read_task_rows(data_source(check_file(Path(data))), where), limit))
+    choice = choice_of(
+        model,
+        base_url,
+        key_env,
+        replay=replay,
+        temperature=parse_temperature(temperature),
+        max_tokens=max_tokens,
+        timeout=timeout,
+        max_concurrency=max_concurrency,
+    )
+    try:
+        backend = open_backend(choice)
+        if backend.few_shot and shots is None:
+            from xlt.demonstrations.shipped import shipped_demonstrations
+
+            options["demonstrations"] = shipped_demonstrations(found, templates)
+        with _progress(len(rows)) as progress:
+            tally = asyncio.run(
+                answer_rows(
+                    found,
+                    rows,
+                    backend,
+                    output,
+                    strategy=strategy,
+                    max_concurrency=max_concurrency,
+                    progress=progress,
+                    **options,
+                )
+            )
+    except BackendError as error:
+        complain(f"{error} The answers so far are kept; run the same command again to go on.")
+        raise typer.Exit(ACCOUNT_FAILED if error.final else 1) from error
+    except KeyboardInterrupt:
+        complain("Interrupted. The answers so far are kept; run the same command again to go on.")
+        end_at_once(choice.model)
+        raise
+    if json:
+        emit_json({"output": str(output), **_facts(tally)})
+    else:
+        emit(f"{output}: {tally}")
+    if tally.errored:
+        raise typer.Exit(1)
+
+
+def _facts(tally: Any) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(tally)
+
+
+@contextmanager
+def _progress(rows: int) -> Iterator[Progress]:
+    """Give what is told of the rows: a bar on a terminal, on a pipe a line a minute."""
+    if not sys.stderr.isatty():
+        yield _lines()
+        return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    from xlt.cli.terminal import make_console
+
+    columns: list[Any] = [BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
+    columns.append(TextColumn("{task.fields[note]}", markup=False))
+    with Progress(*columns, console=make_console(sys.stderr), transient=True) as bars:
+        bar = bars.add_task("", total=rows, note="")
+        errors = 0
+
+        def tell(result: Any, done: int, total: int) -> None:
+            nonlocal errors
+            errors += result.error is not None
+            bars.update(bar, completed=done, note=f"{errors} errors" if errors else "")
+
+        yield tell
+
+
+def _lines() -> Progress:
+    from time import monotonic
+
+    from xlt.cli.terminal import remark
+
+    last = monotonic()
+
+    def tell(result: Any, done: int, total: int) -> None:
+        nonlocal last
+        if monotonic() - last >= 60:
+            last = monotonic()
+            remark(f"{done} of {total} rows")
+
+    return tell
