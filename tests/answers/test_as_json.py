@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from xlt.answers.answer import Answer
+from xlt.answers.answer import Answer, marked
 from xlt.answers.as_json import answer_json
 from xlt.frozen import FrozenDict
 
@@ -42,3 +42,9 @@ def test_all_that_is_told():
     told = answer_json(chosen)
     assert (told["rule"], told["letter"], told["words"]) == ("behind marker", "B", "dry")
     assert answer_json(Answer(None, "none"))["span"] is None
+
+
+def test_the_place_of_an_answer_is_shown_in_its_line():
+    found = Answer(18, "anchored", "18", (17, 19), reply="He adds.\nAnswer: 18 eggs\nDone.")
+    assert marked(found) == "Answer: »18« eggs"
+    assert marked(Answer(None, "none")) == ""

@@ -133,6 +133,16 @@ _MISSING = {
 }
 
 
+def marked(answer: Answer, reach: int = 60) -> str:
+    """Return the words around an answer in its reply, the answer itself between » and «."""
+    if answer.span is None:
+        return ""
+    start, end = answer.span
+    before = answer.reply[max(0, start - reach) : start].rpartition("\n")[2]
+    after = answer.reply[end : end + reach].partition("\n")[0]
+    return f"{before}»{answer.reply[start:end]}«{after}"
+
+
 def not_found(reply: str, flags: frozenset[str] = frozenset(), rule: str = "") -> Answer:
     """Return the answer that a reply gives none; `rule` names what said so."""
     return Answer(None, "none", flags=flags, reply=reply, rule=rule)
