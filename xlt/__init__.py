@@ -10,9 +10,12 @@ from xlt.version import __version__
 
 if TYPE_CHECKING:
     from xlt.answers.answer import Answer
+    from xlt.answers.reply_language import LanguageCheck, check_language
+    from xlt.asking import aask, ask
     from xlt.building import build_demonstrations
     from xlt.calibration import calibrate
     from xlt.composing import compose, parse, plan
+    from xlt.conversations import Conversation
     from xlt.demonstrations import Demonstration
     from xlt.detection import detect_language
     from xlt.errors import XLTError
@@ -28,8 +31,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer",
+    "Conversation",
     "Demonstration",
     "Language",
+    "LanguageCheck",
     "Prompt",
     "Reply",
     "RequestWarning",
@@ -38,9 +43,12 @@ __all__ = [
     "Usage",
     "XLTError",
     "__version__",
+    "aask",
     "arun",
+    "ask",
     "build_demonstrations",
     "calibrate",
+    "check_language",
     "compose",
     "detect_language",
     "explain",
@@ -56,8 +64,10 @@ __all__ = [
 # import than most programs that only mention xlt, and each page of the CLI's help, should wait.
 _HOMES = {
     "Answer": "answers.answer",
+    "Conversation": "conversations",
     "Demonstration": "demonstrations",
     "Language": "languages",
+    "LanguageCheck": "answers.reply_language",
     "Prompt": "prompt",
     "Reply": "reply",
     "RequestWarning": "request_inspection",
@@ -65,9 +75,12 @@ _HOMES = {
     "Task": "task",
     "Usage": "reply",
     "XLTError": "errors",
+    "aask": "asking",
     "arun": "running",
+    "ask": "asking",
     "build_demonstrations": "building",
     "calibrate": "calibration",
+    "check_language": "answers.reply_language",
     "compose": "composing",
     "detect_language": "detection",
     "explain": "strategies.auto",

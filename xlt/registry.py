@@ -39,6 +39,7 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "number": "xlt.answers.kinds.number:read_number_answer",
         "choice": "xlt.answers.kinds.choice:read_choice",
         "label": "xlt.answers.kinds.label:read_label",
+        "labels": "xlt.answers.several_labels:read_labels",
         "boolean": "xlt.answers.kinds.label:read_boolean",
         "short_text": "xlt.answers.kinds.text:read_short_text",
         "long_text": "xlt.answers.kinds.text:read_long_text",

@@ -175,7 +175,7 @@ def test_names_of_files_need_not_be_utf_8(warm: WarmCLI):
 
 def test_a_price_given_later_counts(tmp_path: Path):
     run_small(tmp_path)
-    run_small(tmp_path, price=Price(1.0, 2.0, "EUR"))
+    run_small(tmp_path, price_in=1.0, price_out=2.0, currency="EUR")
     again = run_small(tmp_path)
     assert price_of(again.run.manifest) == price_of(load_manifest(tmp_path)) == Price(1, 2, "EUR")
 
@@ -212,8 +212,8 @@ def test_a_second_command_is_refused_with_4(warm: WarmCLI):
         ended = warm.run(*COMMAND)
     assert ended.code == 4
     assert ended.err == (
-        "Error: Another process is working on the run in run. Wait for its end, or take another "
-        "place.\n"
+        "Error: Another process is working on the run in run. Wait for its end, or use another "
+        "folder.\n"
     )
 
 

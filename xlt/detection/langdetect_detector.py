@@ -1,19 +1,20 @@
-"""The detector "langdetect": Google's 2010 profiles of 55 languages, seeded, in an own factory.
+"""The detector "langdetect": Google's 2010 profiles of 55 languages, seeded, in its own factory.
 
-It cannot name gl, jv, ht or qu, and is kept for comparison and for those who know it.
+It does not know gl, jv, ht or qu, and is kept for comparison and for those who know it.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
 from typing import Any
+
+from xlt.languages.locking import ForkSafeLock
 
 _TAGS = {"zh-cn": "zh", "zh-tw": "zh-Hant"}
 _SEED = 0
 
-_loading = Lock()
+_loading = ForkSafeLock()
 
 
 def rank(text: str, languages: tuple[str, ...] | None = None) -> list[tuple[str, float]]:
