@@ -9,9 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from xlt.batches.answering import read_answers
-from xlt.batches.exporting import export_batch
-from xlt.batches.importing import import_results
+from xlt.batches import export_batch, import_results, read_answers
 
 ROWS = [
     {"inputs": "Roger ana mipira 5 na ananunua 6. Ana mipira mingapi?", "language": "sw"},

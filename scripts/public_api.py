@@ -16,13 +16,13 @@ HEAD = """\
 # The public interface, a line each. Written by `python scripts/public_api.py`, never by hand;
 # docs/compatibility.md says what a change of it asks for.
 """
-MODULES = ("xlt", "xlt.backends", "xlt.langchain", "xlt.testing")
+MODULES = ("xlt", "xlt.backends", "xlt.batches", "xlt.langchain", "xlt.testing")
 ERRORS = ("xlt.errors", "xlt.backends.errors")
 # What is written to files, a line or a file each.
 RECORDS = {
     "evaluation manifest": "xlt.evaluation.runs.records:Manifest",
     "evaluation result": "xlt.evaluation.runs.records:Result",
-    "batch manifest": "xlt.batches.manifest:Manifest",
+    "batch manifest": "xlt.batches.manifest:BatchManifest",
     "replayed reply": "xlt.backends.replay:_Line",
 }
 

@@ -8,6 +8,7 @@ import pytest
 
 import xlt
 from xlt.files.yaml import load_yaml
+from xlt.task import texts_of
 
 GOLDEN = Path(__file__).parent / "golden"
 NAMES = sorted(path.stem for path in GOLDEN.glob("*.yaml"))
@@ -20,6 +21,8 @@ def prompt_text(case: dict, strategy: str, inputs: dict | None = None) -> str:
         language=case["language"],
         target_language=case.get("target_language"),
         strategy=strategy,
+        labels=case.get("labels"),
+        output=case.get("output"),
     ).text
 
 
@@ -86,7 +89,7 @@ def test_prompts_keep_house():
     for name in NAMES:
         case = load_yaml(GOLDEN / f"{name}.yaml")
         frame = case["xlt"]
-        for text in case["inputs"].values():
+        for text in texts_of(case["inputs"]):
             frame = frame.replace(text, "").replace(text.removesuffix("."), "")
         assert "  " not in frame.replace(": ?", "").replace(":  ", ": ")
         assert ".." not in frame

@@ -179,7 +179,7 @@ def test_a_loop_over_a_text_is_refused():
         (
             "answer: short_text",
             "answer: {kind: choice, options: [a]}",
-            "the option 'a' is no input",
+            "the option 'a' is not an input",
         ),
         ("task_goal: solve", "task_goal: solve {{ riddle }}", "task_goal mentions 'riddle'"),
         ("name: riddle\n", "name: riddle\naliases: [riddle]\n", "the name 'riddle' appears twice"),

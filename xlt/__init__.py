@@ -10,9 +10,11 @@ from xlt.version import __version__
 
 if TYPE_CHECKING:
     from xlt.answers.answer import Answer
+    from xlt.asking import aask, ask
     from xlt.building import build_demonstrations
     from xlt.calibration import calibrate
     from xlt.composing import compose, parse, plan
+    from xlt.conversations import Conversation
     from xlt.demonstrations import Demonstration
     from xlt.detection import detect_language
     from xlt.errors import XLTError
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer",
+    "Conversation",
     "Demonstration",
     "Language",
     "Prompt",
@@ -38,7 +41,9 @@ __all__ = [
     "Usage",
     "XLTError",
     "__version__",
+    "aask",
     "arun",
+    "ask",
     "build_demonstrations",
     "calibrate",
     "compose",
@@ -56,6 +61,7 @@ __all__ = [
 # import than most programs that only mention xlt, and each page of the CLI's help, should wait.
 _HOMES = {
     "Answer": "answers.answer",
+    "Conversation": "conversations",
     "Demonstration": "demonstrations",
     "Language": "languages",
     "Prompt": "prompt",
@@ -65,7 +71,9 @@ _HOMES = {
     "Task": "task",
     "Usage": "reply",
     "XLTError": "errors",
+    "aask": "asking",
     "arun": "running",
+    "ask": "asking",
     "build_demonstrations": "building",
     "calibrate": "calibration",
     "compose": "composing",

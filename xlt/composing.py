@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,20 +13,44 @@ from xlt.answers.lettered import read_reply
 from xlt.budget.fitting import Budget, fit
 from xlt.demonstrations import Demonstration
 from xlt.demonstrations.selection import Demonstrations, select_for
-from xlt.errors import InputError
+from xlt.errors import InputError, LanguageWarning
 from xlt.files.templates import TemplateFiles
 from xlt.languages import Language, get_language
-from xlt.prompt import Prompt, answer_format
+from xlt.messages import exchange
+from xlt.prompt import Prompt, Step, answer_format
 from xlt.registry import get_task
+from xlt.rendering.environment import render_step
 from xlt.reply import Reply
-from xlt.request import Request, check_inputs, make_request
+from xlt.request import Inputs, Request, check_inputs, make_request
+from xlt.request_inspection import language_warnings, looks_alike
 from xlt.strategies.strategy import Plan, Strategy, ask_once, check_options, get_strategy
+from xlt.structured import Output
 from xlt.task import Task
 
-Inputs = str | Mapping[str, str]
 LanguageName = str | Language | None
+Maker = Callable[[Request, Sequence[Demonstration]], Prompt]
+_MOST_FAULTS = 20  # that a second request names
+# The steps of a prompt that ask for a part of the thinking, and those that say how to answer.
+_THINKING_STEPS = {
+    "retelling": frozenset(["cross_lingual_thinking"]),
+    "steps": frozenset(["cot_task_solving", "lets_think", "think", "think_in_english"]),
+}
+_FORMAT_STEPS = frozenset(["output_formatting", "final_format"])
 # What `compose` and `plan` take beside a strategy's own options.
-_PARAMETERS = ("language", "target_language", "strategy", "max_tokens", "reduce", "templates")
+_PARAMETERS = (
+    "language",
+    "target_language",
+    "candidates",
+    "default_language",
+    "strategy",
+    "labels",
+    "system",
+    "history",
+    "output",
+    "max_tokens",
+    "reduce",
+    "templates",
+)
 
 
 def compose(
@@ -34,7 +59,13 @@ def compose(
     *,
     language: LanguageName = None,
     target_language: LanguageName = None,
-    strategy: str = "xlt",
+    candidates: Iterable[str | Language] | None = None,
+    default_language: LanguageName = None,
+    strategy: str | None = None,
+    labels: Iterable[str] | None = None,
+    system: str | None = None,
+    history: Iterable[Any] = (),
+    output: Any = None,
     demonstrations: Demonstrations = (),
     max_tokens: int | Budget | None = None,
     reduce: str = "head",
@@ -44,27 +75,45 @@ def compose(
     """Return the prompt of a strategy for a request.
 
     `task` is a name ("arithmetic_reasoning"), a benchmark alias ("mgsm") or a Task; `inputs` a
-    mapping of its input fields, or the bare text where it has one; `language` the language the
-    inputs are in (tag, English name or own name), detected when None; `target_language` the
-    language the answer is wanted in (default the same; translation needs it); `templates` a
-    folder whose files replace xlt's own. `demonstrations` are worked requests, or a selector of
-    them: a function of the request, or LangChain's. `max_tokens` is what the prompt may be: whole
+    mapping of its input fields, or the bare text where it needs one; `language` the language the
+    inputs are in (tag, English name or own name), detected when None: among `candidates`, and
+    `default_language` where the text does not tell. `target_language` is the language the answer
+    is wanted in (default the same; translation needs it); `strategy` None the task's own (xlt
+    for the paper's tasks, auto for chat, rag and their like). `labels` replace a label task's;
+    `system` is the app's own system text, which comes first; `history` what was said before:
+    messages of any SDK, or LangChain's. `output` is the object the answer must be, a pydantic
+    model or a JSON schema (see `Prompt.response_format`). `templates` is a folder whose files
+    replace xlt's own. `demonstrations` are worked requests, or a selector of them: a function of
+    the request, or LangChain's. `max_tokens` is what the prompt may be: whole
     demonstrations go first, then part of the longest input by the way `reduce` names (see
     `xlt.budget.fitting.Budget`, which it may also be); `Prompt.omitted` tells. `options` are the
     strategy's: for "xlt" `steps=`, `rephrase=`; with demonstrations `demonstration_format=` (the
     paper's table 4).
 
-    Raises UnknownName, InputError or LanguageNotDetected.
+    Raises UnknownName, InputError or LanguageNotDetected. Warns (LanguageWarning) where a given
+    language is not written in the letters of the text.
     """
-    chosen = _chosen(strategy, options)
     files = TemplateFiles.at(templates)
+    found = get_task(task, files)
+    chosen = _chosen(strategy or found.strategy, options)
     request = make_request(
-        task, inputs, language=language, target_language=target_language, files=files
+        found,
+        inputs,
+        language=language,
+        target_language=target_language,
+        files=files,
+        candidates=candidates,
+        default_language=default_language,
+        labels=labels,
+        system=system,
+        history=history,
     )
+    _warn(request, language)
     shots = select_for(demonstrations, request)
+    made = _maker(chosen, _output(found, output), options)
     if max_tokens is not None:
-        return _fitted(chosen, request, shots, _budget(max_tokens, reduce), options)
-    return chosen.compose(request, **_with(shots, options))
+        return _fitted(made, request, shots, _budget(max_tokens, reduce), options)
+    return made(request, shots)
 
 
 def plan(
@@ -73,7 +122,14 @@ def plan(
     *,
     language: LanguageName = None,
     target_language: LanguageName = None,
-    strategy: str = "xlt",
+    candidates: Iterable[str | Language] | None = None,
+    default_language: LanguageName = None,
+    strategy: str | None = None,
+    labels: Iterable[str] | None = None,
+    system: str | None = None,
+    history: Iterable[Any] = (),
+    output: Any = None,
+    repair: bool = False,
     demonstrations: Demonstrations = (),
     max_tokens: int | Budget | None = None,
     reduce: str = "head",
@@ -83,17 +139,36 @@ def plan(
     """Return the strategy's plan for a request: a generator over rounds of prompts.
 
     It yields a tuple of prompts, is sent the tuple of their replies, and returns the Answer. A
-    strategy of several calls takes no `max_tokens`: its later prompts hold replies.
+    strategy of several calls takes neither `max_tokens`, as its later prompts hold replies, nor
+    `output`. With `repair` an object that does not fit is asked for once more, with what is
+    wrong; the answer is then flagged "asked_again".
     """
-    chosen = _chosen(strategy, options)
     files = TemplateFiles.at(templates)
+    found = get_task(task, files)
+    chosen = _chosen(strategy or found.strategy, options)
     request = make_request(
-        task, inputs, language=language, target_language=target_language, files=files
+        found,
+        inputs,
+        language=language,
+        target_language=target_language,
+        files=files,
+        candidates=candidates,
+        default_language=default_language,
+        labels=labels,
+        system=system,
+        history=history,
     )
+    _warn(request, language)
     shots = select_for(demonstrations, request)
+    wanted = _output(found, output)
+    if max_tokens is None and wanted is None:
+        return chosen.plan(request, **_with(shots, options))
+    made = _maker(chosen, wanted, options)
     if max_tokens is not None:
-        return ask_once(_fitted(chosen, request, shots, _budget(max_tokens, reduce), options))
-    return chosen.plan(request, **_with(shots, options))
+        prompt = _fitted(made, request, shots, _budget(max_tokens, reduce), options)
+    else:
+        prompt = made(request, shots)
+    return ask_once(prompt) if wanted is None or not repair else ask_twice(prompt, files)
 
 
 def parse(
@@ -103,7 +178,8 @@ def parse(
     inputs: Inputs | None = None,
     language: LanguageName = None,
     target_language: LanguageName = None,
-    strategy: str = "xlt",  # every strategy so far asks for the task's one answer
+    labels: Iterable[str] | None = None,
+    strategy: str | None = None,  # every strategy so far asks for the task's one answer
     finish_reason: str | None = None,
 ) -> Answer:
     """Return the answer in a reply whose prompt is not at hand; it is read as by `Prompt.parse`.
@@ -111,8 +187,10 @@ def parse(
     Without `inputs` a choice is read by number and letter only, and an echo of the request is
     not known; without `language` the reply is read as English.
     """
-    get_strategy(strategy)  # a misspelt name is said, though all are read alike
     found = get_task(task)
+    get_strategy(strategy or found.strategy)  # a misspelt name is told, though all are read alike
+    if labels is not None:
+        found = found.with_labels(labels)
     texts = check_inputs(found, inputs) if inputs is not None else None
     own = get_language(language or "en")
     target = get_language(target_language) if target_language is not None else own
@@ -131,8 +209,68 @@ def _chosen(name: str, options: dict[str, Any]) -> Strategy:
     return strategy
 
 
+def _warn(request: Request, given: LanguageName) -> None:
+    """Warn of a passed language that does not go with the letters of the text, or of several
+    texts in different scripts that a language was detected from.
+    """
+    if looks_alike(request) if given is not None else len(request.task.deciding) < 2:
+        return
+    for warning in language_warnings(request, detected=given is None):
+        warnings.warn(str(warning), LanguageWarning, stacklevel=3)
+
+
+def ask_twice(prompt: Prompt, files: TemplateFiles) -> Plan:
+    """Return the plan of a structured answer that is asked for again where it does not fit."""
+    (reply,) = yield (prompt,)
+    first = prompt.parse(reply)
+    if not first.faults:
+        return first
+    listed = "\n".join([f"- {fault}" for fault in first.faults[:_MOST_FAULTS]])
+    again = render_step(files, "structured/repair.j2", {"faults": listed})
+    said = exchange(prompt.request_text, first.reply)
+    step = Step("repair", again)
+    second = replace(prompt, steps=(step,), history=(*prompt.history, *said), layout="user")
+    (reply,) = yield (second,)
+    answer = second.parse(reply)
+    return replace(answer, flags=answer.flags | {"asked_again"})
+
+
+def _output(task: Task, output: Any) -> Output | None:
+    if output is None and task.output == "required":
+        raise InputError(
+            f"The task {task.name} needs output=, a pydantic model or a JSON schema of the fields.",
+            field="output",
+        )
+    return None if output is None else Output.of(output)
+
+
+def _maker(strategy: Strategy, output: Output | None, options: dict[str, Any]) -> Maker:
+    """Return what composes the strategy's prompt of a request and its demonstrations."""
+
+    def made(request: Request, shots: Sequence[Demonstration]) -> Prompt:
+        prompt = strategy.compose(request, **_with(shots, options))
+        return prompt if output is None else _as_object(prompt, output, request.files)
+
+    return made
+
+
+def _as_object(prompt: Prompt, output: Output, files: TemplateFiles) -> Prompt:
+    """Return a prompt whose last line asks for an object: the thinking asked for, the answer."""
+    names = [step.name for step in prompt.steps]
+    keys = [key for key, steps in _THINKING_STEPS.items() if not steps.isdisjoint(names)]
+    asked = replace(output, keys=tuple(keys))
+    text = render_step(files, "structured/json_object.j2", {"form": asked.form})
+    kept = [step for step in prompt.steps if step.name not in _FORMAT_STEPS]
+    return replace(
+        prompt,
+        steps=(*kept, Step("output_formatting", text)),
+        options=(*prompt.options, ("output", output.signature)),
+        output=asked,
+    )
+
+
 def _fitted(
-    strategy: Strategy,
+    made: Maker,
     request: Request,
     shots: Sequence[Demonstration],
     budget: Budget,
@@ -144,7 +282,7 @@ def _fitted(
                 "A prompt that is translated cannot be reduced to max_tokens: it would be "
                 "translated anew at each try. Translate first, then compose."
             )
-        return strategy.compose(shown, **_with(fewer, options))
+        return made(shown, fewer)
 
     return fit(composed, request, shots, budget)
 

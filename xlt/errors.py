@@ -13,6 +13,8 @@ XLTError
 ├── ModelNotAvailable      a local model is not on this machine and cannot be fetched
 └── BackendError           a call to a model failed: see xlt.backends.errors
     └── ReplyFailed           the provider broke the reply off with an error
+
+LanguageWarning  a UserWarning: the language and the letters of a request do not go together
 """
 
 from __future__ import annotations
@@ -57,6 +59,10 @@ class InputError(XLTError):
 
 class LanguageNotDetected(InputError):
     """The text does not say what language it is in."""
+
+
+class LanguageWarning(UserWarning):
+    """The language of a request does not go with the letters of its texts."""
 
 
 class DataFileError(InputError):

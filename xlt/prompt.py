@@ -6,14 +6,17 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from xlt.answers.answer import Answer, AnswerFormat
+from xlt.errors import InputError
 from xlt.frozen import FrozenDict
 from xlt.languages import Language
+from xlt.messages import Message
 from xlt.reply import Reply
-from xlt.task import Task
+from xlt.task import InputValue, Task, texts_of
 from xlt.version import __version__
 
 if TYPE_CHECKING:
     from xlt.answers.streaming import ReplyReader
+    from xlt.structured import Output
     from xlt.tokens import TokenCount
 
 # Between the demonstrations of a completion prompt the paper writes two lines of this.
@@ -21,6 +24,8 @@ SEPARATOR = "\nXXX\nXXX\n"
 
 Layout = Literal["user", "system+user"]
 LAYOUTS: tuple[Layout, ...] = ("user", "system+user")
+# Options that a reply may choose from where the request is not at hand: one a letter.
+MOST_OPTIONS = 26
 # The steps that the layout "system+user" takes out of the user message.
 SYSTEM_STEPS = ("role_assigning",)
 
@@ -33,7 +38,7 @@ class Step(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """A prompt and its reply, earlier in the conversation."""
+    """A demonstration as the prompt shows it: a worked request and its reply."""
 
     prompt: str
     reply: str
@@ -85,31 +90,36 @@ class Prompt:
     `output_type` is the marker asked for where it is not the task's; `lettered` are the choices
     that the prompt shows as (A), (B) ... The paper's layout is one "user" message;
     "system+user" moves role assigning into a system message. `omitted` is what was left out to
-    fit into a number of tokens (None: nothing); `inputs` are those shown.
+    fit into a number of tokens (None: nothing); `inputs` are those shown. `system` is the app's
+    own system text, in front of everything; `history` what was said before the request;
+    `output` the object that the answer must be.
     """
 
     task: Task
-    inputs: FrozenDict[str, str]
+    inputs: FrozenDict[str, InputValue]
     language: Language
     target_language: Language
     strategy: str
     steps: tuple[Step, ...]
     templates_hash: str = field(repr=False)
     demonstrations: tuple[Turn, ...] = ()
-    history: tuple[Turn, ...] = ()
+    history: tuple[Message, ...] = ()
     options: tuple[tuple[str, str], ...] = ()
     sampling: FrozenDict[str, float] = FrozenDict()
     output_type: str | None = None
     lettered: tuple[str, ...] = ()
     layout: Layout = "user"
     omitted: Omitted | None = None
+    system: str = ""
+    output: Output | None = None
 
     @property
     def system_text(self) -> str:
-        """The system message; empty in the paper's layout."""
+        """The system message: the app's own text, then the role in the layout "system+user"."""
         if self.layout == "user":
-            return ""
-        return "\n".join([step.text for step in self.steps if step.name in SYSTEM_STEPS])
+            return self.system
+        role = "\n".join([step.text for step in self.steps if step.name in SYSTEM_STEPS])
+        return f"{self.system}\n\n{role}" if self.system and role else self.system or role
 
     @property
     def request_text(self) -> str:
@@ -120,13 +130,14 @@ class Prompt:
 
     @property
     def messages(self) -> list[dict[str, str]]:
-        """New `{"role", "content"}` dicts: demonstrations and earlier turns, then the request."""
+        """New `{"role", "content"}` dicts: demonstrations and history, then the request."""
         messages: list[dict[str, str]] = []
         if self.system_text:
             messages.append({"role": "system", "content": self.system_text})
-        for prompt, reply in (*self.demonstrations, *self.history):
+        for prompt, reply in self.demonstrations:
             messages.append({"role": "user", "content": prompt})
             messages.append({"role": "assistant", "content": reply})
+        messages += [{"role": role, "content": content} for role, content in self.history]
         messages.append({"role": "user", "content": self.request_text})
         return messages
 
@@ -137,8 +148,8 @@ class Prompt:
             text = self.request_text
             return f"{self.system_text}\n{text}" if self.system_text else text
         shown = [f"{turn.prompt}\n{turn.reply}" for turn in self.demonstrations]
-        last = [part for turn in self.history for part in turn]
-        text = SEPARATOR.join([*shown, "\n\n".join([*last, self.request_text])])
+        said = [message.content for message in self.history]
+        text = SEPARATOR.join([*shown, "\n\n".join([*said, self.request_text])])
         return f"{self.system_text}\n{text}" if self.system_text else text
 
     @property
@@ -183,11 +194,28 @@ class Prompt:
         Raises InputError for what holds no reply, ReplyFailed where an error broke it off.
         """
         from xlt.answers.lettered import read_reply
+        from xlt.text_checks import checked
 
         said = Reply.of(reply)
         if finish_reason is not None:
             said = replace(said, finish_reason=finish_reason)
-        return read_reply(said, self.answer_format, self.lettered)
+        answer = read_reply(said, self.answer_format, self.lettered)
+        if self.output is not None and said.text:
+            found = self.output.read(said.text, self.answer_format, said.finish_reason)
+            return replace(found, flags=found.flags | answer.flags)
+        return checked(answer, self.task, self.inputs)
+
+    def response_format(self, provider: str) -> dict[str, Any]:
+        """Return the arguments by which a provider keeps the reply to the object asked for.
+
+        "openai", "openai-responses", "anthropic", "gemini", "vllm", "llama.cpp" or "ollama": to
+        splat beside `**prompt.to(...)` (those of "gemini" belong into its `config`). The schema's
+        keys are, in order, what the prompt asks for: the retelling in English, the steps, and
+        `answer`. Raises InputError for a prompt without `output=`, UnknownName.
+        """
+        if self.output is None:
+            raise InputError("response_format needs a prompt that was composed with output=.")
+        return self.output.response_format(provider)
 
     def reader(self, *, in_thought: bool = False) -> ReplyReader:
         """Return a reader that takes the reply chunk by chunk, for streaming.
@@ -213,18 +241,25 @@ class Prompt:
 
 def answer_format(
     task: Task,
-    inputs: FrozenDict[str, str] | None,
+    inputs: FrozenDict[str, InputValue] | None,
     language: Language,
     target_language: Language,
 ) -> AnswerFormat:
     """Return what a prompt of `task` asks for; `inputs` None where they are not known."""
+    options = texts_of({name: inputs[name] for name in task.answer.options}) if inputs else ()
     return AnswerFormat(
         kind=task.answer.kind,
         output_type=task.output_type,
         language=language,
         target_language=target_language,
-        options=tuple([inputs[name] for name in task.answer.options]) if inputs else (),
-        option_count=len(task.answer.options),
+        options=options,
+        option_count=len(options) or _option_count(task),
         labels=task.answer.labels,
-        request=tuple(inputs.values()) if inputs else (),
+        request=texts_of(inputs) if inputs else (),
     )
+
+
+def _option_count(task: Task) -> int:
+    """Return how many options a request of the task has; a list may have as many as letters."""
+    lists = {field.name for field in task.inputs if field.many}
+    return MOST_OPTIONS if lists & set(task.answer.options) else len(task.answer.options)

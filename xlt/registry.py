@@ -39,6 +39,7 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "number": "xlt.answers.number:read_number_answer",
         "choice": "xlt.answers.choice:read_choice",
         "label": "xlt.answers.label:read_label",
+        "labels": "xlt.answers.several_labels:read_labels",
         "boolean": "xlt.answers.boolean:read_boolean",
         "short_text": "xlt.answers.text:read_short_text",
         "long_text": "xlt.answers.text:read_long_text",

@@ -2,54 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from xlt.errors import InputError, UnknownName, shown
+from xlt.errors import InputError, LanguageNotDetected, UnknownName, shown
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
 from xlt.languages import Language, get_language
+from xlt.messages import Message, check_encodable, read_history
 from xlt.registry import get_task
-from xlt.task import InputField, Task
+from xlt.task import ASKING, InputField, InputValue, Task
+from xlt.task_checks import LABEL_KINDS
+
+# What a caller may pass: the text of the one field, or values by field.
+Inputs = str | Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a strategy turns into prompts. `inputs` maps every input field to its text.
+    """What a strategy turns into prompts. `inputs` maps every input field to its value.
 
-    `mark` names the lines around the task input where a guard is asked for.
+    `mark` names the lines around the task input where a guard is asked for; `system` is the
+    app's own system text and `history` what was said before, both in front of every prompt.
     """
 
     task: Task
-    inputs: FrozenDict[str, str]
+    inputs: FrozenDict[str, InputValue]
     language: Language
     target_language: Language
     files: TemplateFiles
     mark: str | None = None
+    system: str = ""
+    history: tuple[Message, ...] = ()
 
 
 def make_request(
     task: str | Task,
-    inputs: str | Mapping[str, str],
+    inputs: Inputs,
     *,
     language: str | Language | None = None,
     target_language: str | Language | None = None,
     files: TemplateFiles | None = None,
+    candidates: Iterable[str | Language] | None = None,
+    default_language: str | Language | None = None,
+    labels: Iterable[str] | None = None,
+    system: str | None = None,
+    history: Iterable[Any] = (),
 ) -> Request:
-    """Return the checked request; a language of None is detected from the inputs.
+    """Return the checked request; a language of None is detected from the inputs that decide.
 
-    Raises UnknownName or InputError, which name the field and what it may hold.
+    `candidates` are the languages to choose from, `default_language` the one to take where the
+    text does not tell; `labels` replace those of the task.
+    Raises UnknownName, LanguageNotDetected or InputError, which name the field and what it may
+    hold.
     """
     files = files or TemplateFiles.at(None)
     found = get_task(task, files)
+    if labels is not None:
+        found = found.with_labels(labels)
+    elif found.answer.kind in LABEL_KINDS and not found.answer.labels:
+        raise InputError(
+            f'The task {found.name} needs labels, as in labels=["refund", "complaint", "other"].',
+            field="labels",
+        )
     checked = check_inputs(found, inputs)
     if language is None:
-        from xlt.detection import detect_language
-
-        spoken: str | Language = detect_language(free_text(found, checked))
+        own = _detected(found, checked, files, candidates, default_language)
     else:
-        spoken = language
-    own = get_language(spoken, files)
+        own = get_language(language, files)
     if target_language is not None:
         target = get_language(target_language, files)
     elif found.target_language == "required":
@@ -59,18 +80,33 @@ def make_request(
         )
     else:
         target = own
-    return Request(found, checked, own, target, files)
+    said, turns = _opening(system, history)
+    return Request(found, checked, own, target, files, system=said, history=turns)
 
 
-def check_inputs(task: Task, inputs: str | Mapping[str, str]) -> FrozenDict[str, str]:
+def _opening(system: str | None, history: Any) -> tuple[str, tuple[Message, ...]]:
+    """Return the system text, that of the history behind it, and what was said since."""
+    if system is not None and not isinstance(system, str):
+        raise InputError(f"system must be text, not {type(system).__name__}.", field="system")
+    if system:
+        check_encodable(system, "system")
+    messages = read_history(history)
+    texts = [system or "", *[one.content for one in messages if one.role == "system"]]
+    turns = tuple([one for one in messages if one.role != "system"])
+    return "\n\n".join([text for text in texts if text]), turns
+
+
+def check_inputs(task: Task, inputs: Inputs) -> FrozenDict[str, InputValue]:
     """Return the inputs as a frozen mapping in the order of the task's fields."""
     if isinstance(inputs, str):
-        if len(task.inputs) > 1:
+        needed = [field.name for field in task.inputs if not field.optional]
+        if len(needed) > 1:
+            example = ", ".join(f'"{name}": ...' for name in needed)
             raise InputError(
-                f"The task {task.name} has {len(task.inputs)} input fields: "
-                f"{', '.join(task.field_names)}. Pass a mapping of them, not one text."
+                f"The task {task.name} has several input fields ({', '.join(task.field_names)}): "
+                f"pass a mapping, {{{example}}}, not one text."
             )
-        inputs = {task.field_names[0]: inputs}
+        inputs = {needed[0] if needed else task.field_names[0]: inputs}
     elif not isinstance(inputs, Mapping):
         raise InputError(
             f"inputs must be a mapping of {', '.join(task.field_names)}, "
@@ -82,44 +118,98 @@ def check_inputs(task: Task, inputs: str | Mapping[str, str]) -> FrozenDict[str,
     return FrozenDict({field.name: _checked(task, field, inputs) for field in task.inputs})
 
 
-def free_text(task: Task, inputs: Mapping[str, str]) -> str:
-    """Return the inputs a person wrote, without those that hold one of a list of values."""
-    return "\n".join(inputs[field.name] for field in task.inputs if not field.allowed)
+def deciding_text(task: Task, inputs: Mapping[str, InputValue]) -> str:
+    """Return the text that tells the language of a request: that of the task's deciding fields.
+
+    Of several that ask for something (`question`, `message`) the shortest decides.
+    """
+    named = {field.name: _joined(inputs[field.name]) for field in task.deciding}
+    texts = [text for text in named.values() if text]
+    asks = all(field.name in ASKING and field.detect is None for field in task.deciding)
+    return min(texts, key=len) if asks and texts else "\n".join(texts)
 
 
-def _checked(task: Task, field: InputField, inputs: Mapping[str, str]) -> str:
-    if field.name not in inputs:
+def _joined(value: InputValue) -> str:
+    return value if isinstance(value, str) else "\n".join(value)
+
+
+def _detected(
+    task: Task,
+    inputs: Mapping[str, InputValue],
+    files: TemplateFiles,
+    candidates: Iterable[str | Language] | None,
+    default: str | Language | None,
+) -> Language:
+    from xlt.detection import detect_language
+
+    fallback = None if default is None else get_language(default, files)
+    try:
+        return get_language(
+            detect_language(deciding_text(task, inputs), candidates=candidates), files
+        )
+    except LanguageNotDetected:
+        if fallback is None:
+            raise
+        return fallback
+
+
+def _checked(task: Task, field: InputField, inputs: Mapping[str, Any]) -> InputValue:
+    value = inputs.get(field.name)
+    if value is None and (field.optional or field.name in inputs):
+        value = () if field.many else ""
+    elif value is None:
         about = f" ({field.description})" if field.description else ""
         raise InputError(
             f"The input field {field.name!r}{about} of {task.name} is missing.", field=field.name
         )
-    text = inputs[field.name]
-    if not isinstance(text, str):
+    if field.many:
+        return _checked_list(task, field, value)
+    if not isinstance(value, str):
         raise InputError(
-            f"The input field {field.name!r} must be text, not {type(text).__name__}.",
+            f"The input field {field.name!r} must be text, not {type(value).__name__}.",
             field=field.name,
         )
-    if not text or text.isspace():
+    return _checked_text(task, field, value, field.name)
+
+
+def _checked_list(task: Task, field: InputField, value: Any) -> tuple[str, ...]:
+    """Return the texts of a list; LangChain's documents stand for their texts, pairs for a line."""
+    if isinstance(value, Mapping):  # a glossary: {"order": "agizo"}
+        value = [f"{one} = {other}" for one, other in value.items()]
+    if not isinstance(value, Iterable):
         raise InputError(
-            f"The input field {field.name!r} of {task.name} is empty.", field=field.name
+            f"The input field {field.name!r} must be a list of texts, not {type(value).__name__}.",
+            field=field.name,
         )
+    items = [value] if isinstance(value, str) else list(value)
+    items = [getattr(one, "page_content", one) for one in items]
+    if not items and not field.optional:
+        raise InputError(f"The list {field.name!r} of {task.name} is empty.", field=field.name)
+    for place, item in enumerate(items):
+        if not isinstance(item, str):
+            raise InputError(
+                f"Item {place} of the input field {field.name!r} must be text, "
+                f"not {type(item).__name__}.",
+                field=field.name,
+            )
+    return tuple(
+        [
+            _checked_text(task, field, item, f"{field.name}[{place}]")
+            for place, item in enumerate(items)
+        ]
+    )
+
+
+def _checked_text(task: Task, field: InputField, text: str, place: str) -> str:
+    if not text or text.isspace():
+        if field.optional and not field.many:
+            return ""
+        raise InputError(f"The input field {place!r} of {task.name} is empty.", field=field.name)
     if field.allowed and text not in field.allowed:
         raise InputError(
-            f"The input field {field.name!r} is {shown(text)}; "
+            f"The input field {place!r} is {shown(text)}; "
             f"it must be one of {', '.join(field.allowed)}.",
             field=field.name,
         )
-    check_encodable(text, field.name)
+    check_encodable(text, place)
     return text
-
-
-def check_encodable(text: str, field: str) -> None:
-    """Raise InputError at a lone surrogate, on which every HTTP client dies later."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InputError(
-            f"The input field {field!r} holds a lone surrogate (U+{ord(text[error.start]):04X}) "
-            f"at offset {error.start}; decode the text again from its bytes.",
-            field=field,
-        ) from None

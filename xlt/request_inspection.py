@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from xlt.answers.scripts import unspaced
+from xlt.detection.scripts import likely_language, script_of, script_shares, scripts_of_language
 from xlt.errors import InputError, shown
 from xlt.files.templates import TemplateFiles
-from xlt.languages import Language
+from xlt.languages import Language, get_language
 from xlt.rendering.punctuation import first_upper
-from xlt.request import Request, make_request
-from xlt.task import Task
+from xlt.request import Inputs, Request, make_request
+from xlt.task import InputField, InputValue, Task
 
-Kind = Literal["instruction", "marker", "separator", "direction", "invisible", "control"]
+Kind = Literal[
+    "instruction", "marker", "separator", "direction", "invisible", "control", "language"
+]
+# Tags of languages that people write for the country: Kanuri, Sami and Ewe are rarely meant.
+_OF_COUNTRIES = {"kr": "ko", "se": "sv", "ee": "et"}
+_LOOKED_AT = 400  # characters of a text whose script is looked at
 
 # The sentences of the XLT template (table 1 of the paper), whatever stands in their places.
 _INSTRUCTIONS = re.compile(
@@ -50,7 +56,8 @@ class RequestWarning:
 
     `kind` is "instruction" (a sentence of the prompt's own), "marker" (what announces an answer),
     "separator" (the `XXX` line between demonstrations), "direction" (an override, or an embedding
-    or isolate not closed), "invisible" (tags, zero-width signs) or "control".
+    or isolate not closed), "invisible" (tags, zero-width signs), "control", or "language" (the
+    tag and the script of the text do not go together).
     """
 
     kind: Kind
@@ -64,10 +71,13 @@ class RequestWarning:
 
 def inspect_request(
     task: str | Task | Request,
-    inputs: str | Mapping[str, str] | None = None,
+    inputs: Inputs | None = None,
     *,
     language: str | Language | None = None,
     target_language: str | Language | None = None,
+    candidates: Iterable[str | Language] | None = None,
+    default_language: str | Language | None = None,
+    labels: Iterable[str] | None = None,
     templates: str | Path | None = None,
 ) -> tuple[RequestWarning, ...]:
     """Return what in the inputs may be taken for part of the prompt, or stays unseen.
@@ -84,15 +94,106 @@ def inspect_request(
     else:
         files = TemplateFiles.at(templates)
         request = make_request(
-            task, inputs, language=language, target_language=target_language, files=files
+            task,
+            inputs,
+            language=language,
+            target_language=target_language,
+            files=files,
+            candidates=candidates,
+            default_language=default_language,
+            labels=labels,
         )
     markers = _markers(request.task.output_type, request.language, request.target_language)
     found: list[RequestWarning] = []
+    about = language_warnings(request, detected=language is None and request is not task)
     for field in request.task.inputs:
-        if not field.allowed:
-            warnings = _warnings(field.name, request.inputs[field.name], markers)
+        found += [one for one in about if one.field == field.name]
+        for place, text in _places(field, request.inputs[field.name]):
+            warnings = _warnings(place, text, markers)
             found += sorted(warnings, key=lambda one: (one.offset, one.kind))
     return tuple(found)
+
+
+def language_warnings(request: Request, *, detected: bool) -> tuple[RequestWarning, ...]:
+    """Return where the request's language and the script of its texts do not go together.
+
+    A deciding text is written in no script of the language ("kr", Kanuri, for a text in
+    Hangul); or the language was `detected` from several fields that differ in their scripts.
+    """
+    found: list[RequestWarning] = []
+    written: dict[str, str] = {}
+    for field in request.task.deciding:
+        texts = [text for _, text in _places(field, request.inputs[field.name])]
+        shares = script_shares("\n".join(texts)[:_LOOKED_AT])
+        if not shares:
+            continue
+        script = next(iter(shares))
+        written.setdefault("Hani" if script == "Kana" else script, field.name)
+        clash = _clash("\n".join(texts), script, request.language)
+        if clash:
+            found.append(RequestWarning("language", field.name, 0, clash))
+    if detected and len(written) > 1:
+        (first, one), (second, other), *_ = written.items()
+        message = (
+            f"is written in another script ({second}) than {one!r} ({first}), and the language is "
+            "taken from both: pass language=, or mark one field `detect: true` in the task"
+        )
+        found = [RequestWarning("language", other, 0, message)]
+    return tuple(found)
+
+
+def looks_alike(request: Request) -> bool:
+    """Tell whether each deciding text begins with a letter of its language, or a Latin one.
+
+    Takes a hundredth of the time of `language_warnings`, which need not be asked then.
+    """
+    if request.language.tag in _OF_COUNTRIES:
+        return False
+    scripts = scripts_of_language(request.language.tag)
+    for field in request.task.deciding:
+        value = request.inputs[field.name]
+        text = value if isinstance(value, str) else "".join(value[:1])
+        first = next((script for one in text[:_LOOKED_AT] if (script := script_of(one))), None)
+        if first not in (None, "Latn", *scripts):
+            return False
+    return True
+
+
+def _clash(text: str, script: str, language: Language) -> str:
+    """Return what is wrong with the language of a text in `script`, and the likely one.
+
+    Latin letters are no clash: most languages are also written in them, and names always.
+    """
+    tag = _OF_COUNTRIES.get(language.tag)
+    if script in scripts_of_language(language.tag):
+        if tag is None or not _is_rather(text, language, tag):
+            return ""
+    elif script == "Latn":
+        return ""
+    else:
+        tag = tag or likely_language(script)
+    guess = f"; did you mean {tag!r} ({get_language(tag).name})?" if tag else ""
+    return f"does not look like {language.name} ({language.tag!r}) by its letters{guess}"
+
+
+def _is_rather(text: str, language: Language, tag: str) -> bool:
+    """Tell whether a text is in the language `tag` rather than in the one it is taken for."""
+    from xlt.detection import detect_language
+    from xlt.errors import LanguageNotDetected
+
+    try:
+        return detect_language(text, candidates=[language, tag]).tag == tag
+    except LanguageNotDetected:
+        return False
+
+
+def _places(field: InputField, value: InputValue) -> list[tuple[str, str]]:
+    """Return the texts of a field that a person wrote, each with the name of its place."""
+    if field.allowed:
+        return []
+    if isinstance(value, str):
+        return [(field.name, value)] if value else []
+    return [(f"{field.name}[{number}]", text) for number, text in enumerate(value)]
 
 
 @lru_cache(maxsize=256)

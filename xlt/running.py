@@ -182,7 +182,7 @@ async def arun(plan: Plan, ask: Ask, *, max_concurrency: int = 8) -> Answer:
 
 def drive(plan: Plan | Stepper, send: SendRound) -> Answer:
     """Run a plan with `send`, which is given a whole round and returns its replies in order."""
-    stepper = plan if isinstance(plan, Stepper) else Stepper(plan)
+    stepper = _stepper(plan)
     try:
         while stepper.answer is None:
             try:
@@ -198,7 +198,7 @@ def drive(plan: Plan | Stepper, send: SendRound) -> Answer:
 
 async def adrive(plan: Plan | Stepper, send: Callable[[Round], Awaitable[Sequence[Any]]]) -> Answer:
     """Like `drive`, for a `send` that is a coroutine function."""
-    stepper = plan if isinstance(plan, Stepper) else Stepper(plan)
+    stepper = _stepper(plan)
     try:
         while stepper.answer is None:
             try:
@@ -278,6 +278,18 @@ def _kept(error: Exception, prompts: Round) -> Exception:
     if lenient or _reply_in(error) is not None:
         return error
     raise error
+
+
+def _stepper(plan: Any) -> Stepper:
+    """Return the Stepper of a plan, itself if it is one."""
+    if isinstance(plan, Stepper):
+        return plan
+    if not hasattr(plan, "send"):
+        raise InputError(
+            f"A plan is needed, not {type(plan).__name__}: xlt.run(xlt.plan(task, inputs), ask). "
+            "To compose, send and read in one call: xlt.ask(task, inputs, model=...)."
+        )
+    return Stepper(plan)
 
 
 def _checked(max_concurrency: int) -> int:

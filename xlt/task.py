@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -19,18 +20,30 @@ from pydantic import (
 from pydantic.functional_validators import ModelWrapValidatorHandler  # not in 2.10's pydantic
 from pydantic_core import ErrorDetails
 
-from xlt.errors import DefinitionError, UnknownName
+from xlt.errors import DefinitionError, InputError, UnknownName
 from xlt.files.templates import read_text
 from xlt.files.validated import fault_text, join_faults
 from xlt.files.yaml import compose_yaml, locate, parse_yaml
 from xlt.frozen import FrozenDict
-from xlt.task_checks import task_faults
+from xlt.task_checks import LABEL_KINDS, folded_label, task_faults, with_labels_in_answer
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_-]+$", max_length=64)]
 Text = Annotated[str, Field(min_length=1, max_length=16_384)]
 FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
 One = TypeVar("One")
 Some = Annotated[tuple[One, ...], Field(max_length=256)]
+
+
+# An input field's text, or its texts where it takes a list; "" and () where it is left out.
+InputValue = str | tuple[str, ...]
+# Words by which a field shows that it asks, or that it only tells what is asked about.
+ASKING = frozenset(["question", "query", "request", "message", "instruction", "prompt", "problem"])
+TELLING = frozenset(["context", "passage", "passages", "document", "documents", "glossary"])
+
+
+def _without_words(labels: Any) -> Any:
+    """Return a list of labels as the mapping it is short for."""
+    return dict.fromkeys(labels, ()) if isinstance(labels, list | tuple) else labels
 
 
 class _Definition(BaseModel):
@@ -41,33 +54,58 @@ class InputField(_Definition):
     """One input of a task; `allowed` lists its values where only some make sense.
 
     `columns` are what published data files call it, where they do not use its own name.
+    With `many` it takes a list of texts; an `optional` one may be left out. `detect` says that
+    its text tells the request's language (true) or never does (false); `language` is the one it
+    is always in, such as English passages.
     """
 
     name: FieldName
     description: str = ""
     allowed: Some[Text] = ()
     columns: Some[Text] = ()
+    many: bool = False
+    optional: bool = False
+    detect: bool | None = None
+    language: str = ""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a person writes its text, which is not one of a list of values."""
+        return not self.allowed
 
 
 class AnswerKind(_Definition):
     """How the answer is read: the parser `kind`, and what it may choose from.
 
     `options` names the input fields that hold the choices; `labels` maps each label to the
-    other words replies use for it (words, never patterns).
+    other words replies use for it (words, never patterns). `keeps` names the input whose
+    placeholders and tags a text answer must keep, `glossary` the one that lists its terms,
+    `cites` the one whose items it may cite as [1]; `absent` is what it says where the request
+    holds no answer.
     """
 
     kind: Name
     options: Some[FieldName] = ()
     labels: Annotated[
-        Mapping[Text, Some[Text]], Field(max_length=1_000), AfterValidator(FrozenDict)
+        Mapping[Text, Some[Text]],
+        Field(max_length=1_000),
+        BeforeValidator(_without_words),
+        AfterValidator(FrozenDict),
     ] = FrozenDict()
+    keeps: FieldName | Literal[""] = ""
+    glossary: FieldName | Literal[""] = ""
+    cites: FieldName | Literal[""] = ""
+    absent: str = ""
 
 
 class Task(_Definition):
     """A task as the paper's table 6 describes it, with its basic prompt (table 5).
 
-    `task_input`, `basic_prompt`, `task_goal`, `output_constraint` and `task_language` are
-    templates over the input fields, `language` and `target_language`; the rest is plain text.
+    `task_input` and `basic_prompt` are templates over the input fields, `labels`, `language` and
+    `target_language`; `task_goal`, `output_constraint` and `task_language` over the last three;
+    the rest is plain text. A line of a template whose optional inputs are all left out is left
+    out too. `inputs: [text]` and `labels: [a, b]` are short for fields and labels without more.
+    `strategy` is what `xlt.compose` takes where it is given none.
     The strategies of other papers word a request in their own way: `plain_request` the bare
     question and `final_format` the English format line (Liu et al. 2024, arXiv 2403.10258),
     `clp_request`, `clp_expert` and the choices `lettered` (A), (B) ... in it (Qin et al. 2023,
@@ -87,7 +125,9 @@ class Task(_Definition):
     rephrase: Text = "retell"
     basic_prompt: Text
     answer: AnswerKind
-    metric: Name = "accuracy"
+    metric: Annotated[str, Field(pattern=r"^[a-z0-9_+-]+$", max_length=64)] = "accuracy"
+    strategy: Name = "xlt"
+    output: Literal["optional", "required"] = "optional"
     task_language: Text = "{{ language }}"
     target_language: Literal["same", "required"] = "same"
     plain_request: str = ""
@@ -128,6 +168,18 @@ class Task(_Definition):
     def _kind_by_name(cls, value: Any) -> Any:
         return {"kind": value} if isinstance(value, str) else value
 
+    @field_validator("inputs", mode="before")
+    @classmethod
+    def _fields_by_name(cls, value: Any) -> Any:
+        if not isinstance(value, list | tuple):
+            return value
+        return [{"name": one} if isinstance(one, str) else one for one in value]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _labels_in_answer(cls, data: Any) -> Any:
+        return with_labels_in_answer(data)
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         for fault in task_faults(self.model_dump()):
@@ -147,6 +199,75 @@ class Task(_Definition):
     @cached_property
     def field_names(self) -> tuple[str, ...]:
         return tuple(field.name for field in self.inputs)
+
+    @cached_property
+    def optional_names(self) -> tuple[str, ...]:
+        return tuple(field.name for field in self.inputs if field.optional)
+
+    @cached_property
+    def deciding(self) -> tuple[InputField, ...]:
+        """The fields whose text tells the language of a request.
+
+        Those marked `detect: true`; else those that ask (a question, a message); else all that
+        a person writes, without context and passages.
+        """
+        open_ones = [
+            one
+            for one in self.inputs
+            if one.is_free and one.detect is not False and not one.language
+        ]
+        for choose in (
+            [one for one in open_ones if one.detect],
+            [one for one in open_ones if one.name in ASKING and not one.many],
+            [one for one in open_ones if one.name not in TELLING],
+            open_ones,
+        ):
+            if choose:
+                return tuple(choose)
+        return tuple(one for one in self.inputs if one.is_free)
+
+    def with_labels(self, labels: Any) -> Self:
+        """Return the task with other labels: a list, or a mapping to their other words.
+
+        Raises InputError for a task that has none, or for labels that are not texts.
+        """
+        if self.answer.kind not in LABEL_KINDS:
+            raise InputError(
+                f"The task {self.name} has no labels: its answer is of the kind "
+                f"{self.answer.kind!r}. labels= goes with the kinds {' and '.join(LABEL_KINDS)}.",
+                field="labels",
+            )
+        if isinstance(labels, str | bytes) or not isinstance(labels, Iterable) or not labels:
+            raise InputError(
+                'labels must be a list of labels, as in labels=["refund", "complaint"].',
+                field="labels",
+            )
+        given = dict(labels) if isinstance(labels, Mapping) else list(labels)
+        folded = [folded_label(one) for one in given if isinstance(one, str)]
+        if len(set(folded)) < len(folded):
+            raise InputError(
+                "A label appears twice in labels= (labels are compared without case).",
+                field="labels",
+            )
+        try:
+            answer = AnswerKind(**{**self.answer.model_dump(), "labels": given})
+        except ValidationError as error:
+            fault = error.errors(include_url=False)[0]
+            place = ".".join(str(part) for part in fault["loc"])
+            raise InputError(f"{place}: {fault['msg']}.", field="labels") from error
+        return self.model_copy(update={"answer": answer})
+
+
+def texts_of(inputs: Mapping[str, InputValue]) -> tuple[str, ...]:
+    """Return the texts of the inputs one by one, without those left out."""
+    return tuple(
+        [
+            text
+            for value in inputs.values()
+            for text in ((value,) if isinstance(value, str) else value)
+            if text
+        ]
+    )
 
 
 def _faults(error: ValidationError) -> list[ErrorDetails]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,14 +16,19 @@ from xlt.rendering.environment import FILTERS, syntax_tree
 
 # What a task's own templates may mention beside its input fields.
 LANGUAGE_VALUES = ("language", "target_language")
-# The parts that are templates: over the input fields and languages, over the languages alone.
+TASK_VALUES = (*LANGUAGE_VALUES, "labels")
+# The parts that are templates: over the input fields and the task's values, over those alone.
 REQUEST_PARTS = ("task_input", "basic_prompt", "plain_request", "clp_request")
 LANGUAGE_PARTS = ("task_goal", "output_constraint", "task_language", "final_format")
 # What a strategy's templates may mention, which therefore no input field may be called.
 TEMPLATE_VALUES = frozenset(
-    {*LANGUAGE_VALUES, *REQUEST_PARTS, *LANGUAGE_PARTS, "task_name", "input_tag", "output_type"}
+    {*TASK_VALUES, *REQUEST_PARTS, *LANGUAGE_PARTS, "task_name", "input_tag", "output_type"}
     | {"rephrase", "clp_expert", "pivot", "native", "loop"}
 )
+# The kinds of answer that are one of the task's labels, or several of them.
+LABEL_KINDS = ("label", "labels")
+# The parts of an answer's kind that name an input field.
+_FIELDS_OF_ANSWER = ("keeps", "glossary", "cites")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +42,31 @@ class TaskFault:
 
 def task_faults(data: Mapping[str, Any]) -> Iterator[TaskFault]:
     """Yield what is wrong in a task as its file holds it; parts of another form are passed over."""
+    answer = _answer(with_labels_in_answer(data))
     fields = _input_names(data)
     yield from _name_faults(data, fields)
-    yield from _answer_faults(data, fields)
+    yield from _answer_faults(data, answer, fields)
+    trees: dict[str, nodes.Template] = {}
     for part in REQUEST_PARTS:
-        yield from _part_faults(data, part, {*fields, *LANGUAGE_VALUES}, fields)
+        yield from _part_faults(data, part, {*fields, *TASK_VALUES}, trees)
     for part in LANGUAGE_PARTS:
-        yield from _part_faults(data, part, set(LANGUAGE_VALUES), [])
+        yield from _part_faults(data, part, set(TASK_VALUES), trees)
+    yield from _missing_inputs(fields, trees)
+    yield from _printed_lists(data, trees)
+    if answer.get("kind") in LABEL_KINDS:
+        yield from _label_faults(data, answer, trees)
+
+
+def with_labels_in_answer(data: Any) -> Any:
+    """Return a task's data with its `labels: [a, b]`, which is short for those of its answer."""
+    if not isinstance(data, Mapping) or "labels" not in data:
+        return data
+    answer = data.get("answer", "label")
+    answer = {"kind": answer} if isinstance(answer, str) else answer
+    if not isinstance(answer, Mapping):
+        return data
+    parts = {name: value for name, value in data.items() if name != "labels"}
+    return {**parts, "answer": {**answer, "labels": data["labels"]}}
 
 
 def mentioned(tree: nodes.Template) -> dict[str, None]:
@@ -57,8 +81,13 @@ def mentioned(tree: nodes.Template) -> dict[str, None]:
 def _input_names(data: Mapping[str, Any]) -> list[str]:
     given = data.get("inputs")
     entries = given if isinstance(given, list | tuple) else ()
-    names = [entry.get("name") for entry in entries if isinstance(entry, Mapping)]
+    names = [entry.get("name") if isinstance(entry, Mapping) else entry for entry in entries]
     return [name for name in names if isinstance(name, str)]
+
+
+def _answer(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    answer = data.get("answer")
+    return answer if isinstance(answer, Mapping) else {"kind": answer}
 
 
 def _name_faults(data: Mapping[str, Any], fields: list[str]) -> Iterator[TaskFault]:
@@ -74,28 +103,32 @@ def _name_faults(data: Mapping[str, Any], fields: list[str]) -> Iterator[TaskFau
             yield TaskFault(("inputs", number, "name"), message, name)
 
 
-def _answer_faults(data: Mapping[str, Any], fields: list[str]) -> Iterator[TaskFault]:
-    answer = data.get("answer")
-    answer = answer if isinstance(answer, Mapping) else {"kind": answer}
-    for kind, part in (("choice", "options"), ("label", "labels")):
-        if answer.get("kind") == kind and not answer.get(part):
-            yield TaskFault(("answer",), f"an answer of the kind {kind!r} needs {part}", kind)
-    options, known = answer.get("options"), set(fields)
+def _answer_faults(
+    data: Mapping[str, Any], answer: Mapping[str, Any], fields: list[str]
+) -> Iterator[TaskFault]:
+    if answer.get("kind") == "choice" and not answer.get("options"):
+        yield TaskFault(("answer",), "an answer of the kind 'choice' needs options", "choice")
+    known = set(fields)
+    options = answer.get("options")
     for number, name in enumerate(options if isinstance(options, list | tuple) else ()):
         if not isinstance(name, str) or name not in known:
             message = f"the option {name!r} is not an input of the task"
             yield TaskFault(("answer", "options", number), message, str(name))
+    for part in _FIELDS_OF_ANSWER:
+        if answer.get(part) and answer[part] not in known:
+            message = f"{part} names {answer[part]!r}, which is not an input of the task"
+            yield TaskFault(("answer", part), message, str(answer[part]))
 
 
 def _part_faults(
-    data: Mapping[str, Any], part: str, known: set[str], needs: list[str]
+    data: Mapping[str, Any], part: str, known: set[str], trees: dict[str, nodes.Template]
 ) -> Iterator[TaskFault]:
     source = data.get(part)
     if not isinstance(source, str) or not source:
         return
     try:
         check_size(source, part)
-        tree = syntax_tree(source)
+        tree = trees[part] = syntax_tree(source)
     except TemplateSyntaxError as error:
         yield TaskFault((part,), f"{part}:{error.lineno}: {error.message or 'syntax error'}")
         return
@@ -109,11 +142,83 @@ def _part_faults(
         yield TaskFault((part,), f"{part}:{line}: {message}", word)
     if next(tree.find_all(nodes.Include), None):
         yield TaskFault((part,), f"{part}: an include is not allowed in a task", "include")
-    used = mentioned(tree)
-    choice = ", ".join(sorted(known))
-    for name in used:
+    for name in mentioned(tree):
         if name not in known:
-            yield TaskFault((part,), f"{part} mentions {name!r}; it may mention {choice}", name)
-    for name in needs:
-        if name not in used and part == "task_input":
-            yield TaskFault((part,), f"{part} does not mention the input {name!r}")
+            message = f"{part} mentions {name!r}; it may mention {', '.join(sorted(known))}"
+            yield TaskFault((part,), message, name)
+
+
+def _missing_inputs(fields: list[str], trees: Mapping[str, nodes.Template]) -> Iterator[TaskFault]:
+    for part in ("task_input", "basic_prompt"):
+        used = set(mentioned(trees[part])) if part in trees else set(fields)
+        for name in fields:
+            if name not in used:
+                yield TaskFault((part,), f"{part} does not mention the input {name!r}")
+
+
+def _printed_lists(
+    data: Mapping[str, Any], trees: Mapping[str, nodes.Template]
+) -> Iterator[TaskFault]:
+    """Yield the inputs of several texts that a template prints as if they were one."""
+    entries = data.get("inputs")
+    lists = {
+        entry.get("name")
+        for entry in (entries if isinstance(entries, list | tuple) else ())
+        if isinstance(entry, Mapping) and entry.get("many") in (True, "true")
+    }
+    for part, tree in trees.items():
+        for output in tree.find_all(nodes.Output) if lists else ():
+            for node in output.nodes:
+                if isinstance(node, nodes.Name) and node.name in lists:
+                    message = (
+                        f"{part} prints the list {node.name!r} as if it were one text; write "
+                        f"{{{{ {node.name} | numbered }}}}, {{{{ {node.name} | lettered }}}} "
+                        "or a loop over it"
+                    )
+                    yield TaskFault((part,), message, node.name)
+
+
+def _label_faults(
+    data: Mapping[str, Any], answer: Mapping[str, Any], trees: Mapping[str, nodes.Template]
+) -> Iterator[TaskFault]:
+    """Yield a prompt that does not tell the model the labels it may choose from."""
+    labels = answer.get("labels") or {}
+    words = _words(labels)
+    yield from _equal_labels(labels)
+    told = {part for part, tree in trees.items() if "labels" in mentioned(tree)}
+    if not words and not told:
+        kind = str(answer["kind"])
+        message = (
+            f"an answer of the kind {kind!r} needs labels: list them, or write {{{{ labels }}}} "
+            "into the prompt and pass labels= with each request"
+        )
+        yield TaskFault(("answer",), message, kind)
+        return
+    for parts in (("task_input", "task_goal", "output_constraint"), ("basic_prompt",)):
+        source = " ".join(str(data.get(part) or "") for part in parts).casefold()
+        if not told & set(parts) and not any(word in source for word in words):
+            message = f"{parts[0]} names no label; write {{{{ labels }}}} where they belong"
+            yield TaskFault((parts[0],), message)
+
+
+def _equal_labels(labels: Any) -> Iterator[TaskFault]:
+    counts = Counter(folded_label(label) for label in labels if isinstance(label, str))
+    for label, count in counts.items():
+        if count > 1:
+            message = f"the label {label!r} appears twice (labels are compared without case)"
+            yield TaskFault(("answer", "labels"), message, label)
+
+
+def folded_label(label: str) -> str:
+    """Return a label as it is compared: case, composition and outer blanks do not count."""
+    return unicodedata.normalize("NFC", label).casefold().strip()
+
+
+def _words(labels: Any) -> set[str]:
+    """Return the labels and their other words in lower case; none for what is not labels."""
+    if not isinstance(labels, Mapping):
+        given = labels if isinstance(labels, list | tuple) else ()
+        return {one.casefold() for one in given if isinstance(one, str)}
+    lists = [one for one in labels.values() if isinstance(one, list | tuple)]
+    words = [*labels, *[word for one in lists for word in one]]
+    return {word.casefold() for word in words if isinstance(word, str) and word}

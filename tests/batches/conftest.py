@@ -10,8 +10,8 @@ import pytest
 from service import ROWS, replies_to
 
 from xlt.batches.exporting import export_batch
+from xlt.batches.folder import Status
 from xlt.batches.importing import Imported, import_results
-from xlt.batches.status import Status
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from service import ROWS, replies_to, requests_in
 
 import xlt
 from xlt.batches.anthropic_batches import PROVIDER as ANTHROPIC
-from xlt.batches.custom_id import Attempt, RequestKey, read_custom_id, write_custom_id
 from xlt.batches.exporting import export_batch
 from xlt.batches.importing import import_results
+from xlt.batches.manifest import Attempt, RequestKey, read_custom_id, write_custom_id
 from xlt.batches.openai_batches import PROVIDER as OPENAI
 from xlt.batches.provider import Limits, split
 from xlt.errors import InputError, RunFolderError, UnknownName
@@ -131,16 +131,17 @@ def test_a_request_larger_than_a_file_is_named(export, tmp_path):
 @pytest.mark.parametrize(
     ("settings", "named"),
     [
-        ({"model": "other"}, "other model"),
-        ({"strategy": "xlt"}, "other strategy"),
-        ({"temperature": 0.5}, "other temperature"),
-        ({"provider": "anthropic"}, "other limits, provider"),
-        ({"rows": ROWS[:2]}, "other rows"),
+        ({"model": "other"}, "model"),
+        ({"strategy": "xlt"}, "strategy"),
+        ({"temperature": 0.5}, "temperature"),
+        ({"provider": "anthropic"}, "limits, provider"),
+        ({"rows": ROWS[:2]}, "rows"),
     ],
 )
 def test_another_run_in_the_same_folder_is_refused_unless_forced(export, settings, named):
     first = export()
-    with pytest.raises(InputError, match=f"has the run {first.run} already, made with {named}"):
+    named = f"has the run {first.run} already, which differs in {named}"
+    with pytest.raises(InputError, match=named):
         export(**settings)
     forced = export(**settings, force=True)
     assert forced.run != first.run
@@ -160,17 +161,17 @@ def test_other_templates_are_refused_unless_forced(tmp_path):
     from xlt.files.templates import _files_with
 
     _files_with.cache_clear()
-    with pytest.raises(InputError, match="was made with other templates"):
+    with pytest.raises(InputError, match="was made with different templates"):
         import_results(tmp_path / "run", [results])
     assert import_results(tmp_path / "run", [results], force=True).status.wave == 2
-    with pytest.raises(InputError, match="made with other templates_hash"):
+    with pytest.raises(InputError, match="which differs in templates_hash"):
         export_batch(tmp_path / "run", "mgsm", ROWS, **settings)
 
 
 def test_prompts_that_code_makes_otherwise_are_refused(export, give, monkeypatch):
     replies = replies_to(export().files)
     monkeypatch.setattr(clp, "understanding", _louder)
-    with pytest.raises(InputError, match="3 prompts would not be those that were sent"):
+    with pytest.raises(InputError, match="3 prompts would differ from those that were sent"):
         give(replies)
     monkeypatch.undo()
     assert give(replies).status.wave == 2

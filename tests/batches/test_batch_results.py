@@ -222,3 +222,15 @@ def test_a_results_file_that_xlt_did_not_write_is_named(tmp_path):
         path.write_text(f"{line}\n")
         with pytest.raises(DataFileError, match=r"results\.jsonl:1: not a result kept by xlt"):
             Outcomes.load(path)
+
+
+@pytest.mark.parametrize("depth", [300, *range(400, 500, 5), 5_000])
+def test_a_deep_line_costs_no_other_line(export, give, depth):
+    status = export(strategy="xlt")
+    requests = requests_in(status.files[0])
+    inner = '[{"type": "text", "text": ' * depth + '"Answer: 13"' + "}]" * depth
+    deep = openai_line(requests[0], "INNER").replace(b'"INNER"', inner.encode())
+    imported = give([deep, *replies_to(status.files)[1:]])
+    assert imported.lines["new"] >= 2
+    assert sum(imported.lines.values()) == 3
+    assert imported.status.waiting + imported.status.failed <= 1

@@ -16,8 +16,8 @@ from service import ROWS, openai_error, openai_line, replies_to, requests_in, sc
 import xlt
 from xlt.batches.answering import read_answers
 from xlt.batches.exporting import export_batch
+from xlt.batches.folder import read_status
 from xlt.batches.importing import import_results
-from xlt.batches.status import read_status
 
 
 def expected(strategy, **options):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,16 +13,36 @@ from xlt.errors import DefinitionError, UnknownName
 
 TASKS = [task.name for task in xlt.tasks()]
 SHOWN_AS = {"natural_language_inference": "Relationship", "commonsense_reasoning": "Choice number",
-            "summarization": "Summary", "machine_translation": "Target translation"}  # fmt: skip
+            "summarization": "Summary", "machine_translation": "Target translation",
+            "chat": "Reply", "classification": "Label", "sentiment": "Sentiment",
+            "localization": "Target translation"}  # fmt: skip
+LABELS = {"classification": {"labels": ["question", "complaint", "praise"]}}
 
 
-@pytest.mark.parametrize("task", TASKS)
+def test_those_of_extraction_are_the_objects_that_the_prompt_asks_for():
+    fields = {"supplier": {"type": "string"}, "total": {"type": "number"}}
+    output = {"type": "object", "properties": fields, "required": [*fields]}
+    for one in shipped_demonstrations("extraction"):
+        prompt = xlt.compose(
+            "extraction", one.inputs, language=one.language, output=output, strategy="xlt"
+        )
+        answer = prompt.parse(one.reply)
+        assert (answer.faults, answer.value) == ((), json.loads(one.answer))
+        assert list(json.loads(one.reply)) == ["retelling", "steps", "answer"]
+
+
+@pytest.mark.parametrize("task", [task for task in TASKS if task != "extraction"])
 def test_three_of_each_task_in_the_form_the_prompt_asks_for(task: str):
     demonstrations = shipped_demonstrations(task)
     assert len(demonstrations) == 3
     for one in demonstrations:
         prompt = xlt.compose(
-            task, one.inputs, language=one.language, target_language=one.target_language
+            task,
+            one.inputs,
+            language=one.language,
+            target_language=one.target_language,
+            strategy="xlt",
+            **LABELS.get(task, {}),
         )
         marker = SHOWN_AS.get(task, "Answer")
         assert f"'{marker}:'" in prompt.text

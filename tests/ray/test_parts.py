@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -21,7 +22,7 @@ from xlt.ray.kept_ids import KeptIds, id_texts
 from xlt.ray.parts import Parts, part_name
 from xlt.ray.row_format import RowFormat
 from xlt.ray.run_record import NAME, check_record
-from xlt.ray.running import read_results
+from xlt.ray.running import read_results, read_table
 
 
 def table(*ids: str, failed: tuple[str, ...] = ()) -> pyarrow.Table:
@@ -219,3 +220,41 @@ def test_parts_that_are_not_of_a_run(checked: Callable[..., None], tmp_path: Pat
     (tmp_path / NAME).write_text("{")
     with pytest.raises(DataFileError, match="not a record of xlt"):
         checked()
+
+
+def test_the_rows_are_read_without_ray(tmp_path: Path):
+    parts = Parts.at(tmp_path)
+    with pytest.raises(InputError, match="holds no rows yet"):
+        read_table(tmp_path)
+    parts.write(part_name(["a"]), table("a"))
+    parts.write(part_name(["b", "c"]), table("b", "c", failed=("b",)))
+    rows = read_table(tmp_path).to_pylist()
+    assert sorted(row["id"] for row in rows) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 0.999])
+def test_a_part_that_was_cut_is_named(tmp_path: Path, share: float):
+    parts, name = Parts.at(tmp_path), part_name(["a"])
+    parts.write(name, table("a"))
+    data = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(data[: int(len(data) * share)])
+    for read in (lambda: read_table(tmp_path), lambda: KeptIds.read(parts, "id")):
+        with pytest.raises(DataFileError, match=f"{name}: not a Parquet file"):
+            read()
+
+
+def test_a_pipe_or_a_link_in_an_output_is_not_opened(tmp_path: Path):
+    out = tmp_path / "out"
+    out.mkdir()
+    os.mkfifo(out / part_name(["a"]))
+    os.mkfifo(out / ".draft-1")
+    parts = Parts.at(out)
+    parts.sweep()
+    assert parts.names() == []
+    os.mkfifo(out / NAME)
+    with pytest.raises(DataFileError, match="Not a regular file"):
+        parts.read_text(NAME)
+    Parts.at(tmp_path).write("elsewhere", table("a"))
+    (out / part_name(["b"])).symlink_to("../elsewhere")
+    with pytest.raises(DataFileError, match="link that leads out"):
+        read_table(out)

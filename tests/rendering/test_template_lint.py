@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from xlt.errors import DefinitionError
-from xlt.rendering.environment import compile_source, fill, parse_source
+from xlt.rendering.environment import parse_source, template_of
 
 LOOP_BOMB = "{% for a in x %}{% for b in x %}" + "{{ x }}" * 20 + "{% endfor %}{% endfor %}"
 
@@ -92,7 +92,7 @@ def test_refused_without_running_or_allocating(source):
     tracemalloc.start()
     try:
         with pytest.raises(DefinitionError):
-            compile_source(source, "evil.j2")
+            template_of(source, "evil.j2")
         assert tracemalloc.get_traced_memory()[1] < 50_000_000
     finally:
         tracemalloc.stop()
@@ -116,7 +116,7 @@ def test_refused_within_a_budget_of_steps(source):
     sys.settrace(step)
     try:
         with pytest.raises(DefinitionError):
-            compile_source(source, "evil.j2")
+            template_of(source, "evil.j2")
     finally:
         sys.settrace(None)
 
@@ -131,13 +131,13 @@ def test_refused_within_a_budget_of_steps(source):
 )
 def test_what_fails_while_it_is_filled_is_the_definitions_fault(source, values):
     with pytest.raises(DefinitionError, match="^evil.j2: "):
-        fill(compile_source(source, "evil.j2"), values)
+        template_of(source, "evil.j2").fill(values)
 
 
 @pytest.mark.parametrize("source", ["{% for c in x %}{{ c }}{% endfor %}", LOOP_BOMB])
 def test_a_loop_does_not_run_over_a_text(source):
     with pytest.raises(DefinitionError, match=r"evil\.j2: cannot be filled: .* is a text"):
-        fill(compile_source(source, "evil.j2"), {"x": "q" * 400})
+        template_of(source, "evil.j2").fill({"x": "q" * 400})
 
 
 @pytest.mark.parametrize(
@@ -149,11 +149,11 @@ def test_a_loop_does_not_run_over_a_text(source):
     ids=["loops over lists", "no loop"],
 )
 def test_what_a_template_writes_is_bounded(source, values):
-    template = compile_source(source, "evil.j2")
+    template = template_of(source, "evil.j2")
     tracemalloc.start()
     try:
         with pytest.raises(DefinitionError, match="writes over 1,000,000 characters more"):
-            fill(template, values)
+            template.fill(values)
         assert tracemalloc.get_traced_memory()[1] < 10_000_000
     finally:
         tracemalloc.stop()
@@ -161,7 +161,7 @@ def test_what_a_template_writes_is_bounded(source, values):
 
 def test_a_text_of_a_megabyte_is_no_bomb():
     text = "ä" * 1_000_000
-    assert fill(compile_source("{{ x }} {{ x }}", "fine.j2"), {"x": text}) == f"{text} {text}"
+    assert template_of("{{ x }} {{ x }}", "fine.j2").fill({"x": text}) == f"{text} {text}"
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_a_text_of_a_megabyte_is_no_bomb():
     ],
 )
 def test_allowed(source, values, text):
-    assert compile_source(source, "fine.j2").render(values) == text
+    assert template_of(source, "fine.j2").fill(values) == text
 
 
 @pytest.mark.parametrize(
@@ -191,9 +191,9 @@ def test_allowed(source, values, text):
     ids=["bytes", "nodes", "depth", "bits"],
 )
 def test_the_limits_are_where_they_are_said_to_be(fits, too_much):
-    compile_source(fits, "fine.j2")
+    template_of(fits, "fine.j2")
     with pytest.raises(DefinitionError):
-        compile_source(too_much, "evil.j2")
+        template_of(too_much, "evil.j2")
 
 
 def test_the_line_is_named():

@@ -20,6 +20,7 @@ def found(text, task="mgsm", language="zh", **options):
     return [
         (one.kind, one.offset)
         for one in xlt.inspect_request(task, text, language=language, **options)
+        if one.kind != "language"
     ]
 
 

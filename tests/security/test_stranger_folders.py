@@ -10,8 +10,8 @@ import pytest
 
 from xlt.backends.replay import Replay
 from xlt.batches.exporting import export_batch
+from xlt.batches.folder import read_status
 from xlt.batches.importing import import_results
-from xlt.batches.status import read_status
 from xlt.errors import DataFileError, InputError, RunFolderError, XLTError
 from xlt.evaluation.data_files import read_jsonl
 from xlt.evaluation.runs.reading import load_manifest, load_run

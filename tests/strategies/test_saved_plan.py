@@ -45,7 +45,7 @@ def test_json_keeps_everything():
     assert "मूल्य?" in saved.to_json()
     assert pickle.loads(pickle.dumps(saved)) == copy.deepcopy(saved) == saved
     (first, *_) = SavedPlan.from_json(saved.to_json()).position().prompts
-    assert first.history[0].reply == "a"
+    assert first.history[1].content == "a"
 
 
 def test_options_that_are_no_data_are_passed_again():

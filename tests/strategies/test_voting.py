@@ -56,7 +56,7 @@ def test_two_rounds_with_a_path_a_pivot():
     first = next(plan)
     assert [pivot_of(prompt) for prompt in first] == ["en", "de", "es", "fr", "ja", "ru", "zh"]
     second = plan.send(tuple(f"In {pivot_of(prompt)}" for prompt in first))
-    assert [prompt.history[0].reply for prompt in second] == [f"In {pivot}" for pivot in PIVOTS]
+    assert [prompt.history[1].content for prompt in second] == [f"In {pivot}" for pivot in PIVOTS]
 
 
 def test_early_stop_sends_no_path_that_cannot_change_the_vote():

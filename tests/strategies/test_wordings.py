@@ -108,7 +108,13 @@ def test_markers_follow_the_prompt_and_not_the_task():
 @pytest.mark.parametrize("task", [task.name for task in xlt.tasks()])
 def test_every_task_has_a_prompt(strategy, task):
     fields = {field.name: (field.allowed or ("Nakala",))[0] for field in xlt.get_task(task).inputs}
-    plan = xlt.plan(task, fields, language="sw", target_language="fr", strategy=strategy)
+    about = {
+        "classification": {"labels": ["a", "b"]},
+        "extraction": {"output": {"type": "object", "properties": {"a": {"type": "string"}}}},
+    }.get(task, {})
+    if about.get("output") and strategy == "clp":
+        pytest.skip("a structured answer takes a strategy of one call")
+    plan = xlt.plan(task, fields, language="sw", target_language="fr", strategy=strategy, **about)
     (prompt,) = next(plan)
     assert "Nakala" in prompt.text
 

@@ -50,6 +50,8 @@ class Answer:
     `span` its place there. `flags` say what a careful reader should know
     ("echoed_from_request", "truncated", "refused", ...; see docs/answers.md). `asked` is what the
     reply was an answer to; `usage` what all calls that led to it cost, None where no door told.
+    `parsed` is the validated object of a structured answer; `faults` say what an answer fails
+    in: its schema, a placeholder it lost, a passage it cites that is not there.
     """
 
     value: Value
@@ -60,6 +62,8 @@ class Answer:
     reply: str = field(default="", repr=False)
     asked: AnswerFormat | None = field(default=None, repr=False, compare=False)
     usage: Usage | None = field(default=None, repr=False, compare=False)
+    parsed: Any = field(default=None, repr=False)
+    faults: tuple[str, ...] = ()
 
     @property
     def steps(self) -> ReplySteps:

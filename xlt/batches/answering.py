@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 
 from xlt.answers.answer import Answer
 from xlt.answers.as_json import answer_json
-from xlt.batches.folder import BatchFolder
-from xlt.batches.progress import Progress
+from xlt.batches.folder import BatchFolder, Progress
 from xlt.batches.provider import Failure
 from xlt.errors import InputError
 from xlt.files.safe import to_line, write_if_changed
@@ -32,7 +31,7 @@ class RowResult:
     truncated: bool = False
 
 
-class Tally(NamedTuple):
+class BatchTally(NamedTuple):
     """Rows: planned = answered + unparsed + errored."""
 
     planned: int
@@ -77,7 +76,7 @@ def row_results(folder: BatchFolder) -> Iterator[RowResult]:
         yield RowResult(name, progress.row, answer, failure, signature, cut)
 
 
-def write_answers(folder: BatchFolder) -> Tally:
+def write_answers(folder: BatchFolder) -> BatchTally:
     """Write answers.jsonl, a line a row, unless it is there; return the tally."""
     results = list(row_results(folder))
     tally = count(results, folder.manifest.planned)
@@ -86,7 +85,7 @@ def write_answers(folder: BatchFolder) -> Tally:
     return tally
 
 
-def count(results: Iterable[RowResult], planned: int) -> Tally:
+def count(results: Iterable[RowResult], planned: int) -> BatchTally:
     """Return the tally; every planned row is counted, and once."""
     answered = unparsed = errored = 0
     for one in results:
@@ -98,7 +97,7 @@ def count(results: Iterable[RowResult], planned: int) -> Tally:
             answered += 1
     if planned != answered + unparsed + errored:
         raise AssertionError(f"{planned} rows planned, {answered + unparsed + errored} ended")
-    return Tally(planned, answered, unparsed, errored)
+    return BatchTally(planned, answered, unparsed, errored)
 
 
 def _is_cut(progress: Progress, folder: BatchFolder) -> tuple[bool, bool]:

@@ -6,19 +6,18 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from xlt.batches.folder import BatchFolder, rows_name
+from xlt.batches.folder import BatchFolder, Status, find_provider, rows_name, status_of
 from xlt.batches.manifest import (
     NAME,
-    Manifest,
-    Settings,
+    BatchManifest,
+    BatchSettings,
     differences,
     hash_templates,
     load_manifest,
     run_name,
 )
-from xlt.batches.provider import Limits, find_provider
+from xlt.batches.provider import Limits
 from xlt.batches.sending import write_wave
-from xlt.batches.status import Status, status_of
 from xlt.errors import InputError, XLTError
 from xlt.files.safe import LOCK, only_writer, to_line, write_whole
 from xlt.files.templates import TemplateFiles
@@ -62,7 +61,7 @@ def export_batch(
     ]
     if not lines:
         raise InputError("There are no rows to export.")
-    settings = Settings(
+    settings = BatchSettings(
         provider=provider,
         model=model,
         temperature=temperature,
@@ -72,7 +71,7 @@ def export_batch(
         templates_hash=hash_templates(place),
     )
     data = b"".join(map(to_line, lines))
-    manifest = Manifest(run=run_name(settings, data), settings=settings, planned=len(lines))
+    manifest = BatchManifest(run=run_name(settings, data), settings=settings, planned=len(lines))
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -117,7 +116,7 @@ def _plain(shared: Mapping[str, Any]) -> dict[str, Any]:
     saved = SavedPlan.start(shared["task"], "", **options)
     if saved.live:
         names = ", ".join(saved.live)
-        raise InputError(f"A batch cannot keep the option {names}: it is no plain data.")
+        raise InputError(f"A batch cannot keep the option {names}: it is not plain data.")
     return {name: value for name, value in saved.arguments.items() if name != "inputs"}
 
 
@@ -127,7 +126,7 @@ def _within(limits: Limits, most: Limits) -> Limits:
     return Limits(min(limits.requests, most.requests), min(limits.bytes, most.bytes))
 
 
-def _is_there(path: Path, manifest: Manifest, force: bool) -> bool:
+def _is_there(path: Path, manifest: BatchManifest, force: bool) -> bool:
     """Tell whether the folder has this very run; raises InputError for another, unless forced."""
     if not (path / NAME).exists():
         return False
@@ -141,6 +140,6 @@ def _is_there(path: Path, manifest: Manifest, force: bool) -> bool:
         return True
     other = ", ".join(differences(old.settings, manifest.settings)) or "rows"
     raise InputError(
-        f"{path} has the run {old.run} already, made with other {other}. "
+        f"{path} has the run {old.run} already, which differs in {other}. "
         "Name another folder, or force it."
     )

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from xlt.backends.errors import BackendError
-from xlt.batches.answering import Tally, write_answers
-from xlt.batches.custom_id import Attempt, RequestKey, read_custom_id
-from xlt.batches.folder import BatchFolder
+from xlt.batches.answering import BatchTally, write_answers
+from xlt.batches.folder import BatchFolder, Status, status_of
+from xlt.batches.manifest import Attempt, RequestKey, read_custom_id
 from xlt.batches.provider import Failure, Provider
 from xlt.batches.sending import write_wave
-from xlt.batches.status import Status, status_of
 from xlt.errors import InputError
 from xlt.files.safe import LOCK, only_writer, read_lines, to_object
 from xlt.reply import Reply
@@ -35,7 +34,7 @@ class Imported:
     status: Status
     lines: Mapping[str, int]
     failures: Mapping[str, int]
-    tally: Tally | None
+    tally: BatchTally | None
 
 
 @dataclass(slots=True)
@@ -114,3 +113,6 @@ def read_result(provider: Provider, result: Mapping[str, object]) -> Reply | Fai
         return provider.read(result)
     except BackendError as error:
         return Failure(type(error).__name__, str(error))
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
+        # A line of a form that nobody foresaw must not cost the other lines.
+        return Failure("MalformedReply", f"The result cannot be read ({type(error).__name__}).")

@@ -1,16 +1,19 @@
-"""`Manifest`: what a batch folder is about, which requests were sent, and in which files."""
+"""`BatchManifest`: what a batch folder is about, which requests were sent, and in which files.
+
+A `custom_id` names the run, row, round, path and attempt of a request in at most 64 characters.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from xlt.batches.custom_id import Attempt, RequestKey, read_custom_id
 from xlt.batches.provider import Limits, Sampling
 from xlt.errors import DataFileError, InputError
 from xlt.files.safe import read_file, write_if_changed
@@ -24,7 +27,41 @@ RunName = Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
 FileName = Annotated[str, Field(pattern=r"^batch-[0-9a-f]{8}-[0-9]+-[0-9]+\.jsonl?$")]
 
 
-class Settings(BaseModel):
+_FORM = re.compile(r"([0-9a-f]{8})-r([0-9]{1,9})-t([0-9]{1,4})-p([0-9]{1,4})-a([0-9]{1,4})")
+
+
+class RequestKey(NamedTuple):
+    """Which prompt: the row of the data, the round of its plan, the place in the round; from 0."""
+
+    row: int
+    round: int
+    path: int
+
+
+class Attempt(NamedTuple):
+    """A request, and how often it was sent by then; from 1."""
+
+    key: RequestKey
+    number: int
+
+
+def write_custom_id(run: str, attempt: Attempt) -> str:
+    """Return an id such as `3f9a2c1b-r12-t0-p3-a1`: letters, digits and hyphens alone."""
+    (row, turn, path), number = attempt
+    return f"{run}-r{row}-t{turn}-p{path}-a{number}"
+
+
+def read_custom_id(text: str, run: str) -> Attempt | None:
+    """Return what an id names; None for one that is not of this run."""
+    found = _FORM.fullmatch(text)
+    if found is None:
+        return None
+    row, turn, path, number = map(int, found.groups()[1:])
+    attempt = Attempt(RequestKey(row, turn, path), number)
+    return attempt if write_custom_id(run, attempt) == text else None  # 007 is not 7
+
+
+class BatchSettings(BaseModel):
     """What every request shares. `arguments` are those of `xlt.SavedPlan` but the row's own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,14 +88,14 @@ class Wave(BaseModel):
     files: list[FileName]
 
 
-class Manifest(BaseModel):
+class BatchManifest(BaseModel):
     """The state of a batch folder but for the results. `run` names the run in its custom ids."""
 
     model_config = ConfigDict(extra="forbid")
 
     format: Literal[1] = 1
     run: RunName
-    settings: Settings
+    settings: BatchSettings
     planned: int
     waves: list[Wave] = []
 
@@ -84,7 +121,7 @@ class Manifest(BaseModel):
                     yield attempt, digest
 
 
-def load_manifest(folder: Path) -> Manifest:
+def load_manifest(folder: Path) -> BatchManifest:
     """Return the manifest in a folder; raises InputError without one,
     DataFileError for a bad one.
     """
@@ -97,12 +134,12 @@ def load_manifest(folder: Path) -> Manifest:
             "Make one with xlt batch export."
         ) from error
     try:
-        return Manifest.model_validate_json(data)
+        return BatchManifest.model_validate_json(data)
     except ValidationError as error:
         raise DataFileError(f"not a manifest of xlt: {first_fault(error)}", path) from None
 
 
-def run_name(settings: Settings, rows: bytes) -> str:
+def run_name(settings: BatchSettings, rows: bytes) -> str:
     """Return eight hex digits that pin the settings, the templates and the rows."""
     digest = sha256(json.dumps(settings.model_dump(mode="json"), sort_keys=True).encode())
     digest.update(b"\0" + rows)
@@ -122,12 +159,12 @@ def digest_prompt(messages: list[dict[str, str]]) -> str:
     return sha256(json.dumps(messages, ensure_ascii=False).encode()).hexdigest()[:12]
 
 
-def differences(old: Settings, new: Settings) -> list[str]:
+def differences(old: BatchSettings, new: BatchSettings) -> list[str]:
     """Return the names of the settings that differ, those of the plan by their own names."""
     one, other = _flat(old), _flat(new)
     return sorted(name for name in {*one, *other} if one.get(name) != other.get(name))
 
 
-def _flat(settings: Settings) -> Mapping[str, Any]:
+def _flat(settings: BatchSettings) -> Mapping[str, Any]:
     data = settings.model_dump(mode="json")
     return {**data.pop("arguments"), **data}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from xlt.batches.custom_id import Attempt, RequestKey
+from xlt.batches.manifest import Attempt, RequestKey
 from xlt.batches.provider import Failure
 from xlt.errors import DataFileError
 from xlt.files.safe import read_lines, to_line, to_object, write_if_changed

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from xlt.errors import InputError, UnknownName
+from xlt.errors import InputError
 from xlt.prompt import Prompt
 from xlt.reply import Reply
 
@@ -52,16 +52,6 @@ class Provider:
     tail: bytes
     write: Callable[[str, Prompt, Sampling], dict[str, Any]]
     read: Callable[[Mapping[str, Any]], Reply | Failure]
-
-
-def find_provider(name: str) -> Provider:
-    """Return the provider of a name; raises UnknownName."""
-    from xlt.batches import anthropic_batches, openai_batches
-
-    found = {one.name: one for one in (anthropic_batches.PROVIDER, openai_batches.PROVIDER)}
-    if name not in found:
-        raise UnknownName("batch provider", name, found)
-    return found[name]
 
 
 def split(

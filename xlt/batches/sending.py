@@ -7,10 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from xlt.batches.custom_id import Attempt, RequestKey, write_custom_id
-from xlt.batches.folder import BatchFolder
-from xlt.batches.manifest import Wave, digest_prompt
-from xlt.batches.progress import Progress
+from xlt.batches.folder import BatchFolder, Progress
+from xlt.batches.manifest import Attempt, RequestKey, Wave, digest_prompt, write_custom_id
 from xlt.batches.provider import Provider, split
 from xlt.errors import InputError, XLTError
 from xlt.files.safe import write_whole
@@ -80,8 +78,8 @@ def write_wave(
 def _check(changed: int) -> None:
     if changed:
         raise InputError(
-            f"{changed} prompts would not be those that were sent: another version of xlt, or of "
-            "a language package, made them. Go on with that one, or force it."
+            f"{changed} prompts would differ from those that were sent: another version of xlt, or "
+            "of a language package, made them. Continue with that version, or force it."
         )
 
 

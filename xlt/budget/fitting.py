@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from xlt.budget.reductions import REDUCTIONS, Reduction, Tagger
+from xlt.budget.reductions import REDUCTIONS, Reduction, Tagger, WholeItems
 from xlt.demonstrations import Demonstration
 from xlt.errors import InputError, UnknownName
 from xlt.frozen import FrozenDict
 from xlt.prompt import Omitted, Prompt
 from xlt.request import Request
-from xlt.task import Task
+from xlt.task import InputValue, Task
 
 Compose = Callable[[Request, Sequence[Demonstration]], Prompt]
 
@@ -72,13 +72,17 @@ def _reduced(
     size: Callable[[Prompt], int],
 ) -> tuple[Prompt, Omitted]:
     """Return the prompt with the most pieces of the field that a bisection finds to fit."""
-    text = request.inputs[field]
+    value = request.inputs[field]
     if budget.reduce == "syntax" and request.language.tag.partition("-")[0] != "en":
         raise InputError(
             f"The reduction 'syntax' reads English, not {request.language.name}; "
             f"take one of {', '.join(REDUCTIONS[:-1])}."
         )
-    reduction = Reduction(budget.reduce, text, seed=budget.seed, tagger=budget.tagger)
+    reduction: Reduction | WholeItems
+    if isinstance(value, str):
+        reduction = Reduction(budget.reduce, value, seed=budget.seed, tagger=budget.tagger)
+    else:
+        reduction = WholeItems(value)
 
     def keeping(count: int) -> Prompt:
         inputs = {**request.inputs, field: reduction.kept(count)}
@@ -100,8 +104,10 @@ def _reduced(
             low, best = middle, prompt
         else:
             high = middle
-    left = len(text) - len(reduction.kept(low))
-    return best, Omitted(field=field, reduce=budget.reduce, characters=left, of=len(text))
+    size_of = _characters(value)
+    left = size_of - _characters(reduction.kept(low))
+    way = budget.reduce if isinstance(value, str) else "whole items"
+    return best, Omitted(field=field, reduce=way, characters=left, of=size_of)
 
 
 def _check(budget: Budget, task: Task) -> str | None:
@@ -126,4 +132,8 @@ def _longest(request: Request) -> str:
         raise InputError(
             f"No input of {task.name} may be reduced to fit max_tokens: name one in Budget(field=)."
         )
-    return max(free, key=lambda name: len(request.inputs[name]))
+    return max(free, key=lambda name: _characters(request.inputs[name]))
+
+
+def _characters(value: InputValue) -> int:
+    return len(value) if isinstance(value, str) else sum(map(len, value))

@@ -58,6 +58,17 @@ class Reduction:
         return "".join([*pieces[: count - tail], *pieces[total - tail :]])
 
 
+class WholeItems:
+    """The texts of a list as pieces: the last go first, as passages come best first."""
+
+    def __init__(self, items: tuple[str, ...]) -> None:
+        self.pieces = items
+
+    def kept(self, count: int) -> tuple[str, ...]:
+        """Return the first `count` texts."""
+        return self.pieces[:count]
+
+
 def words(text: str) -> list[str]:
     """Return the words of a text, each with the blanks behind it; joined they are the text.
 

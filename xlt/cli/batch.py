@@ -22,8 +22,8 @@ from xlt.cli.reading import check_file, check_text
 from xlt.cli.unused import refuse_unused
 
 if TYPE_CHECKING:
+    from xlt.batches.folder import Status
     from xlt.batches.importing import Imported
-    from xlt.batches.status import Status
     from xlt.evaluation.batch_scores import BatchScores
     from xlt.rows import Columns, Gold
 
@@ -139,7 +139,8 @@ def export(
     a language in neither is detected. The same command again changes nothing.
     """
     from xlt.batches.exporting import export_batch
-    from xlt.batches.provider import Limits, find_provider
+    from xlt.batches.folder import find_provider
+    from xlt.batches.provider import Limits
     from xlt.cli.reading import find_task
     from xlt.files.templates import TemplateFiles
     from xlt.rows import Columns, parse_columns
@@ -236,7 +237,7 @@ def import_(
 @app.command(epilog=STATUS_EPILOG)
 def status(folder: FolderArgument) -> None:
     """Show how far a run is: the files to send, or its answers."""
-    from xlt.batches.status import read_status
+    from xlt.batches.folder import read_status
 
     _report(read_status(folder))
 

@@ -155,6 +155,7 @@ def show(file: FileArgument, task_file: TaskFile = None, templates: Templates = 
     """Show what made a file of demonstrations, and the demonstrations in it."""
     from xlt.cli.terminal import emit, emit_facts
     from xlt.demonstrations.demonstration import read_demonstration_file
+    from xlt.task import texts_of
 
     found = read_demonstration_file(file)
     about = {
@@ -167,7 +168,7 @@ def show(file: FileArgument, task_file: TaskFile = None, templates: Templates = 
     emit_facts([(name, value) for name, value in about.items() if value is not None])
     for number, one in enumerate(found.demonstrations, start=1):
         emit(f"\n--- {number} {one.language or ''}".rstrip())
-        inputs = one.inputs if isinstance(one.inputs, str) else "\n".join(one.inputs.values())
+        inputs = one.inputs if isinstance(one.inputs, str) else "\n".join(texts_of(one.inputs))
         emit(inputs)
         emit(f"\n{one.reply if one.reply is not None else one.answer}")
 

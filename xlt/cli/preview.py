@@ -229,6 +229,6 @@ def _inputs(
 
 def _detect(task: Task, inputs: str | Mapping[str, Any]) -> Detection:
     from xlt.detection import detect
-    from xlt.request import check_inputs, free_text
+    from xlt.request import check_inputs, deciding_text
 
-    return detect(free_text(task, check_inputs(task, inputs)))
+    return detect(deciding_text(task, check_inputs(task, inputs)))

@@ -56,13 +56,13 @@ def _fact(name: str, value: str) -> Row:
 
 
 def _turns(prompt: Prompt) -> list[Row]:
-    rows: list[Row] = []
-    for kind, turns in (("demonstration", prompt.demonstrations), ("earlier turn", prompt.history)):
-        for number, turn in enumerate(turns, start=1):
-            rows += [GAP] * bool(rows)
-            rows.append(Row(f"{kind} {number}", turn.prompt, "dim", "dim"))
-            rows.append(Row("its reply", turn.reply, "dim", "dim italic"))
-    return rows
+    rows = [Row("system", prompt.system, "dim", "dim")] if prompt.system else []
+    for number, turn in enumerate(prompt.demonstrations, start=1):
+        rows += [GAP] * bool(rows)
+        rows.append(Row(f"demonstration {number}", turn.prompt, "dim", "dim"))
+        rows.append(Row("its reply", turn.reply, "dim", "dim italic"))
+    rows += [GAP] * bool(rows and prompt.history)
+    return rows + [Row(f"earlier: {one.role}", one.content, "dim", "dim") for one in prompt.history]
 
 
 def _steps(prompt: Prompt) -> list[Row]:

@@ -14,7 +14,7 @@ from xlt.files.templates import read_text
 from xlt.files.validated import check_definition
 from xlt.files.yaml import parse_yaml
 from xlt.frozen import FrozenDict
-from xlt.task import Task
+from xlt.task import InputValue, Task
 
 # Table 4: the form of the input, then of the output, that a demonstration shows.
 FORMATS = ("basic+basic", "basic+xlt", "xlt+xlt")
@@ -27,7 +27,7 @@ class Demonstration:
     `language` and `target_language` are its own where they differ from the new request's.
     """
 
-    inputs: str | Mapping[str, str]
+    inputs: str | Mapping[str, InputValue]
     reply: str | None = None
     answer: str | None = None
     language: str | None = None
@@ -39,7 +39,7 @@ class DemonstrationEntry(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    inputs: str | dict[str, str]
+    inputs: str | dict[str, str | tuple[str, ...]]
     reply: Annotated[str, Field(min_length=1)] | None = None
     answer: Annotated[str, Field(min_length=1)] | None = None
     language: str | None = None

@@ -11,13 +11,14 @@ from typing import Any, Protocol
 from xlt.demonstrations.demonstration import Demonstration, demonstration_from
 from xlt.errors import InputError
 from xlt.request import Request, check_inputs
+from xlt.task import texts_of
 from xlt.tokens.counting import count_text_tokens
 
 
 class ExampleSelector(Protocol):
     """What LangChain calls an example selector, known by its one method."""
 
-    def select_examples(self, input_variables: dict[str, str]) -> list[dict[str, Any]]: ...
+    def select_examples(self, input_variables: dict[str, Any]) -> list[dict[str, Any]]: ...
 
 
 Selector = Callable[[Request], Iterable[Demonstration]]
@@ -66,11 +67,11 @@ class ShotsByLength:
 
     def __call__(self, request: Request) -> tuple[Demonstration, ...]:
         tag = request.language.tag
-        left = self.max_tokens - sum(self._size([*request.inputs.values()], tag))
+        left = self.max_tokens - sum(self._size(texts_of(request.inputs), tag))
         kept: list[Demonstration] = []
         for one in self.demonstrations:
             inputs = check_inputs(request.task, one.inputs)
-            left -= sum(self._size([*inputs.values()], one.language or tag))
+            left -= sum(self._size(texts_of(inputs), one.language or tag))
             left -= sum(self._size([one.reply or one.answer or ""], "en"))
             if left < 0:
                 break
@@ -99,7 +100,7 @@ def select_for(demonstrations: Demonstrations, request: Request) -> tuple[Demons
     return tuple([demonstration_from(one) for one in chosen])
 
 
-def fingerprint(task: str, inputs: Mapping[str, str], *about: str) -> str:
+def fingerprint(task: str, inputs: Mapping[str, Any], *about: str) -> str:
     """Return sixteen hex digits that pin a request: its task, inputs and languages."""
     text = json.dumps([task, sorted(inputs.items()), *about], ensure_ascii=False)
     return sha256(text.encode()).hexdigest()[:16]

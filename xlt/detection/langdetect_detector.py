@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
 from typing import Any
+
+from xlt.languages.locking import ForkSafeLock
 
 _TAGS = {"zh-cn": "zh", "zh-tw": "zh-Hant"}
 _SEED = 0
 
-_loading = Lock()
+_loading = ForkSafeLock()
 
 
 def rank(text: str, languages: tuple[str, ...] | None = None) -> list[tuple[str, float]]:

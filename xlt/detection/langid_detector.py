@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from threading import Lock
 from typing import Any
+
+from xlt.languages.locking import ForkSafeLock
 
 # Languages it knows under another tag than BCP-47 prefers.
 _LABELS = {"fil": "tl", "quy": "qu", "quz": "qu"}
@@ -17,7 +18,7 @@ _STANDARD = {"arz": "ar", "ary": "ar", "wuu": "zh", "yue": "zh", "grc": "el", "h
 _CANTONESE = frozenset("嘅咗唔冇喺嚟佢哋嘢啲咁乜嗰")
 _NO_LANGUAGE = "zxx"
 
-_loading = Lock()
+_loading = ForkSafeLock()
 
 
 def rank(text: str, languages: tuple[str, ...] | None = None) -> list[tuple[str, float]]:

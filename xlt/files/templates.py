@@ -23,7 +23,8 @@ _NAME = re.compile(r"[a-z0-9_-]+(/[a-z0-9_-]+)*\.(j2|yaml)")
 class TemplateFiles:
     """The template files by name: a file of `own` replaces the shipped one of the same name.
 
-    `at` gives one object a folder, so that caches need not compare paths.
+    `at` gives one object a state of a folder, so that caches need not compare paths and what
+    is edited is read again.
     """
 
     own: Path | None = None
@@ -39,7 +40,8 @@ class TemplateFiles:
         try:
             path = Path(folder)
             if path.is_dir():
-                return _files_with(path.resolve())
+                own = path.resolve()
+                return _files_with(own, _stamp(own))
         except (OSError, ValueError, TypeError):  # a name too long, or none at all
             pass
         raise InputError(f"The template folder {shown(str(folder), 200)} is not a directory.")
@@ -123,8 +125,16 @@ def _shipped_files() -> TemplateFiles:
 
 
 @lru_cache(maxsize=64)
-def _files_with(folder: Path) -> TemplateFiles:
+def _files_with(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> TemplateFiles:
     return TemplateFiles(folder)
+
+
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Return what changes when a file of the folder is edited, added or removed."""
+    facts = [
+        (str(path), path.stat() if path.exists() else path.lstat()) for path in _walk(folder, "")
+    ]
+    return tuple(sorted((name, fact.st_mtime_ns, fact.st_size) for name, fact in facts))
 
 
 def _walk(root: Path, folder: str) -> Iterator[Path]:

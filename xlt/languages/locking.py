@@ -6,6 +6,7 @@ threads that first call `maximize()` together get a RuntimeError about likely su
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from threading import RLock
@@ -14,7 +15,30 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_turn = RLock()
+
+class ForkSafeLock:
+    """A re-entrant lock that is free in a forked child.
+
+    Another thread may hold it at the fork; that thread does not exist in the child, which would
+    wait for it for ever.
+    """
+
+    def __init__(self) -> None:
+        self._renew()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._renew)
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *exception: object) -> None:
+        self._lock.release()
+
+    def _renew(self) -> None:
+        self._lock = RLock()
+
+
+_turn = ForkSafeLock()
 
 
 def in_turn(function: Callable[P, R]) -> Callable[P, R]:

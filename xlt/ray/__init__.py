@@ -8,7 +8,7 @@ from xlt.ray.pacing import RateLimit
 from xlt.ray.parsing import parse_dataset
 from xlt.ray.processing import http_request, read_http, read_vllm, vllm_request
 from xlt.ray.row_format import RowSettings
-from xlt.ray.running import read_results, run_dataset
+from xlt.ray.running import read_results, read_table, run_dataset
 from xlt.ray.summary import Summary
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "parse_dataset",
     "read_http",
     "read_results",
+    "read_table",
     "read_vllm",
     "run_dataset",
     "vllm_request",

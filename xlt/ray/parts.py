@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from xlt.errors import DataFileError, InputError
+from xlt.files.safe import open_regular
 
 if TYPE_CHECKING:
     import pyarrow
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"part-[0-9a-f]{32}\.parquet")
 # Readers of Parquet folders pass over names that begin with a dot or an underscore.
 _DRAFT = ".draft-"
+_LONGEST_TEXT = 16 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +75,9 @@ class Parts:
         import pyarrow
         from pyarrow import parquet
 
-        files, root = self._open()
         try:
-            return parquet.read_table(f"{root}/{name}", columns=columns, filesystem=files)
+            with self._opened(name) as file:
+                return parquet.read_table(file, columns=columns)
         except (pyarrow.ArrowException, OSError) as error:
             raise DataFileError(f"not a Parquet file ({error})", f"{self.folder}/{name}") from error
 
@@ -87,9 +89,11 @@ class Parts:
         """Return the text of a small file beside the parts, None where there is none."""
         if not self.has(name):
             return None
-        files, root = self._open()
-        with files.open_input_file(f"{root}/{name}") as file:
-            return bytes(file.read()).decode("utf-8")
+        try:
+            with self._opened(name) as file:
+                return bytes(file.read(_LONGEST_TEXT)).decode("utf-8")
+        except (OSError, ValueError) as error:
+            raise DataFileError(f"cannot be read ({error})", f"{self.folder}/{name}") from error
 
     def write_text(self, name: str, text: str) -> None:
         def write(files: Any, draft: str) -> None:
@@ -110,6 +114,13 @@ class Parts:
         except OSError as error:
             raise InputError(f"{self.folder}/{name} cannot be written: {error}") from error
 
+    def _opened(self, name: str) -> Any:
+        """Open a file to read; on this machine a regular one inside the folder, and no other."""
+        if self.local is not None:
+            return os.fdopen(open_regular(self.local / name, inside=self.local), "rb")
+        files, root = self._open()
+        return files.open_input_file(f"{root}/{name}")
+
     def _names(self) -> list[str]:
         from pyarrow import fs
 
@@ -118,7 +129,7 @@ class Parts:
             found = files.get_file_info(fs.FileSelector(root, allow_not_found=True))
         except (OSError, ValueError) as error:
             raise InputError(f"{self.folder} cannot be read: {error}") from error
-        return [one.base_name for one in found]
+        return [one.base_name for one in found if one.type == fs.FileType.File]
 
     def _open(self) -> tuple[Any, str]:
         """Return the file system and the folder's path in it."""

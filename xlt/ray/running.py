@@ -23,6 +23,7 @@ from xlt.ray.summary import COUNTS, Summary
 from xlt.task import Task
 
 if TYPE_CHECKING:
+    import pyarrow
     from ray.data import Dataset
 
 # Batches that one call of a sender works on side by side, so that none waits for a slow reply.
@@ -107,6 +108,20 @@ def read_results(output: str | Path) -> Dataset:
         raise InputError(f"{output} holds no rows yet.")
     found: Dataset = ray.data.read_parquet([f"{parts.folder}/{name}" for name in names])
     return found
+
+
+def read_table(output: str | Path) -> pyarrow.Table:
+    """Return the rows of an output as an Arrow table in memory, without Ray.
+
+    Raises InputError where there is none yet, DataFileError for a part that is not whole.
+    """
+    import pyarrow
+
+    parts = Parts.at(output)
+    names = parts.names()
+    if not names:
+        raise InputError(f"{output} holds no rows yet.")
+    return pyarrow.concat_tables([parts.read(name) for name in names], promote_options="default")
 
 
 def output_name(folder: str) -> str:

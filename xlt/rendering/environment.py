@@ -6,7 +6,9 @@ a variable in it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -23,6 +25,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from xlt.errors import DefinitionError
 from xlt.files.templates import TemplateFiles
 from xlt.rendering.allowlist import MAX_OUTPUT, check_size, check_tree, items_of, length_of
+from xlt.rendering.listing import lettered, listed, numbered
 from xlt.rendering.punctuation import (
     first_upper,
     with_article,
@@ -31,8 +34,14 @@ from xlt.rendering.punctuation import (
     without_stop,
 )
 
-FILTERS = {
+# The value that an expression begins with: `question` of `{{ question | with_question_mark }}`.
+_NAMES_IN_LINE = re.compile(r"\{\{-?\s*([a-z_][a-z0-9_]*)")
+
+FILTERS: dict[str, Callable[..., str]] = {
     "first_upper": first_upper,
+    "lettered": lettered,
+    "listed": listed,
+    "numbered": numbered,
     "with_article": with_article,
     "with_question_mark": with_question_mark,
     "with_stop": with_stop,
@@ -99,24 +108,62 @@ def syntax_tree(source: str) -> nodes.Template:
         raise TemplateSyntaxError("a number has too many digits", 1) from None
 
 
-@lru_cache(maxsize=4096)
-def compile_source(source: str, name: str) -> Template:
-    """Return `source` compiled, after its check; `name` stands in errors."""
-    tree = parse_source(source, name)
-    include = tree.find(nodes.Include)
-    if include is not None:
-        raise DefinitionError(
-            "only the template of a strategy includes files, and it holds nothing else",
-            path=name,
-            line=include.lineno,
-        )
-    for loop in tree.find_all(nodes.For):
-        loop.iter = nodes.Filter(loop.iter, "items_of", [], [], None, None, lineno=loop.lineno)
-    env = environment()
-    return Template.from_code(env, env.compile(tree, name), {})
+@dataclass(frozen=True, slots=True, eq=False)
+class StepTemplate:
+    """A template, parsed and checked once.
+
+    `includes` are the files it lists, where it is a strategy's list of steps; any other has
+    `compiled`. `mentions` are the values it uses; `sole` is the one that it prints and nothing
+    else, as most of xlt's own do.
+    """
+
+    name: str
+    compiled: Template | None
+    includes: tuple[str, ...]
+    mentions: frozenset[str]
+    sole: str | None
+
+    def fill(self, values: Mapping[str, Any]) -> str:
+        """Return the text with `values` in their places. Raises DefinitionError."""
+        if self.compiled is None:
+            raise DefinitionError(
+                "only the template of a strategy includes files, and it holds nothing else",
+                path=self.name,
+            )
+        try:
+            return "".join(_bounded(self.compiled, values))
+        except UndefinedError as error:
+            known = ", ".join(sorted(values))
+            raise DefinitionError(f"{error.message}; it may mention {known}", path=self.name) from (
+                error
+            )
+        except (TypeError, ValueError, AttributeError) as error:  # `{% if text < 1 %}`
+            raise DefinitionError(f"cannot be filled: {error}", path=self.name) from error
 
 
 @lru_cache(maxsize=1024)
+def step_template(files: TemplateFiles, name: str) -> StepTemplate:
+    """Return the template `name` ("steps/role_assigning.j2") of the files in force."""
+    return template_of(files.read(name).removesuffix("\n"), name)
+
+
+@lru_cache(maxsize=4096)
+def template_of(source: str, name: str, optional: tuple[str, ...] = ()) -> StepTemplate:
+    """Return `source` as a template, after its check; `name` stands in errors.
+
+    A line that mentions none but `optional` values is left out where all of them are empty.
+    """
+    parsed = parse_source(source, name)
+    tree = parse_source(_conditional(source, optional), name) if optional else parsed
+    includes = _includes(tree, name)
+    env = environment()
+    for loop in tree.find_all(nodes.For):
+        loop.iter = nodes.Filter(loop.iter, "items_of", [], [], None, None, lineno=loop.lineno)
+    compiled = None if includes else Template.from_code(env, env.compile(tree, name), {})
+    mentions = frozenset(node.name for node in parsed.find_all(nodes.Name))
+    return StepTemplate(name, compiled, includes, mentions, _sole_variable(parsed))
+
+
 def step_names(files: TemplateFiles, strategy: str) -> tuple[str, ...]:
     """Return the template files of a strategy's steps, in order.
 
@@ -124,17 +171,12 @@ def step_names(files: TemplateFiles, strategy: str) -> tuple[str, ...]:
     step by itself.
     """
     name = f"{strategy}.j2"
-    parts = parts_of(parse_source(files.read(name), name))
-    if not any(isinstance(node, nodes.Include) for node in parts):
-        return (name,)
-    names: list[str] = []
-    for node in parts:
-        if not isinstance(node, nodes.Include) or not isinstance(node.template, nodes.Const):
-            raise DefinitionError(
-                "a template with includes may hold nothing else", path=name, line=node.lineno
-            )
-        names.append(str(node.template.value))
-    return tuple(names)
+    return step_template(files, name).includes or (name,)
+
+
+def render_step(files: TemplateFiles, name: str, values: Mapping[str, Any]) -> str:
+    """Return the text of one step template with `values` in their places."""
+    return step_template(files, name).fill(values)
 
 
 def parts_of(tree: nodes.Template) -> list[nodes.Node]:
@@ -147,21 +189,18 @@ def parts_of(tree: nodes.Template) -> list[nodes.Node]:
     ]
 
 
-def render_step(files: TemplateFiles, name: str, values: Mapping[str, str]) -> str:
-    """Return the text of one step template with `values` in their places."""
-    return fill(_compiled(files, name), values)
-
-
-def fill(template: Template, values: Mapping[str, str]) -> str:
-    """Return the text of a compiled template with `values` in their places."""
-    name = template.name
-    try:
-        return "".join(_bounded(template, values))
-    except UndefinedError as error:
-        known = ", ".join(sorted(values))
-        raise DefinitionError(f"{error.message}; it may mention {known}", path=name) from error
-    except (TypeError, ValueError, AttributeError) as error:  # `{% if text < 1 %}`
-        raise DefinitionError(f"cannot be filled: {error}", path=name) from error
+def _includes(tree: nodes.Template, name: str) -> tuple[str, ...]:
+    """Return the files that a template includes; it then holds nothing else."""
+    if tree.find(nodes.Include) is None:
+        return ()
+    names: list[str] = []
+    for node in parts_of(tree):
+        if not isinstance(node, nodes.Include) or not isinstance(node.template, nodes.Const):
+            raise DefinitionError(
+                "a template with includes may hold nothing else", path=name, line=node.lineno
+            )
+        names.append(str(node.template.value))
+    return tuple(names)
 
 
 def _bounded(template: Template, values: Mapping[str, Any]) -> Iterator[str]:
@@ -181,31 +220,28 @@ def _bounded(template: Template, values: Mapping[str, Any]) -> Iterator[str]:
         yield piece
 
 
-def uses(files: TemplateFiles, name: str, variable: str) -> bool:
-    """Tell whether a step template mentions `variable`."""
-    return variable in _mentioned(files, name)
-
-
-@lru_cache(maxsize=1024)
-def sole_variable(files: TemplateFiles, name: str) -> str | None:
-    """Return the variable that a step template prints and nothing else, if it is such a one."""
-    body = parse_source(_source(files, name), name).body
+def _sole_variable(tree: nodes.Template) -> str | None:
+    body = tree.body
     if len(body) == 1 and isinstance(body[0], nodes.Output) and len(body[0].nodes) == 1:
         (printed,) = body[0].nodes
         return printed.name if isinstance(printed, nodes.Name) else None
     return None
 
 
-@lru_cache(maxsize=1024)
-def _mentioned(files: TemplateFiles, name: str) -> frozenset[str]:
-    tree = parse_source(files.read(name), name)
-    return frozenset(node.name for node in tree.find_all(nodes.Name))
+def _conditional(source: str, optional: tuple[str, ...]) -> str:
+    """Return `source` with each line that hangs on optional values behind a condition.
 
-
-@lru_cache(maxsize=1024)
-def _compiled(files: TemplateFiles, name: str) -> Template:
-    return compile_source(_source(files, name), name)
-
-
-def _source(files: TemplateFiles, name: str) -> str:
-    return files.read(name).removesuffix("\n")
+    The line's end goes with it: that before it or, at the head of the template, that behind it.
+    """
+    wanted = frozenset(optional)
+    text, begun = "", False
+    for line in source.split("\n"):
+        names = dict.fromkeys(name for name in _NAMES_IN_LINE.findall(line) if name in wanted)
+        others = [name for name in _NAMES_IN_LINE.findall(line) if name not in wanted]
+        if not names or others or "{%" in line:
+            text += f"\n{line}" if begun else line
+            begun = True
+            continue
+        shown = f"\n{line}" if begun else f"{line}\n"
+        text += f"{{% if {' or '.join(names)} %}}{shown}{{% endif %}}"
+    return text

@@ -10,7 +10,8 @@ from fractions import Fraction
 from xlt.errors import InputError, UnknownName
 from xlt.frozen import FrozenDict
 from xlt.languages import get_language
-from xlt.prompt import Prompt, Turn
+from xlt.messages import exchange
+from xlt.prompt import Prompt
 from xlt.reply import Reply
 from xlt.request import Request
 from xlt.strategies.clsp import PIVOTS, paths
@@ -56,8 +57,8 @@ def _choose(request: Request, count: int) -> Choice:
     first = _planning(request, "selection", values)
     (chosen,) = yield (first,)
     chosen = Reply.of(chosen).text
-    turn = Turn(first.request_text, chosen)
-    (scored,) = yield (replace(_planning(request, "weighting", {}), history=(turn,)),)
+    said = (*request.history, *exchange(first.request_text, chosen))
+    (scored,) = yield (replace(_planning(request, "weighting", {}), history=said),)
     weights = read_pivots(Reply.of(scored).text, request) or read_pivots(chosen, request)
     if not weights:
         return dict.fromkeys(PIVOTS, Fraction(1))

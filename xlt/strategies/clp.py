@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from xlt.frozen import FrozenDict
 from xlt.languages import Language, get_language
-from xlt.prompt import Prompt, Turn
+from xlt.messages import exchange
+from xlt.prompt import Prompt
 from xlt.reply import Reply
 from xlt.request import Request
 from xlt.strategies.strategy import Plan, Strategy
@@ -42,7 +43,8 @@ def solving(
 ) -> Prompt:
     """Return the second turn, the task-specific solver prompt, in the same conversation."""
     turn = _turn(request, "solving", pivot, strategy, SOLVING)
-    return replace(turn, history=(Turn(first.request_text, understood),))
+    said = exchange(first.request_text, understood)
+    return replace(turn, history=(*request.history, *said))
 
 
 def _turn(

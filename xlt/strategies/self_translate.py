@@ -10,7 +10,7 @@ from xlt.request import Request
 from xlt.strategies.strategy import Plan, Strategy
 from xlt.strategies.template import prompt_from
 from xlt.strategies.translate_en import solve_in_english
-from xlt.strategies.translation import check_translatable, free_fields, in_english, is_english
+from xlt.strategies.translation import check_translatable, free_texts, in_english, is_english
 
 _QUOTES = tuple(zip("\"'“‘«„「『`", "\"'”’»“」』`", strict=True))
 
@@ -23,21 +23,20 @@ def make_plan(request: Request) -> Plan:
     check_translatable("self_translate", request)
     english = request
     if not is_english(request):
-        names = free_fields(request)
-        replies = yield tuple([translation_prompt(request, name) for name in names])
+        replies = yield tuple([translation_prompt(request, text) for text in free_texts(request)])
         said = [Reply.of(reply).text for reply in replies]
         texts = [translation_in(one) for one in said]
         for one, text in zip(said, texts, strict=True):
             if not text:
                 return not_found(one, frozenset({"no_translation"}))
-        english = in_english(request, dict(zip(names, texts, strict=True)))
+        english = in_english(request, texts)
     prompt = solve_in_english(english, request, "self_translate")
     (reply,) = yield (prompt,)
     return prompt.parse(reply)
 
 
-def translation_prompt(request: Request, field: str) -> Prompt:
-    """Return the prompt that asks for one field in English.
+def translation_prompt(request: Request, text: str) -> Prompt:
+    """Return the prompt that asks for one text of the request in English.
 
     The source says "question"; a field that is none is called "text".
     """
@@ -45,7 +44,7 @@ def translation_prompt(request: Request, field: str) -> Prompt:
     values = {
         "noun": "question" if asks else "text",
         "language": request.language.name,
-        "text": request.inputs[field],
+        "text": text,
     }
     return prompt_from(request, "self_translate", "self_translate/translation", values)
 

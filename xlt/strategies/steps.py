@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 
 from xlt.files.templates import TemplateFiles
 from xlt.prompt import Step
-from xlt.rendering.environment import compile_source, fill, render_step, sole_variable, uses
+from xlt.rendering.environment import render_step, step_template, template_of
+from xlt.rendering.listing import listed
 from xlt.request import Request
 from xlt.strategies.guarding import fence
 from xlt.task import Task
@@ -46,27 +47,26 @@ def rendered_steps(
 
 
 def _fill(request: Request, template: str, values: Mapping[str, str]) -> str:
-    part = sole_variable(request.files, template)
+    step = step_template(request.files, template)
+    part = step.sole
     if part in _INPUT_TEXTS:  # as in xlt's own templates: nothing is left to render around it
         return request_text(request, part)
-    texts = {
-        part: request_text(request, part)
-        for part in _INPUT_TEXTS
-        if uses(request.files, template, part)
-    }
+    texts = {part: request_text(request, part) for part in _INPUT_TEXTS if part in step.mentions}
     marks = {"mark": request.mark} if request.mark is not None else {}
-    return render_step(request.files, template, {**values, **texts, **marks})
+    return step.fill({**values, **texts, **marks})
 
 
 def request_text(request: Request, part: str) -> str:
     """Return the request in one of its task's wordings ("task_input", "clp_request", ...)."""
     task = request.task
     source = getattr(task, part) or task.plain_request or task.basic_prompt
-    spoken = {
+    about = {
         "language": request.language.name,
         "target_language": request.target_language.name,
+        "labels": listed(tuple(task.answer.labels)),
     }
-    text = fill(compile_source(source, part), {**request.inputs, **spoken})
+    template = template_of(source, part, task.optional_names)
+    text = template.fill({**request.inputs, **about})
     return text if request.mark is None else fence(text, request.mark)
 
 
@@ -81,20 +81,24 @@ def _lines(
     own: Values,
 ) -> tuple[tuple[_Line, ...], Mapping[str, str]]:
     """Return the steps as they are before the inputs are known, and the values they may use."""
-    spoken = {"language": language, "target_language": target_language}
+    about = {
+        "language": language,
+        "target_language": target_language,
+        "labels": listed(tuple(task.answer.labels)),
+    }
     values = {
-        **spoken,
+        **about,
         "task_name": task.title,
         "input_tag": task.input_tag,
         "output_type": task.output_type,
         "rephrase": rephrase or task.rephrase,
     }
     for part in ("task_language", "task_goal", "output_constraint", "final_format"):
-        values[part] = fill(compile_source(getattr(task, part), part), spoken)
+        values[part] = template_of(getattr(task, part), part).fill(about)
     values |= dict(own)
     lines: list[_Line] = [
         (Step(step_name(name), ""), name)
-        if any(uses(files, name, part) for part in _PER_REQUEST)
+        if not step_template(files, name).mentions.isdisjoint(_PER_REQUEST)
         else (Step(step_name(name), render_step(files, name, values)), None)
         for name in names
     ]
@@ -109,6 +113,6 @@ def step_name(template: str) -> str:
 def _guarded(files: TemplateFiles, names: tuple[str, ...]) -> tuple[str, ...]:
     """Return the step templates with the guard's line before the first that holds the inputs."""
     for place, name in enumerate(names):
-        if any(uses(files, name, part) for part in _INPUT_TEXTS):
+        if not step_template(files, name).mentions.isdisjoint(_INPUT_TEXTS):
             return (*names[:place], _GUARD, *names[place:])
     return names

@@ -12,12 +12,13 @@ from xlt.errors import InputError, UnknownName
 from xlt.files.templates import TemplateFiles
 from xlt.languages import get_language
 from xlt.languages.entries import own_texts
+from xlt.messages import check_encodable
 from xlt.prompt import LAYOUTS, SYSTEM_STEPS, Layout, Prompt, Step, Turn
 from xlt.rendering.environment import render_step, step_names
-from xlt.request import Request, check_encodable, make_request
+from xlt.request import Request, make_request
 from xlt.strategies.guarding import guard_mark
 from xlt.strategies.steps import Values, rendered_steps, step_name
-from xlt.task import Task
+from xlt.task import Task, texts_of
 
 
 def compose_from_template(
@@ -80,6 +81,8 @@ def compose_from_template(
         options=tuple(options),
         output_type=output_type,
         layout=layout,
+        history=request.history,
+        system=request.system,
     )
 
 
@@ -138,9 +141,9 @@ def _marked(
     """Return the request with the guard's mark, which no text of it or of a turn holds."""
     if guard is None and nonce is None:
         return request
-    texts = list(request.inputs.values())
+    texts = [*texts_of(request.inputs), *[message.content for message in request.history]]
     for one in demonstrations:
-        texts += [one.inputs] if isinstance(one.inputs, str) else one.inputs.values()
+        texts += texts_of({"": one.inputs} if isinstance(one.inputs, str) else one.inputs)
     return replace(request, mark=guard_mark(guard, nonce, texts))
 
 
@@ -166,4 +169,6 @@ def prompt_from(
             [Step(step_name(one), render_step(request.files, one, values)) for one in names]
         ),
         templates_hash=_hash(request.files, request.task),
+        history=request.history,
+        system=request.system,
     )

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from inspect import isawaitable, iscoroutine
 
 from xlt.errors import InputError
 from xlt.languages import get_language
-from xlt.request import Request, make_request
+from xlt.request import Request, check_inputs
+from xlt.task import InputField, InputValue, texts_of
 
 # `translator(texts, source, target)`: as many texts as it was given, in their order; `source`
 # and `target` are BCP-47 tags.
 Translator = Callable[[Sequence[str], str, str], Iterable[str]]
 
 
-def free_fields(request: Request) -> tuple[str, ...]:
-    """Return the input fields a person wrote: those that are not one of a list of values."""
-    return tuple(field.name for field in request.task.inputs if not field.allowed)
+def free_texts(request: Request) -> tuple[str, ...]:
+    """Return the texts a person wrote, without those that are one of a list of values."""
+    return texts_of({field.name: request.inputs[field.name] for field in _free_fields(request)})
+
+
+def _free_fields(request: Request) -> list[InputField]:
+    return [field for field in request.task.inputs if field.is_free and request.inputs[field.name]]
 
 
 def is_english(request: Request) -> bool:
@@ -32,14 +38,19 @@ def check_translatable(strategy: str, request: Request) -> None:
         )
 
 
-def in_english(request: Request, texts: Mapping[str, str]) -> Request:
-    """Return the request in English with `texts` for its fields; the answer's language stays."""
-    return make_request(
-        request.task,
-        {**request.inputs, **texts},
+def in_english(request: Request, texts: Iterable[str]) -> Request:
+    """Return the request in English with `texts` for its own; the answer's language stays."""
+    given = iter(texts)
+    inputs: dict[str, InputValue] = dict(request.inputs)
+    for field in _free_fields(request):
+        value = inputs[field.name]
+        inputs[field.name] = (
+            next(given) if isinstance(value, str) else tuple([next(given) for _ in value])
+        )
+    return replace(
+        request,
+        inputs=check_inputs(request.task, inputs),
         language=get_language("en", request.files),
-        target_language=request.target_language,
-        files=request.files,
     )
 
 
@@ -47,8 +58,8 @@ def translated(request: Request, translator: Translator) -> Request:
     """Return the request in English, its fields translated in one call of `translator`."""
     if is_english(request):
         return request
-    names = free_fields(request)
-    made = translator([request.inputs[name] for name in names], request.language.tag, "en")
+    own = free_texts(request)
+    made = translator(list(own), request.language.tag, "en")
     if isawaitable(made):
         if iscoroutine(made):
             made.close()
@@ -57,10 +68,10 @@ def translated(request: Request, translator: Translator) -> Request:
             "xlt.langchain.xlt_chain wait for: pass a plain function, or use ainvoke."
         )
     texts = [] if isinstance(made, str) else list(made)
-    if len(texts) != len(names):
+    if len(texts) != len(own):
         got = "one text" if isinstance(made, str) else f"{len(texts)} texts"
         raise InputError(
-            f"The translator was given a list of {len(names)} texts and returned {got}; "
+            f"The translator was given a list of {len(own)} texts and returned {got}; "
             "it must return a list of as many."
         )
-    return in_english(request, dict(zip(names, texts, strict=True)))
+    return in_english(request, texts)

@@ -8,8 +8,9 @@ from typing import Any
 from xlt.demonstrations import Demonstration
 from xlt.errors import InputError, UnknownName
 from xlt.files.templates import TemplateFiles
+from xlt.messages import check_encodable
 from xlt.prompt import Layout, Prompt
-from xlt.request import Request, check_encodable
+from xlt.request import Request
 from xlt.strategies.reasoning import compose_for_reasoning, is_reasoning
 from xlt.strategies.steps import step_name
 from xlt.strategies.strategy import single_call

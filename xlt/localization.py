@@ -1,0 +1,163 @@
+"""Texts of a program's interface in and out of JSON and gettext files, each checked.
+
+    strings = read_strings("en.json")
+    for string in strings.open: ...  # the task "localization", `check`, `strings.set(...)`
+    strings.write("sw.json")
+
+Other formats are left to their tools. ICU messages with plural or select forms, and entries of
+gettext with plural forms, are refused one by one: a text-by-text translation would break them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from xlt.errors import DataFileError, InputError, MissingExtra
+from xlt.files.safe import write_whole
+from xlt.files.templates import read_text
+from xlt.text_checks import citations, has_plural, placeholders
+
+__all__ = ["Strings", "citations", "has_plural", "placeholders", "read_strings"]
+
+_DEEPEST = 32
+
+
+@dataclass(slots=True)
+class Strings:
+    """The texts of one file by key ("menu.open" in JSON, the msgid in gettext).
+
+    `texts` are to be translated; `skipped` those that are left as they are, and why; `context`
+    what the file says about a text. `set` puts a translation in, `write` makes the new file.
+    """
+
+    path: Path
+    texts: dict[str, str]
+    skipped: dict[str, str] = field(default_factory=dict)
+    context: dict[str, str] = field(default_factory=dict)
+    translated: dict[str, str] = field(default_factory=dict)
+
+    def set(self, key: str, translation: str) -> None:
+        """Take a translation for a text that the file has."""
+        if key not in self.texts:
+            raise InputError(f"{self.path} has no text {key!r} to translate.")
+        self.translated[key] = translation
+
+    def write(self, path: Path | str, language: str) -> None:
+        """Write the file in another language; a text without a translation keeps its own (JSON),
+        or stays untranslated (gettext). The file is written whole or not at all.
+        """
+        if self.path.suffix == ".json":
+            tree = _replaced(_json(self.path), self.translated, "")
+            text = json.dumps(tree, ensure_ascii=False, indent=2) + "\n"
+        else:
+            text = _po_text(self.path, self.translated, language)
+        write_whole(Path(path), [text.encode()])
+
+
+def read_strings(path: Path | str) -> Strings:
+    """Return the texts of a JSON file (nested objects and lists of texts) or a gettext PO file.
+
+    Raises DataFileError for a file that is neither, MissingExtra for PO without polib.
+    """
+    path = Path(path)
+    strings = Strings(path, {})
+    if path.suffix == ".json":
+        for key, text in _leaves(_json(path), "", 0):
+            _take(strings, key, text)
+    elif path.suffix in (".po", ".pot"):
+        for entry in _po(path):
+            key = _po_key(entry)
+            if entry.obsolete or not entry.msgid:
+                continue
+            if entry.msgid_plural:
+                strings.skipped[key] = "has plural forms"
+                continue
+            _take(strings, key, entry.msgid)
+            about = [entry.msgctxt or "", entry.comment or ""]
+            if any(about):
+                strings.context[key] = "; ".join(one for one in about if one)
+    else:
+        raise DataFileError("is neither JSON nor a gettext .po file", path)
+    return strings
+
+
+def _take(strings: Strings, key: str, text: str) -> None:
+    if has_plural(text):
+        strings.skipped[key] = "is an ICU message with plural or select forms"
+    elif any(character.isalpha() for character in text):
+        strings.texts[key] = text
+    else:
+        strings.skipped[key] = "has no word"
+
+
+def _json(path: Path) -> Any:
+    try:
+        tree = json.loads(read_text(path))
+    except (ValueError, RecursionError) as error:
+        raise DataFileError(f"is not JSON: {error}", path) from error
+    if not isinstance(tree, dict):
+        raise DataFileError("must hold a JSON object of texts by key", path)
+    return tree
+
+
+def _leaves(tree: Any, place: str, depth: int) -> Iterator[tuple[str, str]]:
+    if depth > _DEEPEST:
+        raise InputError(f"The texts are nested deeper than {_DEEPEST} levels at {place!r}.")
+    for name, value in _items(tree):
+        key = f"{place}.{name}" if place else str(name)
+        if isinstance(value, str):
+            yield key, value
+        else:
+            yield from _leaves(value, key, depth + 1)
+
+
+def _items(tree: Any) -> Iterator[tuple[Any, Any]]:
+    if isinstance(tree, Mapping):
+        yield from tree.items()
+    elif isinstance(tree, list):
+        yield from enumerate(tree)
+
+
+def _replaced(tree: Any, translated: Mapping[str, str], place: str) -> Any:
+    if isinstance(tree, str):
+        return translated.get(place, tree)
+    if isinstance(tree, Mapping):
+        return {name: _replaced(one, translated, _key(place, name)) for name, one in tree.items()}
+    if isinstance(tree, list):
+        return [_replaced(one, translated, _key(place, name)) for name, one in enumerate(tree)]
+    return tree
+
+
+def _key(place: str, name: Any) -> str:
+    return f"{place}.{name}" if place else str(name)
+
+
+def _po(path: Path) -> Any:
+    try:
+        import polib
+    except ModuleNotFoundError:
+        raise MissingExtra("Reading gettext files", "po") from None
+    try:
+        return polib.pofile(read_text(path))  # a text, so that no path inside is followed
+    except (OSError, ValueError, UnicodeError) as error:
+        raise DataFileError(f"is not a gettext file: {error}", path) from error
+
+
+def _po_key(entry: Any) -> str:
+    return f"{entry.msgctxt}\x04{entry.msgid}" if entry.msgctxt else str(entry.msgid)
+
+
+def _po_text(path: Path, translated: Mapping[str, str], language: str) -> str:
+    file = _po(path)
+    file.metadata["Language"] = language.replace("-", "_")
+    for entry in file:
+        text = translated.get(_po_key(entry))
+        if text is not None:
+            entry.msgstr = text
+            if "fuzzy" in entry.flags:
+                entry.flags.remove("fuzzy")
+    return f"{file}\n"
