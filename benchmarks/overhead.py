@@ -2,7 +2,7 @@
 
     python benchmarks/overhead.py DATA
 
-DATA is a folder with the benchmarks' own files (xlt.evaluation.benchmarks). Prints a Markdown table
+DATA is a folder with the benchmarks' own files (docs/evaluation-data.md). Prints a Markdown table
 of mean tokens a prompt, instructions and inputs together, and how often XLT's is the basic one's.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from statistics import mean
 
 import xlt
-from xlt.evaluation.benchmarks import load
+from xlt.evaluation import load
 from xlt.evaluation.samples import Sample
 
 LANGUAGES = {

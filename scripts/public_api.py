@@ -16,7 +16,10 @@ HEAD = """\
 # The public interface, a line each. Written by `python scripts/public_api.py`, never by hand;
 # docs/compatibility.md says what a change of it asks for.
 """
-MODULES = ("xlt", "xlt.backends", "xlt.batches", "xlt.langchain", "xlt.testing")
+MODULES = (
+    *("xlt", "xlt.backends", "xlt.batches", "xlt.evaluation", "xlt.flair", "xlt.langchain"),
+    "xlt.testing",
+)
 ERRORS = ("xlt.errors", "xlt.backends.errors")
 # What is written to files, a line or a file each.
 RECORDS = {

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from xlt.evaluation.runs.asking import Place
-from xlt.evaluation.runs.design import Design
-from xlt.evaluation.runs.executing import Evaluated, run_design
+from xlt.evaluation.runs.executing import Evaluated, aevaluate
 from xlt.evaluation.runs.reading import Run, load_run
+from xlt.evaluation.runs.replies import Place
+from xlt.evaluation.runs.spec import RunSpec
 from xlt.evaluation.runs.tally import summarize
 from xlt.evaluation.self_test import DATA
 from xlt.prompt import Prompt
@@ -62,26 +62,24 @@ def text_for(prompt: Prompt) -> str:
     return "No idea." if number % 7 == 0 else f"Answer: {number % 30}"
 
 
-def small(**changes: Any) -> Design:
+def small(**changes: Any) -> RunSpec:
     """A grid of 2 languages, 2 strategies and 3 rows: 12 samples, 18 calls."""
     given: dict[str, Any] = {
         "benchmarks": ("mgsm",),
         "languages": ("zh", "sw"),
         "strategies": ("xlt", "clp"),
-        "data": DATA,
+        "data": str(DATA),
         "limit": 3,
     }
-    return Design(**{**given, **changes})
+    return RunSpec(**{**given, **changes})
 
 
 def run_small(
-    folder: Path, replies: Any = None, design: Design | None = None, **more: Any
+    folder: Path, replies: Any = None, spec: RunSpec | None = None, watcher: Any = None, **more: Any
 ) -> Evaluated:
-    return asyncio.run(
-        run_design(
-            design or small(), replies or Scripted(), folder, **{"max_concurrency": 3} | more
-        )
-    )
+    changes = {"max_concurrency": 3, "output": folder} | more
+    chosen = (spec or small()).model_copy(update=changes)
+    return asyncio.run(aevaluate(chosen, replies or Scripted(), watcher=watcher))
 
 
 def outcome(folder: Path | Run) -> tuple[Any, ...]:

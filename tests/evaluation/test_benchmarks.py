@@ -6,7 +6,7 @@ import pytest
 
 from xlt.composing import compose
 from xlt.errors import DataFileError, InputError, UnknownName
-from xlt.evaluation.benchmarks import BENCHMARKS, load
+from xlt.evaluation import load
 
 CASES = {
     "mgsm": ("en de ru fr zh es ja sw th bn te", 250),
@@ -114,7 +114,7 @@ def test_flores_lines_are_aligned_and_kept_as_they_are(shared_data):
             "2k.tsv:2: label",
         ),
         ("xcopa/test.sw.jsonl", "{\n", r"test.sw.jsonl:1: not JSON"),
-        ("xcopa/test.sw.jsonl", "[]\n", r"test.sw.jsonl:1: not a JSON object"),
+        ("xcopa/test.sw.jsonl", "[]\n", "has no row in sw"),
         ("xcopa/test.sw.jsonl", '{"idx": 0, "label": 2}\n', "label 0 or 1"),
         (
             "xcopa/test.sw.jsonl",
@@ -157,7 +157,6 @@ def test_what_is_not_there_says_what_was_looked_for(tmp_path):
     for benchmark in ("mgsm", "mkqa"):
         with pytest.raises(DataFileError, match="no split 'train'|no split 'dev'"):
             load(benchmark, "sw", tmp_path, "dev")
-    assert len(BENCHMARKS) == 7
 
 
 def test_rows_without_an_id_are_named_by_their_line(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
@@ -15,10 +16,10 @@ from rich.progress import Progress
 from scripted_runs import Scripted, run_small, small
 from warm_cli import WarmCLI
 
-from xlt.backends.errors import ServerFailed
-from xlt.cli.eval_view import Bars, _facts
-from xlt.evaluation.cost import Price
+from xlt.backends.errors import DeadlineExceeded, ServerFailed
+from xlt.cli.eval_view import Bars, Lines, _facts, shown_seconds
 from xlt.evaluation.runs.reading import load_manifest, load_run
+from xlt.evaluation.runs.tally import summarize
 from xlt.evaluation.self_test import DATA
 
 FAKE = ("-m", "langchain:fake_model:answer")
@@ -106,7 +107,7 @@ def test_folder_whose_name_is_no_utf8(warm: WarmCLI):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["eval"], "Name what to run: --benchmarks mgsm,xcopa,"),
+        (["eval"], "Name what to run: --benchmarks mgsm,... (xlt eval --list"),
         (["eval", "--benchmarks", "mgsm"], "The benchmarks need --data"),
         (["eval", "--benchmarks", "mgsm", "--data", "no"], "no: is not a folder"),
         ([*MGSM, "--languages", "ja"], "mgsm has no data in ja"),
@@ -125,7 +126,7 @@ def test_folder_whose_name_is_no_utf8(warm: WarmCLI):
         ),
         (
             ["eval", "--self-test", "--benchmarks", "mgsm", "--limit", "1"],
-            "brings its own samples and replies: leave out --benchmarks, --model, --limit.",
+            "brings its own samples and replies: leave out --benchmarks, --limit, --model.",
         ),
         (["eval", "--task", "mgsm", "--data", "a.csv", "--split", "dev"], "leave out --split."),
         ([*MGSM, "--price-in", "1"], "Give --price-in and --price-out together"),
@@ -163,12 +164,41 @@ def test_bars_count_what_was_there_and_what_errors(tmp_path: Path):
     assert [task.description for task in cells] == [
         "mgsm/zh/xlt", "mgsm/zh/clp", "mgsm/sw/xlt", "mgsm/sw/clp",
     ]  # fmt: skip
-    assert (total.completed, total.total, total.fields["note"]) == (12, 12, "6 errored")
+    assert (total.completed, total.total) == (12, 12)
+    assert [task.fields["note"] for task in cells[2:]] == ["-, 3 errored", "-, 3 errored"]
     assert str(bars) == "12 of 12 samples are in the folder"
 
 
+def test_a_pipe_gets_lines_with_pace_and_running_scores(tmp_path: Path, capsys: Any):
+    run_small(tmp_path, watcher=Lines(every=0))
+    last = capsys.readouterr().err.splitlines()[-1]
+    shown = re.fullmatch(r"12 of 12 samples, .+ samples/s, 0 s left, .+ tokens/s: (.+)", last)
+    assert shown
+    cell, score = shown[1].split(" ")
+    assert score == next(
+        f"{one.score.value:.1f}" for one in summarize(load_run(tmp_path))
+        if one.cell.name == cell and one.score
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(5, "5 s"), (133, "2 min 13 s"), (7500, "2 h 5 min")]
+)
+def test_time_left_is_short(seconds: float, shown: str):
+    assert shown_seconds(seconds) == shown
+
+
+def test_a_server_that_never_answers_in_time_ends_the_run(tmp_path: Path):
+    def slow(prompt: Any, place: Any) -> None:
+        raise DeadlineExceeded("slow did not finish its reply in 1 s.")
+
+    with pytest.raises(DeadlineExceeded, match=r"(?s)5 samples ended so .*--timeout"):
+        run_small(tmp_path, Scripted(slow))
+    assert len(load_run(tmp_path).results) < 12
+
+
 def test_price_in_the_facts(tmp_path: Path):
-    ended = run_small(tmp_path, None, small(), price=Price(1.0, 2.0, "EUR"))
+    ended = run_small(tmp_path, None, small(), price_in=1.0, price_out=2.0, currency="EUR")
     facts = dict(_facts(ended, ended.cells))
     assert facts["tokens, xlt"] == "30 in, 12 out, 6 calls"
     assert facts["cost"] == f"{(90 * 1.0 + 36 * 2.0) / 1e6:.4f} EUR"

@@ -12,9 +12,9 @@ from huggingface_hub import errors
 from pyarrow import parquet
 
 from xlt.errors import DataFileError, InputError, UnknownName
-from xlt.evaluation.benchmarks import BENCHMARKS, HUB_DATASETS, load, load_from_hub
-from xlt.evaluation.runs.design import Design
+from xlt.evaluation import benchmark_names, get_benchmark, load, load_from_hub
 from xlt.evaluation.runs.sources import HUB, load_sources
+from xlt.evaluation.runs.spec import RunSpec
 
 PAWSX = [
     {"id": 1, "sentence1": "Ein Hund bellt.", "sentence2": "Es bellt ein Hund.", "label": 1},
@@ -67,7 +67,7 @@ def hub(tmp_path):
     """A cache of the hub as `hf_hub_download` leaves it, with files in the hub's layout."""
 
     def folder(benchmark):
-        place = HUB_DATASETS[benchmark]
+        place = get_benchmark(benchmark).hub
         name = "datasets--" + place.id.replace("/", "--")
         return tmp_path / name / "snapshots" / place.revision
 
@@ -174,7 +174,7 @@ def test_the_hub_is_asked_for_one_file_of_a_pinned_commit(benchmark, language, s
         asked.append(request)
         raise FileNotFoundError
 
-    place = HUB_DATASETS[benchmark]
+    place = get_benchmark(benchmark).hub
     with pytest.raises(DataFileError, match=re.escape(f"hf://datasets/{place.id}@")):
         load_from_hub(benchmark, language, split, target_language=language, download=download)
     assert asked == [(place.id, file, place.revision)]
@@ -190,7 +190,7 @@ def test_a_revision_of_the_callers_own_is_asked_for():
 
 
 def test_every_benchmark_is_on_the_hub_and_others_are_not():
-    assert set(HUB_DATASETS) == set(BENCHMARKS)
+    assert all(get_benchmark(name).hub for name in benchmark_names())
     with pytest.raises(UnknownName, match="Did you mean 'xnli'"):
         load_from_hub("xnly", "sw")
     with pytest.raises(InputError, match="flores needs a target_language"):
@@ -219,7 +219,7 @@ def test_what_the_hub_refuses_is_said_without_its_urls(monkeypatch, error, messa
 
 
 def test_a_downloaded_folder_of_the_hub_loads_like_the_original_files(hub):
-    place = HUB_DATASETS["pawsx"]
+    place = get_benchmark("pawsx").hub
     folder = hub / f"datasets--{place.id.replace('/', '--')}" / "snapshots" / place.revision
     assert load("pawsx", "de", folder) == cached(hub, "pawsx", "de")
 
@@ -261,10 +261,10 @@ def test_an_evaluation_reads_the_hub_by_its_name(hub, tmp_path, monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(hub))
     monkeypatch.chdir(tmp_path)
 
-    design = Design(benchmarks=("mgsm",), languages=("sw",), strategies=("xlt",), data=HUB)
-    (source,), remarks = load_sources(design)
+    spec = RunSpec(benchmarks="mgsm", languages="sw", data=HUB)
+    (source,), remarks = load_sources(spec)
     assert [sample.gold for sample in source.loaded.samples] == [5, 2125]
     assert remarks == []
-    every = Design(benchmarks=("mgsm",), languages=("all",), strategies=("xlt",), data=HUB)
+    every = RunSpec(benchmarks="mgsm", data=HUB)
     with pytest.raises(DataFileError, match=r"mgsm@b2f13d42.*mgsm_en\.tsv"):
         load_sources(every)

@@ -9,8 +9,7 @@ from inspect_ai import score as inspect_score
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
-from xlt.evaluation import inspection
-from xlt.evaluation.benchmarks import BENCHMARKS
+from xlt.evaluation import benchmark_names, inspection
 
 # Inspect and anyio leave streams to the garbage collector.
 pytestmark = [
@@ -69,7 +68,9 @@ def by_id(log):
 
 
 def test_every_benchmark_is_a_task():
-    assert {getattr(inspection, name).__name__ for name in BENCHMARKS} == set(BENCHMARKS)
+    assert {getattr(inspection, name).__name__ for name in benchmark_names()} == set(
+        benchmark_names()
+    )
 
 
 def test_scores_are_by_language_and_statuses_are_rates(data):

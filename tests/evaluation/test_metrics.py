@@ -9,9 +9,7 @@ import pytest
 
 from xlt.answers.answer import Answer
 from xlt.errors import InputError, UnknownName
-from xlt.evaluation.accuracy import accuracy, is_correct
 from xlt.evaluation.cost import Price, Usage, usage_by_language
-from xlt.evaluation.democratization import democratization
 from xlt.evaluation.mkqa import mkqa_em, mkqa_f1, normalize
 from xlt.evaluation.paper import (
     MISPRINTS,
@@ -21,7 +19,8 @@ from xlt.evaluation.paper import (
 )
 from xlt.evaluation.rates import language_compliance, status_rates
 from xlt.evaluation.rouge import rouge1, tokenize
-from xlt.evaluation.score import Score
+from xlt.evaluation.score import Score, accuracy, is_correct
+from xlt.evaluation.statistics import democratization
 from xlt.evaluation.translation import bleu, chrf
 
 

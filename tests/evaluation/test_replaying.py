@@ -9,10 +9,10 @@ from scripted_runs import Scripted, run_small, small
 
 import xlt
 from xlt.errors import DataFileError, InputError
-from xlt.evaluation.benchmarks import load
-from xlt.evaluation.runs.asking import Place
-from xlt.evaluation.runs.design import Design, OwnData
+from xlt.evaluation import load
 from xlt.evaluation.runs.replaying import open_recording
+from xlt.evaluation.runs.replies import Place
+from xlt.evaluation.runs.spec import RunSpec
 from xlt.evaluation.samples import Sample
 from xlt.evaluation.scoring import score_values
 from xlt.frozen import FrozenDict
@@ -119,12 +119,12 @@ def own(tmp_path):
     """One row of ones own, in a file called as a benchmark is not."""
     path = tmp_path / "mine.csv"
     path.write_text(f"problem,answer\n{QUESTION},7\n", encoding="utf-8")
-    return Design(("sw",), ("basic",), own=OwnData(str(path), "mgsm"))
+    return RunSpec(task="mgsm", data=path, languages="sw", strategies="basic")
 
 
-def record(form, folder, design, text):
+def record(form, folder, spec, text):
     if form == "run":
-        run_small(folder, Says(text), design)
+        run_small(folder, Says(text), spec)
         return
     home = folder / "mine" / "basic" if form == "conversations" else folder
     home.mkdir(parents=True)
@@ -133,10 +133,10 @@ def record(form, folder, design, text):
 
 
 def test_repeats_of_a_run_are_replayed_each_with_its_own_reply(tmp_path):
-    design = small(repeats=3, limit=1)
+    spec = small(repeats=3, limit=1)
     texts = [f"Answer: {number}" for number in range(18)]
-    first = run_small(tmp_path / "first", Says(*texts), design)
-    again = run_small(tmp_path / "again", open_recording(tmp_path / "first"), design)
+    first = run_small(tmp_path / "first", Says(*texts), spec)
+    again = run_small(tmp_path / "again", open_recording(tmp_path / "first"), spec)
     values = [{one.id: one.reading.value for one in end.run.results} for end in (first, again)]
     assert values[0] == values[1]
     assert len(set(values[0].values())) == 12

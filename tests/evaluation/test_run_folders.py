@@ -175,7 +175,7 @@ def test_names_of_files_need_not_be_utf_8(warm: WarmCLI):
 
 def test_a_price_given_later_counts(tmp_path: Path):
     run_small(tmp_path)
-    run_small(tmp_path, price=Price(1.0, 2.0, "EUR"))
+    run_small(tmp_path, price_in=1.0, price_out=2.0, currency="EUR")
     again = run_small(tmp_path)
     assert price_of(again.run.manifest) == price_of(load_manifest(tmp_path)) == Price(1, 2, "EUR")
 

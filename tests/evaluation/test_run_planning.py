@@ -11,12 +11,12 @@ import pytest
 from scripted_runs import Scripted, run_small, small
 
 from xlt.errors import InputError, UnknownName
-from xlt.evaluation.runs.coverage import available_languages, flores_pair
-from xlt.evaluation.runs.design import Design, OwnData
+from xlt.evaluation.benchmark import available_languages
+from xlt.evaluation.codes import split_pair
 from xlt.evaluation.runs.grid import Grid
 from xlt.evaluation.runs.planning import plan_grid
 from xlt.evaluation.runs.reading import load_run
-from xlt.evaluation.samples import PAPER_SAMPLES
+from xlt.evaluation.runs.spec import RunSpec
 from xlt.evaluation.self_test import DATA
 from xlt.reply import Reply
 
@@ -32,8 +32,13 @@ class Half(Scripted):
         return place.row < 3 and place.sample.language == "zh"
 
 
-def planned(design: Design, replies: Any = None) -> Grid:
-    return plan_grid(design, replies or Scripted())
+def own(path: Path, languages: str, **more: Any) -> RunSpec:
+    given: dict[str, Any] = {"strategies": "xlt", **more}
+    return RunSpec(task="mgsm", data=path, languages=languages, **given)
+
+
+def planned(spec: RunSpec, replies: Any = None) -> Grid:
+    return plan_grid(spec, replies or Scripted())
 
 
 def rows(grid: Grid, cell: str) -> list[str]:
@@ -51,7 +56,7 @@ def rows(grid: Grid, cell: str) -> list[str]:
     ],
 )
 def test_pairs_of_languages(name: str, pair: tuple[str, str] | None):
-    assert flores_pair(name) == pair
+    assert split_pair(name) == pair
 
 
 def write_flores(folder: Path, lines: int) -> Path:
@@ -150,7 +155,7 @@ def test_rows_left_out_in_one_language_do_not_move_the_others(tmp_path: Path):
 def test_flores_takes_the_papers_number_unless_told(tmp_path: Path):
     data = write_flores(tmp_path, 250)
     flores = {"benchmarks": ("flores",), "languages": ("zh-ru",), "strategies": ("xlt",)}
-    for limit, count in ((None, PAPER_SAMPLES["flores"]), (0, 250), (7, 7)):
+    for limit, count in ((None, 200), (0, 250), (7, 7)):
         grid = planned(small(**flores, data=data, limit=limit))
         (cell,) = grid.cells
         assert cell.planned == count
@@ -199,13 +204,13 @@ def test_demonstrations_are_in_the_prompts(tmp_path: Path):
 def test_a_strategy_that_does_not_fit_one_task_leaves_its_cells_out(tmp_path: Path):
     data = write_flores(tmp_path, 3)
     (data / "mgsm").symlink_to(DATA / "mgsm")
-    design = small(
+    spec = small(
         benchmarks=("mgsm", "flores"),
         languages=("zh", "zh-ru"),
         strategies=("self_translate", "xlt"),
         data=data,
     )
-    grid = planned(design)
+    grid = planned(spec)
     assert [cell.name for cell in grid.cells] == [
         "mgsm/zh/self_translate", "mgsm/zh/xlt", "flores/zh-ru/xlt",
     ]  # fmt: skip
@@ -215,17 +220,17 @@ def test_a_strategy_that_does_not_fit_one_task_leaves_its_cells_out(tmp_path: Pa
 def test_own_data_one_file_and_one_for_each_language(tmp_path: Path):
     for name in ("own_sw.csv", "own_zh.csv"):
         (tmp_path / name).write_text("q,a,n\nTwo?,2,x\nThree?,3,x\n", encoding="utf-8")
-    own = OwnData(str(tmp_path / "own_{language}.csv"), "mgsm", {"problem": "q"}, "a", "n")
-    grid = planned(Design(("all",), ("xlt",), own=own))
+    named = {"columns": "problem=q", "gold": "a", "id_column": "n"}
+    grid = planned(own(tmp_path / "own_{language}.csv", "all", **named))
     assert [item.id for item in grid.items] == [
         "own/sw/xlt/x/0", "own/sw/xlt/x~2/0", "own/zh/xlt/x/0", "own/zh/xlt/x~2/0",
     ]  # fmt: skip
-    single = OwnData(str(tmp_path / "own_sw.csv"), "mgsm", {"problem": "q"}, "a")
-    assert len(planned(Design(("Swahili",), ("xlt",), own=single)).items) == 2
+    single = tmp_path / "own_sw.csv"
+    assert len(planned(own(single, "Swahili", **named)).items) == 2
     with pytest.raises(InputError, match="one file for 2 languages"):
-        planned(Design(("sw", "zh"), ("xlt",), own=single))
-    with pytest.raises(InputError, match="what language the file is in"):
-        planned(Design(("all",), ("xlt",), own=single))
+        planned(own(single, "sw,zh", **named))
+    with pytest.raises(InputError, match="what language its rows are in"):
+        planned(own(single, "all", **named))
 
 
 def test_all_languages_of_own_data_in_folders_or_under_odd_names(tmp_path: Path):
@@ -235,22 +240,22 @@ def test_all_languages_of_own_data_in_folders_or_under_odd_names(tmp_path: Path)
             path = tmp_path / place.replace("{language}", language)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("problem,answer\nTwo?,2\n", encoding="utf-8")
-        grid = planned(Design(("all",), ("xlt",), own=OwnData(str(tmp_path / place), "mgsm")))
+        grid = planned(own(tmp_path / place, "all"))
         assert [cell.language for cell in grid.cells] == ["sw", "zh"]
     (tmp_path / "rows[1]_Swahili.csv").write_text("problem,answer\nTwo?,2\n", encoding="utf-8")
     with pytest.raises(InputError, match="Swahili and sw are both sw: name one of them"):
-        planned(Design(("all",), ("xlt",), own=OwnData(str(tmp_path / places[1]), "mgsm")))
-    missing = OwnData(str(tmp_path / "none_{language}.csv"), "mgsm")
+        planned(own(tmp_path / places[1], "all"))
+    missing = tmp_path / "none_{language}.csv"
     with pytest.raises(InputError, match=r"There is no file .*none_\{language\}\.csv"):
-        planned(Design(("all",), ("xlt",), own=missing))
+        planned(own(missing, "all"))
 
 
 def test_rows_of_the_same_id_get_numbers_that_no_other_row_has(tmp_path: Path):
     path = tmp_path / "own.csv"
     rows = "".join(f"{name},Two?,2\n" for name in ("x~2", "x", "x", "x~2", "x"))
     path.write_text(f"n,problem,answer\n{rows}", encoding="utf-8")
-    own = OwnData(str(path), "mgsm", id_column="n")
-    names = [item.sample.id for item in planned(Design(("sw",), ("xlt",), own=own)).items]
+    spec = own(path, "sw", id_column="n")
+    names = [item.sample.id for item in planned(spec).items]
     assert names == ["x~2", "x", "x~3", "x~2~2", "x~4"]
 
 
@@ -267,8 +272,8 @@ def test_odd_texts_stay_and_lone_surrogates_are_errors_of_their_sample(tmp_path:
     path = tmp_path / "odd.jsonl"
     lines = [{"problem": ODD, "answer": 4}, {"problem": "2 + 2 \ud83d", "answer": 4}]
     path.write_text("".join(f"{json.dumps(one)}\n" for one in lines), encoding="utf-8")
-    design = Design(("zh",), ("xlt", "clp"), own=OwnData(str(path), "mgsm"))
-    ended = run_small(tmp_path / "run", None, design)
+    spec = own(path, "zh", strategies="xlt,clp")
+    ended = run_small(tmp_path / "run", None, spec)
     assert ended.tally.errored == 2
     by_id = {one.id: one for one in load_run(tmp_path / "run").results}
     assert by_id["odd/zh/xlt/1/0"].inputs == {"problem": ODD}
@@ -305,8 +310,8 @@ def test_of_several_replies_the_one_that_was_read_may_be_truncated(
             text = "Answer: 5" if place.index == 6 else "Answer: 4"
             return Reply(text, "length" if text == cut else "stop")
 
-    design = small(strategies=("clsp",), limit=1, languages=("sw",))
-    assert run_small(tmp_path, Cutting(), design).tally.truncated == count
+    spec = small(strategies=("clsp",), limit=1, languages=("sw",))
+    assert run_small(tmp_path, Cutting(), spec).tally.truncated == count
 
 
 def test_a_plugin_that_breaks_is_an_error_of_its_sample(tmp_path: Path):

@@ -90,11 +90,11 @@ def serve() -> None:
     """Obey the orders on standard input, one child at a time."""
     from langchain_core.language_models import BaseChatModel  # noqa: F401
 
+    import xlt.cli.eval
     import xlt.cli.eval_view
-    import xlt.cli.evaluating
     import xlt.cli.main
     import xlt.langchain.streaming  # noqa: F401
-    from xlt.cli.evaluating import _write_logs, _write_report
+    from xlt.cli.eval import _write_logs, _write_report
 
     with tempfile.TemporaryDirectory() as folder:
         ended = run_small(Path(folder), Scripted(counted=False))

@@ -13,11 +13,11 @@ from xlt.batches.exporting import export_batch
 from xlt.batches.folder import read_status
 from xlt.batches.importing import import_results
 from xlt.errors import DataFileError, InputError, RunFolderError, XLTError
-from xlt.evaluation.data_files import read_jsonl
 from xlt.evaluation.runs.reading import load_manifest, load_run
 from xlt.evaluation.runs.result_log import ResultLog
 from xlt.files import safe
 from xlt.files.safe import only_writer, read_file, read_lines, write_together, write_whole
+from xlt.rows import read_rows
 
 ROWS = [{"inputs": "Juma ana mayai 16. Anakula 3. Yamebaki mangapi?", "language": "sw"}]
 MINE = b"alias ls='ls --color'\n"
@@ -149,7 +149,7 @@ def readers(path):
         "lines": lambda: list(read_lines(path)),
         "file": lambda: read_file(path),
         "recording": lambda: Replay.open(path),
-        "data": lambda: list(read_jsonl(path)),
+        "data": lambda: list(read_rows(path)),
         "run": lambda: load_run(path.parent),
         "log": lambda: ResultLog.open(path),
     }
@@ -173,10 +173,10 @@ def test_a_gzip_bomb_is_refused(folder, monkeypatch):
     bomb = folder / "en.jsonl.gz"
     bomb.write_bytes(gzip.compress(b"0" * 1_000_000) + gzip.compress(b"\n"))
     with pytest.raises(DataFileError, match=r"en\.jsonl\.gz: unpacks to more than 0 MB"):
-        list(read_jsonl(bomb))
+        list(read_rows(bomb))
     bomb.write_bytes(gzip.compress(b"{}\n" * 1000)[:-4])
     with pytest.raises(DataFileError, match="not a whole gzip file"):
-        list(read_jsonl(bomb))
+        list(read_rows(bomb))
 
 
 def test_an_endless_line_does_not_hide_the_next(folder, monkeypatch):

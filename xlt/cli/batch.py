@@ -259,7 +259,7 @@ def _benchmark_rows(
 ) -> tuple[list[dict[str, Any]], list[Gold]]:
     """Return the rows of a benchmark's original files in a language, and their gold answers."""
     from xlt.errors import InputError
-    from xlt.evaluation.benchmarks import load
+    from xlt.evaluation import load
 
     if language is None:
         raise InputError("A benchmark's rows need their language: --language.")

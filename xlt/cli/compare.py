@@ -35,8 +35,8 @@ def compare(
     same strategy; if the runs share none and have one each, those two are compared.
     """
     from xlt.cli.terminal import emit_json
-    from xlt.evaluation.report.as_json import SCHEMA, to_json
     from xlt.evaluation.report.comparing import compare_runs
+    from xlt.evaluation.report.writing import SCHEMA, to_json
     from xlt.evaluation.runs.reading import load_run
 
     found = compare_runs(load_run(first), load_run(second))
@@ -63,8 +63,7 @@ def _report(found: ComparedRuns) -> None:
 
 
 def _row(cell: ComparedCell) -> list[str]:
-    from xlt.evaluation.report.as_html import number
-    from xlt.evaluation.report.headline import shown_range, signed
+    from xlt.evaluation.report.labels import number, shown_range, signed
 
     found = cell.difference
     verdict = {"better": "B better", "worse": "A better"}.get(found.verdict, "not clear")

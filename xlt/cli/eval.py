@@ -2,282 +2,258 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
+import shlex
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic.fields import FieldInfo
 
 from xlt.cli.completion import complete_strategies
-from xlt.cli.options import BaseUrl, KeyVariable, MaxTokens, Templates, Timeout
+from xlt.cli.ending import ACCOUNT_FAILED, end_at_once
 from xlt.cli.reading import check_file, check_text
 from xlt.cli.unused import refuse_unused
+from xlt.errors import InputError
+from xlt.evaluation.runs.spec import RunSpec
+
+if TYPE_CHECKING:
+    from xlt.evaluation.runs.executing import Evaluated
+    from xlt.evaluation.runs.replies import Replies
 
 EPILOG = """\b
 Examples:
   xlt eval --self-test
-  xlt eval --benchmarks mgsm --data DIR --languages zh,sw --limit 20 -m openai:gpt-4o-mini
-  xlt eval --benchmarks mgsm,xcopa --data DIR --strategies basic,xlt,clp -m NAME --base-url URL
-  xlt eval --benchmarks flores --data DIR --languages zh-ru,de-vi -m local
-  xlt eval --task mgsm --data own_{language}.csv --columns problem=frage --gold antwort -m local
+  xlt eval --list
+  xlt eval --benchmarks mgsm --data DIR --languages zh,sw --limit 20 -m local
+  xlt eval --benchmarks mgsm,xcopa --data DIR --strategies basic,xlt -m NAME --base-url URL
+  xlt eval --benchmarks flores --data DIR --languages zh-ru,de-vi -m openai:gpt-4o-mini
+  xlt eval --task mgsm --data own_{language}.csv --columns problem=frage -m local
   xlt eval --benchmarks mgsm --data DIR --strategies clp --replay RECORDING
+  xlt eval --spec run.yaml --limit 5
 The same command again goes on where a run stopped, and tries errored samples again.
 Exit codes: 0 complete, 1 some samples errored, 2 wrong usage, 3 key or quota,
 4 files or another process in the folder, 130 interrupted. A low score is no error.
 """
 
-
 # What means something beside --self-test, and what nothing beside --replay or without --task.
-_OF_ANY_RUN = ("output", "max_concurrency", "price_in", "price_out", "retry_errors", "force")
+_OF_ANY_RUN = {"output", "max_concurrency", "price_in", "price_out", "currency"} | {
+    "retry_errors",
+    "force",
+}
 _OF_A_CALL = ("base_url", "key_env", "temperature", "max_tokens", "timeout")
 _OF_OWN_DATA = ("columns", "gold", "id_column")
 
 
-def evaluate(
-    context: typer.Context,
-    benchmarks: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAMES",
-            help="mgsm, xcopa, xnli, pawsx, mkqa, xlsum, flores; with commas between.",
-            show_default=False,
-        ),
-    ] = None,
-    languages: Annotated[
-        str,
-        typer.Option(
-            metavar="NAMES",
-            help="Tags or names, zh-ru pairs for flores; all: every language there is data for.",
-        ),
-    ] = "all",
-    strategies: Annotated[
-        str,
-        typer.Option(
-            metavar="NAMES",
-            help="The ways to prompt: basic,xlt,clp ...",
-            autocompletion=complete_strategies,
-        ),
-    ] = "basic,xlt",
-    model: Annotated[
-        str | None,
-        typer.Option(
-            "--model",
-            "-m",
-            metavar="MODEL",
-            help="As of xlt ask: local, local:FILE.gguf, provider:name, a server's name with "
-            "--base-url; also langchain:MODULE:ATTRIBUTE, and Inspect's provider/name.",
-            callback=check_text,
-            show_default=False,
-        ),
-    ] = None,
-    data: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR",
-            help="The benchmarks' files, in a folder each; hub: from the Hugging Face hub; with "
-            "--task a CSV, JSONL or Parquet file, {language} in its name where there is one each.",
-            show_default=False,
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="DIR",
-            help="The folder of the run. Default: xlt-runs/MODEL-FINGERPRINT.",
-            show_default=False,
-        ),
-    ] = None,
-    limit: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            metavar="N",
-            help="Rows a language, drawn by --seed, the same for all; 0: every row. Default: "
-            "the paper's (250 of xlsum, 200 of flores, all of the others).",
-            show_default=False,
-        ),
-    ] = None,
-    mix: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            metavar="N",
-            help="Rows a language over all benchmarks, each by the square root of its size; in "
-            "place of --limit.",
-            show_default=False,
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Which rows are drawn.")] = 0,
-    repeats: Annotated[
-        int, typer.Option(min=1, max=1000, metavar="N", help="How often each sample is asked.")
-    ] = 1,
-    shots: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            metavar="N",
-            help="Demonstrations a prompt. Default: all of --demos, or xlt's for a base model.",
-            show_default=False,
-        ),
-    ] = None,
-    demos: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Demonstrations of your own (xlt demos build) in place of xlt's.",
-            callback=check_file,
-            show_default=False,
-        ),
-    ] = None,
-    option: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="STRATEGY.NAME=VALUE",
-            help="An option of a strategy, its value as JSON or text: xlt.rephrase=repeat.",
-            show_default=False,
-        ),
-    ] = None,
-    task: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TASK", help="The task of a data file of your own.", show_default=False
-        ),
-    ] = None,
-    columns: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FIELD=COLUMN,...",
-            help="Which column holds which input field. Default: the one of its name.",
-            show_default=False,
-        ),
-    ] = None,
-    gold: Annotated[
-        str, typer.Option(metavar="COLUMN", help="The column of the right answer.")
-    ] = "answer",
-    id_column: Annotated[
-        str | None,
-        typer.Option(metavar="COLUMN", help="The column of the samples' ids.", show_default=False),
-    ] = None,
-    replay: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="PATH",
-            help="Recorded replies in place of a model: a run's folder, a file of --record, or "
-            "BENCHMARK/STRATEGY/LANGUAGE.jsonl files.",
-            show_default=False,
-        ),
-    ] = None,
-    max_concurrency: Annotated[
-        int, typer.Option(min=1, max=1000, metavar="N", help="The most calls at a time.")
-    ] = 8,
-    price_in: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            metavar="PRICE",
-            help="Of a million tokens read, to show the cost.",
-            show_default=False,
-        ),
-    ] = None,
-    price_out: Annotated[
-        float | None,
-        typer.Option(
-            min=0, metavar="PRICE", help="Of a million tokens written.", show_default=False
-        ),
-    ] = None,
-    base_url: BaseUrl = None,
-    key_env: KeyVariable = None,
-    temperature: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NUMBER",
-            help="For every call; 'default' sends none. Default: the one of a strategy's paper "
-            "(clp 1, then 0.2), else 0.",
-            show_default=False,
-        ),
-    ] = None,
-    max_tokens: MaxTokens = None,
-    timeout: Timeout = 300.0,
-    split: Annotated[
-        str, typer.Option(metavar="NAME", help="test, dev or train, where there is one.")
-    ] = "test",
-    retry_errors: Annotated[
-        bool,
-        typer.Option(
-            "--retry-errors/--no-retry-errors",
-            help="Whether going on asks errored samples again.",
-        ),
-    ] = True,
-    force: Annotated[
-        bool,
-        typer.Option(
-            "--force", help="Go on in a folder though model, templates, data or grid differ."
-        ),
-    ] = False,
-    self_test: Annotated[
-        bool,
-        typer.Option(
-            "--self-test", help="Run over a small shipped recording: no model, no data needed."
-        ),
-    ] = False,
-    templates: Templates = None,
-) -> None:
+def evaluate(context: typer.Context, **given: Any) -> None:
     """Run benchmarks x languages x strategies on a model; write scores and every reply.
 
     The folder holds run.json (what was asked for), results.jsonl (a line a sample) and the
     report. Killed or interrupted, the same command goes on.
     """
-    from xlt.cli.evaluating import Settings, design_of, evaluate_here
+    if given["list"]:
+        from xlt.cli.eval_view import emit_benchmarks
 
-    settings = Settings(
-        model=model,
-        base_url=base_url,
-        key_variable=key_env,
-        replay=replay,
-        self_test=self_test,
-        temperature=temperature,
-        max_tokens=max_tokens,
-        timeout=timeout,
-        price_in=price_in,
-        price_out=price_out,
-        output=output,
-        max_concurrency=max_concurrency,
-        retry_errors=retry_errors,
-        force=force,
-    )
-    if self_test:
-        from xlt.evaluation.runs.self_testing import self_test_design
-
-        others = set(context.params) - {"self_test", *_OF_ANY_RUN}
-        refuse_unused(context, "--self-test brings its own samples and replies", others)
-        evaluate_here(self_test_design(), settings)
+        emit_benchmarks(given["data"])
         return
-    if replay is not None:
+    _run(_spec(context, given))
+
+
+def _spec(context: typer.Context, given: dict[str, Any]) -> RunSpec:
+    """Return the run that the command line describes; raises InputError for what has no effect."""
+    given = {_FIELDS.get(name, name): value for name, value in given.items()}
+    named = {name: given[name] for name in _given(context) if name in RunSpec.model_fields}
+    if given["self_test"]:
+        from xlt.evaluation.self_test import self_test_spec
+
+        others = set(context.params) - _OF_ANY_RUN - {"self_test"}
+        refuse_unused(context, "--self-test brings its own samples and replies", others)
+        return self_test_spec(**named)
+    if given["spec"] is not None:
+        return _with_model(RunSpec.from_file(given["spec"], **named))
+    if given["replay"] is not None:
         refuse_unused(context, "--replay calls no model", _OF_A_CALL)
-    if task is None:
+    if given["task"] is None:
         refuse_unused(context, "Without --task there is no file of your own", _OF_OWN_DATA)
-    elif not benchmarks:
+        if not given["benchmarks"]:
+            raise InputError(
+                "Name what to run: --benchmarks mgsm,... (xlt eval --list shows all), a data file "
+                "of your own with --task and --data, or --self-test to see it work."
+            )
+    elif not given["benchmarks"]:
         refuse_unused(context, "A file of your own is one split", ["split"])
-    if shots == 0:
+    if given["shots"] == 0:
         refuse_unused(context, "--shots 0 shows no demonstrations", ["demos"])
-    design = design_of(
-        benchmarks=benchmarks,
-        languages=languages,
-        strategies=strategies,
-        data=data,
-        task=task,
-        columns=columns,
-        gold=gold,
-        id_column=id_column,
-        options=option or (),
-        limit=limit,
-        mix=mix,
-        seed=seed,
-        repeats=repeats,
-        shots=shots,
-        demonstrations=demos,
-        split=split,
-        templates=templates,
+    return _with_model(RunSpec(**named))
+
+
+def _given(context: typer.Context) -> Iterator[str]:
+    """Yield the parameters that stand on the command line."""
+    for name in context.params:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            yield _FIELDS.get(name, name)
+
+
+def _with_model(spec: RunSpec) -> RunSpec:
+    """Return the spec with the user's usual model, where it names none."""
+    from xlt.cli.settings import choice_of
+
+    if spec.replay is not None:
+        return spec
+    choice = choice_of(spec.model, spec.base_url, spec.key_env)
+    found = {"model": choice.model, "base_url": choice.base_url, "key_env": choice.key_variable}
+    return spec.model_copy(update=found)
+
+
+def _run(spec: RunSpec) -> None:
+    """Run a spec, show it, and exit with its code."""
+    from xlt.backends.errors import BackendError
+    from xlt.cli.eval_view import Count, emit_evaluated, watching
+    from xlt.cli.terminal import complain, remark
+    from xlt.evaluation.runs.executing import aevaluate
+
+    replies = _replies(spec)
+    watcher: Count | None = None
+    try:
+        with watching() as watcher:
+            running = aevaluate(spec, replies, watcher=watcher, command=_command())
+            evaluated = asyncio.run(running)
+    except BackendError as error:  # of the account, or no server: all others are of one sample
+        complain(f"{error}\n{watcher}; the same command goes on.")
+        raise typer.Exit(ACCOUNT_FAILED if error.final else 1) from error
+    except KeyboardInterrupt:
+        remark(f"Interrupted: {watcher}; the same command goes on.")
+        end_at_once(spec.model)
+        raise
+    emit_evaluated(evaluated)
+    _write_report(evaluated)
+    _write_logs(evaluated)
+    if evaluated.tally.errored:
+        raise typer.Exit(1)
+
+
+def _replies(spec: RunSpec) -> Replies:
+    from xlt.cli.settings import config_path
+    from xlt.cli.terminal import remark
+    from xlt.evaluation.runs.models import replies_of
+
+    notify = remark if sys.stderr.isatty() else None
+    return replies_of(spec, config=str(config_path()), notify=notify)
+
+
+def _write_report(evaluated: Evaluated) -> None:
+    from xlt.cli.terminal import remark
+    from xlt.evaluation import make_report, write_report
+
+    made = make_report(evaluated.run)
+    page, *_ = write_report(made, evaluated.run.folder)
+    for finding in made.findings:
+        remark(f"{finding.question} {finding.answer}")
+    remark(f"The report: {page}")
+
+
+def _write_logs(evaluated: Evaluated) -> None:
+    """Write the run as logs for Inspect's viewer, where inspect-ai is installed."""
+    from importlib.util import find_spec
+
+    from xlt.cli.terminal import remark
+
+    if find_spec("inspect_ai") is None:
+        return
+    from xlt.evaluation import write_logs
+
+    folder = evaluated.run.folder / "logs"
+    write_logs(evaluated.run, folder)
+    remark(f"Its replies one by one: inspect view --log-dir {folder}")
+
+
+def _command() -> str:
+    """Return the command as it was typed, without what may be a secret in an address."""
+    from xlt.backends.redaction import redacted
+
+    words = [word.partition("?")[0] if "://" in word else word for word in sys.argv[1:]]
+    return redacted(shlex.join(["xlt", *words]))
+
+
+def _parameters() -> Iterator[inspect.Parameter]:
+    """Yield the command's parameters: the fields of `RunSpec`, and what is no part of a run."""
+    yield _parameter("context", typer.Context)
+    for name, field in RunSpec.model_fields.items():
+        kind, default = _kind(name, field.annotation), field.default
+        if isinstance(default, tuple | dict):
+            default = ",".join(default) or None
+        if default is None:
+            kind = kind | None
+        yield _parameter(_OPTIONS.get(name, name), Annotated[kind, _option(name, field)], default)
+    for name, (kind, option) in _OTHERS.items():
+        yield _parameter(name, Annotated[kind, option], False if kind is bool else None)
+
+
+def _option(name: str, field: FieldInfo) -> Any:
+    about: Any = field.json_schema_extra
+    least, most = (
+        next((getattr(one, key) for one in field.metadata if hasattr(one, key)), None)
+        for key in ("ge", "le")
     )
-    evaluate_here(design, settings)
+    is_shown = not isinstance(field.default, bool | None) and field.default not in ((), {})
+    return typer.Option(
+        *(about["flags"] or (f"--{name.replace('_', '-')}",)),
+        metavar=about["metavar"] or " ",
+        help=field.description,
+        rich_help_panel=about["group"],
+        show_default=is_shown,
+        callback=_CHECKS.get(name),
+        autocompletion=complete_strategies if name == "strategies" else None,
+        min=least,
+        max=most,
+    )
+
+
+def _kind(name: str, annotation: Any) -> Any:
+    """Return the type typer reads an option as; `RunSpec` reads texts further."""
+    if name == "options":
+        return list[str]
+    simple = [one for one in (bool, int, float, Path) if annotation in (one, one | None)]
+    return simple[0] if simple else str
+
+
+def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> Any:
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    return inspect.Parameter(name, kind, annotation=annotation, default=default)
+
+
+# What the options are called whose fields have another name.
+_OPTIONS = {"demonstrations": "demos", "options": "option"}
+_FIELDS = {option: name for name, option in _OPTIONS.items()}
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "model": check_text,
+    "base_url": check_text,
+    "demonstrations": check_file,
+}
+_OTHERS: dict[str, tuple[Any, Any]] = {
+    "spec": (
+        Path | None,
+        typer.Option(
+            "--spec",
+            metavar="FILE",
+            help="A YAML file of these options by name, or an earlier run's run.json; options on "
+            "the command line have the last word.",
+            callback=check_file,
+            show_default=False,
+        ),
+    ),
+    "list": (
+        bool,
+        typer.Option("--list", help="Show every benchmark: languages, rows, metric, licence."),
+    ),
+    "self_test": (
+        bool,
+        typer.Option("--self-test", help="Run over a small shipped recording: no model, no data."),
+    ),
+}
+evaluate.__signature__ = inspect.Signature(list(_parameters()))  # type: ignore[attr-defined]
+evaluate.__annotations__ = {}

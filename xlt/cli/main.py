@@ -16,6 +16,7 @@ from xlt.cli import (
     demos,
     detect,
     explain,
+    export,
     languages,
     lint,
     models,
@@ -89,6 +90,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(demos.app, name="demos", epilog=demos.EPILOG)
 app.command(epilog=report.EPILOG)(report.report)
 app.command(epilog=compare.EPILOG)(compare.compare)
+app.add_typer(export.app, name="export")
 app.command(epilog=tasks.EPILOG)(tasks.tasks)
 app.command(epilog=languages.EPILOG)(languages.languages)
 app.command(epilog=detect.EPILOG)(detect.detect)

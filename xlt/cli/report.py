@@ -66,8 +66,7 @@ def report(
 def emit_report(report: Report) -> None:
     """Write the table of all cells to standard output, what it means to standard error."""
     from xlt.cli.terminal import emit_table, remark
-    from xlt.evaluation.report.as_html import number
-    from xlt.evaluation.report.headline import signed
+    from xlt.evaluation.report.labels import number, signed
 
     gains = {(one.benchmark, one.language, one.strategy): one for one in report.gains}
     rows = []

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
+import warnings
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib.metadata import version
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from xlt.errors import InputError, MissingExtra
 from xlt.evaluation.score import Score, mean_score
-from xlt.evaluation.segmentation import chinese_words
 from xlt.frozen import FrozenDict
 
 Segment = Callable[[str], Sequence[str]]
@@ -149,3 +151,28 @@ def _scorer(
         return words if stem is None else [stem(word) for word in words]
 
     return RougeScorer(["rouge1"], tokenizer=Tokens())
+
+
+def chinese_words(text: str) -> list[str]:
+    """Return the words of a text and the spaces between them, as jieba's precise mode cuts."""
+    return list(_jieba().cut(text))
+
+
+@lru_cache(maxsize=1)
+def _jieba() -> Any:
+    try:
+        with warnings.catch_warnings():  # old string escapes in its source
+            warnings.simplefilter("ignore")
+            import jieba
+    except ModuleNotFoundError as error:
+        raise MissingExtra("Segmenting Chinese", "eval") from error
+    segmenter = jieba.Tokenizer()
+    level = jieba.default_logger.level
+    jieba.default_logger.setLevel(logging.ERROR)
+    # jieba reads a cache from the shared folder for temporary files, where anybody could have
+    # put another dictionary; one built anew takes about a second.
+    with TemporaryDirectory(prefix="xlt-jieba-") as folder:
+        segmenter.tmp_dir = folder
+        segmenter.initialize()
+    jieba.default_logger.setLevel(level)
+    return segmenter

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from typing import Any
 
 from xlt.errors import InputError
 from xlt.frozen import FrozenDict
-
-Gold = int | Decimal | bool | str | tuple[str, ...]
-"""A right answer, as `Sample.gold` holds it."""
-
-PAPER_SAMPLES = FrozenDict({"xlsum": 250, "flores": 200})
-"""How many samples a language the paper drew; of the other benchmarks it took all."""
+from xlt.rows import Gold
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +19,12 @@ class Sample:
 
     `inputs` are the task's input fields; `gold` an int or Decimal, a choice's number from 1, a
     label, a bool, a reference text, or a tuple of accepted texts; `language` and
-    `target_language` BCP-47 tags, the latter None where it is the former.
+    `target_language` BCP-47 tags, the latter None where it is the former. `metadata` says what
+    else is known of the row; `group` in it is what the report tells apart.
     """
 
     id: str
-    inputs: FrozenDict[str, str]
+    inputs: FrozenDict[str, Any]
     gold: Gold
     language: str
     target_language: str | None = None
@@ -69,6 +65,33 @@ def draw(samples: Sequence[Sample], count: int, seed: int) -> tuple[Sample, ...]
 
     drawn = sorted(range(len(samples)), key=rank)[:count]
     return tuple(samples[place] for place in sorted(drawn))
+
+
+def shuffled(sample: Sample, options: Sequence[str], seed: int) -> Sample:
+    """Return a sample with the options of its choice in an order drawn by `seed`; gold follows.
+
+    `options` are the input fields that hold them: one with a list, or one each. The order
+    depends on the sample's id alone, so that it is the same in every language.
+    """
+    given = [sample.inputs[name] for name in options if sample.inputs.get(name)]
+    is_list = len(given) == 1 and not isinstance(given[0], str)
+    texts = list(given[0]) if is_list else given
+    if type(sample.gold) is not int or not 1 <= sample.gold <= len(texts):
+        return sample
+    order = draw_order(sample.id, len(texts), seed)
+    moved = tuple(texts[place] for place in order)
+    fields = {options[0]: moved} if is_list else dict(zip(options, moved, strict=False))
+    inputs = FrozenDict({**sample.inputs, **fields})
+    return replace(sample, inputs=inputs, gold=order.index(sample.gold - 1) + 1)
+
+
+def draw_order(name: str, count: int, seed: int) -> list[int]:
+    """Return the places 0 to `count` in an order drawn by `seed` and a name."""
+
+    def rank(place: int) -> bytes:
+        return sha256(f"{seed}|{name}|{place}".encode(errors="replace")).digest()
+
+    return sorted(range(count), key=rank)
 
 
 def square_root_shares(sizes: Mapping[str, int]) -> FrozenDict[str, float]:

@@ -7,12 +7,13 @@ from types import MappingProxyType
 
 from xlt.answers.answer import Value
 from xlt.errors import InputError, UnknownName
-from xlt.evaluation.accuracy import is_correct
+from xlt.evaluation.mathematics import same_math, version
 from xlt.evaluation.mkqa import mkqa_em, mkqa_f1
 from xlt.evaluation.rouge import rouge1
-from xlt.evaluation.samples import Gold
-from xlt.evaluation.score import Score, mean_score
+from xlt.evaluation.score import Score, is_correct, mean_score
 from xlt.evaluation.translation import bleu, chrf
+from xlt.flair.checks import is_right
+from xlt.rows import Gold
 
 Scorer = Callable[[Sequence[Value], Sequence[Gold], str], Score]
 
@@ -59,14 +60,34 @@ def _chrf(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Scor
     return chrf(_texts(values), _references(golds))
 
 
+def _squad_f1(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
+    """Return SQuAD's token F1, whose normal form is MKQA's of English in every language."""
+    scores = mkqa_f1(_texts(values), [_accepted(gold) for gold in golds], "en").per_sample
+    return mean_score("squad_f1", scores, norm="squad")
+
+
+def _math_verify(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
+    pairs = zip(_texts(values), golds, strict=True)
+    scores = (any(same_math(text, one) for one in _accepted(gold)) for text, gold in pairs)
+    return mean_score("math_verify", scores, version_of_math_verify=version("math-verify"))
+
+
+def _flair(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
+    pairs = zip(_texts(values), golds, strict=True)
+    return mean_score("flair", (is_right(_accepted(key), text, language) for text, key in pairs))
+
+
 METRICS: Mapping[str, Scorer] = MappingProxyType(
     {
         "accuracy": _accuracy,
         "chrf++": _chrf,
+        "flair": _flair,
+        "math_verify": _math_verify,
         "mkqa_em": _mkqa_em,
         "mkqa_f1": _mkqa_f1,
         "rouge1": _rouge1,
         "sacrebleu": _sacrebleu,
+        "squad_f1": _squad_f1,
     }
 )
 """The metrics a task may name."""

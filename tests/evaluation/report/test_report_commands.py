@@ -40,7 +40,7 @@ def test_report_elsewhere(mangoes, tmp_path):
 def test_report_of_no_run(tmp_path):
     done = xlt("report", tmp_path)
     assert done.exit_code == 2
-    assert "run.json: cannot be read: No such file" in done.stderr
+    assert "run.json: cannot be read (No such file" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

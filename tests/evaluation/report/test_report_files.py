@@ -14,12 +14,10 @@ from small_run import RIGHT, Ending, cell, manifest, result, write_run
 
 from xlt.errors import RunFolderError
 from xlt.evaluation.report.as_csv import render_csv, safe
-from xlt.evaluation.report.as_html import render_html
-from xlt.evaluation.report.as_json import render_json
-from xlt.evaluation.report.as_markdown import render_markdown, table_lines
 from xlt.evaluation.report.assembling import make_report
-from xlt.evaluation.report.text_pieces import LIMIT, Piece, text_pieces
-from xlt.evaluation.report.writing import write_report
+from xlt.evaluation.report.pages import render_html, render_markdown, table_lines
+from xlt.evaluation.report.showing import LIMIT, Piece, text_pieces
+from xlt.evaluation.report.writing import render_json, write_report
 from xlt.evaluation.runs.reading import load_run
 
 OVERRIDE, ISOLATE_END = "\u202e", "\u2069"
@@ -190,7 +188,8 @@ def test_markdown_columns_are_aligned_in_any_script():
         ("-1", "'-1"),
         ("@SUM(A1)", "'@SUM(A1)"),
         ("\tx", "'\tx"),
-        ("\rx", "'\rx"),
+        ("\rx", "'\nx"),  # a bare CR would begin a row
+        ("a;=1", "'a;=1"),
         ("＝1", "'＝1"),
         ("zh-ru", "zh-ru"),
         (-1.5, "-1.5000"),

@@ -1,18 +1,19 @@
-"""Samples as Inspect holds them: id, input, target, and the metadata that scorers rely on."""
+"""Samples as Inspect holds them: input, target, and the metadata that scorers rely on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from xlt.composing import plan
 from xlt.errors import InputError
-from xlt.evaluation.inspection.targets import as_target
 from xlt.evaluation.runs.records import pair_of
 from xlt.languages import get_language
 from xlt.registry import get_task
+from xlt.rows import Gold
 from xlt.strategies.strategy import Plan
 from xlt.task import Task
 
@@ -96,3 +97,22 @@ def _shown(inputs: Mapping[str, str]) -> str:
     if len(inputs) == 1:
         return next(iter(inputs.values()))
     return "\n".join(f"{name}: {text}" for name, text in inputs.items())
+
+
+def as_target(gold: Gold) -> str | list[str]:
+    """Return the texts that stand for a gold answer: "540", "yes", or all accepted ones."""
+    if isinstance(gold, bool):
+        return "yes" if gold else "no"
+    if isinstance(gold, list | tuple):
+        return [str(one) for one in gold]
+    return str(gold)
+
+
+def from_target(kind: str, target: Sequence[str]) -> Gold:
+    """Return the gold answer of a task whose answer is of this kind (`task.answer.kind`)."""
+    if kind in ("number", "choice"):
+        number = Decimal(target[0])
+        return int(number) if number == number.to_integral_value() else number
+    if kind == "boolean":
+        return target[0] == "yes"
+    return target[0] if len(target) == 1 else tuple(target)

@@ -20,8 +20,7 @@ from inspect_ai.log import (
 )
 from inspect_ai.model import GenerateConfig
 
-from xlt.evaluation.benchmarks import BENCHMARKS
-from xlt.evaluation.inspection import registered  # noqa: F401  (metrics are found by name)
+from xlt.evaluation.benchmark import benchmark_names
 from xlt.evaluation.inspection.log_samples import build_sample, model_name, total_usage
 from xlt.evaluation.inspection.scorers import METRICS, OF_METRIC
 from xlt.evaluation.runs.reading import Run
@@ -78,7 +77,7 @@ def _spec(
         "strategy": first.strategy,
         "shots": first.shots,
     }
-    task = f"xlt/{first.benchmark}" if first.benchmark in BENCHMARKS else first.benchmark
+    task = f"xlt/{first.benchmark}" if first.benchmark in benchmark_names() else first.benchmark
     ids = list(dict.fromkeys(str(sample.id) for sample in samples))
     return EvalSpec(
         eval_id=name,
@@ -86,7 +85,7 @@ def _spec(
         created=manifest.created,
         task=task,
         task_id=name,
-        task_registry_name=task if first.benchmark in BENCHMARKS else None,
+        task_registry_name=task if first.benchmark in benchmark_names() else None,
         task_args=arguments,
         task_args_passed=arguments,
         dataset=EvalDataset(name=first.benchmark, samples=len(ids), sample_ids=ids),

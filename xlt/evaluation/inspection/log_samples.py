@@ -21,9 +21,8 @@ from inspect_ai.scorer import Score
 
 from xlt.evaluation.inspection.conversations import Conversations
 from xlt.evaluation.inspection.describing import describe
-from xlt.evaluation.inspection.outcomes import failure_of
 from xlt.evaluation.inspection.record import KEY, Record
-from xlt.evaluation.inspection.scores import score_of, status_of, unscored
+from xlt.evaluation.inspection.scores import failure_of, score_of, status_of, unscored
 from xlt.evaluation.runs.reading import Run
 from xlt.evaluation.runs.records import Call, Cell, Result
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xlt.errors import InputError, MissingExtra
+from xlt.errors import MissingExtra, RunFolderError
 from xlt.evaluation.runs.reading import Run
 from xlt.evaluation.runs.records import Cell
 from xlt.files.safe import place_inside
@@ -22,7 +22,7 @@ def write_logs(run: Run, folder: Path | str) -> list[Path]:
     All languages of a benchmark and strategy stand in one log, as in `inspect eval`. The names
     and ids follow from the run alone: writing it again, as when it has gone on, replaces its
     logs. A run under way gives logs of status "started". Raises MissingExtra without
-    inspect-ai, InputError where the folder cannot be written.
+    inspect-ai, RunFolderError where the folder cannot be written.
     """
     try:
         from inspect_ai.log import write_eval_log
@@ -41,7 +41,7 @@ def write_logs(run: Run, folder: Path | str) -> list[Path]:
             write_eval_log(log, place_inside(path, folder), format="eval")
             paths.append(path)
     except OSError as error:
-        raise InputError(f"{folder} cannot be written: {error.strerror}.") from error
+        raise RunFolderError(f"{folder} cannot be written: {error.strerror}.") from error
     return paths
 
 

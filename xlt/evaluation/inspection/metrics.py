@@ -10,9 +10,9 @@ from typing import Any
 from inspect_ai.scorer import Metric, SampleScore, Value, metric, value_to_float
 
 from xlt.errors import InputError
-from xlt.evaluation.democratization import democratization
 from xlt.evaluation.runs.records import pair_of
 from xlt.evaluation.scoring import score_values
+from xlt.evaluation.statistics import democratization
 
 Values = dict[str, float | None]
 _STATUSES = ("anchored", "fallback", "none")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from xlt.answers.answer import Answer
@@ -13,12 +13,11 @@ from xlt.evaluation.inspection.describing import Described
 from xlt.frozen import FrozenDict
 from xlt.languages import get_language
 from xlt.prompt import Prompt, answer_format
+from xlt.reply import Reply
 from xlt.running import drive
 
 KEY = "xlt"
 """Where a sample's store has its record."""
-
-_CUT = frozenset({"max_tokens", "model_length", "length"})
 
 
 @dataclass(slots=True)
@@ -53,7 +52,7 @@ class Record:
         answer = drive(running, replies.next_round)
         if replies.left:
             raise InputError("The strategy asks for fewer calls than were recorded.")
-        return flagged(answer, self.replies)
+        return answer
 
 
 def read_text(about: Described, text: str, stop: str | None) -> Answer:
@@ -61,7 +60,7 @@ def read_text(about: Described, text: str, stop: str | None) -> Answer:
     own = get_language(about.language)
     target = get_language(about.answer_language)
     asked = answer_format(about.task, FrozenDict(about.inputs), own, target)
-    return read_answer(text, asked, finish_reason="length" if stop in _CUT else None)
+    return read_answer(text, asked, finish_reason=stop)
 
 
 def read_record(about: Described, kept: dict[str, Any], text: str, stop: str | None) -> Answer:
@@ -74,19 +73,18 @@ def read_record(about: Described, kept: dict[str, Any], text: str, stop: str | N
     return read_text(about, text, stop)
 
 
-def flagged(answer: Answer, replies: Sequence[dict[str, str]]) -> Answer:
-    """Return the answer flagged "truncated" where the reply it stands in was cut short."""
-    cut = any(one.get("text") == answer.reply and one.get("stop") in _CUT for one in replies)
-    return replace(answer, flags=answer.flags | {"truncated"}) if cut else answer
-
-
 class _Replies:
     def __init__(self, replies: Sequence[dict[str, str]]) -> None:
         self.left = list(replies)
 
     def next_round(self, prompts: tuple[Prompt, ...]) -> list[Any]:
         now, self.left = self.left[: len(prompts)], self.left[len(prompts) :]
-        return [one["text"] if "text" in one else InputError(one["error"]) for one in now]
+        return [
+            Reply(one["text"], finish_reason=one.get("stop"))
+            if "text" in one
+            else InputError(one["error"])
+            for one in now
+        ]
 
 
 class _Translations:

@@ -1,33 +1,153 @@
-"""What the entry point `inspect_ai` offers to Inspect: every task, solver, scorer and metric."""
+"""What Inspect finds by its entry point: a task a benchmark, `own`, the solver, the scorers."""
 
-from xlt.evaluation.inspection.metrics import (
-    by_language,
-    corpus,
-    democratized,
-    status_rates,
-    stderr_by_language,
-)
-from xlt.evaluation.inspection.scorers import correct, overlap, status, translation
-from xlt.evaluation.inspection.solving import strategy
-from xlt.evaluation.inspection.tasks import flores, mgsm, mkqa, own, pawsx, xcopa, xlsum, xnli
+from __future__ import annotations
 
-__all__ = [
-    "by_language",
-    "corpus",
-    "correct",
-    "democratized",
-    "flores",
-    "mgsm",
-    "mkqa",
-    "overlap",
-    "own",
-    "pawsx",
-    "status",
-    "status_rates",
-    "stderr_by_language",
-    "strategy",
-    "translation",
-    "xcopa",
-    "xlsum",
-    "xnli",
-]
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from inspect_ai import Task, task
+from inspect_ai.dataset import MemoryDataset
+from inspect_ai.model import GenerateConfig
+
+from xlt.errors import XLTError
+from xlt.evaluation.benchmark import benchmark_names, get_benchmark
+from xlt.evaluation.inspection import scorers
+from xlt.evaluation.inspection.datasets import benchmark_dataset, own_dataset
+from xlt.evaluation.inspection.describing import described, task_of
+from xlt.evaluation.inspection.solving import check_strategy
+from xlt.evaluation.inspection.solving import strategy as solve_by
+from xlt.evaluation.runs.spec import RunSpec
+from xlt.version import __version__
+
+Names = str | list[str] | bool
+"""What -T language= gives: "zh", a list for "zh,sw", and False for "no" (YAML)."""
+
+
+def _benchmark(name: str, title: str) -> Callable[..., Task]:
+    """Return the task of a benchmark, registered with Inspect."""
+
+    def make(
+        language: Names = "all",
+        strategy: str = "xlt",
+        shots: int = 0,
+        demonstrations: str | None = None,
+        data: str | None = None,
+        split: str = "test",
+        limit: int | None = None,
+        seed: int = 0,
+        target_language: Names | None = None,
+        translator: str | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> Task:
+        with _said_plainly():
+            languages = _languages(language, target_language)
+            rows = {"split": split, "limit": limit, "seed": seed}
+            dataset = benchmark_dataset(name, data, languages=languages, **rows)
+            how = _how(strategy, shots, demonstrations, translator, options)
+            return _task(dataset, how)
+
+    make.__name__ = make.__qualname__ = name
+    make.__doc__ = (
+        f"{title}\n\nlanguage is a tag, several (zh,sw) or all; data the folder with the files "
+        "(or XLT_DATA); limit how many samples a language are drawn by seed (default the paper's "
+        "number, 0 all); shots, demonstrations, translator and options are those of xlt/strategy."
+    )
+    return task(make)
+
+
+for _name in benchmark_names():
+    globals()[_name] = _benchmark(_name, get_benchmark(_name).title)
+
+
+@task
+def own(
+    file: str,
+    task: str,
+    language: Names,
+    strategy: str = "xlt",
+    columns: dict[str, str] | None = None,
+    gold: str = "answer",
+    id_column: str | None = None,
+    shots: int = 0,
+    demonstrations: str | None = None,
+    limit: int | None = None,
+    seed: int = 0,
+    target_language: Names | None = None,
+    translator: str | None = None,
+    options: dict[str, Any] | None = None,
+) -> Task:
+    """Your own data: a .csv, .jsonl or .parquet file, {language} in its name where several.
+
+    task is one of xlt's or a task file (.yaml); columns maps its fields to the file's columns.
+    """
+    with _said_plainly():
+        spec = RunSpec(
+            data=file,
+            task=task_of(task),
+            columns=columns or {},
+            gold=gold,
+            id_column=id_column,
+            languages=_languages(language, target_language),
+            limit=limit,
+            seed=seed,
+        )
+        return _task(
+            own_dataset(spec, task), _how(strategy, shots, demonstrations, translator, options)
+        )
+
+
+def _how(
+    strategy: str,
+    shots: int,
+    demonstrations: str | None,
+    translator: str | None,
+    options: dict[str, Any] | None,
+) -> dict[str, Any]:
+    """Return the arguments of the solver, those that are given."""
+    given = {
+        "shots": shots,
+        "demonstrations": demonstrations,
+        "translator": translator,
+        "options": options,
+    }
+    return {"strategy": strategy, **{name: value for name, value in given.items() if value}}
+
+
+def _task(dataset: MemoryDataset, how: Mapping[str, Any]) -> Task:
+    first = described(dataset[0].metadata or {})
+    check_strategy(first, **how)
+    score = scorers.OF_METRIC.get(first.task.metric, "overlap")
+    return Task(
+        dataset=dataset,
+        solver=solve_by(**how),
+        scorer=[getattr(scorers, score)(), scorers.status()],
+        config=GenerateConfig(temperature=0.0),  # the paper's; --temperature has the last word
+        metadata={"task": first.task.name, "metric": first.task.metric, "xlt": __version__},
+    )
+
+
+def _languages(language: Names, target_language: Names | None) -> list[str]:
+    """Return the languages as tags, or as pairs ("zh-ru") where a target is named."""
+    sources = _named(language)
+    if target_language is None:
+        return sources
+    return [f"{source}-{target}" for source in sources for target in _named(target_language)]
+
+
+def _named(names: Names) -> list[str]:
+    found = names.split(",") if isinstance(names, str) else names
+    several = found if isinstance(found, list) else [found]
+    # YAML reads the tag of Norwegian as a truth value.
+    return ["no" if one is False else str(one).strip() for one in several]
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    """Let the command line say an XLTError without a traceback, as Inspect says its own."""
+    from inspect_ai._util.error import PrerequisiteError
+
+    try:
+        yield
+    except XLTError as error:
+        raise PrerequisiteError(str(error)) from error

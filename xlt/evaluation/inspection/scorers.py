@@ -6,7 +6,7 @@ from inspect_ai.scorer import Score, Scorer, Target, accuracy, mean, scorer, std
 from inspect_ai.solver import TaskState
 
 from xlt.answers.as_json import answer_json
-from xlt.evaluation.inspection.describing import described
+from xlt.evaluation.inspection.describing import described, from_target
 from xlt.evaluation.inspection.metrics import (
     by_language,
     corpus,
@@ -16,9 +16,11 @@ from xlt.evaluation.inspection.metrics import (
 )
 from xlt.evaluation.inspection.record import KEY, read_record
 from xlt.evaluation.inspection.scores import score_of, status_of, unscored
-from xlt.evaluation.inspection.targets import from_target
 
-OF_METRIC = {"accuracy": "correct", "sacrebleu": "translation", "chrf++": "translation"}
+OF_METRIC = {
+    **{"accuracy": "correct", "flair": "correct"},
+    **{"sacrebleu": "translation", "chrf++": "translation"},
+}
 """The scorer of a task's metric; of all others `overlap`."""
 
 

@@ -8,12 +8,19 @@ from typing import Any, Protocol
 from inspect_ai.scorer import CORRECT, INCORRECT, NOANSWER, Score
 
 from xlt.evaluation.runs.tally import CORPUS_METRICS
-from xlt.evaluation.samples import Gold
 from xlt.evaluation.scoring import score_values
 from xlt.evaluation.translation import chrf
+from xlt.rows import Gold
 
 UNREADABLE = "invalid_response_format"
 """Inspect's name for a reply whose answer cannot be read."""
+
+
+_REASONS = {
+    "Refused": "refusal",
+    "EmptyReply": "no_response",
+    "UnexpectedToolCall": "no_response",
+}
 
 
 class Asked(Protocol):
@@ -27,6 +34,16 @@ class Asked(Protocol):
 
     @property
     def answer_language(self) -> str: ...
+
+
+def failure_of(kind: str, message: str) -> dict[str, str] | None:
+    """Return why there is no reply to read, None where the call itself failed.
+
+    `kind` is the name of an error (`xlt.backends.errors`).
+    """
+    if kind not in _REASONS:
+        return None
+    return {"kind": kind, "message": message, "reason": _REASONS[kind]}
 
 
 def score_of(about: Asked, reading: Mapping[str, Any], value: Any, gold: Gold) -> Score:

@@ -16,10 +16,11 @@ from xlt.demonstrations import Demonstration
 from xlt.errors import InputError
 from xlt.evaluation.inspection.conversations import Conversations
 from xlt.evaluation.inspection.describing import Described, described
-from xlt.evaluation.inspection.outcomes import failure_of
 from xlt.evaluation.inspection.record import KEY, Record
+from xlt.evaluation.inspection.scores import failure_of
 from xlt.evaluation.runs.inspect_model import read_output
 from xlt.prompt import Prompt
+from xlt.reply import Reply
 from xlt.running import adrive
 from xlt.strategies.strategy import LenientRound
 from xlt.task import Task
@@ -120,7 +121,7 @@ class _Exchange:
             self.state = await self.generate(
                 self.state, tool_calls="none", **self._sampling(prompts[0])
             )
-            return [self._kept(prompts[0], sent, self.state.output)]
+            return [self._end(prompts[0], sent, self.state.output, lenient)]
         calls = [self.conversations.messages_for(prompt.messages) for prompt in prompts]
         ends = await collect(
             *(self._ask(one, sent, lenient) for one, sent in zip(prompts, calls, strict=True))
@@ -157,15 +158,15 @@ class _Exchange:
             self.record.replies.append({"error": str(error)})
             return error
 
-    def _kept(self, prompt: Prompt, sent: list[Any], output: ModelOutput) -> str:
-        """Return the text of an output after writing it down; raises as `read_output` does."""
+    def _kept(self, prompt: Prompt, sent: list[Any], output: ModelOutput) -> Reply:
+        """Return an output's reply after writing it down; raises as `read_output` does."""
         self.state.output = output
         if output.choices:
             self.conversations.add(sent, output.message)
-        text = read_output(output, output.model).text
+        reply = Reply.of(read_output(output, output.model))
         self.outputs.append(output)
-        self.record.replies.append({"text": text, "stop": str(output.stop_reason)})
-        return text
+        self.record.replies.append({"text": reply.text, "stop": str(output.stop_reason)})
+        return reply
 
     def _sampling(self, prompt: Prompt) -> dict[str, Any]:
         return dict(prompt.sampling) if self.paper_sampling else {}
@@ -188,7 +189,7 @@ class _Recording:
 def _shots(task: Task, shots: int, file: str | None) -> tuple[Demonstration, ...]:
     from pathlib import Path
 
-    from xlt.evaluation.runs.shots import demonstrations_for
+    from xlt.evaluation.runs.planning import demonstrations_for
 
     return demonstrations_for(task, shots, Path(file) if file else None, None)
 

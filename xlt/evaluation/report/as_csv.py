@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 from xlt.evaluation.report.assembling import CellReport, Report
 from xlt.evaluation.report.gains import Gain
 from xlt.evaluation.report.labels import pair_name
 
 Value = str | int | float | None
-_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+_FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]|.*;[ ]*[=+\-@]", re.DOTALL)
 
 
 def render_csv(report: Report) -> str:
@@ -25,7 +26,7 @@ def render_csv(report: Report) -> str:
         for part in report.cells
     ]
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
     writer.writerow(rows[0])
     writer.writerows([safe(value) for value in row.values()] for row in rows)
     return text.getvalue()
@@ -39,7 +40,8 @@ def safe(value: Value) -> str:
         return f"{value:.4f}"
     if isinstance(value, int):
         return str(value)
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    value = value.replace("\r\n", "\n").replace("\r", "\n")  # a bare CR would begin a row
+    return f"'{value}" if _FORMULA.match(value) else value
 
 
 def _counts(part: CellReport) -> dict[str, Value]:

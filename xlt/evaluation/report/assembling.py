@@ -8,6 +8,7 @@ from itertools import chain
 from xlt.errors import InputError
 from xlt.evaluation.cost import Usage
 from xlt.evaluation.report.balance import Balance, balances
+from xlt.evaluation.report.breakdown import Breakdown, breakdowns
 from xlt.evaluation.report.cells import CellScore, results_by_cell, score_cell
 from xlt.evaluation.report.examples import PER_CELL, Example, worst_examples
 from xlt.evaluation.report.gains import (
@@ -71,7 +72,14 @@ class Report:
     faults: tuple[DataFault, ...]
     failures: tuple[FailureKind, ...]
     examples: tuple[Example, ...]
+    breakdowns: tuple[Breakdown, ...]
     strays: int
+
+    @property
+    def origin(self) -> str:
+        """Where the replies are from: live, replayed, or invented (the self-test)."""
+        settings = self.manifest.settings
+        return str(settings.get("origin", "replayed" if "recording" in settings else "live"))
 
 
 def make_report(run: Run, *, baseline: str | None = None, examples: int = PER_CELL) -> Report:
@@ -110,6 +118,7 @@ def make_report(run: Run, *, baseline: str | None = None, examples: int = PER_CE
         faults=data_faults(cells),
         failures=failure_kinds(results),
         examples=worst_examples(cells, results, compared, examples),
+        breakdowns=breakdowns(cells, results),
         strays=len(run.results) - sum(len(some) for some in results.values()),
     )
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from xlt.errors import InputError
-from xlt.evaluation.democratization import democratization
 from xlt.evaluation.report.cells import CellScore
 from xlt.evaluation.report.published import published_beside
+from xlt.evaluation.statistics import democratization
 
-COMPARABLE = frozenset({"accuracy", "mkqa_f1", "mkqa_em"})
+COMPARABLE = frozenset({"accuracy", "math_verify", "mkqa_f1", "mkqa_em", "squad_f1"})
 """Metrics whose scores in different languages can be compared, as the paper's table 2 does.
 
 A BLEU or ROUGE score depends on how the language is cut into words.

@@ -13,7 +13,7 @@ from xlt.evaluation.runs.records import Cell, Result
 from xlt.evaluation.runs.tally import CORPUS_METRICS, Tally, cell_score, tally_results
 from xlt.evaluation.statistics import Interval, bootstrap_interval
 
-TEXT_METRICS = frozenset({"mkqa_f1", "mkqa_em", "rouge1", *CORPUS_METRICS})
+TEXT_METRICS = frozenset({"mkqa_f1", "mkqa_em", "squad_f1", "rouge1", *CORPUS_METRICS})
 """Metrics of answers that are words of a language, and not a number or a label."""
 
 

@@ -30,6 +30,13 @@ class Gain:
     difference: Difference
     corrected: float | None = None
 
+    @property
+    def verdict(self) -> str:
+        """Return better, worse or unclear, as `Difference.verdict`, by the corrected p-value."""
+        if self.corrected is not None and self.corrected >= 0.05:
+            return "unclear"
+        return self.difference.verdict
+
 
 def find_baseline(cells: Iterable[Cell], wanted: str | None = None) -> str:
     """Return what strategies are compared with: the one wanted, basic, or the first of the run."""

@@ -7,8 +7,14 @@ from dataclasses import dataclass
 
 from xlt.evaluation.report.balance import Balance
 from xlt.evaluation.report.gains import Gain
-from xlt.evaluation.report.labels import language_name, short_metric
-from xlt.evaluation.report.pairing import FEW, Difference
+from xlt.evaluation.report.labels import (
+    language_name,
+    short_metric,
+    shown_p,
+    shown_range,
+    signed,
+)
+from xlt.evaluation.report.pairing import FEW
 from xlt.evaluation.report.spending import Spending
 
 _WORDS = {"better": "Yes", "worse": "No", "unclear": "Not clear"}
@@ -81,22 +87,6 @@ def is_anyone_left_behind(subject: str, balances: Sequence[Balance]) -> Finding:
     if min(one.fewest for one in own) < FEW:
         sentences.append(f"Fewer than {FEW} answers a language: only a wide gap would show.")
     return Finding(question, answer, tuple(sentences), "worse" if behind else "unclear")
-
-
-def signed(value: float) -> str:
-    """Return a number with its sign, a real minus sign."""
-    shown = f"{value:+.1f}".replace("-", "−")
-    return "0.0" if shown in ("+0.0", "−0.0") else shown
-
-
-def shown_p(value: float) -> str:
-    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
-
-
-def shown_range(found: Difference) -> str:
-    if found.low is None or found.high is None:
-        return "no interval"
-    return f"{signed(found.low)} to {signed(found.high)}"
 
 
 def _gain_sentence(gain: Gain) -> str:

@@ -1,8 +1,9 @@
-"""What a reader calls a language, a metric and a tier."""
+"""What a reader calls a language, a metric and a tier; numbers as they are shown."""
 
 from __future__ import annotations
 
 from xlt.errors import XLTError
+from xlt.evaluation.report.pairing import Difference
 from xlt.evaluation.runs.records import Cell
 from xlt.languages import get_language
 from xlt.languages.entries import TIERS
@@ -11,6 +12,8 @@ METRIC_NAMES = {
     "accuracy": "accuracy, %",
     "mkqa_f1": "token F1, %",
     "mkqa_em": "exact match, %",
+    "squad_f1": "token F1, %",
+    "math_verify": "accuracy, %",
     "rouge1": "ROUGE-1",
     "sacrebleu": "BLEU",
     "chrf++": "chrF++",
@@ -35,6 +38,14 @@ def own_name(tag: str) -> str:
     return "" if language.native_name == language.name else language.native_name
 
 
+def script_name(tag: str) -> str:
+    """Return the script a language is written in, "Bengali", the code where it has no name."""
+    import langcodes
+
+    code = langcodes.Language.get(tag).maximize().script or ""
+    return langcodes.Language.make(script=code).script_name() if code else ""
+
+
 def pair_name(cell: Cell) -> str:
     """Return "Chinese", or "Chinese → Russian"."""
     tags = (cell.language, cell.target_language)
@@ -57,3 +68,24 @@ def tier_name(tier: str | None) -> str:
 def tier_rank(tier: str | None) -> int:
     """Return where a tier stands, the best resourced first and the unknown last."""
     return TIERS.index(tier) if tier in TIERS else len(TIERS)
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """Return a number to so many digits, a dash where there is none."""
+    return "–" if value is None else f"{value:,.{digits}f}"
+
+
+def signed(value: float) -> str:
+    """Return a number with its sign, a real minus sign."""
+    shown = f"{value:+.1f}".replace("-", "−")
+    return "0.0" if shown in ("+0.0", "−0.0") else shown
+
+
+def shown_p(value: float) -> str:
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
+def shown_range(found: Difference) -> str:
+    if found.low is None or found.high is None:
+        return "no interval"
+    return f"{signed(found.low)} to {signed(found.high)}"

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from xlt.evaluation.report.cells import corpus_score
-from xlt.evaluation.report.sign_flip import sign_flip_test
 from xlt.evaluation.runs.records import Cell, Result
 from xlt.evaluation.runs.tally import CORPUS_METRICS
-from xlt.evaluation.statistics import mcnemar_exact, paired_bootstrap
+from xlt.evaluation.statistics import mcnemar_exact, paired_bootstrap, sign_flip_test
 
 FEW = 30
 """Under so many samples a bootstrap interval is rough: it knows no sample it has not seen."""

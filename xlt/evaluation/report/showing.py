@@ -1,13 +1,100 @@
-"""Calls, values and readings of an example as a reader sees them."""
+"""Calls, values and texts as a reader sees them: cut where long, hidden characters shown."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from xlt.evaluation.report.text_pieces import Piece, text_pieces
 from xlt.evaluation.runs.records import Call, Result
+
+LIMIT = 6000
+"""Characters of a text that are shown; of a longer one its ends and what was read in it."""
+_HEAD, _TAIL, _AROUND = 2500, 1500, 800
+
+# What would be obeyed or lost instead of shown: controls (but tab and line feed), bidi embeddings,
+# overrides and isolates, which would reach out of their element, line separators, tags,
+# noncharacters, lone surrogates. ZWJ, ZWNJ and the bidi marks are spelling: they stay.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text: as it is, read as the answer, a hidden character's code, or left out."""
+
+    kind: Literal["text", "reading", "hidden", "gap"]
+    text: str
+
+
+def text_pieces(
+    text: str, span: tuple[int, int] | None = None, limit: int = LIMIT
+) -> tuple[Piece, ...]:
+    """Return the pieces of a text in order; `span` is the place of the answer in it."""
+    if span is not None and not 0 <= span[0] < span[1] <= len(text):
+        span = None
+    found: list[Piece] = []
+    last = 0
+    for start, end in _kept(len(text), span, limit):
+        if start > last:
+            found.append(Piece("gap", f"{start - last:,} characters left out"))
+        found.extend(_marked(text, start, end, span))
+        last = end
+    return tuple(found)
+
+
+def visible(text: str) -> str:
+    """Return a text on whose characters no reader's program acts: hidden ones as U+202E."""
+    return _HIDDEN.sub(lambda found: f"[{_code(found[0])}]", text)
+
+
+def shortened(text: str, most: int = 13) -> str:
+    """Return a name for a narrow place, its end cut off where it is long."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _kept(length: int, span: tuple[int, int] | None, limit: int) -> list[tuple[int, int]]:
+    """Return the ranges to show, apart and in order."""
+    if length <= limit:
+        return [(0, length)] if length else []
+    ranges = [(0, _HEAD), (length - _TAIL, length)]
+    if span is not None:
+        start, end = span
+        ranges.append((max(0, start - _AROUND), min(length, end + _AROUND, start + 2 * _AROUND)))
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(ranges):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _marked(text: str, start: int, end: int, span: tuple[int, int] | None) -> Iterator[Piece]:
+    """Yield text[start:end], what was read in it apart."""
+    first, last = span or (end, end)
+    first, last = max(start, min(first, end)), max(start, min(last, end))
+    yield from _split(text[start:first], "text")
+    yield from _split(text[first:last], "reading")
+    yield from _split(text[last:end], "text")
+
+
+def _split(text: str, kind: Literal["text", "reading"]) -> Iterator[Piece]:
+    last = 0
+    for match in _HIDDEN.finditer(text):
+        if match.start() > last:
+            yield Piece(kind, text[last : match.start()])
+        yield Piece("hidden", _code(match[0]))
+        last = match.end()
+    if last < len(text):
+        yield Piece(kind, text[last:])
+
+
+def _code(character: str) -> str:
+    return f"U+{ord(character):04X}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from xlt.evaluation.report.labels import (
     metric_name,
     own_name,
     pair_name,
+    script_name,
     tier_name,
     tier_rank,
 )
@@ -42,8 +43,20 @@ class LanguageRow:
     pair: str
     tier: str
     tier_rank: int
+    script: str
     parts: tuple[CellReport | None, ...]
     paper: tuple[float | None, ...]
+
+    @property
+    def best(self) -> str:
+        """The strategy with the highest score, empty where several have it or there is but one."""
+        scores = {
+            part.cell.strategy: part.score.score
+            for part in self.parts
+            if part is not None and part.score.score is not None
+        }
+        top = [name for name, score in scores.items() if score == max(scores.values())]
+        return top[0] if len(top) == 1 < len(scores) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +157,7 @@ def _row(
         pair=cell.pair,
         tier=tier_name(cell.tier),
         tier_rank=tier_rank(cell.tier),
+        script=script_name(cell.language),
         parts=tuple(by_strategy.get(name) for name in strategies),
         paper=tuple(published.get((one.model, one.setting, one.method)) for one in paper),
     )

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
 
 from xlt.backends.redaction import redacted
 from xlt.errors import InputError, RunFolderError
 from xlt.evaluation.report.as_csv import render_csv
-from xlt.evaluation.report.as_html import render_html
-from xlt.evaluation.report.as_json import render_json
-from xlt.evaluation.report.as_markdown import render_markdown
 from xlt.evaluation.report.assembling import Report
+from xlt.evaluation.report.pages import render_html, render_markdown
 from xlt.files.safe import write_together
 
 NAME = "report"
+SCHEMA = 1
+"""The version of the report's JSON; a reader should refuse a larger one."""
 
 
 def write_report(report: Report, folder: Path | str) -> tuple[Path, ...]:
@@ -44,3 +49,22 @@ def _write(folder: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
         raise RunFolderError(f"No report was written to {folder}: {error.strerror}.") from error
     except InputError as error:
         raise RunFolderError(f"No report was written to {folder}: {error}") from error
+
+
+def render_json(report: Report) -> str:
+    """Return the report as an indented JSON text in its own scripts."""
+    data = {"schema_version": SCHEMA, "kind": "xlt report", **to_json(report)}
+    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+
+def to_json(value: Any) -> Any:
+    """Return dataclasses and records, however deep, as plain JSON values."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {str(key): to_json(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_json(one) for one in value]
+    return value

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -15,15 +15,14 @@ from xlt.backends.errors import BackendError, error_in
 from xlt.backends.redaction import redacted
 from xlt.backends.replies import whole_text
 from xlt.errors import XLTError
-from xlt.evaluation.runs.asking import Replies
 from xlt.evaluation.runs.grid import Item
-from xlt.evaluation.runs.records import Call, Failure, Reading, Result
+from xlt.evaluation.runs.records import MOST_TOKENS, Reading, Result
+from xlt.evaluation.runs.replies import Replies
 from xlt.evaluation.runs.tally import CORPUS_METRICS
 from xlt.evaluation.scoring import score_values
 from xlt.prompt import Prompt
 from xlt.reply import Reply, Usage
-from xlt.running import adrive
-from xlt.strategies.strategy import LenientRound
+from xlt.running import Round, adrive, send_each
 from xlt.tokens.counting import count_text_tokens
 
 
@@ -54,6 +53,8 @@ class Answering:
 
     def _result(self, item: Item, exchange: _Exchange, ended: dict[str, Any]) -> Result:
         cell, sample = item.cell, item.sample
+        told = {"inputs": sample.inputs, "metadata": sample.metadata, "gold": sample.gold}
+        kept = _plain({**told, "calls": exchange.calls(), **ended})
         return Result(
             run=self.run,
             id=item.id,
@@ -63,12 +64,9 @@ class Answering:
             strategy=cell.strategy,
             sample=sample.id,
             repeat=item.repeat,
-            inputs=_plain(sample.inputs),
-            gold=_plain(sample.gold),
-            calls=tuple(exchange.calls()),
+            **kept,
             signature=exchange.signature,
             seed=self.seed,
-            **ended,
         )
 
 
@@ -79,18 +77,17 @@ class _Exchange:
     replies: Replies
     gate: asyncio.Semaphore
     item: Item
-    rounds: list[tuple[tuple[Prompt, ...], list[Reply | None]]] = field(default_factory=list)
+    rounds: list[tuple[Round, list[Reply | None]]] = field(default_factory=list)
 
     async def answer(self) -> Answer:
         recipe = self.item.recipe
-        answer = await adrive(recipe.plan(recipe.request(self.item.sample)), self._send)
-        return self._flagged(answer)
+        return await adrive(recipe.plan(recipe.request(self.item.sample)), self._send)
 
     @property
     def signature(self) -> str:
         return self.rounds[-1][0][-1].signature if self.rounds else ""
 
-    def calls(self) -> list[Call]:
+    def calls(self) -> list[dict[str, Any]]:
         return [
             _call(prompt, reply, self.replies.name)
             for prompts, replies in self.rounds
@@ -98,82 +95,65 @@ class _Exchange:
             if reply is not None
         ]
 
-    async def _send(self, prompts: tuple[Prompt, ...]) -> Sequence[Any]:
+    async def _send(self, prompts: Round) -> Sequence[Any]:
         replies: list[Reply | None] = [None] * len(prompts)
         self.rounds.append((prompts, replies))
-        lenient = isinstance(prompts, LenientRound)
-        calls = [
-            asyncio.ensure_future(self._ask(prompt, replies, index, lenient))
-            for index, prompt in enumerate(prompts)
-        ]
-        try:
-            return await asyncio.gather(*calls)
-        finally:
-            for call in calls:
-                call.cancel()
-            await asyncio.gather(*calls, return_exceptions=True)
+        round = len(self.rounds) - 1
 
-    async def _ask(
-        self, prompt: Prompt, replies: list[Reply | None], index: int, lenient: bool
-    ) -> Any:
-        place = self.item.place(len(self.rounds) - 1, index)
-        async with self.gate:
-            try:
-                reply = await self.replies.reply(prompt, place)
-            except XLTError as error:
-                if not lenient or getattr(error, "final", False):
+        async def ask(index: int, prompt: Prompt) -> Reply:
+            async with self.gate:
+                try:
+                    reply = await self.replies.reply(prompt, self.item.place(round, index))
+                except XLTError as error:
+                    replies[index] = getattr(error, "reply", None)  # it took tokens all the same
                     raise
-                return error
-        replies[index] = reply
-        return reply.text
+            replies[index] = reply
+            return reply
 
-    def _flagged(self, answer: Answer) -> Answer:
-        """Return the answer flagged where the reply it stands in was cut at its token limit."""
-        replies = [one for _, made in self.rounds for one in made if one is not None]
-        if any(one.truncated and one.text == answer.reply for one in replies):
-            return dataclasses.replace(answer, flags=answer.flags | {"truncated"})
-        return answer
+        return await send_each(prompts, ask)
 
 
-def _call(prompt: Prompt, reply: Reply, model: str) -> Call:
+def _call(prompt: Prompt, reply: Reply, model: str) -> dict[str, Any]:
     usage = reply.usage or Usage()
-    sent, made = usage.input_tokens, usage.output_tokens
+    sent, made = _count(usage.input_tokens), _count(usage.output_tokens)
     estimated = sent is None or made is None
     if sent is None:
         sent = int(prompt.count_tokens(model))
     if made is None:
         tag = prompt.target_language.tag
         made = int(count_text_tokens(reply.text, model, language=tag))
-    return Call(
-        messages=tuple(_plain(prompt.messages)),
-        reply=whole_text(redacted(reply.text)),
-        finish_reason=reply.finish_reason or "stop",
-        model=whole_text(redacted(reply.model or "")),
-        prompt_tokens=sent,
-        completion_tokens=made,
-        estimated=estimated,
-        attempts=reply.attempts,
-    )
+    return {
+        "messages": prompt.messages,
+        "reply": redacted(reply.text),
+        "finish_reason": reply.finish_reason or "stop",
+        "model": redacted(reply.model or ""),
+        "prompt_tokens": sent,
+        "completion_tokens": made,
+        "estimated": estimated,
+        "attempts": reply.attempts,
+    }
+
+
+def _count(tokens: int | None) -> int | None:
+    """Return a server's count of tokens, None for a number that cannot be one."""
+    return tokens if tokens is not None and 0 <= tokens <= MOST_TOKENS else None
 
 
 def _errored(error: Exception) -> dict[str, Any]:
-    message = whole_text(redacted(str(error)))
-    return {
-        "outcome": "errored",
-        "failure": Failure(kind=type(error).__name__, message=message),
-    }
+    failure = {"kind": type(error).__name__, "message": redacted(str(error))}
+    return {"outcome": "errored", "failure": failure}
 
 
 def _scored(item: Item, answer: Answer) -> dict[str, Any]:
     """Return outcome, score and reading: an answer that was not found scores as a wrong one."""
-    cell, score = item.cell, None
+    cell, score, reading = item.cell, None, answer_json(answer)
     if cell.metric not in CORPUS_METRICS:
         golds = [item.sample.gold]
         score = score_values(cell.metric, [answer.value], golds, cell.answer_language).per_sample[0]
     return {
         "outcome": "unparsed" if answer.value is None else "scored",
         "score": score,
-        "reading": Reading.model_validate(_plain(answer_json(answer))),
+        "reading": {name: reading[name] for name in Reading.model_fields},
     }
 
 
@@ -182,12 +162,10 @@ def _plain(value: Any) -> Any:
 
     Tuples become lists, a Decimal the same number or its digits.
     """
-    if isinstance(value, str):
-        return whole_text(value)
-    if isinstance(value, Decimal):
-        return float(value) if Decimal(str(float(value))) == value else str(value)
-    if isinstance(value, Mapping):
-        return {whole_text(str(key)): _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return value
+    text = json.dumps(value, ensure_ascii=False, default=_number)
+    return json.loads(whole_text(text))
+
+
+def _number(value: Any) -> float | str:
+    is_exact = isinstance(value, Decimal) and Decimal(str(float(value))) == value
+    return float(value) if is_exact else str(value)

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from xlt.errors import DataFileError, InputError
-from xlt.evaluation.data_files import read_jsonl
-from xlt.evaluation.runs.asking import Place
+from xlt.evaluation.runs.replies import Place
 from xlt.prompt import Prompt
 from xlt.reply import Reply
+from xlt.rows import read_rows
 
+SELF_TEST = Path(__file__).parents[1] / "self_test" / "replies"
+"""Replies that no model wrote; what is made of them says so."""
 Key = tuple[str, str, str]
 """Benchmark, strategy and language (`zh-ru` for a pair), folded by `_folded`."""
 
@@ -64,7 +66,8 @@ class Conversations:
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        return {"recording": digest_replies(self.by_key)}
+        invented = {"origin": "invented"} if self.folder == SELF_TEST else {}
+        return {"recording": digest_replies(self.by_key), **invented}
 
     def holds(self, place: Place) -> bool:
         """Tell whether a sample was recorded under this benchmark, strategy and language."""
@@ -113,7 +116,7 @@ def _is_about(conversation: Conversation, texts: list[str]) -> bool:
 
 
 def _read(path: Path) -> Iterator[Conversation]:
-    for line, row in read_jsonl(path):
+    for line, row in read_rows(path):
         messages = row.get("message")
         if not isinstance(messages, list) or not all(map(_is_message, messages)):
             raise DataFileError("message must be a list of role/content objects", path, line)

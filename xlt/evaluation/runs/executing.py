@@ -1,31 +1,32 @@
-"""`run_design`: a design answered on a model, item by item, in a folder that survives kills."""
+"""`evaluate`: a run answered on a model, item by item, in a folder that survives kills."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from xlt.backends.errors import ConnectionFailed
-from xlt.errors import InputError
-from xlt.evaluation.cost import Price
+from xlt.backends.errors import ConnectionFailed, DeadlineExceeded
 from xlt.evaluation.runs.answering import Answering
-from xlt.evaluation.runs.asking import Replies
-from xlt.evaluation.runs.design import Design
 from xlt.evaluation.runs.fingerprint import manifest_of
 from xlt.evaluation.runs.folder import OpenFolder, open_folder
 from xlt.evaluation.runs.grid import Grid, Item
+from xlt.evaluation.runs.models import as_replies, replies_of
 from xlt.evaluation.runs.planning import plan_grid
 from xlt.evaluation.runs.reading import Run
 from xlt.evaluation.runs.records import Result
+from xlt.evaluation.runs.spec import RunSpec
 from xlt.evaluation.runs.tally import CellSummary, Tally, summarize, tally_results
 
 RUNS = Path("xlt-runs")
 """Where runs are kept that were given no folder."""
 _PATIENCE = 5
-"""The fewest samples that must find no server before a run gives up."""
+"""The fewest samples that must find no server, or none in time, before a run gives up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,42 +53,62 @@ class Watcher:
         """A result, when it is in the folder."""
 
 
-async def run_design(
-    design: Design,
-    replies: Replies,
-    output: Path | None = None,
-    *,
-    max_concurrency: int = 8,
-    price: Price | None = None,
-    retry_errors: bool = True,
-    force: bool = False,
-    command: str = "",
-    watcher: Watcher | None = None,
-) -> Evaluated:
-    """Plan a design, answer what the folder has no result for, and return the whole run.
+def evaluate(spec: RunSpec, model: Any = None, *, watcher: Watcher | None = None) -> Evaluated:
+    """Run benchmarks x languages x strategies on a model, or go on with it where it stopped.
 
-    The folder is `output`, by default xlt-runs/MODEL-FINGERPRINT, the same for the same run.
-    Raises as `aevaluate` does.
+    As `aevaluate`; it may be called inside a running event loop, as in a notebook.
+
+    >>> from xlt.evaluation.self_test import DATA
+    >>> spec = RunSpec(benchmarks="mgsm", languages="sw", data=str(DATA), limit=6, output="mine")
+    >>> print(evaluate(spec, lambda prompt: "Answer: 19").tally)
+    12 planned = 12 scored + 0 unparsed + 0 errored
     """
-    if max_concurrency < 1:
-        raise InputError(f"max_concurrency is {max_concurrency}; it must be at least 1.")
+    return _wait(aevaluate(spec, model, watcher=watcher))
+
+
+async def aevaluate(
+    spec: RunSpec, model: Any = None, *, watcher: Watcher | None = None, command: str = ""
+) -> Evaluated:
+    """Plan a run, answer what its folder has no result for, and return the whole run.
+
+    `model` is a name as `xlt eval -m` takes it, a backend, a LangChain model or runnable, a
+    function of the prompt that returns the reply's text, or a recording; where None, the spec's
+    own `model` or `replay`. The same call with the same folder goes on where a run stopped;
+    samples that failed are tried again (`RunSpec.retry_errors`). The folder is `RunSpec.output`,
+    by default xlt-runs/MODEL-FINGERPRINT, the same for the same run.
+
+    Raises InputError where the folder holds another run (`RunSpec.force` goes on nonetheless),
+    RunFolderError where it is in use or cannot be written, AuthenticationFailed or
+    QuotaExceeded when the model's account refuses, ConnectionFailed when the first samples all
+    find no server; what ended before is kept.
+    """
+    replies = replies_of(spec) if model is None else as_replies(model)
     watcher = watcher or Watcher()
-    grid = plan_grid(design, replies)
-    manifest = manifest_of(design, grid, replies, price=price, command=command)
+    grid = plan_grid(spec, replies)
+    manifest = manifest_of(spec, grid, replies, command)
     planned = frozenset(item.id for item in grid.items)
-    if output is None:
-        output = RUNS / f"{_as_name(replies.name)}-{manifest.fingerprint[:8]}"
-    with open_folder(output, manifest, planned, force=force) as folder:
+    output = spec.output or RUNS / f"{_as_name(replies.name)}-{manifest.fingerprint[:8]}"
+    with open_folder(output, manifest, planned, force=spec.force) as folder:
         watcher.planned(grid, folder.results)
-        waiting = [item for item in grid.items if _waits(folder, item, retry_errors)]
-        gate = asyncio.Semaphore(max_concurrency)
-        answering = Answering(replies, gate, folder.manifest.fingerprint, design.seed)
-        await _answer_all(answering, waiting, folder, watcher, max_concurrency)
+        waiting = [item for item in grid.items if _waits(folder, item, spec.retry_errors)]
+        gate = asyncio.Semaphore(spec.max_concurrency)
+        answering = Answering(replies, gate, folder.manifest.fingerprint, spec.seed)
+        await _answer_all(answering, waiting, folder, watcher, spec.max_concurrency)
         run = Run(output, folder.manifest, tuple(folder.results.values()))
     tally = tally_results(folder.manifest.planned, run.results)
     if tally.open:
         raise AssertionError(f"the run ended with samples open: {tally}")
     return Evaluated(run, tally, grid.remarks)
+
+
+def _wait(running: Coroutine[Any, Any, Evaluated]) -> Evaluated:
+    """Return what a coroutine returns, in another thread where a loop runs here already."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(running)
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, running).result()
 
 
 def _as_name(text: str) -> str:
@@ -130,25 +151,34 @@ async def _answer_all(
 
 @dataclass(slots=True)
 class _NoServer:
-    """Ends a run that finds no server: each of its samples would use up its retries.
+    """Ends a run whose first samples all find no server, or none that answers in time.
 
-    Once a reply has come, a lost connection is that of its sample: a server may be restarted
-    while nobody looks.
+    Each further sample would use up its retries, or its deadline. Once a reply has come, a lost
+    connection is that of its sample: a server may be restarted while nobody looks.
     """
 
     patience: int
-    failed: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
     answered: bool = False
 
     def check(self, result: Result) -> None:
-        """Raise ConnectionFailed after `patience` samples without a connection or any reply."""
+        """Raise the error of `patience` samples that ended so before any had a reply."""
         self.answered |= bool(result.calls)
         failure = result.failure
-        if self.answered or failure is None or failure.kind != ConnectionFailed.__name__:
+        if self.answered or failure is None:
             return
-        self.failed += 1
-        if self.failed == self.patience:
+        self.failed[failure.kind] += 1
+        count = self.failed[failure.kind]
+        if count < self.patience:
+            return
+        stopped = f"{failure.message}\n{count} samples ended so before any had a reply, and the run"
+        if failure.kind == ConnectionFailed.__name__:
             raise ConnectionFailed(
-                f"{failure.message}\n{self.failed} samples ended so before any had a reply, and "
-                "the run was stopped. Start the server, or correct its address, and run it again."
+                f"{stopped} was stopped. Start the server, or correct its address, and try again."
+            )
+        if failure.kind == DeadlineExceeded.__name__:
+            raise DeadlineExceeded(
+                f"{stopped} was stopped: the server is too slow for this. Give each call more time "
+                "(--timeout), shorter replies (--max-tokens), or fewer calls at a time "
+                "(--max-concurrency 1)."
             )

@@ -11,26 +11,18 @@ from typing import Any
 
 from xlt.backends.replies import whole_text
 from xlt.batches.manifest import hash_templates
-from xlt.evaluation.cost import Price
-from xlt.evaluation.runs.asking import Replies
-from xlt.evaluation.runs.design import Design
 from xlt.evaluation.runs.grid import Grid
 from xlt.evaluation.runs.records import Manifest
+from xlt.evaluation.runs.replies import Replies
+from xlt.evaluation.runs.spec import RunSpec, plain
 from xlt.version import __version__
 
 PRICES = ("input_price", "output_price", "currency")
 # What tells of a run but does not decide its results.
-_ASIDE = ("fingerprint", "command", "created", *PRICES)
+_ASIDE = ("schema_version", "fingerprint", "command", "created", "spec", *PRICES)
 
 
-def manifest_of(
-    design: Design,
-    grid: Grid,
-    replies: Replies,
-    *,
-    price: Price | None = None,
-    command: str = "",
-) -> Manifest:
+def manifest_of(spec: RunSpec, grid: Grid, replies: Replies, command: str = "") -> Manifest:
     """Return the manifest of a run: its grid, its model and the fingerprint over both.
 
     Names of files need not be UTF-8: their bytes come as lone surrogates, which no JSON holds.
@@ -40,15 +32,16 @@ def manifest_of(
         command=whole_text(command),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         model=whole_text(replies.name),
-        settings=_settings(design, grid, replies),
-        templates=hash_templates(None if design.templates is None else str(design.templates)),
+        settings=_settings(spec, grid, replies),
+        templates=hash_templates(None if spec.templates is None else str(spec.templates)),
         version=__version__,
-        seed=design.seed,
-        repeats=design.repeats,
-        limit=design.limit,
-        input_price=price.input_per_million if price else None,
-        output_price=price.output_per_million if price else None,
-        currency=price.currency if price else "USD",
+        seed=spec.seed,
+        repeats=spec.repeats,
+        limit=spec.limit,
+        input_price=spec.price_in,
+        output_price=spec.price_out,
+        currency=spec.currency,
+        spec=spec.kept(),
         cells=grid.cells,
     )
     return kept.model_copy(update={"fingerprint": _fingerprint(kept)})
@@ -61,14 +54,16 @@ def differences(old: Manifest, new: Manifest) -> list[str]:
     return [f"{name}: {_said(before, name)}, now {_said(after, name)}" for name in names]
 
 
-def _settings(design: Design, grid: Grid, replies: Replies) -> dict[str, Any]:
+def _settings(spec: RunSpec, grid: Grid, replies: Replies) -> dict[str, Any]:
     """Return, as plain JSON, what Manifest has no field for."""
-    settings: dict[str, Any] = {**getattr(replies, "settings", {}), "split": design.split}
+    settings: dict[str, Any] = {**getattr(replies, "settings", {}), "split": spec.split}
     settings["data"] = dict(grid.digests)
-    if design.mix is not None:
-        settings["mix"] = design.mix
-    for strategy, options in design.options.items():
-        settings[f"options of {strategy}"] = {name: _plain(one) for name, one in options.items()}
+    if spec.mix is not None:
+        settings["mix"] = spec.mix
+    if spec.shuffle_options:
+        settings["shuffled options"] = True
+    for strategy, options in spec.options.items():
+        settings[f"options of {strategy}"] = plain(options)
     recipes = {item.cell: item.recipe for item in grid.items}.values()
     tasks = {recipe.task.name: recipe.task.model_dump_json() for recipe in recipes}
     settings["tasks"] = {name: _digest(text) for name, text in tasks.items()}
@@ -81,15 +76,6 @@ def _settings(design: Design, grid: Grid, replies: Replies) -> dict[str, Any]:
 
 def _digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:16]
-
-
-def _plain(value: Any) -> Any:
-    """Return an option as JSON; a function (a translator) by its name."""
-    try:
-        return json.loads(json.dumps(value))
-    except (TypeError, ValueError):
-        name = getattr(value, "__qualname__", type(value).__qualname__)
-        return f"{getattr(value, '__module__', '')}.{name}"
 
 
 def _fingerprint(manifest: Manifest) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from xlt.evaluation.runs.asking import Place
 from xlt.evaluation.runs.records import Cell
+from xlt.evaluation.runs.replies import Place
 from xlt.evaluation.samples import Sample
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict

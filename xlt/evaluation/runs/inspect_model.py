@@ -10,7 +10,7 @@ from xlt.backends.langchain_chat import translated
 from xlt.backends.redaction import redacted
 from xlt.backends.replies import Choice, reply_of, whole_text
 from xlt.errors import InputError, MissingExtra, XLTError
-from xlt.evaluation.runs.asking import Place
+from xlt.evaluation.runs.replies import Place
 from xlt.prompt import Prompt
 from xlt.reply import Reply
 

@@ -1,8 +1,7 @@
-"""The model of a run: by name, as an object of one's own, or a recording."""
+"""The model of a run: by name, as your own object, or a recording."""
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 import os
 import sys
@@ -10,38 +9,50 @@ from collections.abc import Callable
 from typing import Any
 
 from xlt.backends.backend import Backend
-from xlt.backends.choosing import OWN_KINDS, Choice, choose_backend
+from xlt.backends.choosing import BASE_MODEL, KEY_VARIABLE, OWN_KINDS, Choice, choose_backend
 from xlt.backends.langchain_chat import LangChainChat
-from xlt.backends.openai_compatible import OpenAICompatible
 from xlt.backends.retrying import Retries
 from xlt.errors import InputError
-from xlt.evaluation.runs.asking import Replies
-from xlt.evaluation.runs.live import Live
+from xlt.evaluation.runs.replaying import open_recording
+from xlt.evaluation.runs.replies import Live, Replies, RunnableModel
+from xlt.evaluation.runs.spec import RunSpec, qualified_name
 
 RETRIES = 6
 """How often a run tries a call again: it has time, and nobody waits for the single reply."""
 _LANGCHAIN = "langchain:"
 
 
-def choose_replies(
-    choice: Choice,
-    *,
-    paper_sampling: bool = True,
-    config: str = "",
-    notify: Callable[[str], None] | None = None,
+def replies_of(
+    spec: RunSpec, *, config: str = "", notify: Callable[[str], None] | None = None
 ) -> Replies:
-    """Return the model of a choice, by a name as `xlt ask -m` takes it, and by these:
+    """Return what gives the replies of a run: its recording, or its model by name.
 
-    `langchain:provider:name` (init_chat_model), `langchain:module:attribute` (a chat model,
-    runnable or function there), `provider/name` (Inspect's get_model; without a base_url).
-    Raises InputError, MissingExtra.
+    Names are those of `xlt ask -m`, and `langchain:provider:name` (init_chat_model),
+    `langchain:module:attribute` (a chat model, runnable or function there), `provider/name`
+    (Inspect's get_model; without a base_url). Raises InputError, MissingExtra.
     """
+    if spec.replay is not None:
+        return open_recording(spec.replay, few_shot=spec.model == BASE_MODEL)
+    given = 0.0 if spec.temperature is None else spec.temperature
+    choice = Choice(
+        model=spec.model,
+        base_url=spec.base_url,
+        key_variable=spec.key_env or KEY_VARIABLE,
+        temperature=None if isinstance(given, str) else given,
+        max_tokens=spec.max_tokens,
+        timeout=spec.timeout,
+    )
+    return _chosen(choice, spec.temperature is None, config, notify)
+
+
+def _chosen(
+    choice: Choice, paper_sampling: bool, config: str, notify: Callable[[str], None] | None
+) -> Replies:
     name = choice.model or ""
     if name.startswith(_LANGCHAIN):
         return _langchain(name.removeprefix(_LANGCHAIN), choice, paper_sampling)
     kind, colon, _ = name.partition(":")
-    by_name = not choice.base_url and not choice.replay
-    if by_name and "/" in name and not colon:
+    if not choice.base_url and "/" in name and not colon:
         from xlt.evaluation.runs.inspect_model import InspectModel
 
         return InspectModel.of_name(
@@ -52,12 +63,10 @@ def choose_replies(
             retries=RETRIES,
             paper_sampling=paper_sampling,
         )
-    if by_name and colon and kind not in OWN_KINDS:
+    if not choice.base_url and colon and kind not in OWN_KINDS:
         return Live(_provider(name, choice), paper_sampling)
     backend = choose_backend(choice, config=config, notify=notify)
-    if isinstance(backend, OpenAICompatible):
-        backend = dataclasses.replace(backend, retries=Retries(RETRIES))
-    return Live(backend, paper_sampling, choice.base_url or None)
+    return Live(backend.with_retries(Retries(RETRIES)), paper_sampling, choice.base_url or None)
 
 
 def as_replies(model: Any) -> Replies:
@@ -66,7 +75,7 @@ def as_replies(model: Any) -> Replies:
     Raises InputError for anything else.
     """
     if isinstance(model, str):
-        return choose_replies(Choice(model=model))
+        return _chosen(Choice(model=model, temperature=0.0, timeout=300.0), True, "", None)
     if hasattr(model, "reply") and hasattr(model, "holds"):
         recorded: Replies = model
         return recorded
@@ -81,9 +90,7 @@ def _name_of(model: Any) -> str:
     for name in ("model_name", "model"):  # of LangChain's
         if isinstance(named := getattr(model, name, None), str):
             return named
-    if hasattr(model, "__qualname__"):
-        return f"{model.__module__}.{model.__qualname__}"
-    return type(model).__name__
+    return qualified_name(model) if hasattr(model, "__qualname__") else type(model).__name__
 
 
 def _provider(name: str, choice: Choice) -> Backend:
@@ -137,11 +144,8 @@ def _of_object(found: Any, name: str, choice: Choice, *, paper_sampling: bool) -
     from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import Runnable
 
-    from xlt.evaluation.runs.runnable_model import RunnableModel
-
     if isinstance(found, BaseChatModel):
-        chat = LangChainChat(name, found, choice.timeout)
-        return Live(chat, paper_sampling)
+        return Live(LangChainChat(name, found, choice.timeout), paper_sampling)
     if isinstance(found, Runnable) or callable(found):
         return RunnableModel.of(found, name, choice.timeout)
     raise InputError(

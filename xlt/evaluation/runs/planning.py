@@ -1,40 +1,42 @@
-"""`plan_grid`: from a design to the cells and items of a run, before any call."""
+"""`plan_grid`: from a spec to the cells and items of a run, before any call."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-from xlt.demonstrations import Demonstration
+from xlt.demonstrations import Demonstration, load_demonstrations
+from xlt.demonstrations.shipped import shipped_demonstrations
 from xlt.errors import InputError, UnknownName, XLTError
-from xlt.evaluation.runs.asking import Place, Replies
-from xlt.evaluation.runs.design import Design
 from xlt.evaluation.runs.grid import Grid, Item, Recipe
 from xlt.evaluation.runs.records import Cell, KnownFault
-from xlt.evaluation.runs.shots import demonstrations_for, takes_option
+from xlt.evaluation.runs.replies import Place, Replies
 from xlt.evaluation.runs.sources import Row, Source, digest_samples, load_sources
-from xlt.evaluation.samples import PAPER_SAMPLES, balanced_counts, draw
+from xlt.evaluation.runs.spec import RunSpec
+from xlt.evaluation.samples import balanced_counts, draw, shuffled
 from xlt.evaluation.scoring import score_values
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
 from xlt.languages import get_language
 from xlt.strategies.strategy import Strategy, check_options, get_strategy
+from xlt.task import Task
 
 
-def plan_grid(design: Design, replies: Replies) -> Grid:
-    """Return the cells and items of a design, in the order benchmark, language, strategy.
+def plan_grid(spec: RunSpec, replies: Replies) -> Grid:
+    """Return the cells and items of a run, in the order benchmark, language, strategy.
 
     What no cell could do ends the planning: an unknown strategy, language or option, a file
     that cannot be read, a metric whose extra is missing. A strategy that does not fit one
     task leaves out its cells, with a remark. Samples that a recording does not hold are left
     out and noted in their cell. Raises XLTError.
     """
-    strategies = [_strategy(name, design) for name in dict.fromkeys(design.strategies)]
-    sources, missing = load_sources(design)
-    limits = _limits(design, sources)
-    planner = _Planner(design, replies, TemplateFiles.at(design.templates), limits, missing)
+    strategies = [_strategy(name, spec) for name in dict.fromkeys(spec.strategies)]
+    sources, missing = load_sources(spec)
+    limits = _limits(spec, sources)
+    planner = _Planner(spec, replies, TemplateFiles.at(spec.templates), limits, missing)
     items: list[Item] = []
     for source in sources:
         for strategy in strategies:
@@ -52,7 +54,7 @@ def plan_grid(design: Design, replies: Replies) -> Grid:
 
 @dataclass(slots=True)
 class _Planner:
-    design: Design
+    spec: RunSpec
     replies: Replies
     files: TemplateFiles
     limits: Mapping[str, int | None]
@@ -72,21 +74,21 @@ class _Planner:
 
     def items(self, source: Source, strategy: Strategy) -> Iterator[Item]:
         """Yield the items of one cell; none where the strategy does not fit the task."""
-        design = self.design
+        spec = self.spec
         rows, faults = self._held(source, strategy.name)
-        drawn = self._drawn(source.benchmark, rows)
+        drawn = self._shuffled(source.task, self._drawn(source.benchmark, rows))
         if not drawn:
             self.empty[source.benchmark, strategy.name].append(source.pair)
             return
         shots = self._shots(source, strategy)
-        options = {**design.options.get(strategy.name, {})}
+        options = {**spec.options.get(strategy.name, {})}
         if shots:
             options["demonstrations"] = shots
         recipe = Recipe(source.task, strategy, self.files, FrozenDict(options))
         cell = self._cell(source, strategy.name, len(drawn), len(shots), faults)
         if not self._fits(recipe, cell, [row.sample for row in drawn]):
             return
-        for repeat in range(design.repeats):
+        for repeat in range(spec.repeats):
             for row in drawn:
                 yield Item(cell, recipe, row.sample, row.place, repeat)
 
@@ -112,19 +114,25 @@ class _Planner:
         if limit is None:
             return list(rows)
         place_of = {row.sample.id: row for row in rows}
-        samples = draw([row.sample for row in rows], limit, self.design.seed)
+        samples = draw([row.sample for row in rows], limit, self.spec.seed)
         return [place_of[sample.id] for sample in samples]
 
+    def _shuffled(self, task: Task, rows: list[Row]) -> list[Row]:
+        if not self.spec.shuffle_options or task.answer.kind != "choice":
+            return rows
+        options, seed = task.answer.options, self.spec.seed
+        return [row._replace(sample=shuffled(row.sample, options, seed)) for row in rows]
+
     def _shots(self, source: Source, strategy: Strategy) -> tuple[Demonstration, ...]:
-        wanted = self.design.shots
-        given = self.design.demonstrations is not None or self.replies.few_shot
+        wanted = self.spec.shots
+        given = self.spec.demonstrations is not None or self.replies.few_shot
         if not (given if wanted is None else wanted):
             return ()
-        if not takes_option(strategy, "demonstrations"):
+        if not _takes_option(strategy, "demonstrations"):
             self.remarks.append(f"{strategy.name} takes no demonstrations: it runs without.")
             return ()
         return demonstrations_for(
-            source.task, wanted, self.design.demonstrations, self.design.templates
+            source.task, wanted, self.spec.demonstrations, self.spec.templates
         )
 
     def _cell(
@@ -134,13 +142,13 @@ class _Planner:
         return Cell(
             benchmark=source.benchmark,
             task=source.task.name,
-            metric=source.task.metric,
+            metric=source.metric,
             language=first.language,
             target_language=first.target_language,
             tier=get_language(first.language, self.files).tier,
             strategy=strategy,
             shots=shots,
-            planned=rows * self.design.repeats,
+            planned=rows * self.spec.repeats,
             faults=faults,
         )
 
@@ -153,7 +161,7 @@ class _Planner:
         error = _refusal(recipe, samples)
         if error is None:
             return True
-        own = self.design.options.get(recipe.strategy.name, {})
+        own = self.spec.options.get(recipe.strategy.name, {})
         others = {name: value for name, value in recipe.options.items() if name not in own}
         if own and _refusal(replace(recipe, options=FrozenDict(others)), samples) is None:
             raise error
@@ -162,17 +170,47 @@ class _Planner:
         return False
 
 
-def _limits(design: Design, sources: Sequence[Source]) -> Mapping[str, int | None]:
+def _limits(spec: RunSpec, sources: Sequence[Source]) -> Mapping[str, int | None]:
     """Return how many rows a language each benchmark gives; None stands for all."""
     sizes: dict[str, int] = {}
     for source in sources:
         size = len(source.loaded.samples)
         sizes[source.benchmark] = max(size, sizes.get(source.benchmark, 0))
-    if design.mix is not None:
-        return balanced_counts(sizes, design.mix)
-    if design.limit is None:
-        return {name: PAPER_SAMPLES.get(name) for name in sizes}
-    return dict.fromkeys(sizes, design.limit or None)
+    if spec.mix is not None:
+        return balanced_counts(sizes, spec.mix)
+    if spec.limit is None:
+        return {source.benchmark: source.drawn for source in sources}
+    return dict.fromkeys(sizes, spec.limit or None)
+
+
+def demonstrations_for(
+    task: Task, shots: int | None, file: Path | None, templates: Path | None
+) -> tuple[Demonstration, ...]:
+    """Return the first `shots` demonstrations of a task, all where None.
+
+    They are those that xlt ships, or those of a file that `xlt demos` built. Raises InputError
+    where there are fewer, UnknownName for a task without any.
+    """
+    if file is None:
+        found = shipped_demonstrations(task, templates)
+    else:
+        found = load_demonstrations(file, task)
+    if shots is not None and shots > len(found):
+        where = "xlt ships" if file is None else f"{file} holds"
+        raise InputError(
+            f"{shots} shots are wanted, {where} {len(found)} for {task.name}; "
+            "build more with xlt demos build and name the file with --demos."
+        )
+    return found[:shots]
+
+
+def _takes_option(strategy: Strategy, name: str) -> bool:
+    """Tell whether the prompts of a strategy can be given this option."""
+    try:
+        check_options(strategy.name, strategy.takes, {name: ()})
+    except UnknownName:
+        return False
+    return True
 
 
 def _refusal(recipe: Recipe, samples: Sequence[Any]) -> InputError | None:
@@ -195,9 +233,9 @@ def _request(recipe: Recipe, sample: Any) -> Any:
         return None
 
 
-def _strategy(name: str, design: Design) -> Strategy:
+def _strategy(name: str, spec: RunSpec) -> Strategy:
     found = get_strategy(name)
-    options: Mapping[str, Any] = design.options.get(name, {})
+    options: Mapping[str, Any] = spec.options.get(name, {})
     if "demonstrations" in options:
         raise UnknownName("option", "demonstrations", ["shots"], guess="shots")
     check_options(name, found.takes, dict(options))

@@ -7,9 +7,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
-SCHEMA = 1
+SCHEMA = 2
 """The version of these records; a reader refuses a larger one."""
 
+MOST_TOKENS = 2**53 - 1
+"""The largest count that JSON's readers agree on; a server may send any number."""
+Tokens = Annotated[int, Field(ge=0, le=MOST_TOKENS)]
 Outcome = Literal["scored", "unparsed", "errored"]
 
 
@@ -81,7 +84,7 @@ class Manifest(_File):
 
     It covers the model and its settings, the templates' hash, xlt's version, the data and the
     sampling; a run goes on only with the same. Prices are per million tokens, None where not
-    given.
+    given. `spec` holds the options that were given (`RunSpec`); runs of schema 1 have none.
     """
 
     fingerprint: str
@@ -97,6 +100,7 @@ class Manifest(_File):
     input_price: float | None = None
     output_price: float | None = None
     currency: str = "USD"
+    spec: dict[str, Any] = Field(default_factory=dict)
     cells: tuple[Cell, ...]
 
     @property
@@ -114,8 +118,8 @@ class Call(_Record):
     reply: str
     finish_reason: str = "stop"
     model: str = ""
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    prompt_tokens: Tokens = 0
+    completion_tokens: Tokens = 0
     estimated: bool = False
     attempts: int = 1
 
@@ -144,6 +148,7 @@ class Result(_File):
     metric's for this sample, None for corpus metrics. Unparsed: a reply without a readable
     answer, `score` 0 (None for corpus metrics). Errored: no usable reply, `failure` says why,
     and neither `reading` nor `score`. `calls` are all calls of the sample in the order sent.
+    `metadata` is what the benchmark says of the row.
     """
 
     run: str
@@ -154,7 +159,8 @@ class Result(_File):
     strategy: str
     sample: str
     repeat: int = 0
-    inputs: dict[str, str]
+    inputs: dict[str, Any]
+    metadata: dict[str, str] = Field(default_factory=dict)
     gold: Any
     outcome: Outcome
     score: Annotated[float, Field(ge=0, le=1)] | None = None

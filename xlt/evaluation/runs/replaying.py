@@ -10,9 +10,9 @@ from typing import Any
 from xlt.backends.backend import send
 from xlt.backends.replay import Replay, message_key
 from xlt.errors import DataFileError
-from xlt.evaluation.runs.asking import Place
 from xlt.evaluation.runs.conversations import Conversations, conversation_files, digest_replies
 from xlt.evaluation.runs.reading import RESULTS, load_run
+from xlt.evaluation.runs.replies import Place
 from xlt.frozen import FrozenDict
 from xlt.prompt import Prompt
 from xlt.reply import Reply, Usage

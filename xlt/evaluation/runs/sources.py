@@ -1,4 +1,4 @@
-"""Where the samples of a run come from: benchmarks' files or a file of one's own, by language."""
+"""Where the samples of a run come from: benchmarks' files or your own file, by language."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from typing import NamedTuple
 
 from xlt.backends.replies import whole_text
 from xlt.errors import InputError, UnknownName
-from xlt.evaluation.benchmarks.hub import load_from_hub
-from xlt.evaluation.benchmarks.loading import load
+from xlt.evaluation.benchmark import Benchmark, benchmark_folder, get_benchmark, load, split_name
+from xlt.evaluation.codes import split_pair
+from xlt.evaluation.hub import load_from_hub
 from xlt.evaluation.own_data import load_file
-from xlt.evaluation.paper import published_scores
-from xlt.evaluation.runs.coverage import available_languages, flores_pair
-from xlt.evaluation.runs.design import Design, OwnData
 from xlt.evaluation.runs.records import pair_of
+from xlt.evaluation.runs.spec import RunSpec
 from xlt.evaluation.samples import Loaded, Sample
 from xlt.files.templates import TemplateFiles
 from xlt.languages import get_language
@@ -41,12 +40,17 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The samples of one benchmark and language (`pair` "zh-ru" for translation)."""
+    """The samples of one benchmark and language (`pair` "zh-ru" for translation).
+
+    `drawn` is how many rows a language its study took, None for all.
+    """
 
     benchmark: str
     task: Task
     pair: str
     loaded: Loaded
+    metric: str
+    drawn: int | None = None
 
     @property
     def rows(self) -> list[Row]:
@@ -63,35 +67,31 @@ class Source:
         return rows
 
 
-def load_sources(design: Design) -> tuple[list[Source], list[str]]:
-    """Return the sources of a design, and remarks on languages that a benchmark has not.
+def load_sources(spec: RunSpec) -> tuple[list[Source], list[str]]:
+    """Return the sources of a run, and remarks on languages that a benchmark does not have.
 
     Raises UnknownName for a language, DataFileError for a file, InputError for a language that
     no benchmark has.
     """
-    files = TemplateFiles.at(design.templates)
-    if design.own is not None:
-        return list(_own_sources(design, design.own, files)), []
-    folder = design.data or Path()
-    sources, remarks, used = [], [], set()
-    for benchmark in dict.fromkeys(design.benchmarks):
-        known = _known_languages(benchmark, folder, design.split)
-        for name in dict.fromkeys(design.languages):
-            pairs = known if name == ALL else _named(benchmark, name, known, _is_hub(folder))
-            if pairs:
+    files = TemplateFiles.at(spec.templates)
+    if spec.task is not None:
+        return list(_own_sources(spec, files)), []
+    pairs: list[tuple[Benchmark, str]] = []
+    remarks, used = [], set()
+    for benchmark in map(get_benchmark, dict.fromkeys(spec.benchmarks)):
+        known = _known_languages(benchmark, spec)
+        for name in dict.fromkeys(spec.languages):
+            found = known if name == ALL else _named(benchmark, name, known, _is_on_hub(benchmark, spec))
+            if found:
                 used.add(name)
             else:
                 has = ", ".join(known) or "none"
-                remarks.append(f"{benchmark} has no data in {name}: left out. It has {has}.")
-            sources += [(benchmark, pair) for pair in pairs]
-    unused = [name for name in design.languages if name not in used]
+                remarks.append(f"{benchmark.name} has no data in {name}: left out. It has {has}.")
+            pairs += [(benchmark, pair) for pair in found]
+    unused = [name for name in spec.languages if name not in used]
     if unused:
         raise InputError(" ".join(one for one in remarks if f" in {unused[0]}:" in one))
-    task_of = {name: get_task(name, files) for name in design.benchmarks}
-    return [
-        Source(name, task_of[name], pair, _loaded(name, pair, folder, design.split))
-        for name, pair in dict.fromkeys(sources)
-    ], remarks
+    return [_source(one, pair, spec, files) for one, pair in dict.fromkeys(pairs)], remarks
 
 
 def digest_samples(samples: Iterable[Sample]) -> str:
@@ -103,79 +103,108 @@ def digest_samples(samples: Iterable[Sample]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _is_hub(folder: Path) -> bool:
-    return folder == HUB and not folder.is_dir()
+def _is_on_hub(benchmark: Benchmark, spec: RunSpec) -> bool:
+    return spec.folder == HUB and not HUB.is_dir() and not benchmark.is_generated
 
 
-def _known_languages(benchmark: str, folder: Path, split: str) -> tuple[str, ...]:
-    """Return what `all` stands for: the languages with files, of the hub those of the paper."""
-    if _is_hub(folder):
-        return tuple(published_scores(benchmark, "basic"))
-    return available_languages(benchmark, folder, split)
+def _known_languages(benchmark: Benchmark, spec: RunSpec) -> tuple[str, ...]:
+    """Return what `all` stands for: the languages with files; of the hub, the published ones."""
+    if _is_on_hub(benchmark, spec):
+        return benchmark.languages
+    folder = benchmark_folder(benchmark.name, spec.folder)
+    return benchmark.available(folder, split_name(spec.split))
 
 
-def _named(benchmark: str, name: str, known: Sequence[str], untold: bool) -> list[str]:
+def _named(benchmark: Benchmark, name: str, known: Sequence[str], untold: bool) -> list[str]:
     """Return the tag, or the pair of tags, that a name stands for where the benchmark has it.
 
     `untold` says that it may have more languages than are `known`.
     """
-    if benchmark == "flores":
-        pair = flores_pair(name)
+    pair = split_pair(name)
+    if benchmark.pairs:
         return ["-".join(pair)] if pair else []
     try:
         tag = get_language(name).tag
     except UnknownName:
-        if flores_pair(name):
+        if pair:
             return []
         raise
     return [tag] if untold or tag in known else []
 
 
-def _loaded(benchmark: str, pair: str, folder: Path, split: str) -> Loaded:
-    both = flores_pair(pair) if benchmark == "flores" else None
+def _source(benchmark: Benchmark, pair: str, spec: RunSpec, files: TemplateFiles) -> Source:
+    both = split_pair(pair) if benchmark.pairs else None
     source, target = both or (pair, None)
-    if _is_hub(folder):
-        return load_from_hub(benchmark, source, split, target_language=target)
-    return load(benchmark, source, folder, split, target_language=target)
+    if _is_on_hub(benchmark, spec):
+        loaded = load_from_hub(benchmark.name, source, spec.split, target_language=target)
+    else:
+        loaded = load(benchmark.name, source, spec.folder, spec.split, target_language=target)
+    task = get_task(benchmark.task, files)
+    metric = benchmark.metric or task.metric
+    return Source(benchmark.name, task, pair, loaded, metric, benchmark.drawn)
 
 
-def _own_sources(design: Design, own: OwnData, files: TemplateFiles) -> Iterator[Source]:
-    task = get_task(own.task, files)
-    names = list(_own_languages(design, own))
-    if _PLACE not in own.path and len(names) > 1:
+def _own_sources(spec: RunSpec, files: TemplateFiles) -> Iterator[Source]:
+    path, task = spec.data or "", _task(spec.task, files)
+    if _PLACE not in path and spec.languages == (ALL,):
+        yield from _by_language(_own_rows(path, spec, task), spec, task)
+        return
+    names = list(_own_languages(spec, path))
+    if _PLACE not in path and len(names) > 1:
         raise InputError(
-            f"{own.path} is one file for {len(names)} languages: give one language, or a file "
+            f"{path} is one file for {len(names)} languages: give one language, or a file "
             "for each with {language} in its name (questions_{language}.csv)."
         )
     file_of: dict[str, str] = {}
     for name in names:
-        both = flores_pair(name) if task.target_language == "required" else None
+        both = split_pair(name) if task.target_language == "required" else None
         source, target = both or (get_language(name, files).tag, None)
         pair = pair_of(source, target)
         if file_of.setdefault(pair, name) != name:
             raise InputError(f"{file_of[pair]} and {name} are both {pair}: name one of them.")
-        loaded = load_file(
-            own.path.replace(_PLACE, name),
-            task,
-            source,
-            columns=own.columns,
-            gold=own.gold,
-            id_column=own.id_column,
-            target_language=target,
-        )
-        yield Source(own.name, task, pair, loaded)
+        loaded = _own_rows(path.replace(_PLACE, name), spec, task, source, target)
+        yield Source(spec.file_name, task, pair, loaded, task.metric)
 
 
-def _own_languages(design: Design, own: OwnData) -> Iterator[str]:
-    for name in dict.fromkeys(design.languages):
+def _own_rows(
+    path: str, spec: RunSpec, task: Task, source: str | None = None, target: str | None = None
+) -> Loaded:
+    return load_file(
+        path,
+        task,
+        source,
+        columns=spec.columns,
+        gold=spec.gold,
+        id_column=spec.id_column,
+        target_language=target,
+    )
+
+
+def _by_language(loaded: Loaded, spec: RunSpec, task: Task) -> Iterator[Source]:
+    """Yield the rows of a file that names the language of each, a source a language."""
+    pairs: dict[str, list[Sample]] = {}
+    for one in loaded.samples:
+        pairs.setdefault(pair_of(one.language, one.target_language), []).append(one)
+    for pair, samples in pairs.items():
+        own = replace(loaded, samples=tuple(samples))
+        yield Source(spec.file_name, task, pair, own, task.metric)
+
+
+def _task(task: str | Task | None, files: TemplateFiles) -> Task:
+    """Return a task by name, or that of a YAML file."""
+    if isinstance(task, str) and task.endswith((".yaml", ".yml")):
+        return Task.from_yaml(Path(task))
+    return get_task(task or "", files)
+
+
+def _own_languages(spec: RunSpec, path: str) -> Iterator[str]:
+    for name in dict.fromkeys(spec.languages):
         if name != ALL:
             yield name
             continue
-        if _PLACE not in own.path:
-            raise InputError("Say what language the file is in; it cannot tell what `all` is.")
-        before, _, after = own.path.partition(_PLACE)
+        before, _, after = path.partition(_PLACE)
         paths = sorted(glob(f"{escape(before)}*{escape(after)}"))
         if not paths:
-            raise InputError(f"There is no file {own.path}, for any language.")
-        for path in paths:
-            yield path.removeprefix(before).removesuffix(after)
+            raise InputError(f"There is no file {path}, for any language.")
+        for one in paths:
+            yield one.removeprefix(before).removesuffix(after)

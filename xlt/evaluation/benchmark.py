@@ -1,0 +1,282 @@
+"""`Benchmark`: a data set as its authors publish it, and how its rows become samples."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
+
+from xlt.errors import DataFileError, InputError, UnknownName
+from xlt.evaluation import benchmarks as room
+from xlt.evaluation.codes import Codes
+from xlt.evaluation.samples import Loaded, Note, Sample
+from xlt.frozen import FrozenDict
+from xlt.languages import Language, get_language
+from xlt.rows import Gold, read_rows
+
+Row = dict[str, Any]
+_SPLITS = {"val": "dev", "validation": "dev", "devtest": "test"}
+_ON_HUB = {"dev": "validation"}
+
+
+@dataclass(slots=True)
+class File:
+    """One file of a benchmark while it is read: what is asked of it, and the faults met so far.
+
+    `folder` is the benchmark's, `options` those given to `load`; `line` is the row's own, from 1,
+    and `kept` the number of samples before it.
+    """
+
+    benchmark: str
+    folder: Path
+    path: Path
+    language: Language
+    split: str
+    options: Mapping[str, Any]
+    line: int = 0
+    kept: int = 0
+    target_language: str | None = None
+    faults: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def text(self, row: Mapping[str, Any], column: str) -> str:
+        """Return a column's text; raises DataFileError where there is none."""
+        value = row.get(column)
+        if not isinstance(value, str):
+            fault = "has no text" if column in row else f"is missing; the row has {', '.join(row)}"
+            raise self.error(f"the column {column!r} {fault}")
+        return value
+
+    def texts(self, row: Mapping[str, Any], *columns: str) -> dict[str, str]:
+        return {column: self.text(row, column) for column in columns}
+
+    def error(self, problem: str) -> DataFileError:
+        return DataFileError(problem, self.path, self.line)
+
+    def note(self, fault: str, action: str) -> None:
+        """Count a known fault of the data, and what was done about it."""
+        self.faults[fault, action] += 1
+
+    def leave_out(self, fault: str) -> None:
+        self.note(fault, "left out")
+
+    def sample(
+        self, name: object, inputs: Mapping[str, Any], gold: Gold, **metadata: object
+    ) -> Sample:
+        """Return the row as a sample, named after the benchmark and its id there."""
+        about = FrozenDict({key: str(value) for key, value in metadata.items()})
+        id, tag = f"{self.benchmark}-{name}", self.language.tag
+        return Sample(id, FrozenDict(inputs), gold, tag, self.target_language, about)
+
+    def choice(
+        self, name: object, inputs: Mapping[str, Any], right: int, **metadata: object
+    ) -> Sample:
+        """Return a row of `multiple_choice`; `right` is the option's number from 1."""
+        return self.sample(name, {**inputs, "options": tuple(inputs["options"])}, right, **metadata)
+
+    def letter(self, row: Mapping[str, Any], column: str) -> int:
+        """Return the number from 1 of an option's letter."""
+        letter = self.text(row, column).strip()
+        if len(letter) != 1 or not "A" <= letter <= "P":
+            raise self.error(f"{column} is {letter!r}, not the letter of an option")
+        return ord(letter) - ord("A") + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """A data set of the Hugging Face hub: its id, the commit that is read, and its files.
+
+    `{renamed}` in `files` is the code of a language, where the hub has another one; `beside` are
+    files that are read together with the first.
+    """
+
+    id: str
+    revision: str
+    files: tuple[str, ...]
+    renamed: Mapping[str, str] = FrozenDict()
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """A benchmark, whole: what is asked, where its files are, how a row becomes a sample.
+
+    `files` and `Hub.files` are names below its folder, of which the first that exists is read:
+    `{code}` is what it calls the language (`codes`), `{part}` what it calls the split (`parts`),
+    `{split}` the hub's word for it. `sample` returns None for a row that is left out. `rows`
+    reads a file that holds more than rows of one language; where there are neither `files` nor a
+    `hub`, it makes them. `languages` are the published ones,
+    `drawn` how many rows a language its study took, None for all.
+    """
+
+    name: str
+    title: str
+    task: str
+    licence: str
+    files: tuple[str, ...]
+    sample: Callable[[Row, File], Sample | None]
+    languages: tuple[str, ...]
+    count: int
+    hub: Hub | None = None
+    codes: Codes = field(default_factory=Codes)
+    parts: Mapping[str, str] = FrozenDict({"test": "test"})
+    metric: str | None = None
+    drawn: int | None = None
+    pairs: bool = False
+    rows: Callable[[File], Iterable[tuple[int, Row]]] | None = None
+    found: Callable[[Path, str], Iterable[str | None]] | None = None
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether `rows` makes its rows, so that it needs no files."""
+        return not self.files and self.hub is None
+
+    def names(self, language: Language, split: str, *, hub: bool = False) -> list[str]:
+        """Return the names a file of a language and split may have, the likeliest first."""
+        own = () if hub else self.files
+        code = self.codes.of(language)
+        renamed = self.hub.renamed.get(language.tag, code) if self.hub else code
+        names = [
+            one.format(code=code, renamed=renamed, **self._words(split))
+            for one in (*own, *(self.hub.files if self.hub else ()))
+        ]
+        return list(dict.fromkeys(names))
+
+    def holds(self, folder: Path, language: Language, split: str) -> bool:
+        """Tell whether the folder has a file of a language and split."""
+        return any((folder / name).is_file() for name in self.names(language, split))
+
+    def find(self, folder: Path, language: Language, split: str) -> Path:
+        """Return the file of a language and split; raises DataFileError, naming all it may be."""
+        if split not in self.parts:
+            has = ", ".join(self.parts)
+            raise DataFileError(f"{self.name} has no split {split!r}, only {has}", folder)
+        if self.is_generated:
+            return folder
+        names = self.names(language, split)
+        found = next((folder / name for name in names if (folder / name).is_file()), None)
+        if found is None:
+            raise DataFileError(f"holds none of {', '.join(names)}", folder)
+        return found
+
+    def read(self, folder: Path, language: Language, split: str, **options: Any) -> Loaded:
+        """Return the samples in a folder of the authors' files; raises DataFileError."""
+        path = self.find(folder, language, split)
+        file = File(self.name, folder, path, language, split, options)
+        samples: list[Sample] = []
+        for line, row in self.rows(file) if self.rows else read_rows(path):
+            file.line = line
+            file.kept = len(samples)
+            if (sample := self.sample(row, file)) is not None:
+                samples.append(sample)
+        if not samples:
+            raise DataFileError(f"has no row in {language.tag}", path)
+        notes = [Note(fault, count, action) for (fault, action), count in file.faults.items()]
+        return Loaded(self.name, tuple(samples), tuple(notes))
+
+    def available(self, folder: Path, split: str) -> tuple[str, ...]:
+        """Return the tags of the languages whose files are there, in published order first."""
+        tags = self._in_names(folder, split) if self.found is None else self.found(folder, split)
+        found = {tag for tag in tags if tag}
+        first = [tag for tag in self.languages if tag in found]
+        return (*first, *sorted(found.difference(first)))
+
+    def _in_names(self, folder: Path, split: str) -> Iterator[str | None]:
+        """Yield the tags of the codes in the names of the files that are there."""
+        for pattern in (*self.files, *(self.hub.files if self.hub else ())):
+            name = pattern.format(code="\0", renamed="\0", **self._words(split))
+            shape = re.escape(name).replace("\\\0", "\0").replace("\0", "([^/]+?)", 1)
+            shape = shape.replace("\0", r"\1")
+            for path in folder.glob(name.replace("\0", "*")):
+                if match := re.fullmatch(shape, path.relative_to(folder).as_posix()):
+                    yield self.codes.tag(match[1])
+
+    def _words(self, split: str) -> dict[str, str]:
+        return {"part": self.parts.get(split, split), "split": _ON_HUB.get(split, split)}
+
+
+def benchmark_names() -> tuple[str, ...]:
+    """Return the names of all benchmarks: the modules of `xlt/evaluation/benchmarks`."""
+    return tuple(sorted(module.name for module in iter_modules(room.__path__)))
+
+
+@cache
+def get_benchmark(name: str) -> Benchmark:
+    """Return a benchmark by name, "global-mmlu-lite" or "global_mmlu_lite"; raises UnknownName."""
+    own = name.lower().replace("-", "_")
+    if own not in benchmark_names():
+        raise UnknownName("benchmark", name, benchmark_names())
+    found: Benchmark = import_module(f"{room.__name__}.{own}").BENCHMARK
+    return found
+
+
+def load(
+    benchmark: str,
+    language: str | Language,
+    data_dir: Path | str,
+    split: str = "test",
+    *,
+    target_language: str | Language | None = None,
+    **options: Any,
+) -> Loaded:
+    """Return the samples of a benchmark in a language, from the files its authors published.
+
+    `data_dir` holds a folder of the benchmark's name, or is that folder. `split` is test, dev
+    (also val, validation) or train, where the benchmark has it. FLORES needs a
+    `target_language`; the others answer in their own. `options` are a benchmark's own: xcopa's
+    `repair=False` keeps its published question values, wrong in five languages.
+    Raises UnknownName, InputError, or DataFileError with the line of a bad row.
+
+    >>> from xlt.evaluation.self_test import DATA
+    >>> load("mgsm", "sw", DATA).samples[0].gold
+    12
+    """
+    found, spoken = get_benchmark(benchmark), get_language(language)
+    folder = benchmark_folder(found.name, Path(data_dir))
+    target = None if target_language is None else get_language(target_language)
+    if found.pairs:
+        if target is None:
+            raise InputError(f"{found.name} needs a target_language, to translate into.")
+        options["target"] = target
+    elif target is not None and target != spoken:
+        raise InputError(f"{found.name} has its gold answers in {spoken.name}, not in another.")
+    return found.read(folder, spoken, split_name(split), **options)
+
+
+def split_name(split: str) -> str:
+    """Return what xlt calls a split: test, dev or train."""
+    return _SPLITS.get(split, split)
+
+
+def benchmark_folder(benchmark: str, data_dir: Path) -> Path:
+    """Return the folder of a benchmark: that of its name in `data_dir`, or `data_dir` itself.
+
+    A generated one reads none, so that any will do.
+    """
+    if get_benchmark(benchmark).is_generated:
+        return data_dir
+    if not data_dir.is_dir():
+        raise DataFileError("is not a folder", data_dir)
+    own = data_dir / benchmark
+    return own if own.is_dir() else data_dir
+
+
+def available_languages(benchmark: str, data_dir: Path, split: str = "test") -> tuple[str, ...]:
+    """Return the tags of the languages whose files are there, in the paper's order, then by tag.
+
+    Of FLORES the pairs of the paper ("zh-ru") with both files. Empty where there are none.
+    Raises UnknownName for a benchmark, DataFileError for a folder that is none.
+    """
+    found = get_benchmark(benchmark)
+    return found.available(benchmark_folder(found.name, data_dir), split_name(split))
+
+
+def field_files(patterns: Iterable[str], parents: Iterable[str]) -> tuple[str, ...]:
+    """Return each pattern below each of the folders it may stand in."""
+    return tuple(f"{parent}{one}" for one, parent in itertools.product(patterns, parents))
