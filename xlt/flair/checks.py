@@ -74,9 +74,7 @@ def _edits(
     return all(_follows(operation, first, second, number, string, one) for one in found)
 
 
-def _follows(
-    operation: str, first: str, second: str, count: int, string: str, result: str
-) -> bool:
+def _follows(operation: str, first: str, second: str, count: int, string: str, result: str) -> bool:
     """Tell whether `result` is what an operation, applied `count` times, makes of `string`."""
     more = {character: result.count(character) - string.count(character) for character in "01"}
     if operation == "drop":

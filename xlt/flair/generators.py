@@ -65,8 +65,8 @@ def draw_positioning(random: Random, difficulty: int, letters: Letters) -> Draw:
     appearance = random.randint(1, len(places))
     start = places[appearance - 1]
     distance = random.randint(2, len(string) - 1 - start)  # from 2: "1 places" is no English
-    values = {"letter": letter, "string": "".join(string)}
-    values |= {"appearance": appearance, "distance": distance}
+    place = {"appearance": appearance, "distance": distance}
+    values = {"letter": letter, "string": "".join(string), **place}
     return Draw("position", values, ("text", string[start + distance]))
 
 
@@ -79,8 +79,8 @@ def draw_random_edit(random: Random, difficulty: int, letters: Letters) -> Draw:
     # To drop any bit of a run gives one result: three runs of each bit give enough of them.
     while min(map(string.count, ("0", "1"))) < count + 2 or string.count("01") < 3:
         string = "".join(random.choices("01", k=size))
-    values = {"count": count, "first": first, "second": second}
-    values |= {"string": string, "results": results}
+    bits = {"first": first, "second": second, "string": string}
+    values = {"count": count, "results": results, **bits}
     key = ("edits", operation, first, second, str(count), str(results), string)
     return Draw(operation, values, key)
 

@@ -97,9 +97,7 @@ def question(
         raise InputError(f"difficulty is {difficulty!r}; it must be from 1 to {HARDEST}.")
     files = TemplateFiles.at(templates)
     spoken = get_language(language, files)
-    drawn = GENERATORS[kind](
-        Random(f"{kind}|{difficulty}|{seed}"), difficulty, letters(spoken.tag)
-    )
+    drawn = GENERATORS[kind](Random(f"{kind}|{difficulty}|{seed}"), difficulty, letters(spoken.tag))
     text = _text(kind, drawn, spoken, files)
     return Question(kind, spoken, seed, difficulty, text, drawn.key)
 

@@ -79,9 +79,9 @@ def load_sources(spec: RunSpec) -> tuple[list[Source], list[str]]:
     pairs: list[tuple[Benchmark, str]] = []
     remarks, used = [], set()
     for benchmark in map(get_benchmark, dict.fromkeys(spec.benchmarks)):
-        known = _known_languages(benchmark, spec)
+        known, untold = _known_languages(benchmark, spec), _is_on_hub(benchmark, spec)
         for name in dict.fromkeys(spec.languages):
-            found = known if name == ALL else _named(benchmark, name, known, _is_on_hub(benchmark, spec))
+            found = known if name == ALL else _named(benchmark, name, known, untold)
             if found:
                 used.add(name)
             else:
