@@ -9,7 +9,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from xlt.composing import parse
-from xlt.languages import Language
+from xlt.languages import Language, get_language
 
 Key = tuple[str, ...]
 """How a reply is checked, then with what: ("number", value, tolerance), ("text", text), or
@@ -33,11 +33,19 @@ def is_right(key: Key, reply: str, language: str | Language) -> bool:
 
 
 def _number(reply: str, language: str | Language, value: str, tolerance: str) -> bool:
+    wanted, read = Decimal(value), _read_number(reply, get_language(language))
+    return read is not None and abs(read - wanted) <= abs(wanted) * Decimal(tolerance)
+
+
+def _read_number(reply: str, language: Language) -> Decimal | None:
+    """Return the number in a reply; a person may well write it as a word of the language."""
     read = parse("arithmetic_reasoning", reply, language=language).value
-    if isinstance(read, bool) or not isinstance(read, int | Decimal):
-        return False
-    wanted = Decimal(value)
-    return abs(Decimal(read) - wanted) <= abs(wanted) * Decimal(tolerance)
+    if isinstance(read, int | Decimal):
+        return Decimal(read)
+    words = language.lexicon.get("numbers", {})
+    answer = parse("question_answering", reply, language=language).value
+    word = words.get(str(answer).strip(" .!।。").casefold())
+    return None if word is None else Decimal(word)
 
 
 def _text(reply: str, language: str | Language, wanted: str) -> bool:
