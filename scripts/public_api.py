@@ -17,7 +17,12 @@ HEAD = """\
 # docs/compatibility.md says what a change of it asks for.
 """
 MODULES = (
-    *("xlt", "xlt.backends", "xlt.batches", "xlt.evaluation", "xlt.flair", "xlt.langchain"),
+    "xlt",
+    "xlt.backends",
+    "xlt.batches",
+    "xlt.evaluation",
+    "xlt.flair",
+    "xlt.langchain",
     "xlt.testing",
 )
 ERRORS = ("xlt.errors", "xlt.backends.errors")

@@ -17,7 +17,7 @@ from xlt.errors import InputError, LanguageNotDetected, UnknownName
 from xlt.languages import get_language, languages
 from xlt.languages.locking import in_turn
 
-PAPER = [language.tag for language in languages()]
+PAPER = [language.tag for language in languages() if language.tier]
 SENTENCES = {
     "en": "How many apples does Tom have left?",
     "de": "Wie viele Äpfel hat Tom übrig?",
@@ -111,7 +111,7 @@ SERBIAN, SRPSKI = "Колико јабука има Тома данас?", "Koli
         (TRADITIONAL, ["en", "zh-Hans", "zh-Hant"], "zh-Hant"),
         (SIMPLIFIED, ["en", "zh-Hant", "zh-Hans"], "zh-Hans"),
         (TRADITIONAL, ["zh", "zh-TW"], "zh-TW"),
-        (TRADITIONAL, ["cmn", "ja"], "cmn"),
+        (TRADITIONAL, ["cmn", "ja"], "zh"),
         (SERBIAN, ["sr-Latn", "sr", "ru"], "sr"),
         (SRPSKI, ["sr", "sr-Latn", "en"], "sr-Latn"),
         ("Quantas maçãs o Tomás ainda tem em casa?", ["pt-BR", "pt-PT", "es"], "pt-BR"),

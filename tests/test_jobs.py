@@ -334,3 +334,23 @@ def test_history_of_langchain_and_of_tools():
     )  # fmt: skip
     assert [one["role"] for one in prompt.messages] == ["system", "user", "assistant", "user"]
     assert prompt.system == "Old rules."
+
+
+@pytest.mark.parametrize(
+    ("reply", "wrong"),
+    [
+        ("Reply: Your order will arrive tomorrow morning.", True),
+        ("Reply: Agizo lako litafika kesho asubuhi.", False),
+        ("Reply: Ndiyo", None),
+        ("", None),
+    ],
+)
+def test_a_reply_in_another_language_is_told(reply, wrong):
+    prompt = xlt.compose("chat", "Agizo langu liko wapi?", language="sw")
+    assert prompt.parse(reply).wrong_language is wrong
+
+
+def test_a_number_has_no_language():
+    assert (
+        xlt.compose("mgsm", "Ana mayai 3.", language="sw").parse("Answer: 3").wrong_language is None
+    )

@@ -1,6 +1,8 @@
 """What `import xlt` offers, and that names do not drift."""
 
+import importlib
 import importlib.metadata
+import inspect
 import re
 import runpy
 from difflib import unified_diff
@@ -14,6 +16,29 @@ def test_all_is_sorted_and_there():
     for name in xlt.__all__:
         public = getattr(xlt, name)
         assert public.__doc__, name
+
+
+def test_what_is_public_is_documented():
+    """Members named in `Backend` are documented there, for all backends."""
+    from xlt.backends import Backend
+
+    missing = []
+    for room in ("xlt", "xlt.backends", "xlt.langchain", "xlt.testing"):
+        home = importlib.import_module(room)
+        for name in home.__all__:
+            public = getattr(home, name)
+            members = vars(public) if isinstance(public, type) else {}
+            missing += [
+                f"{room}.{name}.{member}"
+                for member, value in members.items()
+                if not member.startswith("_")
+                and (inspect.isroutine(value) or isinstance(value, property | classmethod))
+                and not inspect.getdoc(getattr(public, member))
+                and not (public is not Backend and hasattr(Backend, member))
+            ]
+            if callable(public) and not inspect.getdoc(public):
+                missing.append(f"{room}.{name}")
+    assert not missing, "write a docstring for: " + ", ".join(missing)
 
 
 def test_the_version_is_the_distributions():

@@ -10,6 +10,7 @@ from xlt.version import __version__
 
 if TYPE_CHECKING:
     from xlt.answers.answer import Answer
+    from xlt.answers.reply_language import LanguageCheck, check_language
     from xlt.asking import aask, ask
     from xlt.building import build_demonstrations
     from xlt.calibration import calibrate
@@ -33,6 +34,7 @@ __all__ = [
     "Conversation",
     "Demonstration",
     "Language",
+    "LanguageCheck",
     "Prompt",
     "Reply",
     "RequestWarning",
@@ -46,6 +48,7 @@ __all__ = [
     "ask",
     "build_demonstrations",
     "calibrate",
+    "check_language",
     "compose",
     "detect_language",
     "explain",
@@ -64,6 +67,7 @@ _HOMES = {
     "Conversation": "conversations",
     "Demonstration": "demonstrations",
     "Language": "languages",
+    "LanguageCheck": "answers.reply_language",
     "Prompt": "prompt",
     "Reply": "reply",
     "RequestWarning": "request_inspection",
@@ -76,6 +80,7 @@ _HOMES = {
     "ask": "asking",
     "build_demonstrations": "building",
     "calibrate": "calibration",
+    "check_language": "answers.reply_language",
     "compose": "composing",
     "detect_language": "detection",
     "explain": "strategies.auto",

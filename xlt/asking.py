@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from inspect import Parameter, isawaitable, signature
 from typing import TYPE_CHECKING, Any
@@ -128,6 +127,8 @@ def _of_backend(backend: Backend) -> Callable[[Prompt], Awaitable[Any]]:
 
 def _waited_for(whole: Callable[[], Any]) -> Answer:
     """Run a coroutine to its end, in a thread of its own where a loop runs already (Jupyter)."""
+    import asyncio  # not needed to import xlt
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -163,6 +164,8 @@ def _async_sender(model: Any) -> Send:
     call = _caller(model)
 
     async def send(prompt: Prompt) -> Any:
+        import asyncio
+
         reply = await asyncio.to_thread(call, prompt)  # a function may wait for its server
         return await reply if isawaitable(reply) else reply
 

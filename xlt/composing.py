@@ -210,8 +210,9 @@ def _chosen(name: str, options: dict[str, Any]) -> Strategy:
 
 
 def _warn(request: Request, given: LanguageName) -> None:
-    """Warn of a passed language that does not go with the letters of the text, or of several
-    texts in different scripts that a language was detected from.
+    """Warn of a language whose script is not that of the text.
+
+    Or, if it was detected, of texts in different scripts.
     """
     if looks_alike(request) if given is not None else len(request.task.deciding) < 2:
         return

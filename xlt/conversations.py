@@ -72,7 +72,7 @@ class Conversation:
         return compose(
             self.task,
             message,
-            language=self._language_of(message),
+            language=self.language_of(message),
             system=self.system,
             history=self.messages,
             **{**self.options, **options},
@@ -90,7 +90,8 @@ class Conversation:
         said = exchange(deciding_text(prompt.task, prompt.inputs), text)
         return replace(self, messages=(*self.messages, *said), spoken=prompt.language)
 
-    def _language_of(self, message: Any) -> Language:
+    def language_of(self, message: Any) -> Language:
+        """Return the language that the next prompt will be in, by the rule of this class."""
         if self.language is not None:
             return get_language(self.language)
         task = get_task(self.task)
@@ -119,7 +120,7 @@ def conversation(messages: Iterable[Any], **about: Any) -> Conversation:
     for role, content in read_history(messages):
         if role == "user" and thread.language is None:
             with suppress(LanguageNotDetected):
-                thread = replace(thread, spoken=thread._language_of(content))
+                thread = replace(thread, spoken=thread.language_of(content))
         thread = replace(thread, messages=(*thread.messages, Message(role, content)))
     return thread
 

@@ -47,8 +47,9 @@ class Strings:
         self.translated[key] = translation
 
     def write(self, path: Path | str, language: str) -> None:
-        """Write the file in another language; a text without a translation keeps its own (JSON),
-        or stays untranslated (gettext). The file is written whole or not at all.
+        """Write the file in another language, whole or not at all.
+
+        A text without a translation stays as it is (JSON) or untranslated (gettext).
         """
         if self.path.suffix == ".json":
             tree = _replaced(_json(self.path), self.translated, "")

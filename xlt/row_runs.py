@@ -71,7 +71,7 @@ async def answer_rows(
     backend: Backend,
     output: Path | str,
     *,
-    strategy: str = "xlt",
+    strategy: str | None = None,
     max_concurrency: int = 8,
     progress: Progress | None = None,
     **options: Any,
@@ -142,7 +142,7 @@ async def _answered(
     task: Task,
     row: TaskRow,
     backend: Backend,
-    strategy: str,
+    strategy: str | None,
     options: Mapping[str, Any],
 ) -> RowResult:
     language: str | None = row.language

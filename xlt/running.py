@@ -213,11 +213,11 @@ async def adrive(plan: Plan | Stepper, send: Callable[[Round], Awaitable[Sequenc
 
 
 def send_with(pool: Executor | None, prompts: Round, ask: Ask) -> list[Any]:
-    """Return what `ask(prompt)` gives for each prompt of a round: side by side in a pool's
-    threads, else one after the other.
+    """Return what `ask(prompt)` gives for each prompt of a round.
 
-    A call's exception stands in place of its reply in a LenientRound; otherwise it is raised, and
-    calls that have not begun are not made.
+    They are asked side by side in the threads of `pool`, without one in order. In a LenientRound a
+    call's exception takes the place of its reply; otherwise it is raised, and calls that have not
+    begun are not made.
     """
     if pool is None or len(prompts) == 1:
         return [_ask(ask, prompt, prompts) for prompt in prompts]

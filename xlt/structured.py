@@ -242,8 +242,9 @@ def _resolved(schema: Any, defs: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _without_thinking(value: Any, schema: Mapping[str, Any]) -> Any:
-    """Return the answer alone of an object that has the thinking in front; a model may leave
-    it out, and give the answer's own fields.
+    """Return the answer out of an object that has the thinking before it.
+
+    A model may leave the thinking out and give only the fields of the answer.
     """
     own = _resolved(schema, schema.get("$defs", {})).get("properties", {})
     if isinstance(value, Mapping) and "answer" in value and "answer" not in own:

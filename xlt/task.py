@@ -198,10 +198,12 @@ class Task(_Definition):
 
     @cached_property
     def field_names(self) -> tuple[str, ...]:
+        """The names of the input fields, in order."""
         return tuple(field.name for field in self.inputs)
 
     @cached_property
     def optional_names(self) -> tuple[str, ...]:
+        """The names of the input fields that may be left out."""
         return tuple(field.name for field in self.inputs if field.optional)
 
     @cached_property

@@ -52,6 +52,27 @@ def test_json():
     assert told["signature"].startswith("task:arithmetic_reasoning|lang:zh|strategy:xlt|")
 
 
+@pytest.mark.parametrize(
+    ("text", "code", "answer"), [("3 + 4 = 7\nAnswer: 7", 0, "7\n"), ("3 + 4", 1, "")]
+)
+def test_what_came_before_the_deadline_is_kept_as_a_cut_reply(text, code, answer):
+    with serving(events(delta(text), hang=True)) as server:
+        result = run("--base-url", server.url, "--timeout", "1")
+        told = run("--base-url", server.url, "--timeout", "1", "--json")
+    assert (result.exit_code, result.stdout) == (code, answer)
+    assert "did not finish its reply in time. What had come by then is kept" in result.stderr
+    kept = json.loads(told.stdout)
+    assert "truncated" in kept["answer"]["flags"]
+    assert kept["replies"][0]["text"] == text
+
+
+def test_a_deadline_before_any_text_is_an_error():
+    with serving(Script(hang=True)) as server:
+        result = run("--base-url", server.url, "--timeout", "0.5")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "did not finish its reply in time" in result.stderr
+
+
 def test_no_answer_is_exit_1():
     with serving(completion("I cannot say.")) as server:
         result = run("--base-url", server.url)

@@ -21,7 +21,7 @@ from xlt.cli.completion import (
     complete_strategy,
     complete_task,
 )
-from xlt.cli.main import app
+from xlt.cli.main import COMMANDS, app
 from xlt.registry import tasks as get_tasks
 from xlt.version import __version__
 
@@ -175,7 +175,9 @@ def examples():
 
 
 EXAMPLES = list(examples())
-NEEDS_MORE = re.compile(r"[A-Z]{3,}|\.\w+\b|runs/|before|shots|batch|-m|--self-test|^ask| -$")
+NEEDS_MORE = re.compile(
+    r"[A-Z]{3,}|\.\w+\b|runs/|before|shots|batch|-m|--self-test|^ask|^models [gp]| -$"
+)
 ALONE = [words for _, words in EXAMPLES if not NEEDS_MORE.search(" ".join(words))]
 
 
@@ -207,3 +209,47 @@ def test_help_loads_no_library():
         check=True,
     )
     assert result.stderr == b"[]\n"
+
+
+def test_the_table_of_commands_says_what_each_says_of_itself():
+    group = typer.main.get_command(app)
+    for name, entry in COMMANDS.items():
+        assert group.commands[name].help.split("\n\n")[0].replace("\n", " ").startswith(entry.help)
+
+
+def test_help_imports_no_command():
+    code = (
+        "import sys; sys.argv = ['xlt', '--help']\n"
+        "from xlt.cli.main import app\n"
+        "try: app()\n"
+        "except SystemExit: pass\n"
+        "print([one for one in sys.modules if one.startswith('xlt.') and 'cli' not in one])\n"
+        "print([one for one in ('asyncio', 'pydantic', 'httpx', 'jinja2') if one in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-2:] == ["['xlt.version', 'xlt.errors']", "[]"]
+    assert "Show the prompt for a task" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "place", "value"),
+    [
+        (("tasks",), (0, "alias"), "mgsm"),
+        (("tasks", "xcopa"), ("answer",), "choice"),
+        (("languages",), (0, "tag"), "de"),
+        (("languages", "sw"), ("own_name",), "Kiswahili"),
+        (("detect", "孩子们正在花园里玩耍。"), ("name",), "Chinese"),
+        (("explain", "mgsm", "-l", "sw"), ("for",), "arithmetic_reasoning, sw (middle tier)"),
+        (("models", "list"), (0, "licence"), "Apache-2.0"),
+        (("demos", "show", "SHOTS"), ("demonstrations", 0, "answer"), "2"),
+        (("lint", "SHOTS"), (), []),
+    ],
+)
+def test_commands_that_print_data_print_json(tmp_path, arguments, place, value):
+    shots = tmp_path / "shots.yaml"
+    shots.write_text('task: mgsm\ndemonstrations:\n- {inputs: "1 + 1?", answer: "2"}\n', "utf-8")
+    words = [str(shots) if word == "SHOTS" else word for word in arguments]
+    found = json.loads(xlt(*words, "--json"))
+    for step in place:
+        found = found[step]
+    assert found[: len(value)] == value

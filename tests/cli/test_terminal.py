@@ -14,6 +14,10 @@ PROBLEM = "詹姆斯决定每周跑 3 次 3 段冲刺，每段冲刺跑 60 米�
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
+# What moves the cursor and clears lines, while a reply comes.
+CONTROLS = re.compile(r"\x1b\[[?0-9;]*[A-Za-z]")
+
+
 def plain(written: str) -> str:
     return COLOURS.sub("", written)
 
@@ -66,14 +70,30 @@ def test_ask_shows_the_steps_in_a_terminal(run_in_terminal, tmp_path):
     recording = tmp_path / "calls.jsonl"
     recording.write_text(line + "\n", encoding="utf-8")
     options = ("-l", "zh", "--replay", str(recording))
-    assert plain(run_in_terminal("ask", "mgsm", PROBLEM, *options, columns=90)) == (
-        "retelling  Xiaoming has 3 apples.\n"
-        "reasoning  1. He buys 4 more \\x1b[31m[bold]小明[/bold].\n"
-        "reasoning  2. 3 + 4 = 7\n"
-        "answer     7\n"
-        "\n"
-        "→ 7\n"
-    )
+    written = run_in_terminal("ask", "mgsm", PROBLEM, *options, columns=90)
+    lines = [line.strip() for line in CONTROLS.sub("", written).replace("\r", "\n").split("\n")]
+    shown = [line for line in lines if line.startswith(("retelling", "reasoning", "answer", "→"))]
+    assert shown == [
+        "retelling  Xiaoming has 3 apples.",
+        "reasoning  1. He buys 4 more \\x1b[31m[bold]小明[/bold].",
+        "reasoning  2. 3 + 4 = 7",
+        "answer     7",
+        "→ 7",
+    ]
+
+
+@pytest.mark.parametrize(("is_whole", "answers"), [(True, 1), (False, 0)])
+def test_an_interrupted_reply_shows_no_answer(capsys, is_whole, answers):
+    import xlt
+    from xlt.cli.showing import _Steps
+
+    show = _Steps()
+    show.start(xlt.compose("mgsm", PROBLEM, language="zh"))
+    show.piece("3 + 4 = 7\nAnswer: ")
+    show.piece("7")
+    show.end(is_whole=is_whole)
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith("answer     7") for line in lines) == answers
 
 
 def test_table_in_a_narrow_terminal_keeps_its_heads(run_in_terminal):

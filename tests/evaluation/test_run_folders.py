@@ -212,8 +212,8 @@ def test_a_second_command_is_refused_with_4(warm: WarmCLI):
         ended = warm.run(*COMMAND)
     assert ended.code == 4
     assert ended.err == (
-        "Error: Another process is working on the run in run. Wait for its end, or take another "
-        "place.\n"
+        "Error: Another process is working on the run in run. Wait for its end, or use another "
+        "folder.\n"
     )
 
 

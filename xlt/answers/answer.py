@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from xlt.errors import AnswerNotFound, shown
+from xlt.errors import AnswerNotFound, LanguageNotDetected, shown
 from xlt.frozen import FrozenDict
 from xlt.languages import Language
 from xlt.reply import Usage
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 Status = Literal["anchored", "fallback", "none"]
 Value = int | Decimal | bool | str | Mapping[str, Any] | list[Any] | None
+
+
+_TEXT_KINDS = ("short_text", "long_text")
+# Shorter texts, of fewer words, do not tell their language.
+_TELLING, _TELLING_WORDS = 12, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,16 @@ class Answer:
 
         return read_steps(self)
 
+    @property
+    def reply_language(self) -> Language | None:
+        """The language of the reply's prose, outside thoughts, code and quotations.
+
+        Detected at each call; None where there are no words to tell it by.
+        """
+        from xlt.answers.reply_language import language_of
+
+        return language_of(self.reply)
+
     def to_json(self) -> dict[str, Any]:
         """Return the answer as small plain JSON values, as for the response of a web service.
 
@@ -82,6 +97,25 @@ class Answer:
 
         found = answer_json(self)
         return found if self.usage is None else {**found, "usage": asdict(self.usage)}
+
+    @property
+    def wrong_language(self) -> bool | None:
+        """Whether a text answer is in English or the request's language where another was asked
+        for. None where that cannot be told: another kind of answer, or a text of few words.
+        """
+        asked, text = self.asked, self.value
+        if asked is None or not isinstance(text, str) or asked.kind not in _TEXT_KINDS:
+            return None
+        if len(text) < _TELLING and len(text.split()) < _TELLING_WORDS:
+            return None
+        from xlt.detection import detect_language
+
+        candidates = dict.fromkeys([asked.target_language.tag, asked.language.tag, "en"])
+        try:
+            found = detect_language(text, candidates=candidates)
+        except LanguageNotDetected:
+            return None
+        return found.tag.partition("-")[0] != asked.target_language.tag.partition("-")[0]
 
     def require(self) -> Any:
         """Return the value, or raise AnswerNotFound, which says why there is none."""

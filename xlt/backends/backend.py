@@ -24,19 +24,22 @@ Value = TypeVar("Value")
 class Backend(Protocol):
     """Sends prompts to one model. Every failure of a call is a BackendError.
 
-    `few_shot` says that the model needs demonstrations to know the form of a reply. To write your
-    own, derive from SimpleBackend: `name` and `stream` are all it needs.
+    To write one, derive from SimpleBackend: `name` and `stream` are all it needs.
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The model's name, as records and messages show it."""
+        ...
 
     @property
-    def few_shot(self) -> bool: ...
+    def few_shot(self) -> bool:
+        """Whether the model needs demonstrations to know the form of a reply."""
+        ...
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """What decides its replies, as plain JSON (temperature, max_tokens); never a key."""
+        """What its replies depend on, as plain JSON (temperature, max_tokens); never a key."""
         ...
 
     @property
@@ -65,7 +68,7 @@ class Backend(Protocol):
 
 
 class SimpleBackend:
-    """What a backend has that holds no key and no setting; the base of one of your own.
+    """The base of your own backend: all that one without a key and settings needs but `stream`.
 
     >>> class Parrot(SimpleBackend):
     ...     name = "parrot"

@@ -43,8 +43,10 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """At most `limit` further tries. The wait before try n is random up to `base` * 2^n seconds
-    (full jitter), at least what the server's Retry-After asks, and never over `cap`.
+    """How often a failed call is tried again, and how long to wait before that.
+
+    At most `limit` further tries. The wait before try n is random up to `base` * 2^n seconds (full
+    jitter), at least what the server's Retry-After asks for, and never longer than `cap`.
 
     All calls under one Retries hold off together (`shared`) when the server asks one to wait.
     """

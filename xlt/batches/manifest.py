@@ -122,9 +122,7 @@ class BatchManifest(BaseModel):
 
 
 def load_manifest(folder: Path) -> BatchManifest:
-    """Return the manifest in a folder; raises InputError without one,
-    DataFileError for a bad one.
-    """
+    """Return a folder's manifest; raises InputError without one, DataFileError for a bad one."""
     path = folder / NAME
     try:
         data = read_file(path, inside=folder)

@@ -11,9 +11,12 @@ import typer
 from xlt.cli.ending import ACCOUNT_FAILED, end_at_once
 from xlt.cli.options import (
     BaseUrl,
+    Candidates,
+    DefaultLanguage,
     Fields,
     Guard,
     KeyVariable,
+    Labels,
     LanguageOption,
     Layout,
     MaxTokens,
@@ -28,6 +31,7 @@ from xlt.cli.options import (
     TextArgument,
     Timeout,
     parse_temperature,
+    request_options,
     wording_options,
 )
 
@@ -54,7 +58,10 @@ def ask(
     fields: Fields = None,
     language: LanguageOption = None,
     target: TargetOption = None,
-    strategy: Strategy = "xlt",
+    strategy: Strategy = None,
+    candidates: Candidates = None,
+    default_language: DefaultLanguage = None,
+    labels: Labels = None,
     layout: Layout = None,
     guard: Guard = None,
     json: Annotated[
@@ -104,6 +111,7 @@ def ask(
         "language": language,
         "target_language": target,
         "templates": templates,
+        **request_options(candidates, default_language, labels),
         **wording_options(layout, guard),
     }
     try:
@@ -125,7 +133,7 @@ async def _asked(
     backend: Backend,
     task: Task,
     inputs: Any,
-    strategy: str,
+    strategy: str | None,
     options: dict[str, Any],
     show: Shower,
 ) -> Asked:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from xlt.backends.backend import Backend, follow
+from xlt.backends.errors import DeadlineExceeded
 from xlt.cli.showing import Shower
 from xlt.reply import Reply
 from xlt.running import adrive, send_each
@@ -47,8 +48,24 @@ async def ask_plan(backend: Backend, plan: Plan, show: Shower) -> Asked:
 
 
 async def _send(backend: Backend, prompt: Prompt, show: Shower) -> Reply:
+    """Return a reply, shown as it comes; one that the deadline cut is what had come by then."""
+    pieces: list[str] = []
+
+    def piece(text: str) -> None:
+        pieces.append(text)
+        show.piece(text)
+
     show.start(prompt)
+    is_whole = False
     try:
-        return await follow(backend, prompt, show.piece)
+        reply = await follow(backend, prompt, piece)
+        is_whole = True
+    except DeadlineExceeded as error:
+        text = "".join(pieces)
+        if not text.strip():
+            raise
+        show.remark(f"{error} What had come by then is kept as a cut reply; --timeout gives more.")
+        return Reply(text=text, finish_reason="timeout", model=backend.name)
     finally:
-        show.end()
+        show.end(is_whole=is_whole)
+    return reply

@@ -10,6 +10,7 @@ import typer
 from xlt.cli.completion import complete_task
 from xlt.cli.options import (
     ColumnsOption,
+    Json,
     LanguageOption,
     Shots,
     Strategy,
@@ -45,7 +46,9 @@ Exit codes: 0 read, 1 the run ended and some rows have no reply, 2 wrong usage,
 STATUS_EPILOG = "\b\nExamples:\n  xlt batch status run\n"
 
 app = typer.Typer(
-    help="Offline batches (OpenAI, Anthropic): export, import, status.", no_args_is_help=True
+    help="Offline batches (OpenAI, Anthropic): export, import, status.",
+    add_completion=False,
+    no_args_is_help=True,
 )
 FolderArgument = Annotated[
     Path, typer.Argument(metavar="DIR", help="The folder of the run.", show_default=False)
@@ -104,7 +107,7 @@ def export(
     ] = None,
     shots: Shots = None,
     provider: Annotated[str, typer.Option(metavar="NAME", help="openai or anthropic.")] = "openai",
-    strategy: Strategy = "xlt",
+    strategy: Strategy = None,
     language: LanguageOption = None,
     target: TargetOption = None,
     temperature: Temperature = "0",
@@ -132,6 +135,7 @@ def export(
     ] = None,
     templates: Templates = None,
     force: ForceOption = False,
+    json: Json = False,
 ) -> None:
     """Write the batch files of the first round, and the manifest that keeps the state.
 
@@ -173,7 +177,7 @@ def export(
         rows,
         provider=provider,
         model=model,
-        strategy=strategy,
+        strategy=strategy or found.strategy,
         temperature=parse_temperature(temperature),
         max_tokens=max_tokens,
         limits=Limits(per_file or most.requests, most.bytes),
@@ -185,7 +189,7 @@ def export(
         from xlt.evaluation.batch_scores import write_golds
 
         write_golds(output, golds)
-    _report(status)
+    _report(status, as_json=json)
 
 
 @app.command("import", epilog=IMPORT_EPILOG)
@@ -208,6 +212,7 @@ def import_(
         typer.Option("--missing-failed", help="Count requests without a result as failed."),
     ] = False,
     force: ForceOption = False,
+    json: Json = False,
 ) -> None:
     """Read results; when all are there, write the files of the next round, or the answers.
 
@@ -224,22 +229,24 @@ def import_(
     )
     _remark_lines(imported)
     if imported.tally is None:
-        _report(imported.status)
+        _report(imported.status, as_json=json)
         return
     from xlt.evaluation.batch_scores import score_batch
 
     scores = score_batch(folder, force=force)
-    _report(imported.status, str(imported.tally if scores is None else scores), scores)
+    _report(
+        imported.status, str(imported.tally if scores is None else scores), scores, as_json=json
+    )
     if imported.tally.errored:
         raise typer.Exit(1)
 
 
 @app.command(epilog=STATUS_EPILOG)
-def status(folder: FolderArgument) -> None:
+def status(folder: FolderArgument, json: Json = False) -> None:
     """Show how far a run is: the files to send, or its answers."""
     from xlt.batches.folder import read_status
 
-    _report(read_status(folder))
+    _report(read_status(folder), as_json=json)
 
 
 def _file_rows(
@@ -275,7 +282,13 @@ def _benchmark_rows(
     return rows, [sample.gold for sample in samples]
 
 
-def _report(status: Status, tally: str | None = None, scores: BatchScores | None = None) -> None:
+def _report(
+    status: Status,
+    tally: str | None = None,
+    scores: BatchScores | None = None,
+    *,
+    as_json: bool = False,
+) -> None:
     """Write facts about the run: on a pipe name<TAB>value, the files to send a line each."""
     from xlt.cli.terminal import emit_facts
 
@@ -290,7 +303,7 @@ def _report(status: Status, tally: str | None = None, scores: BatchScores | None
         facts.append(("answers", status.answers))
     elif status.waiting:
         facts += [("send", path) for path in status.files]
-    emit_facts([(name, str(value)) for name, value in facts])
+    emit_facts([(name, str(value)) for name, value in facts], as_json=as_json)
 
 
 def _remark_lines(imported: Imported) -> None:

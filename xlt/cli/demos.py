@@ -14,6 +14,7 @@ from xlt.cli.options import (
     ColumnsOption,
     Data,
     GoldColumn,
+    Json,
     LanguageOption,
     MaxConcurrency,
     Model,
@@ -41,6 +42,8 @@ CHECK_EPILOG = "\b\nExamples:\n  xlt demos check shots.yaml\n"
 
 app = typer.Typer(
     help="Build, show and check demonstrations (few-shot, the paper's figure 4).",
+    epilog=EPILOG,
+    add_completion=False,
     no_args_is_help=True,
 )
 FileArgument = Annotated[
@@ -151,9 +154,14 @@ def build(
 
 
 @app.command(epilog=SHOW_EPILOG)
-def show(file: FileArgument, task_file: TaskFile = None, templates: Templates = None) -> None:
+def show(
+    file: FileArgument,
+    json: Json = False,
+    task_file: TaskFile = None,
+    templates: Templates = None,
+) -> None:
     """Show what made a file of demonstrations, and the demonstrations in it."""
-    from xlt.cli.terminal import emit, emit_facts
+    from xlt.cli.terminal import emit, emit_facts, emit_json
     from xlt.demonstrations.demonstration import read_demonstration_file
     from xlt.task import texts_of
 
@@ -165,6 +173,18 @@ def show(file: FileArgument, task_file: TaskFile = None, templates: Templates = 
         "format": found.format,
         "signature": found.signature,
     }
+    if json:
+        shown = [
+            {
+                "inputs": one.inputs if isinstance(one.inputs, str) else dict(one.inputs),
+                "reply": one.reply,
+                "answer": one.answer,
+                "language": one.language,
+            }
+            for one in found.demonstrations
+        ]
+        emit_json({**about, "demonstrations": shown})
+        return
     emit_facts([(name, value) for name, value in about.items() if value is not None])
     for number, one in enumerate(found.demonstrations, start=1):
         emit(f"\n--- {number} {one.language or ''}".rstrip())

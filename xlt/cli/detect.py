@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from xlt.cli.options import Candidates, Json, names_of
+
 EPILOG = """\b
 Examples:
   xlt detect "Mtu anaimba wimbo."
@@ -18,30 +20,25 @@ def detect(
     text: Annotated[
         str, typer.Argument(metavar="TEXT", help="The text; - reads it from standard input.")
     ],
-    candidates: Annotated[
-        str | None,
-        typer.Option(
-            "--candidates",
-            "-c",
-            metavar="LANG,LANG...",
-            help="The languages it can be in; fewer make the answer surer.",
-            show_default=False,
-        ),
-    ] = None,
+    candidates: Candidates = None,
     detector: Annotated[str, typer.Option(metavar="NAME", help="The detector to ask.")] = "default",
+    json: Json = False,
 ) -> None:
     """Tell what language a text is in, and how sure that is.
 
     On a pipe: tag, name and confidence, separated by tabs.
     """
     from xlt.cli.reading import read_stdin
-    from xlt.cli.terminal import emit, is_terminal, shown_percent
+    from xlt.cli.terminal import emit, emit_json, is_terminal, shown_percent
     from xlt.detection import detect as detect_text
 
-    wanted = None if candidates is None else [one for one in candidates.split(",") if one.strip()]
+    wanted = names_of(candidates)
     found = detect_text(read_stdin() if text == "-" else text, wanted, detector)
     language = found.language
-    if is_terminal():
+    if json:
+        confidence = round(found.confidence, 4)
+        emit_json({"tag": language.tag, "name": language.name, "confidence": confidence})
+    elif is_terminal():
         emit(f"{language.name} ({language.tag}), {shown_percent(found.confidence)} confidence")
     else:
         emit(f"{language.tag}\t{language.name}\t{found.confidence:.4f}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xlt.cli.completion import complete_language, complete_task
-from xlt.cli.options import TargetOption, Templates
+from xlt.cli.options import Json, TargetOption, Templates
 from xlt.cli.reading import check_file
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def explain(
         ),
     ] = None,
     templates: Templates = None,
+    json: Json = False,
 ) -> None:
     """Say which strategy `auto` takes for a task in a language, by which rule, and why."""
     from xlt.cli.terminal import emit_facts
@@ -88,7 +89,7 @@ def explain(
         policy=policy,
         templates=str(templates) if templates else None,
     )
-    emit_facts(_facts(explained))
+    emit_facts(_facts(explained), as_json=json)
 
 
 def _facts(explained: Explanation) -> list[tuple[str, str]]:

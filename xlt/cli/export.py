@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Write benchmarks for other evaluation tools.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Write benchmarks for other evaluation tools."
+)
 EPILOG = """\b
 Examples:
   xlt export lm-eval --benchmarks mgsm --data DIR --languages sw,th -o tasks

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xlt.cli.completion import complete_language
-from xlt.cli.options import Templates
+from xlt.cli.options import Json, Templates
 
 if TYPE_CHECKING:
     from xlt.languages import Language
@@ -31,6 +31,7 @@ def languages(
         ),
     ] = None,
     templates: Templates = None,
+    json: Json = False,
 ) -> None:
     """List the languages xlt knows words of, or show one with the words its replies use.
 
@@ -43,10 +44,10 @@ def languages(
 
     files = TemplateFiles.at(templates)
     if name is not None:
-        emit_facts(_facts(get_language(name, files)))
+        emit_facts(_facts(get_language(name, files)), as_json=json)
         return
     rows = [(one.tag, one.name, one.tier or "", one.native_name) for one in all_languages(files)]
-    emit_table(("tag", "name", "resource tier", "own name"), rows)
+    emit_table(("tag", "name", "resource tier", "own name"), rows, as_json=json)
 
 
 def _facts(language: Language) -> list[tuple[str, str]]:

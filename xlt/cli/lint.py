@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from xlt.cli.options import Json
 from xlt.cli.reading import check_file
 
 EPILOG = """\b
@@ -26,20 +27,24 @@ def lint(
             show_default=False,
         ),
     ],
+    json: Json = False,
 ) -> None:
     """Check definition files; every fault is a line `file:line:column: what is wrong`.
 
     Exit code 1 when there are faults.
     """
     import sys
+    from dataclasses import asdict
 
-    from xlt.cli.terminal import emit, remark
+    from xlt.cli.terminal import emit, emit_json, remark
     from xlt.linting import lint_file
 
-    count = 0
-    for file in files:
-        for fault in lint_file(file):
-            count += 1
+    faults = [fault for file in files for fault in lint_file(file)]
+    count = len(faults)
+    if json:
+        emit_json([{**asdict(fault), "path": str(fault.path)} for fault in faults])
+    else:
+        for fault in faults:
             emit(str(fault))
     sys.stdout.flush()
     of = f"{len(files)} file" + "s" * (len(files) != 1)

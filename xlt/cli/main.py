@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Annotated, Any, NamedTuple
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
-from xlt.cli import (
-    ask,
-    batch,
-    calibrate,
-    compare,
-    demos,
-    detect,
-    explain,
-    export,
-    languages,
-    lint,
-    models,
-    parse,
-    preview,
-    report,
-    run,
-    tasks,
-)
-from xlt.cli import eval as evaluation
 from xlt.cli.ending import INTERRUPTED, RUN_FOLDER_FAILED
 from xlt.cli.renamed import respelled
 from xlt.cli.terminal import close_streams, complain, prepare_streams, remark, visible
@@ -49,8 +32,115 @@ Exit codes: 0 done, 1 an error or no answer, 2 wrong usage, 3 key or quota, 4 a 
 _UsageError: Any = typer.BadParameter.__base__
 
 
+class Entry(NamedTuple):
+    """Where a command is, as "module:attribute", and the first sentence of its help."""
+
+    place: str
+    help: str
+
+
+COMMANDS: Mapping[str, Entry] = {
+    "preview": Entry(
+        "preview:preview",
+        "Show the prompt for a task and a text, step by step, without any model.",
+    ),
+    "ask": Entry(
+        "ask:ask", "Send the prompt for a task and a text to a model, and read its answer."
+    ),
+    "run": Entry(
+        "run:run",
+        "Ask a model for every row of a data file, and write the rows with the answers.",
+    ),
+    "eval": Entry(
+        "eval:evaluate",
+        "Run benchmarks x languages x strategies on a model; write scores and every reply.",
+    ),
+    "batch": Entry("batch:app", "Offline batches (OpenAI, Anthropic): export, import, status."),
+    "calibrate": Entry(
+        "calibrate:calibrate",
+        "Score strategies on development rows with gold answers, and write a policy for `auto`.",
+    ),
+    "models": Entry("models:app", "Models that run on this machine: list, get, path, remove."),
+    "demos": Entry(
+        "demos:app", "Build, show and check demonstrations (few-shot, the paper's figure 4)."
+    ),
+    "report": Entry(
+        "report:report",
+        "Write the report of a run: does the strategy help, what does it cost, who is left behind?",
+    ),
+    "compare": Entry(
+        "compare:compare", "Compare run B with run A, on the samples that both answered."
+    ),
+    "export": Entry("export:app", "Write benchmarks for other evaluation tools."),
+    "tasks": Entry(
+        "tasks:tasks",
+        "List the tasks, or show one with its input fields and the parts of its prompt.",
+    ),
+    "languages": Entry(
+        "languages:languages",
+        "List the languages xlt knows words of, or show one with the words its replies use.",
+    ),
+    "detect": Entry(
+        "detect:detect", "Tell what language a text is in, and how sure that is."
+    ),
+    "explain": Entry(
+        "explain:explain",
+        "Say which strategy `auto` takes for a task in a language, by which rule, and why.",
+    ),
+    "parse": Entry(
+        "parse:parse", "Read the answer in a model's reply, from standard input or a file."
+    ),
+    "lint": Entry(
+        "lint:lint",
+        "Check definition files; every fault is a line `file:line:column: what is wrong`.",
+    ),
+}  # fmt: skip
+
+
+class _Loaded(Mapping[str, Any]):
+    """The commands by name, each imported when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            module, _, attribute = COMMANDS[name].place.partition(":")
+            home = import_module(f"xlt.cli.{module}")
+            found = getattr(home, attribute)
+            if not isinstance(found, typer.Typer):
+                only = typer.Typer(add_completion=False)
+                only.command(name, epilog=home.EPILOG)(found)
+                found = only
+            command: Any = typer.main.get_command(found)
+            command.name = name
+            self._made[name] = command
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
 class _Commands(TyperGroup):
-    """Reports every XLTError as one line on standard error, with its exit code."""
+    """Loads a command when it is used; reports every XLTError as one line on standard error."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands: Any = _Loaded()
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help without importing the commands that it lists."""
+        loaded = self.commands
+        self.commands = {
+            name: TyperCommand(name, help=entry.help) for name, entry in COMMANDS.items()
+        }
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self.commands = loaded
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         words, hints = respelled(args)
@@ -80,23 +170,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-app.command(epilog=preview.EPILOG)(preview.preview)
-app.command(epilog=ask.EPILOG)(ask.ask)
-app.command(epilog=run.EPILOG)(run.run)
-app.command("eval", epilog=evaluation.EPILOG)(evaluation.evaluate)
-app.add_typer(batch.app, name="batch")
-app.command(epilog=calibrate.EPILOG)(calibrate.calibrate)
-app.add_typer(models.app, name="models")
-app.add_typer(demos.app, name="demos", epilog=demos.EPILOG)
-app.command(epilog=report.EPILOG)(report.report)
-app.command(epilog=compare.EPILOG)(compare.compare)
-app.add_typer(export.app, name="export")
-app.command(epilog=tasks.EPILOG)(tasks.tasks)
-app.command(epilog=languages.EPILOG)(languages.languages)
-app.command(epilog=detect.EPILOG)(detect.detect)
-app.command(epilog=explain.EPILOG)(explain.explain)
-app.command(epilog=parse.EPILOG)(parse.parse)
-app.command(epilog=lint.EPILOG)(lint.lint)
 
 
 def main() -> None:

@@ -30,7 +30,9 @@ REMOVE_EPILOG = "\b\nExamples:\n  xlt models remove qwen2.5-coder-1.5b\n"
 _MEGABYTE = 1_000_000
 
 app = typer.Typer(
-    help="Models that run on this machine: list, get, path, remove.", no_args_is_help=True
+    help="Models that run on this machine: list, get, path, remove.",
+    add_completion=False,
+    no_args_is_help=True,
 )
 _HELP = "A name of xlt models list, or hf:OWNER/REPO/FILE.gguf[@REVISION][#sha256=...]."
 NameArgument = Annotated[

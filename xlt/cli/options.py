@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -134,11 +134,41 @@ TextArgument = Annotated[
     ),
 ]
 Strategy = Annotated[
-    str,
+    str | None,
     typer.Option(
         metavar="NAME",
-        help="The way to prompt: xlt, basic, cot ...",
+        help="The way to prompt: xlt, basic, cot ... Default: the task's own (xlt tasks TASK).",
         autocompletion=complete_strategy,
+        show_default=False,
+    ),
+]
+Candidates = Annotated[
+    str | None,
+    typer.Option(
+        "--candidates",
+        "-c",
+        metavar="LANG,LANG...",
+        help="The languages a text can be in, where none is given; fewer make the answer surer.",
+        show_default=False,
+    ),
+]
+DefaultLanguage = Annotated[
+    str | None,
+    typer.Option(
+        "--default-language",
+        metavar="LANG",
+        help="The language to take where a text does not tell its own.",
+        autocompletion=complete_language,
+        show_default=False,
+    ),
+]
+Labels = Annotated[
+    str | None,
+    typer.Option(
+        "--labels",
+        metavar="LABEL,LABEL...",
+        help="The labels to choose from, of a task whose answer is a label.",
+        show_default=False,
     ),
 ]
 Shots = Annotated[
@@ -195,6 +225,23 @@ Timeout = Annotated[
     float,
     typer.Option(min=0.1, metavar="SECONDS", help="What a call may take, retries included."),
 ]
+
+
+def request_options(
+    candidates: str | None, default_language: str | None, labels: str | None
+) -> dict[str, Any]:
+    """Return the options of a request for --candidates, --default-language and --labels."""
+    given = {
+        "candidates": names_of(candidates),
+        "default_language": default_language,
+        "labels": names_of(labels),
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def names_of(text: str | None) -> list[str] | None:
+    """Return the names of a list ("gl, es,pt"), None where there is no list."""
+    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
 
 
 def wording_options(layout: str | None, guard: str | None) -> dict[str, str]:

@@ -14,9 +14,12 @@ from xlt.cli.completion import (
     complete_steps,
 )
 from xlt.cli.options import (
+    Candidates,
     ColumnsOption,
+    DefaultLanguage,
     Fields,
     Guard,
+    Labels,
     LanguageOption,
     Layout,
     Shots,
@@ -26,6 +29,7 @@ from xlt.cli.options import (
     TaskFile,
     Templates,
     TextArgument,
+    names_of,
     wording_options,
 )
 from xlt.cli.previewing import Format, first_round, show_round, warn_of
@@ -35,6 +39,7 @@ from xlt.cli.unused import refuse_unused
 if TYPE_CHECKING:
     from xlt.detection import Detection
     from xlt.languages import Language
+    from xlt.prompt import Prompt
     from xlt.rows import Columns
     from xlt.task import Task
 
@@ -58,7 +63,10 @@ def preview(
     fields: Fields = None,
     language: LanguageOption = None,
     target: TargetOption = None,
-    strategy: Strategy = "xlt",
+    strategy: Strategy = None,
+    candidates: Candidates = None,
+    default_language: DefaultLanguage = None,
+    labels: Labels = None,
     without: Annotated[
         list[str] | None,
         typer.Option(
@@ -178,6 +186,8 @@ def preview(
     )
     inputs, spoken, wanted = _inputs(where, text, fields or (), data, row)
     options: dict[str, Any] = {**wording_options(layout, guard)}
+    if labels is not None:
+        options["labels"] = names_of(labels)
     if rephrase is not None:
         options["rephrase"] = rephrase
     if (left := chosen_steps(steps, without or (), templates)) is not None:
@@ -192,18 +202,37 @@ def preview(
         from xlt.budget import Budget
 
         options["max_tokens"] = Budget(fit, reduce, model)
-    detection = _detect(found, inputs) if spoken is None else None
+    detection = None
+    if spoken is None:
+        detection, spoken = _detect(found, inputs, names_of(candidates), default_language)
     prompts = first_round(
         found,
         inputs,
-        language=detection.language if detection else spoken,
+        language=spoken,
         target_language=wanted,
         strategy=strategy,
         templates=templates,
         **options,
     )
     show_round(prompts, detection, model, format)
-    warn_of(found, inputs, prompts[0])
+    if strategy is None and found.strategy == "auto":
+        _say_why(prompts[0], templates)
+    warn_of(prompts[0].task, inputs, prompts[0])
+
+
+def _say_why(prompt: Prompt, templates: Path | None) -> None:
+    """Say in a line which strategy `auto` took, and why."""
+    from xlt.cli.terminal import remark
+    from xlt.strategies.auto import explain
+
+    languages = prompt.language.tag, prompt.target_language.tag
+    why = explain(
+        prompt.task,
+        languages[0],
+        target_language=languages[1],
+        templates=None if templates is None else str(templates),
+    )
+    remark(f"Strategy {why.strategy}: {why.reason}")
 
 
 def _inputs(
@@ -227,8 +256,21 @@ def _inputs(
     return found.inputs, found.language, found.target_language
 
 
-def _detect(task: Task, inputs: str | Mapping[str, Any]) -> Detection:
+def _detect(
+    task: Task,
+    inputs: str | Mapping[str, Any],
+    candidates: list[str] | None,
+    default: str | None,
+) -> tuple[Detection | None, str | Language]:
+    """Return the language of the inputs, and how it was told; the default one was not told."""
     from xlt.detection import detect
+    from xlt.errors import LanguageNotDetected
     from xlt.request import check_inputs, deciding_text
 
-    return detect(deciding_text(task, check_inputs(task, inputs)))
+    try:
+        found = detect(deciding_text(task, check_inputs(task, inputs)), candidates)
+    except LanguageNotDetected:
+        if default is None:
+            raise
+        return None, default
+    return found, found.language

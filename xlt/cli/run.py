@@ -14,10 +14,13 @@ import typer
 from xlt.cli.ending import ACCOUNT_FAILED, end_at_once
 from xlt.cli.options import (
     BaseUrl,
+    Candidates,
     ColumnsOption,
+    DefaultLanguage,
     Guard,
     Json,
     KeyVariable,
+    Labels,
     LanguageOption,
     Layout,
     MaxConcurrency,
@@ -32,11 +35,15 @@ from xlt.cli.options import (
     Templates,
     Timeout,
     parse_temperature,
+    request_options,
     wording_options,
 )
 
 if TYPE_CHECKING:
-    from xlt.row_runs import Progress
+    from xlt.backends import Choice
+    from xlt.row_runs import Progress, RowTally
+    from xlt.rows import TaskRow
+    from xlt.task import Task
 
 EPILOG = """\b
 Examples:
@@ -78,7 +85,10 @@ def run(
     language: LanguageOption = None,
     target: TargetOption = None,
     columns: ColumnsOption = None,
-    strategy: Strategy = "xlt",
+    strategy: Strategy = None,
+    candidates: Candidates = None,
+    default_language: DefaultLanguage = None,
+    labels: Labels = None,
     shots: Shots = None,
     layout: Layout = None,
     guard: Guard = None,
@@ -104,13 +114,11 @@ def run(
     """
     from itertools import islice
 
-    from xlt.backends.errors import BackendError
     from xlt.cli.reading import check_file, data_source, find_task
-    from xlt.cli.settings import choice_of, open_backend
-    from xlt.cli.terminal import complain, emit, emit_json
+    from xlt.cli.settings import choice_of
+    from xlt.cli.terminal import emit, emit_json
     from xlt.errors import InputError
     from xlt.files.templates import TemplateFiles
-    from xlt.row_runs import answer_rows
     from xlt.rows import Columns, parse_columns, read_task_rows
 
     found, data = find_task(task, data, task_file, templates)
@@ -118,7 +126,10 @@ def run(
         raise InputError("Name the rows: xlt run TASK DATA -o FILE. - reads standard input.")
     if output is None:
         raise InputError("Name the file for the answers: -o out.csv, .tsv or .jsonl.")
-    options: dict[str, Any] = {**wording_options(layout, guard)}
+    options: dict[str, Any] = {
+        **request_options(candidates, default_language, labels),
+        **wording_options(layout, guard),
+    }
     if templates is not None:
         options["templates"] = str(templates)
     if shots is not None:
@@ -143,21 +154,46 @@ def run(
         timeout=timeout,
         max_concurrency=max_concurrency,
     )
+    tally = _answer(found, rows, choice, output, options, strategy=strategy, templates=templates)
+    if json:
+        emit_json({"output": str(output), **_facts(tally)})
+    else:
+        emit(f"{output}: {tally}")
+    if tally.errored:
+        raise typer.Exit(1)
+
+
+def _answer(
+    task: Task,
+    rows: list[TaskRow],
+    choice: Choice,
+    output: Path,
+    options: dict[str, Any],
+    *,
+    strategy: str,
+    templates: Path | None,
+) -> RowTally:
+    """Answer the rows into `output`; end the command if the account fails or the user stops it."""
+    from xlt.backends.errors import BackendError
+    from xlt.cli.settings import open_backend
+    from xlt.cli.terminal import complain
+    from xlt.row_runs import answer_rows
+
     try:
         backend = open_backend(choice)
-        if backend.few_shot and shots is None:
+        if backend.few_shot and "demonstrations" not in options:
             from xlt.demonstrations.shipped import shipped_demonstrations
 
-            options["demonstrations"] = shipped_demonstrations(found, templates)
+            options = {**options, "demonstrations": shipped_demonstrations(task, templates)}
         with _progress(len(rows)) as progress:
-            tally = asyncio.run(
+            return asyncio.run(
                 answer_rows(
-                    found,
+                    task,
                     rows,
                     backend,
                     output,
                     strategy=strategy,
-                    max_concurrency=max_concurrency,
+                    max_concurrency=choice.max_concurrency,
                     progress=progress,
                     **options,
                 )
@@ -169,12 +205,6 @@ def run(
         complain("Interrupted. The answers so far are kept; run the same command again to go on.")
         end_at_once(choice.model)
         raise
-    if json:
-        emit_json({"output": str(output), **_facts(tally)})
-    else:
-        emit(f"{output}: {tally}")
-    if tally.errored:
-        raise typer.Exit(1)
 
 
 def _facts(tally: Any) -> dict[str, Any]:

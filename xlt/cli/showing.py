@@ -7,21 +7,28 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 if TYPE_CHECKING:
-    from xlt.answers.steps import StepEvent
+    from rich.live import Live
+
     from xlt.answers.streaming import ReplyReader
     from xlt.prompt import Prompt
 
+_LONGEST_OPEN, _SHOWN_OPEN = 100_000, 2_000  # characters
 _COLOURS = {"retelling": "cyan", "reasoning": "green", "answer": "bold"}
 
 
 class Shower(Protocol):
-    """Is told of each reply: its prompt, the pieces of its text, its end."""
+    """Is told of each reply: its prompt, the pieces of its text, its end.
+
+    `is_whole` is False where the reply broke off or was interrupted: it then shows no answer.
+    """
 
     def start(self, prompt: Prompt) -> None: ...
 
     def piece(self, text: str) -> None: ...
 
-    def end(self) -> None: ...
+    def end(self, *, is_whole: bool) -> None: ...
+
+    def remark(self, message: str) -> None: ...
 
 
 def shower(*, quiet: bool) -> Shower:
@@ -40,11 +47,16 @@ class _Nothing:
     def piece(self, text: str) -> None:
         pass
 
-    def end(self) -> None:
+    def end(self, *, is_whole: bool) -> None:
         pass
 
+    def remark(self, message: str) -> None:
+        from xlt.cli.terminal import remark
 
-class _Pieces:
+        remark(message)
+
+
+class _Pieces(_Nothing):
     """The text as it comes, on a line of its own."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -61,36 +73,67 @@ class _Pieces:
         self._stream.flush()
         self._last = text[-1:] or self._last
 
-    def end(self) -> None:
+    def end(self, *, is_whole: bool) -> None:
         if self._last != "\n":
             self.piece("\n")
 
 
-class _Steps:
-    """Each part of the reply, named in the margin, as soon as it is sure."""
+class _Steps(_Nothing):
+    """Each part of the reply, named in the margin, as soon as it is sure; what came since, below.
+
+    The part that is still open is shown as it comes, and replaced by its step when that is known.
+    """
 
     def __init__(self) -> None:
         self._reader: ReplyReader | None = None
+        self._live: Live | None = None
+        self._open = ""
 
     def start(self, prompt: Prompt) -> None:
-        self._reader = prompt.reader()
+        from rich.live import Live
+
+        from xlt.cli.terminal import make_console
+
+        self._reader, self._open = prompt.reader(), ""
+        self._live = Live(console=make_console(), transient=True, refresh_per_second=12)
+        self._live.start()
 
     def piece(self, text: str) -> None:
-        if self._reader is not None:
-            self._show(self._reader.feed(text))
+        if self._reader is None or self._live is None:
+            return
+        from rich.text import Text
 
-    def end(self) -> None:
-        if self._reader is not None:
+        from xlt.cli.terminal import visible
+        from xlt.cli.wrapping import wrap
+
+        self._open = (self._open + text)[-_LONGEST_OPEN:]
+        if events := self._reader.feed(text):
+            self._open = self._open.rpartition("\n")[2]
+            self._show(events)
+        console = self._live.console
+        lines = wrap(visible(self._open[-_SHOWN_OPEN:].strip("\n")), console.width)
+        self._live.update(Text("\n".join(lines[-console.height // 2 :]), "dim"))
+
+    def end(self, *, is_whole: bool) -> None:
+        if self._reader is None or self._live is None:
+            return
+        self._live.stop()
+        if is_whole:
             known = len(self._reader.events)
             self._reader.close()
             self._show(self._reader.events[known:])
+        elif self._open.strip():
+            self._show([("", self._open)])
 
-    def _show(self, events: Iterable[StepEvent]) -> None:
-        from xlt.cli.terminal import Row, emit_lines, make_console, margin_lines
+    def _show(self, events: Iterable[tuple[str, str]]) -> None:
+        from xlt.cli.terminal import Row, margin_lines
 
+        if self._live is None:
+            return
         width = max(map(len, _COLOURS))
-        rows = [
-            Row(part.ljust(width), text.strip(), _COLOURS[part], _COLOURS[part])
-            for part, text in events
-        ]
-        emit_lines(margin_lines(rows, make_console()))
+        rows = []
+        for part, text in events:
+            colour = _COLOURS.get(part, "dim")
+            rows.append(Row(part.ljust(width), text.strip(), colour, colour))
+        for line in margin_lines(rows, self._live.console):
+            self._live.console.print(line, soft_wrap=True)

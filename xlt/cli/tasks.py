@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xlt.cli.options import TaskArgument, TaskFile, Templates
+from xlt.cli.options import Json, TaskArgument, TaskFile, Templates
 
 if TYPE_CHECKING:
     from xlt.task import InputField, Task
@@ -18,7 +18,10 @@ Examples:
 
 
 def tasks(
-    task: TaskArgument = None, task_file: TaskFile = None, templates: Templates = None
+    task: TaskArgument = None,
+    task_file: TaskFile = None,
+    templates: Templates = None,
+    json: Json = False,
 ) -> None:
     """List the tasks, or show one with its input fields and the parts of its prompt."""
     from xlt.cli.reading import find_task
@@ -27,10 +30,10 @@ def tasks(
     from xlt.registry import tasks as all_tasks
 
     if task is not None or task_file is not None:
-        emit_facts(_facts(find_task(task, None, task_file, templates)[0]))
+        emit_facts(_facts(find_task(task, None, task_file, templates)[0]), as_json=json)
         return
     heads = ("task", "alias", "input fields", "answer", "metric")
-    emit_table(heads, [_row(one) for one in all_tasks(TemplateFiles.at(templates))])
+    emit_table(heads, [_row(one) for one in all_tasks(TemplateFiles.at(templates))], as_json=json)
 
 
 def _row(task: Task) -> tuple[str, ...]:

@@ -89,11 +89,16 @@ def emit_json(value: Any) -> None:
     emit(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def emit_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Write rows: aligned under bold heads on a terminal, tab-separated on a pipe.
+def emit_table(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], *, as_json: bool = False
+) -> None:
+    """Write rows: aligned under bold heads on a terminal, tab-separated on a pipe, or as JSON.
 
-    On a terminal too narrow for the table, each row, and the heads, stand by themselves.
+    On a terminal too narrow for the table, each row, and the heads, are written one by one.
     """
+    if as_json:
+        emit_json([dict(zip(map(_key, heads), row, strict=True)) for row in rows])
+        return
     if not is_terminal():
         for row in (heads, *rows):
             _write("\t".join(" ".join(cell.split()) for cell in row) + "\n")
@@ -119,13 +124,26 @@ def emit_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         emit_lines([line])
 
 
-def emit_facts(facts: Iterable[tuple[str, str]]) -> None:
-    """Write names and values: coloured names on a terminal, `name<TAB>value` on a pipe."""
+def emit_facts(facts: Iterable[tuple[str, str]], *, as_json: bool = False) -> None:
+    """Write names and values: coloured names on a terminal, `name<TAB>value` on a pipe, or JSON.
+
+    In JSON a name that is there more than once has a list.
+    """
+    if as_json:
+        found: dict[str, list[str]] = {}
+        for name, value in facts:
+            found.setdefault(_key(name), []).append(value)
+        emit_json({name: one[0] if len(one) == 1 else one for name, one in found.items()})
+        return
     if not is_terminal():
         for name, value in facts:
             _write(f"{name}\t{' '.join(value.split())}\n")
         return
     emit_lines(margin_lines([Row(name, value) for name, value in facts], make_console()))
+
+
+def _key(name: str) -> str:
+    return name.replace(" ", "_")
 
 
 def margin_lines(rows: Sequence[Row], console: Console) -> list[Text]:

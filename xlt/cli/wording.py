@@ -19,7 +19,7 @@ _ARGUMENTS = {
 # `two_words`, or the word that a message begins with: "steps is empty".
 _PARTS = re.compile(
     r"""(?<!\w)(?P<quoted>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
-    r"|(?<![\w-])(?P<name>[a-z][a-z_]*)=(?:'(?P<value>[^']*)'|\[?\.\.\.\]?)?"
+    r"|(?<![\w-])(?P<name>[a-z][a-z_]*)=(?:'(?P<value>[^']*)'|\[?\.\.\.\]?|\[(?P<list>\x22[^\]]*)\])?"
     r"|\A(?P<first>[a-z_]+)(?= (?:is|must|goes)\b)"
     r"|(?<![\w-])(?P<bare>[a-z]+(?:_[a-z]+)+)(?!\w)"
 )
@@ -61,4 +61,5 @@ def _in_options(part: re.Match[str], options: Mapping[str, str]) -> str:
     option = options.get(part["name"] or part["first"] or part["bare"] or "")
     if option is None:
         return part[0]
-    return f"{option} {part['value']}" if part["value"] else option
+    value = part["value"] or (part["list"] or "").replace('"', "").replace(", ", ",")
+    return f"{option} {value}" if value else option

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from xlt.detection import langid_detector
 from xlt.detection.scripts import likely_language, script_of, script_shares, scripts_of_language
-from xlt.detection.varieties import is_traditional
+from xlt.detection.varieties import chinese_script
 
 _PRESENT = 0.3
 """A script with a smaller share of the letters is a name, a unit or a quotation."""
@@ -44,7 +44,7 @@ def _rank_any(text: str, scripts: frozenset[str]) -> list[tuple[str, float]]:
             language = "as"
         return [(language, 1.0)] if language else []
     ranking = langid_detector.rank(_only(text, scripts), None)
-    if "Hani" in scripts and is_traditional(text):
+    if "Hani" in scripts and chinese_script(text) == "Hant":
         return [("zh-Hant" if tag == "zh" else tag, p) for tag, p in ranking]
     return ranking
 

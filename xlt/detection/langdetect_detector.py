@@ -1,6 +1,6 @@
-"""The detector "langdetect": Google's 2010 profiles of 55 languages, seeded, in an own factory.
+"""The detector "langdetect": Google's 2010 profiles of 55 languages, seeded, in its own factory.
 
-It cannot name gl, jv, ht or qu, and is kept for comparison and for those who know it.
+It does not know gl, jv, ht or qu, and is kept for comparison and for those who know it.
 """
 
 from __future__ import annotations

@@ -30,12 +30,14 @@ _ENOUGH = 3
 _USUAL = {"nb": "no"}  # detectors call it Norwegian
 
 
-def is_traditional(text: str) -> bool:
-    """Tell whether a Chinese text is surely in Traditional characters."""
+def chinese_script(text: str) -> str | None:
+    """Return the script a Chinese text is surely in, "Hant" or "Hans"; None if it is not sure."""
     characters = list(text)
     traditional = sum(character in _ONLY_TRADITIONAL for character in characters)
     simplified = sum(character in _ONLY_SIMPLIFIED for character in characters)
-    return traditional >= _ENOUGH and traditional >= 10 * simplified
+    if traditional >= _ENOUGH and traditional >= 10 * simplified:
+        return "Hant"
+    return "Hans" if simplified >= _ENOUGH and simplified >= 10 * traditional else None
 
 
 def primary_tag(language: Language) -> str:
@@ -53,7 +55,7 @@ def choose_variety(tag: str, wanted: tuple[Language, ...], text: str) -> Languag
     if len(same) < 2:
         return same[0] if same else None
     script = _script(text)
-    same = [one for one in same if _likely_script(one.tag) == script] or same
+    same = [one for one in same if likely_script(one.tag) == script] or same
     return next((one for one in same if one.tag == tag), same[0])
 
 
@@ -77,7 +79,8 @@ def _primary(tag: str) -> str:
 
 @lru_cache(maxsize=1024)
 @in_turn
-def _likely_script(tag: str) -> str:
+def likely_script(tag: str) -> str:
+    """Return the script CLDR takes a language to be written in ("Hant" for "zh-TW")."""
     import langcodes
 
     return langcodes.Language.get(tag).maximize().script or ""

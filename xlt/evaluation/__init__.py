@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         get_benchmark,
         load,
     )
+    from xlt.evaluation.consistency import language_consistency
     from xlt.evaluation.cost import Price
     from xlt.evaluation.hub import load_from_hub
     from xlt.evaluation.inspection.logs import write_logs
@@ -39,6 +40,7 @@ __all__ = [
     "draw",
     "evaluate",
     "get_benchmark",
+    "language_consistency",
     "load",
     "load_file",
     "load_from_hub",
@@ -59,6 +61,7 @@ _HOMES = {
     "compare_runs": "report.comparing",
     "draw": "samples",
     "evaluate": "runs.executing",
+    "language_consistency": "consistency",
     "load_file": "own_data",
     "load_from_hub": "hub",
     "load_run": "runs.reading",

@@ -26,6 +26,8 @@ _VARIETIES = {"ar": "arb", "sw": "swh", "qu": "quy", "ms": "zsm", "fa": "pes", "
     "ku": "kmr",
     "fil": "tgl",
 }
+# What FLORES+ and later sets call two of them.
+_RENAMED = {"cmn": "zho", "ekk": "est"}
 _LANGUAGE_OF = {variety: tag for tag, variety in _VARIETIES.items()}
 
 
@@ -46,7 +48,7 @@ class Codes:
     def tag(self, code: str) -> str | None:
         """Return the BCP-47 tag of a code, None for a code of no known language."""
         known = {own: tag for tag, own in reversed([*self.exceptions.items()])}
-        return known.get(code) or language_tag(code) or _flores_tag(code)
+        return known.get(code) or _flores_tag(code) or language_tag(code)
 
 
 def language_tag(name: str) -> str | None:
@@ -56,7 +58,7 @@ def language_tag(name: str) -> str | None:
             tag = get_language(one).tag
         except UnknownName:
             continue
-        return _flores_tag(name) or tag if "_" in name else tag
+        return tag
     return None
 
 
@@ -86,6 +88,7 @@ def _flores_tag(code: str) -> str | None:
     variety, _, script = code.partition("_")
     if len(variety) != 3 or len(script) != 4:
         return None
+    variety, script = _RENAMED.get(variety, variety), script.title()
     language = _LANGUAGE_OF.get(variety) or langcodes.standardize_tag(variety)
     usual = str(langcodes.Language.get(language).maximize().script)
     try:

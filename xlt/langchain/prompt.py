@@ -24,6 +24,7 @@ class XLTPromptValue(ChatPromptValue):
 
     @classmethod
     def of(cls, prompt: Prompt) -> Self:
+        """Return the value that carries `prompt`."""
         value = cls(messages=chat_messages(prompt))
         value._prompt = prompt
         return value

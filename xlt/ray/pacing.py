@@ -110,8 +110,9 @@ class Pacer:
         return self._bucket.take(tokens, self._clock())
 
     def held(self, run: str) -> float | None:
-        """Return the seconds that a call which has waited must wait on, for a pause that came
-        meanwhile, or None where the run is stopped.
+        """Return how many seconds a call that has waited must go on waiting; None: the run stopped.
+
+        It must where a pause began in the meantime.
         """
         return None if self._runs.get(run) is not None else self._bucket.closed(self._clock())
 

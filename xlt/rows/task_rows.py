@@ -56,7 +56,8 @@ class Columns:
     """Which columns of a row hold what.
 
     A field is in the column that `named` gives for it, else in the one of its name or of one of
-    the task's `columns` for it, in any case. `named` may also map "language" and
+    the task's `columns` for it, in any case; a list of texts may be spread over columns, "A+B+C".
+    A list in one column is JSON in a text file. `named` may also map "language" and
     "target_language", which by default are columns of these names; `language` and
     `target_language` are those of every row and come before any column. `gold` names the column
     of the right answer, where one is wanted (`from_zero`: choices count from 0), `id` that of
@@ -91,7 +92,7 @@ class Columns:
     @property
     def positions(self) -> tuple[str, ...]:
         """The columns of a file without a header, () where a task has several fields."""
-        needed = [one for one in self.task.inputs if not getattr(one, "optional", False)]
+        needed = [one for one in self.task.inputs if not one.optional]
         return (needed[0].name, self.gold or _ANSWER) if len(needed) == 1 else ()
 
     def read(self, cells: Mapping[str, Any], source: object, line: int) -> TaskRow:
@@ -120,18 +121,21 @@ class Columns:
         return TaskRow(line, name, FrozenDict(inputs), tags[0], tags[1], gold, cells)
 
     def _input(self, cells: Mapping[str, Any], one: InputField, spoken: Language | None) -> Any:
-        names = (self.named[one.name],) if one.name in self.named else (one.name, *one.columns)
+        named = self.named.get(one.name)
+        if named and one.many and "+" in named and _column(cells, named) is None:
+            return [as_text(self._cell(cells, part, "items")) for part in named.split("+")]
+        names = (named,) if named else (one.name, *one.columns)
         column = next((found for name in names if (found := _column(cells, name))), None)
         if column is None:
-            if getattr(one, "optional", False) and one.name not in self.named:
+            if one.optional and one.name not in self.named:
                 return None
             raise _missing(cells, names, f"the input field {one.name!r} of {self.task.name}")
         value = cells[column]
         if isinstance(value, Mapping):
             value = _in_language(value, column, spoken)
-        if value is None and not getattr(one, "optional", False):
+        if value is None and not one.optional:
             raise InputError(f"the column {column!r} is empty")
-        if getattr(one, "many", False):
+        if one.many:
             return _as_list(value)
         return value if value is None else as_text(value)
 

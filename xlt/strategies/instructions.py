@@ -12,8 +12,10 @@ from xlt.languages.entries import INSTRUCTIONS, instruction_lines, language_tags
 
 @dataclass(frozen=True, slots=True)
 class Instructions:
-    """Lines in one language: "Let's think step by step.", what stands before the form of the
-    answer, "Arabic numeral", "or"; `source` is where they come from ("own": own translation).
+    """The lines of a prompt in one language.
+
+    "Let's think step by step.", what comes before the form of the answer, "Arabic numeral", "or";
+    `source` says where they come from ("own": our translation).
     """
 
     think: str

@@ -58,6 +58,7 @@ class Conditions(_Part):
     calls: int = 0
 
     def hold(self, facts: Facts) -> bool:
+        """Whether a request with these facts meets every condition."""
         for name in ("task", "kind", "tier", "target_tier", "model_class", "topic"):
             wanted = getattr(self, name)
             if wanted and getattr(facts, name) not in wanted:
@@ -84,6 +85,8 @@ class Rule(_Part):
 
 
 class ModelPattern(_Part):
+    """A pattern of model names, and the class of the models it matches."""
+
     name: str
     model_class: str = Field(alias="class")
 

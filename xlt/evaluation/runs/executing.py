@@ -174,7 +174,8 @@ class _NoServer:
         stopped = f"{failure.message}\n{count} samples ended so before any had a reply, and the run"
         if failure.kind == ConnectionFailed.__name__:
             raise ConnectionFailed(
-                f"{stopped} was stopped. Start the server, or correct its address, and try again."
+                f"{stopped} was stopped. "
+                "Start the server, or correct its address, and run it again."
             )
         if failure.kind == DeadlineExceeded.__name__:
             raise DeadlineExceeded(

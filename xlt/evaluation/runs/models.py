@@ -41,6 +41,7 @@ def replies_of(
         temperature=None if isinstance(given, str) else given,
         max_tokens=spec.max_tokens,
         timeout=spec.timeout,
+        max_concurrency=spec.max_concurrency,
     )
     return _chosen(choice, spec.temperature is None, config, notify)
 

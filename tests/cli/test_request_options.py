@@ -1,0 +1,51 @@
+"""Options of a request that preview, ask and run share: candidates, default language, labels."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from xlt.cli.main import app
+
+
+def xlt(*arguments: str) -> Any:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def prompt_of(*arguments: str) -> dict[str, Any]:
+    done = xlt("preview", *arguments, "--format", "json")
+    assert done.exit_code == 0, done.output
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("arguments", "tag"),
+    [
+        (("mgsm", "12 + 3 = ?", "--default-language", "Swahili"), "sw"),
+        (("mgsm", "A rúa está mollada pola choiva.", "-c", "gl, es,pt"), "gl"),
+        (("mgsm", "小明有 3 个苹果。", "--default-language", "sw"), "zh"),
+    ],
+)
+def test_the_language_of_a_text_that_does_not_tell(arguments, tag):
+    assert prompt_of(*arguments)["language"]["tag"] == tag
+
+
+def test_labels_of_a_call():
+    asked = prompt_of(
+        "classification", "Nataka pesa zangu", "-l", "sw", "--labels", "refund, other"
+    )
+    assert asked["answer_format"]["labels"] == ["refund", "other"]
+    missing = xlt("preview", "classification", "Nataka pesa zangu", "-l", "sw")
+    assert missing.exit_code == 2
+    assert missing.stderr.endswith("needs labels, as in --labels refund,complaint,other.\n")
+
+
+def test_the_strategy_of_a_job_is_auto_and_the_preview_says_why():
+    done = xlt("preview", "chat", "Habari za asubuhi, rafiki yangu", "-l", "sw")
+    assert done.exit_code == 0
+    assert done.stderr.startswith("Strategy xlt: ")
+    assert xlt("preview", "mgsm", "1 + 1?", "-l", "sw").stderr == ""

@@ -1,0 +1,234 @@
+"""`check_language`: whether a reply is in the language asked for, line by line and word by word.
+
+Line pass and word pass are those of the Language Confusion Benchmark (Marchisio et al. 2024,
+arXiv 2406.20052), on xlt's own detector. What may be in another language anyway is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from xlt.answers.scripts import alone, unspaced
+from xlt.answers.thoughts import thought_spans
+from xlt.detection.detecting import detect
+from xlt.detection.scripts import script_shares, scripts_of_language
+from xlt.detection.varieties import chinese_script, likely_script, primary_tag
+from xlt.errors import InputError, LanguageNotDetected, shown
+from xlt.languages import Language, get_language
+
+LEAST_WORDS = 5
+"""Shorter lines are not judged, as in the benchmark."""
+Part = Literal["answer", "thought"]
+_SURE = 0.8
+"""A line less surely in another language than in the one asked for is an abstention."""
+_PRESENT = 0.3
+_LONGEST = 2_000
+"""Characters that a quotation or a formula may have; bounds what a stray sign can hide."""
+
+_CODE = re.compile(r"(?P<fence>```|~~~)(?P<json>json\b)?(?P<body>.*?)(?:(?P=fence)|\Z)", re.DOTALL)
+_KEY = re.compile(r'(?<!\w)"[\w -]{1,60}"\s{0,4}:')
+_SPANS = re.compile(
+    rf"`[^`\n]{{1,{_LONGEST}}}`|</?[A-Za-z][^<>\n]{{0,200}}>|https?://\S+"
+    rf"|\$\$[^$]{{1,{_LONGEST}}}\$\$|\$(?![\s$])[^$\n]{{1,{_LONGEST}}}(?<!\s)\$(?!\d)"
+    rf"|\\\[(?:(?!\\[\[\]]).){{1,{_LONGEST}}}\\\]|\\\((?:(?!\\[()]).){{1,{_LONGEST}}}\\\)"
+    r"|\\boxed\{[^{}\n]{0,200}\}",
+    re.DOTALL,
+)
+_QUOTES = re.compile(
+    "|".join(
+        rf"{start}[^{opening}{closing}\n]{{1,{_LONGEST}}}{end}"
+        for start, opening, closing, end in (
+            (r'(?<!\w)"', '"', "", r'"(?!\w)'),
+            ("“", "“", "”", "”"),
+            ("„", "„", "“”", "[“”]"),
+            ("«", "«", "»", "»"),
+            ("‹", "‹", "›", "›"),
+            ("「", "「", "」", "」"),
+            ("『", "『", "』", "』"),
+            ("《", "《", "》", "》"),
+        )
+    )
+)
+# The answer line of a format in English: a text behind its label is judged, a number is not.
+_LABEL = re.compile(
+    r"^[\W_]*(?:the |my )?(?:(?:final|correct) )?"
+    r"(?:answer|choice|label|option|relationship|result|summary|translation)(?: number)?"
+    r"(?: (?:in|to|for) [^:\n]{1,40})?[*_ ]{0,4}:(?:\W{0,9}\d.*)?",
+    re.IGNORECASE,
+)
+_ANSWER = re.compile(
+    r"^[\W_]*(?:(?:so|thus|hence|therefore),? )?the (?:(?:final|correct|right|best) )?"
+    r"(?:answer|choice|label|option|relationship)(?: number)? is\b[^\n]{0,30}$",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W\d_]+")
+# "in", "of": small words inside English names.
+_PARTICLES = frozenset(["and", "da", "de", "del", "der", "di", "du", "la", "of", "the", "von"])
+_ENGLISH = re.compile(r"(?<![\dA-Za-z_.@/\\#-])[a-z]{4,}(?![\dA-Za-z_@/\\(-]|\.\w)")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedLine:
+    """A line of a reply: the language it is `detected` in, and whether that is `ok`.
+
+    `ok` is None where the detector abstains; `detected` is None there, and for a line in a
+    script that the language asked for is not written in and no language was found for.
+    """
+
+    text: str
+    detected: Language | None
+    ok: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageCheck:
+    """Whether a reply is in `language`.
+
+    `lines` holds the lines of at least five words. `line_pass` is True when none of them is in
+    another language, None when there is none to judge. `word_pass` says, of a reply that passes
+    its lines in a language not written in Latin letters, whether it is free of English words;
+    None for any other. `words` holds what is taken for one: every word in lower-case Latin
+    letters, longer than three (the benchmark looks them up in a dictionary, xlt has none).
+    """
+
+    language: Language
+    lines: tuple[CheckedLine, ...] = ()
+    words: tuple[str, ...] = ()
+
+    @property
+    def line_pass(self) -> bool | None:
+        judged = [line.ok for line in self.lines if line.ok is not None]
+        return all(judged) if judged else None
+
+    @property
+    def word_pass(self) -> bool | None:
+        return not self.words if self.line_pass and not _is_latin(self.language) else None
+
+    @property
+    def off(self) -> tuple[CheckedLine, ...]:
+        """The lines in another language."""
+        return tuple(line for line in self.lines if line.ok is False)
+
+    @property
+    def abstained(self) -> tuple[CheckedLine, ...]:
+        """The lines whose language could not be told."""
+        return tuple(line for line in self.lines if line.ok is None)
+
+
+def check_language(reply: str, language: str | Language, *, part: Part = "answer") -> LanguageCheck:
+    """Return whether the prose of `reply` is in `language` (a tag, a name, a Language).
+
+    `part` is what is judged: what stands outside the <think> tags of a reasoning model, or,
+    with "thought", what stands inside. Code, formulas, quotations, addresses, lines of names
+    and the answer line of a format in English are left out; a reply that is nothing but a
+    quotation is judged by it.
+
+    >>> check = check_language("Ja, gerne.\\nThe museum opens at nine in the morning.", "de")
+    >>> check.line_pass, [(line.text, line.detected.tag) for line in check.off]
+    (False, [('The museum opens at nine in the morning.', 'en')])
+
+    Raises InputError when `reply` is not a string or `part` is neither "answer" nor "thought",
+    UnknownName for an unknown language.
+    """
+    if not isinstance(reply, str):
+        raise InputError(f"reply must be a string, not {type(reply).__name__}")
+    if part not in get_args(Part):
+        raise InputError(f"part must be one of {', '.join(get_args(Part))}, not {shown(part)}")
+    wanted = get_language(language)
+    lines = prose_lines(reply, part=part)
+    words = [] if _is_latin(wanted) else [word for line in lines for word in _english(line)]
+    checked = tuple(_check(line, wanted) for line in lines)
+    return LanguageCheck(wanted, checked, tuple(dict.fromkeys(words)))
+
+
+def language_of(text: str) -> Language | None:
+    """Return the language that most words of a reply's prose are in, None if it cannot be told."""
+    try:
+        return detect("\n".join(prose_lines(text, least=1))).language
+    except LanguageNotDetected:
+        return None
+
+
+def prose_lines(reply: str, *, part: Part = "answer", least: int = LEAST_WORDS) -> tuple[str, ...]:
+    """Return the lines of at least `least` words of a reply that its language shows in."""
+    text = _CODE.sub(lambda code: code["body"] if code["json"] else "\n", _take(part, reply))
+    text = _KEY.sub(" ", _SPANS.sub(" ", text))
+    quoted = _QUOTES.sub(" ", text)
+    return tuple(_kept(quoted, least)) or tuple(_kept(text, least))
+
+
+def _take(part: Part, reply: str) -> str:
+    spans = thought_spans(reply)
+    if spans is None:  # still thinking: there is no answer yet
+        return reply if part == "thought" else ""
+    if part == "thought":
+        return "\n".join(reply[start:end] for start, end in spans)
+    ends = [0, *(end for _, end in spans)]
+    starts = [*(start for start, _ in spans), len(reply)]
+    return "\n".join(reply[end:start] for end, start in zip(ends, starts, strict=True))
+
+
+def _kept(text: str, least: int) -> Iterator[str]:
+    for whole in text.splitlines():
+        line = "" if _ANSWER.match(whole) else " ".join(_LABEL.sub("", whole).split())
+        if line and _word_count(line) >= least and not _only_names(line):
+            yield line
+
+
+def _word_count(line: str) -> int:
+    """Count the words of a line; two characters make a word where no spaces stand between."""
+    spaces = "".join(" " if unspaced(one) else one for one in line)
+    words = sum(any(map(str.isalnum, word)) for word in spaces.split())
+    return words + sum(map(unspaced, line)) // 2
+
+
+def _only_names(line: str) -> bool:
+    """Tell whether a line is names in Latin letters; words in capitals alone may be a sentence."""
+    words = _WORD.findall(line)
+    return all(
+        word.isascii() and (word[0].isupper() or word in _PARTICLES) and not word[:2].isupper()
+        for word in words
+    )
+
+
+def _english(line: str) -> Iterator[str]:
+    """Yield the words in lower-case Latin letters: no names, no parts of words or addresses."""
+    for match in _ENGLISH.finditer(line):
+        if alone(line, *match.span()):
+            yield match[0]
+
+
+def _is_latin(language: Language) -> bool:
+    return "Latn" in scripts_of_language(language.tag)
+
+
+def _check(line: str, wanted: Language) -> CheckedLine:
+    if not _in_its_script(line, wanted):
+        return CheckedLine(line, _detect(line), False)
+    found = _detect(line)
+    if found is None or primary_tag(found) == primary_tag(wanted):
+        return CheckedLine(line, found, None if found is None else True)
+    if detect(line, (found, wanted)).confidence < _SURE:
+        return CheckedLine(line, None, None)
+    return CheckedLine(line, found, False)
+
+
+def _detect(line: str) -> Language | None:
+    try:
+        return detect(line).language
+    except LanguageNotDetected:
+        return None
+
+
+def _in_its_script(line: str, wanted: Language) -> bool:
+    """Tell whether a script that carries the line is one of the language's."""
+    shares = script_shares(line)
+    scripts = scripts_of_language(wanted.tag)
+    if any(scripts) and shares and all(shares.get(one, 0.0) < _PRESENT for one in scripts):
+        return False
+    if "-" not in wanted.tag or primary_tag(wanted) != "zh":
+        return True
+    return chinese_script(line) in (likely_script(wanted.tag), None)

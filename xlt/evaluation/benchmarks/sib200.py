@@ -1,0 +1,33 @@
+"""SIB-200: the topic of a sentence, seven labels (Adelani et al. 2023, arXiv 2309.07445)."""
+
+from __future__ import annotations
+
+from xlt.evaluation.benchmark import Benchmark, File, Hub, Row
+from xlt.evaluation.benchmarks.belebele import BENCHMARK as BELEBELE
+from xlt.evaluation.codes import Codes, flores_code
+from xlt.evaluation.samples import Sample
+from xlt.frozen import FrozenDict
+
+TOPICS = "science/technology travel politics sports health entertainment geography"
+
+
+def _sample(row: Row, file: File) -> Sample:
+    topic = file.text(row, "category")
+    if topic not in TOPICS.split():
+        raise file.error(f"category is {topic!r}, none of {TOPICS}")
+    return file.sample(row.get("index_id", file.line), {"text": file.text(row, "text")}, topic)
+
+
+BENCHMARK = Benchmark(
+    name="sib200",
+    title="SIB-200: the topic of a sentence, 205 languages",
+    task="topic_classification",
+    licence="CC-BY-SA-4.0",
+    languages=BELEBELE.languages,
+    count=204,
+    files=("data/annotated/{code}/{part}.tsv", "{code}/{part}.tsv"),
+    hub=Hub("Davlan/sib200", "main", ("data/{code}/{part}.tsv",)),
+    codes=Codes(flores_code),
+    parts=FrozenDict({"test": "test", "dev": "dev", "train": "train"}),
+    sample=_sample,
+)
