@@ -5,8 +5,8 @@ Every question is generated from a seed, in any language with a wording, and its
 >>> from xlt.flair import question
 >>> asked = question("counting", "sw", seed=7)
 >>> asked.text
-'b inaonekana mara ngapi katika mrbvrrbvbrvrbvrvmmbrmmmmmmbrbv?'
->>> asked.verdict("7", seconds=14)
+'z inaonekana mara ngapi katika jsggzzgjjggsgjjjsggsjsgzzjjjss?'
+>>> asked.verdict("4", seconds=14)
 Verdict(right=True, looks_like='person')
 """
 

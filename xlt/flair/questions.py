@@ -87,7 +87,7 @@ def question(
     Raises UnknownName for a kind, or a language without a wording; InputError for a difficulty.
 
     >>> question("computation", "de", seed=1).text
-    'Was ergibt 4891 multipliziert mit 2087?'
+    'Was ergibt 1101 multipliziert mit 9979?'
     """
     if kind not in GENERATORS:
         raise UnknownName("kind of question", kind, KINDS)
