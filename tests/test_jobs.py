@@ -48,7 +48,7 @@ def test_documents_of_langchain_are_passages():
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
-        ("How long?", 'pass a mapping, {"question": ..., "passages": ...}, not one text'),
+        ("How long?", 'Pass a mapping, {"question": ..., "passages": ...}, not one text'),
         ({"question": "How?", "passages": []}, "The list 'passages' of rag is empty"),
         ({"question": "How?", "passages": 5}, "'passages' must be a list of texts, not int"),
         ({"question": "How?", "passages": ["a", None]}, "Item 1 of the input field 'passages'"),

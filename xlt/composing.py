@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xlt.answers.answer import Answer
-from xlt.answers.lettered import read_reply
+from xlt.answers.reading import read_reply
 from xlt.budget.fitting import Budget, fit
 from xlt.demonstrations import Demonstration
 from xlt.demonstrations.selection import Demonstrations, select_for

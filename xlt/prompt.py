@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from xlt.answers.answer import Answer, AnswerFormat
+from xlt.answers.reading import read_reply
 from xlt.errors import InputError
 from xlt.frozen import FrozenDict
 from xlt.languages import Language
@@ -168,8 +169,14 @@ class Prompt:
     @property
     def answer_format(self) -> AnswerFormat:
         """What this prompt asks for, which selects the parser of its reply."""
-        asked = answer_format(self.task, self.inputs, self.language, self.target_language)
-        return replace(asked, output_type=self.output_type) if self.output_type else asked
+        return answer_format(
+            self.task,
+            self.inputs,
+            self.language,
+            self.target_language,
+            output_type=self.output_type or "",
+            lettered=self.lettered,
+        )
 
     def to(self, wire_format: str) -> dict[str, Any]:
         """Return the keyword arguments that another API's call takes in place of `messages`.
@@ -193,13 +200,12 @@ class Prompt:
         what happened to the reply ("truncated", "refused", "filtered", "tool_call", "empty").
         Raises InputError for what holds no reply, ReplyFailed where an error broke it off.
         """
-        from xlt.answers.lettered import read_reply
         from xlt.text_checks import checked
 
         said = Reply.of(reply)
         if finish_reason is not None:
             said = replace(said, finish_reason=finish_reason)
-        answer = read_reply(said, self.answer_format, self.lettered)
+        answer = read_reply(said, self.answer_format)
         if self.output is not None and said.text:
             found = self.output.read(said.text, self.answer_format, said.finish_reason)
             return replace(found, flags=found.flags | answer.flags)
@@ -224,7 +230,7 @@ class Prompt:
         """
         from xlt.answers.streaming import ReplyReader
 
-        return ReplyReader(self.answer_format, in_thought=in_thought, lettered=self.lettered)
+        return ReplyReader(self.answer_format, in_thought=in_thought)
 
     def count_tokens(self, model: str | None = None) -> TokenCount:
         """Return how many tokens the messages' texts are for `model` (None: o200k_base).
@@ -244,18 +250,25 @@ def answer_format(
     inputs: FrozenDict[str, InputValue] | None,
     language: Language,
     target_language: Language,
+    *,
+    output_type: str = "",
+    lettered: tuple[str, ...] = (),
 ) -> AnswerFormat:
-    """Return what a prompt of `task` asks for; `inputs` None where they are not known."""
+    """Return what a prompt of `task` asks for; `inputs` None where they are not known.
+
+    A prompt may ask for another `output_type`, and show its choices `lettered` (A), (B) ...
+    """
     options = texts_of({name: inputs[name] for name in task.answer.options}) if inputs else ()
     return AnswerFormat(
         kind=task.answer.kind,
-        output_type=task.output_type,
+        output_type=output_type or task.output_type,
         language=language,
         target_language=target_language,
         options=options,
         option_count=len(options) or _option_count(task),
         labels=task.answer.labels,
         request=texts_of(inputs) if inputs else (),
+        lettered=lettered,
     )
 
 

@@ -103,8 +103,8 @@ def check_inputs(task: Task, inputs: Inputs) -> FrozenDict[str, InputValue]:
         if len(needed) > 1:
             example = ", ".join(f'"{name}": ...' for name in needed)
             raise InputError(
-                f"The task {task.name} has several input fields ({', '.join(task.field_names)}): "
-                f"pass a mapping, {{{example}}}, not one text."
+                f"The task {task.name} has {len(task.inputs)} input fields: "
+                f"{', '.join(task.field_names)}. Pass a mapping, {{{example}}}, not one text."
             )
         inputs = {needed[0] if needed else task.field_names[0]: inputs}
     elif not isinstance(inputs, Mapping):

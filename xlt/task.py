@@ -202,6 +202,11 @@ class Task(_Definition):
         return tuple(field.name for field in self.inputs)
 
     @cached_property
+    def needs_mapping(self) -> bool:
+        """Whether a request needs more than one text."""
+        return sum(not field.optional for field in self.inputs) > 1
+
+    @cached_property
     def optional_names(self) -> tuple[str, ...]:
         """The names of the input fields that may be left out."""
         return tuple(field.name for field in self.inputs if field.optional)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from xlt.answers.answer import Answer
+from xlt.answers.answer import Answer, marked
 from xlt.answers.as_json import answer_json
 from xlt.frozen import FrozenDict
 
@@ -36,5 +36,15 @@ def test_all_that_is_told():
         "text": "4",
         "span": [8, 9],
         "flags": ["echoed_from_request", "truncated"],
+        "rule": "",
     }
+    chosen = Answer(2, "anchored", "B", (8, 9), rule="behind marker", letter="B", words="dry")
+    told = answer_json(chosen)
+    assert (told["rule"], told["letter"], told["words"]) == ("behind marker", "B", "dry")
     assert answer_json(Answer(None, "none"))["span"] is None
+
+
+def test_the_place_of_an_answer_is_shown_in_its_line():
+    found = Answer(18, "anchored", "18", (17, 19), reply="He adds.\nAnswer: 18 eggs\nDone.")
+    assert marked(found) == "Answer: »18« eggs"
+    assert marked(Answer(None, "none")) == ""

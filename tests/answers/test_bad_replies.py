@@ -29,7 +29,7 @@ BAD = {
     "combining marks behind a marker": "Answer: e" + "\u0301\u0323" * 100_000,
     "digits": "Answer: " + "9" * 5_000,
     "brackets": "[" * 100_000,
-    "unclosed thought": "<think>" * 1000 + "Answer: 5",
+    "unclosed thought": "<think>" * 1000 + "The answer is 5? Hm",
 }
 REPEATED = {
     "markers": "Answer: ",

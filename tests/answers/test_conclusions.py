@@ -49,7 +49,6 @@ def test_clear_conclusions(reply, value):
     [
         "If he came, then the best option is (A) contradiction.",
         "If he came, it follows. In this case, the best option would be (C) entailment.",
-        "Wenn er kam, dann ist (A) contradiction die beste Option.",
         "如果他来了，那么最好的选项是 (A) contradiction。",
         "In that case, either (A) or (B) would be the best option.",
         "The best option could be (B) neutral or (C) entailment.",
@@ -65,6 +64,11 @@ def test_clear_conclusions(reply, value):
 )
 def test_what_leaves_the_choice_open(reply):
     assert both(reply) == (None, None)
+
+
+def test_an_if_of_the_task_language_leaves_it_open():
+    reply = "Wenn er kam, dann ist (A) contradiction die beste Option."
+    assert both(reply, "de") == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -71,12 +71,18 @@ def test_algebra_left_open_is_no_number(reply):
         ("Answer: He arrives at 10:30 am carrying 4 bags.", 4),
         ("Answer: $78,400 and $55,999.99 respectively", None),
         ("Answer: Ann and Bo have 5 and 6 apples, respectively.", None),
-        ("答案：分别是 5 和 6", None),
-        ("Réponse : 5 et 6 pommes respectivement", None),
     ],
 )
 def test_the_number_asked_for_among_others(reply, value):
     assert number(reply, "de").value == value
+
+
+@pytest.mark.parametrize(
+    ("language", "reply"),
+    [("zh", "答案：分别是 5 和 6"), ("fr", "Réponse : 5 et 6 pommes respectivement")],
+)
+def test_two_numbers_of_two_things(language, reply):
+    assert number(reply, language).value is None
 
 
 @pytest.mark.parametrize(
@@ -95,11 +101,12 @@ def test_the_number_asked_for_among_others(reply, value):
         ("Answer: 2 thousand", 2000),
         ("Antwort: 2 Millionen", 2_000_000),
         ("Answer: 5 men", 5),
-        ("Answer: ½", None),
+        ("Answer: ½", Decimal("0.5")),
     ],
 )
 def test_numbers_in_parts(reply, value):
-    assert number(reply, "ko").value == value
+    language = "de" if reply.startswith("Antwort") else "ko" if reply.startswith("답") else "zh"
+    assert number(reply, language).value == value
 
 
 def test_thirds_are_as_exact_as_a_decimal_can_be():
@@ -139,7 +146,7 @@ def test_more_digits_than_decimals_are_computed_with():
         ("Answer: two thirds", None),
         ("Answer: two and a half", None),
         ("Answer: often", None),
-        ("Answer: achtzehn", None),  # only English words are read
+        ("Answer: achtzehn", None),  # neither English nor of the task's language
         ("He waits for two of them.", None),  # only behind a marker
     ],
 )

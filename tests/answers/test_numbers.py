@@ -119,13 +119,12 @@ def test_which_number_of_a_reply(reply, value):
         "Answer: 1_000",
         "Answer: ²",
         "Answer: 5²",
-        "Answer: ½",
         "Answer: nan",
         "Answer: 1e999",
         "Answer: 1.2.3",
         "Answer: [num]",
         "Answer: Cannot be determined without the 3 ages.",
-        "<think>Answer: 5",
+        "<think>The answer is 5? Hm",
     ],
 )
 def test_no_number_is_read_where_none_is_stated(reply):

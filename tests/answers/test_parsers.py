@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from xlt.answers.answer import Answer
+from xlt.answers.cleaning import clean
 from xlt.answers.reading import parser_of
-from xlt.answers.reply import clean
 from xlt.errors import UnknownName
 from xlt.registry import names
 from xlt.testing import check_parser

@@ -21,7 +21,11 @@ ZEROS = {
     "ar": "٠", "ur": "۰", "hi": "०", "bn": "০", "ta": "௦", "te": "౦", "th": "๐", "jv": "꧐",
     "zh": "０", "ja": "０",
 }  # fmt: skip
-LANGUAGES = {language.tag: language for language in languages()}
+LANGUAGES = {
+    language.tag: language
+    for language in languages()
+    if language.words.answer and language.words.choice and language.words.yes and language.words.no
+}
 PROSE = (
     "",
     "Retelling: there are 3 cats.\n\n",

@@ -100,9 +100,9 @@ def steps_of(reply: str, language: str = "zh") -> ReplySteps:
         ),
         pytest.param("540", None, (), "540", id="nothing but the answer"),
         pytest.param(
-            "Es sind 9 Läufe je Woche.\nDie Antwort ist 540.",
+            "他每周跑九段。\n答案是 540。",
             None,
-            ("Es sind 9 Läufe je Woche.",),
+            ("他每周跑九段。",),
             "540",
             id="a marker without a colon",
         ),

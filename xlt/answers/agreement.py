@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from xlt.answers.answer import Answer
-from xlt.answers.normal_form import nfc
+from xlt.answers.cleaning.normal_form import nfc
 from xlt.errors import InputError
 from xlt.task import Task
 

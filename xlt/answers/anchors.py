@@ -3,36 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
-from xlt.answers.answer import AnswerFormat
-from xlt.answers.markers import Marker, Markers, markers_of
-from xlt.answers.reply import CleanReply
-from xlt.answers.scripts import is_letter, unspaced
+from xlt.answers.cleaning.markup import ANSWER_TAGS
+from xlt.answers.cleaning.reply import words_of
+from xlt.answers.lexicon import BIT, WORD, Lexicon, every_lexicon, is_glued, one_of
+from xlt.answers.sentences.splitting import is_letter, unspaced
+from xlt.answers.sentences.view import View
+from xlt.languages import Language, get_language, languages
 
 # More anchors than this are not looked at: the last ones count.
 MOST = 256
 _LEAD = 80
+# Kinds whose answer stands in a language of its own.
+TEXT_KINDS = ("short_text", "long_text")
 
 # What ends a sentence or opens a clause, before a marker.
 _OPENING = re.compile(r"[.!?。！？।॥؟۔:：;,，、،\n]")
-_HARMLESS = re.compile(
-    r"(?:[\s\d\-–—•*#>\"'“”«»„‘’「」『』()\[|+=~.]"
-    r"|\b(?:the|a|my|our|your|final|correct|right|so|therefore|thus|hence|and|then|now|step|here is"
-    r"|doğru|õige|सही|درست|صحیح"
-    r"|die|das|der|also|daher|somit|richtige|endgültige|la|el|le|l|il|lo|o|η|итак"
-    r"|правильный)\b)*\Z",
-    re.IGNORECASE,
-)
-# A lead of such words says that what follows is not the answer.
-_DENIED = re.compile(
-    r"\b(?:not|n't|n’t|no|cannot|what|which|whether|if|when|how|why|find|wrong"
-    r"|incorrect|other|another"
-    r"|each|determine|need to|should|analy[sz]e|evaluate|identify|judge|assess|nicht"
-    r"|kein\w*|falsch\w*|welche\w*|pas|qué|cuál|quelle|не|какой|неверн\w*)\b",
-    re.IGNORECASE,
-)
+_SIGNS = " \t\r\n0123456789-–—•*#>\"'“”«»„‘’「」『』()[]|+=~._`$✅✔☑👉➡️🎯"
+_HARMLESS = (
+    BIT["final"] | BIT["correct"] | BIT["therefore"] | BIT["and"] | BIT["article"] | BIT["pronoun"]
+    | BIT["answer"] | BIT["copula"] | BIT["wait"] | BIT["more"]
+)  # fmt: skip
+# Words before a marker that say that what follows is not the answer.
+_DENIED = (
+    BIT["not"] | BIT["question"] | BIT["if"] | BIT["whether"] | BIT["less"] | BIT["except"]
+    | BIT["purpose"]
+)  # fmt: skip
+_COLONS = r"[:：ঃ︰]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +55,45 @@ class Anchor:
     opens: bool = True
 
 
-def anchors(reply: CleanReply, asked: AnswerFormat) -> Iterator[Anchor]:
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """One word; a weak one needs a colon; `names_target`: it is of the language wanted."""
+
+    folded: str
+    english: bool
+    weak: bool = False
+    names_target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Markers:
+    """The words to look for, what follows such a word, and names of languages (1: the target)."""
+
+    words: tuple[Marker, ...]
+    separator: re.Pattern[str]
+    names: Mapping[str, int]
+
+
+def anchors(view: View) -> Iterator[Anchor]:
     """Yield the anchors of a reply from the last to the first.
 
     Looks for the output type asked for and the words for "answer" in English, the task language
     and the target language; if none stands there, for those of every known language (a pivot).
     """
-    markers = markers_of(asked)
     any_near = False
-    for anchor in _anchors(reply, markers, markers.words):
+    for anchor in _anchors(view, markers_of(view)):
         any_near = True
         yield anchor
-    if not any_near:
-        ascii_only = reply.folded.isascii()
-        foreign = markers.foreign_ascii if ascii_only else markers.foreign
-        yield from _anchors(reply, markers, foreign)
+    if not any_near and any(sign in view.text for sign in ":：=>→|"):
+        yield from _anchors(view, _foreign(view.folded.isascii()))
 
 
-def _anchors(reply: CleanReply, markers: Markers, words: tuple[Marker, ...]) -> Iterator[Anchor]:
-    limit = len(reply.text)
-    for place, marker in _hits(reply.folded, words):
-        if place >= limit or (marker.weak and not _colon_near(reply.text, place, marker)):
+def _anchors(view: View, markers: Markers) -> Iterator[Anchor]:
+    limit = len(view.text)
+    for place, marker in _hits(view.folded, markers.words):
+        if place >= limit or (marker.weak and not _colon_near(view.text, place, marker)):
             continue
-        anchor = _anchor_at(reply.text, place, marker, limit, markers)
+        anchor = _anchor_at(view, place, marker, limit, markers)
         if anchor is not None:
             yield anchor
             limit = place
@@ -121,23 +137,30 @@ def _colon_near(text: str, place: int, marker: Marker) -> bool:
 
 
 def _anchor_at(
-    text: str, place: int, marker: Marker, limit: int, markers: Markers
+    view: View, place: int, marker: Marker, limit: int, markers: Markers
 ) -> Anchor | None:
+    text = view.text
     if not _begins_word(text, place, marker):
         return None
-    match = markers.separator.match(text, place + len(marker.folded), limit)
-    if match is None or (match["suffix"] and marker.english and match["suffix"] not in "sS"):
+    match = markers.separator.match(view.folded, place + len(marker.folded), limit)
+    if match is None or (match["suffix"] and marker.english and match["suffix"] != "s"):
         return None
-    clause = _OPENING.split(text[max(0, place - _LEAD) : place])[-1]
-    opens = not clause or _HARMLESS.match(clause) is not None
     kind = match.lastgroup
-    if kind in ("line", "dash", "bare") and not opens:
+    if kind == "bare" and not _bare_value(text, match.end()):
         return None
-    if (marker.weak and not _plain(match)) or (not opens and _DENIED.search(clause)):
+    lead = max(0, place - _LEAD)
+    for opening in _OPENING.finditer(text, lead, place):
+        lead = opening.end()
+    words = text[lead:place].strip(_SIGNS)
+    opens = not words or _only(view, lead, place, _HARMLESS)
+    if not opens and kind in ("line", "dash", "bare"):
+        return None
+    if (marker.weak and not _plain(match)) or (not opens and view.mask(lead, place) & _DENIED):
         return None
     names = 0
     if markers.names:
-        named = markers.naming(f"{clause[-40:]} {match['tail'] or ''}")
+        beside = f"{view.folded[max(lead, place - 40) : place]} {match['tail'] or ''}"
+        named = [markers.names[word] for word in WORD.findall(beside) if word in markers.names]
         names = max(named, key=abs, default=0)
     return Anchor(
         start=place,
@@ -150,6 +173,25 @@ def _anchor_at(
     )
 
 
+def _only(view: View, start: int, end: int, mask: int) -> bool:
+    """Whether all words of `text[start:end]` are of the classes of `mask`."""
+    place = start
+    for tag in view.lexicon.tags(view.folded, start, end):
+        if not tag.mask & mask or view.text[place : tag.start].strip(_SIGNS):
+            return False
+        place = tag.end
+    return not view.text[place:end].strip(_SIGNS)
+
+
+def _bare_value(text: str, place: int) -> bool:
+    """Whether a value may stand right behind a marker: a number, a capital alone, a bracket."""
+    sign = text[place : place + 1]
+    if not sign.isalpha():
+        return True
+    after = text[place + 1 : place + 2]
+    return not sign.islower() and not is_letter(after or " ") or unspaced(after or " ")
+
+
 def _plain(match: re.Match[str]) -> bool:
     """Whether a colon stands right behind the word: "Option:", not "Options:" or "Option (A):"."""
     return match.lastgroup == "colon" and not (match["tail"] or match["suffix"])
@@ -158,5 +200,111 @@ def _plain(match: re.Match[str]) -> bool:
 def _begins_word(text: str, place: int, marker: Marker) -> bool:
     if not place or unspaced(marker.folded[0]) or not is_letter(text[place - 1]):
         return True
+    if unspaced(text[place - 1]) or is_glued(marker.folded):
+        return not "\uac00" <= text[place - 1] <= "\ud7ff" or is_glued(marker.folded) is False
     prefix = text[max(0, place - 3) : place]
     return "؀" <= marker.folded[0] <= "ۿ" and prefix.lstrip(" \n").strip("وفبكلا") == ""
+
+
+def markers_of(view: View) -> Markers:
+    """Return the markers for what a prompt asked."""
+    asked = view.asked
+    own, target = asked.language, asked.target_language
+    return _markers(
+        asked.kind, asked.output_type, own.tag, target.tag, _Key(view.lexicon, own, target)
+    )
+
+
+class _Key:
+    """A lexicon with its languages, for a cache: equal while the lexicon is the same."""
+
+    __slots__ = ("lexicon", "own", "target")
+
+    def __init__(self, lexicon: Lexicon, own: Language, target: Language) -> None:
+        self.lexicon, self.own, self.target = lexicon, own, target
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self.lexicon is other.lexicon
+
+    def __hash__(self) -> int:
+        return id(self.lexicon)
+
+
+@lru_cache(maxsize=1024)
+def _markers(kind: str, output_type: str, own: str, target: str, key: _Key) -> Markers:
+    text = kind in TEXT_KINDS
+    found: dict[str, Marker] = {}
+    for word, names in _asked(kind, output_type):
+        found[word] = Marker(word, word.isascii(), names_target=names if text else 0)
+    english = {words_of(word) for word in get_language("en").lexicon.get("answer", ())}
+    wanted = {words_of(word) for word in key.target.lexicon.get("answer", ())}
+    for word in key.lexicon.words["answer"]:
+        naming = text and target != "en" and word in wanted
+        found.setdefault(word, Marker(word, word in english, names_target=int(naming)))
+    for tag in ANSWER_TAGS:
+        found.setdefault(tag, Marker(tag, True, weak=True))
+    if kind == "choice":
+        for word in key.lexicon.words["option"]:
+            found.setdefault(word, Marker(word, word.isascii(), weak=True))
+    named = _language_names(key.target) if text else {}
+    return Markers(tuple(found.values()), _separator(key.lexicon), named)
+
+
+@lru_cache(maxsize=2)
+def _foreign(ascii_only: bool) -> Markers:
+    """Return the words for "answer" of every language that ships."""
+    lexicon = every_lexicon()
+    words = [word for word in lexicon.words["answer"] if word.isascii() or not ascii_only]
+    markers = tuple([Marker(word, False, weak=len(word) < 2) for word in words])
+    return Markers(markers, _separator(lexicon), {})
+
+
+def _asked(kind: str, output_type: str) -> Iterator[tuple[str, int]]:
+    folded = words_of(output_type).strip()
+    if folded:
+        yield folded, int(" " in folded)
+        if " " in folded:
+            yield folded.replace(" ", "_"), 1
+    head = folded.rpartition(" ")[2]
+    if kind in TEXT_KINDS and head != folded:
+        yield head, 0
+
+
+@lru_cache(maxsize=256)
+def _language_names(target: Language) -> Mapping[str, int]:
+    names: dict[str, int] = {}
+    for language in (*languages(), target):
+        value = 1 if language == target else -1
+        for name in (language.name, language.native_name):
+            for word in WORD.findall(words_of(name)):
+                if len(word) > 3 or not word.isascii():
+                    names[word] = value
+    return names
+
+
+def _separator(lexicon: Lexicon) -> re.Pattern[str]:
+    """Return what may follow a marker, in folded text; every repeat is bounded.
+
+    Groups: suffix, tail and one of colon, line, dash, copula (colon behind it), bare.
+    """
+    copulas = lexicon.words["copula"]
+    spaced = one_of([word for word in copulas if not is_glued(word)])
+    glued = one_of([word for word in copulas if is_glued(word)])
+    is_ = rf"(?:[ \t]{{0,4}}(?:{spaced}|{glued}))"
+    adjective = rf"(?:[ \t]?{lexicon.one_of('final', 'correct', 'more')}){{0,2}}"
+    in_brackets = r"[(（\[][^()（）\[\]\n]{0,60}[)）\]]"
+    tail = (
+        rf"(?P<tail>[ \t]?(?:{in_brackets}|{lexicon.one_of('preposition')}[^\n:：.!?=]{{0,80}}?))?"
+    )
+    # "| Answer | 42 |": the two cells of a table's row, but not of its head.
+    cell = r"\|(?=[^|\n]{1,60}\|[ \t]*(?:\n(?![ \t]*\|?[ \t]*:?-)|\Z))"
+    return re.compile(
+        rf"""(?P<suffix>[^\W\d_]{{0,4}}?)["'”’»)\]]{{0,2}}{adjective}{tail}[ \t]{{0,4}}(?:"""
+        rf"(?P<colon>{is_}?[ \t]{{0,4}}(?:{_COLONS}|=(?!=)|=>|->|→|{cell}))"
+        rf"|(?P<line>[ \t]{{0,8}}(?=\n))"
+        rf"|(?P<dash>[-–—](?=[ \t]))"
+        rf"|(?P<copula>{is_})"
+        rf"|(?P<bare>(?=[\d$€£¥₹+−-]|(?<=[ \t])[^\W\d_](?![^\W\d_])"
+        rf"|[^\W\d_a-z](?![^\W\d_])|(?<=[ \t])[(\[（]))"
+        rf")"
+    )

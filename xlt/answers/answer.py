@@ -16,6 +16,26 @@ if TYPE_CHECKING:
     from xlt.answers.steps import ReplySteps
 
 Status = Literal["anchored", "fallback", "none"]
+
+# What a careful reader should know of an answer, or why there is none.
+FLAGS: Mapping[str, str] = FrozenDict(
+    {
+        "truncated": "the finish reason says that the reply was cut; only a marked answer counts",
+        "refused": "the provider says that the model refused",
+        "filtered": "the provider's filter withheld the reply or part of it",
+        "empty": "the model replied without a text",
+        "tool_call": "the model called a tool instead of answering",
+        "unfinished_thought": "the reply ends within a thought; only a box or marker in it counts",
+        "undetermined": "the reply declines to answer or leaves the answer open",
+        "several": "the reply gives more than one answer, or a list of them",
+        "denied": "the only answer named is one that the reply denies",
+        "echoed_from_request": "the only marked answer is a quotation of the request",
+        "confusable_letter": "a choice's letter looks like one of another alphabet",
+        "by_words": "a choice was recognized by its words, not by its name",
+        "wrong_language": "the reply is not in the language wanted",
+        "asked_again": "the answer is from a second call",
+    }
+)
 Value = int | Decimal | bool | str | Mapping[str, Any] | list[Any] | None
 
 
@@ -32,7 +52,9 @@ class AnswerFormat:
     `options` the choices as the request words them (empty where it is not known) and
     `option_count` how many there are; `labels` each label with the other words for it;
     `request` the input texts, to know an echo of them; `language` and `target_language` those
-    in which the model may write its marker and its numbers, beside English.
+    in which the model may write its marker and its numbers, beside English. `lettered` are the
+    words that the prompt shows as (A), (B) ..., if any: a letter behind the marker then stands
+    for its word. `think_tags` are a model's own marks of a thought, beside the known ones.
     """
 
     kind: str
@@ -43,6 +65,8 @@ class AnswerFormat:
     option_count: int = 0
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=FrozenDict)
     request: tuple[str, ...] = ()
+    lettered: tuple[str, ...] = ()
+    think_tags: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +76,12 @@ class Answer:
     `value` is an int or Decimal, the number of a choice from 1, a label, a bool or a text, by
     the task; None when not found. `status` is "anchored" (behind the marker asked for),
     "fallback" (by a bounded rule) or "none". `text` is the answer as it stands in the reply and
-    `span` its place there. `flags` say what a careful reader should know
-    ("echoed_from_request", "truncated", "refused", ...; see docs/answers.md). `asked` is what the
-    reply was an answer to; `usage` what all calls that led to it cost, None where no door told.
-    `parsed` is the validated object of a structured answer; `faults` say what an answer fails
-    in: its schema, a placeholder it lost, a passage it cites that is not there.
+    `span` its place there. `flags` say what a careful reader should know (see `FLAGS`). `asked`
+    is what the reply was an answer to; `usage` what all calls that led to it cost, None where no
+    door told; `rule` the rule that read it ("boxed behind marker"). A choice has its `letter`
+    ("B") and, where the request is known, its `words`. `parsed` is the validated object of a
+    structured answer; `faults` say what an answer fails in: its schema, a placeholder it lost, a
+    passage it cites that is not there.
     """
 
     value: Value
@@ -67,6 +92,9 @@ class Answer:
     reply: str = field(default="", repr=False)
     asked: AnswerFormat | None = field(default=None, repr=False, compare=False)
     usage: Usage | None = field(default=None, repr=False, compare=False)
+    rule: str = field(default="", repr=False)
+    letter: str | None = field(default=None, repr=False)
+    words: str | None = field(default=None, repr=False)
     parsed: Any = field(default=None, repr=False)
     faults: tuple[str, ...] = ()
 
@@ -141,5 +169,16 @@ _MISSING = {
 }
 
 
-def not_found(reply: str, flags: frozenset[str] = frozenset()) -> Answer:
-    return Answer(None, "none", flags=flags, reply=reply)
+def marked(answer: Answer, reach: int = 60) -> str:
+    """Return the words around an answer in its reply, the answer itself between » and «."""
+    if answer.span is None:
+        return ""
+    start, end = answer.span
+    before = answer.reply[max(0, start - reach) : start].rpartition("\n")[2]
+    after = answer.reply[end : end + reach].partition("\n")[0]
+    return f"{before}»{answer.reply[start:end]}«{after}"
+
+
+def not_found(reply: str, flags: frozenset[str] = frozenset(), rule: str = "") -> Answer:
+    """Return the answer that a reply gives none; `rule` names what said so."""
+    return Answer(None, "none", flags=flags, reply=reply, rule=rule)

@@ -17,6 +17,8 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "text": answer.text,
         "span": None if answer.span is None else list(answer.span),
         "flags": sorted(answer.flags),
+        "rule": answer.rule,
+        **({"letter": answer.letter, "words": answer.words} if answer.letter else {}),
     }
 
 

@@ -1,54 +1,49 @@
-"""Letters and ordinals that name a choice, in the scripts of the 27 languages."""
+"""Letters that name a choice, in every script: data, and which place of a list a letter means."""
 
 from __future__ import annotations
 
-# Each list in the order in which its language labels options (А Б В Г, أ ب ج د, क ख ग घ ...).
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+# Each list in the order in which its script labels options (А Б В Г, أ ب ج د, क ख ग घ ...).
 LETTER_LISTS = (
-    "ABCDEFGH",
-    "АБВГДЕ",
-    "ΑΒΓΔΕΖ",
-    "أبجد",
-    "ابپت",
-    "कखगघङ",
-    "কখগঘঙ",
-    "กขคงจ",
-    "அஆஇஈ",
-    "అఆఇఈ",
-    "가나다라마",
-    "ㄱㄴㄷㄹㅁ",
-    "甲乙丙丁戊",
-    "アイウエオ",
-    "ꦲꦤꦕꦫ",
-)
-_CIRCLED = "①②③④⑤⑥⑦⑧", "❶❷❸❹❺❻❼❽", "⑴⑵⑶⑷⑸⑹⑺⑻", "ⒶⒷⒸⒹⒺⒻⒼⒽ", "ⅠⅡⅢⅣⅤⅥⅦⅧ"
-# Cyrillic and Greek capitals that look like a Latin one of another place in its alphabet.
-_LOOKALIKES = {"А": 1, "В": 2, "С": 3, "Е": 5, "Α": 1, "Β": 2, "Ε": 5}
-
-LETTERS = {letter: place for one in LETTER_LISTS for place, letter in enumerate(one, 1)}
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰ", "АБВГДЕ", "ΑΒΓΔΕΖ", "أبجد",
+    "ابپت", "אבגדה", "कखगघङ", "अबसद", "কখগঘঙ", "กขคงจ", "அஆஇஈ", "అఆఇఈ", "ಅಆಇಈ", "കഖഗഘ",
+    "કખગઘ", "ਕਖਗਘ",
+    "가나다라마", "ㄱㄴㄷㄹㅁ", "甲乙丙丁戊", "アイウエオ", "イロハニホ",
+    "ꦲꦤꦕꦫ", "ԱԲԳԴ", "აბგდ", "ሀለሐመ",
+)  # fmt: skip
+_CIRCLED = "①②③④⑤⑥⑦⑧", "❶❷❸❹❺❻❼❽", "⑴⑵⑶⑷⑸⑹⑺⑻", "ⒶⒷⒸⒹⒺⒻⒼⒽ", "ⅠⅡⅢⅣⅤⅥⅦⅧ", "🅐🅑🅒🅓🅔🅕🅖🅗"
 SIGNS = {sign: place for one in _CIRCLED for place, sign in enumerate(one, 1)}
-ORDINALS = {
-    word: place
-    for place, words in enumerate(
-        (
-            "first|1st|erste|ersten|premier|première|primer|primera|prima|primo|первый|первая|第一",
-            "second|2nd|zweite|zweiten|deuxième|seconde|segundo|segunda|seconda|secondo|второй|вторая|第二",
-            "third|3rd|dritte|dritten|troisième|tercero|tercera|terza|terzo|третий|третья|第三",
-            "fourth|4th|vierte|quatrième|cuarto|cuarta|quarta|quarto|четвёртый|четвертый|第四",
-        ),
-        1,
-    )
-    for word in words.split("|")
-}
+# Cyrillic and Greek capitals that look like a Latin one of another place in its alphabet.
+LOOKALIKES = {"А": 1, "В": 2, "С": 3, "Е": 5, "Α": 1, "Β": 2, "Ε": 5}
 
 
-def place_of_letter(letter: str, count: int) -> tuple[int, bool] | None:
+def places_of(lists: Iterable[str]) -> dict[str, int]:
+    """Return each letter's place from 1; of lists that share a letter the first one counts."""
+    places: dict[str, int] = {}
+    for letters in lists:
+        for place, letter in enumerate(letters, 1):
+            places.setdefault(letter, place)
+    return places
+
+
+@lru_cache(maxsize=1)
+def _known_places() -> Mapping[str, int]:
+    return places_of(LETTER_LISTS)
+
+
+def place_of_letter(
+    letter: str, count: int, places: Mapping[str, int] | None = None
+) -> tuple[int, bool] | None:
     """Return a letter's place in a list of `count` (0: unknown), and whether its look misleads.
 
     A Cyrillic "В" is the third of its own alphabet and looks like the second of the Latin one;
     where only one of the two can be meant, it is that one. Flagged whenever the look is Latin's.
     """
     capital = letter.upper()
-    own, look = LETTERS.get(capital), _LOOKALIKES.get(capital)
+    own = (places or _known_places()).get(capital)
+    look = LOOKALIKES.get(capital)
     most = count or 8
     if look is not None and look <= most:
         return look, True

@@ -2,56 +2,112 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 from xlt.answers.answer import Answer, AnswerFormat
-from xlt.answers.continuations import ends
-from xlt.answers.reply import CleanReply, clean
+from xlt.answers.cleaning import CleanReply, clean
+from xlt.answers.cleaning.reply import fold
+from xlt.answers.cleaning.turns import next_prompts
+from xlt.answers.lexicon import Lexicon, lexicon_for
 from xlt.errors import InputError
-from xlt.reply import ending_of
+from xlt.reply import Reply, ending_of
 
 # What the entry-point group "xlt.answers" offers under the name of a kind. It reads
 # `reply.text`, finds its place there, and makes the answer by `reply.answer(value, start, end)`
-# or `reply.not_found()`; `xlt.answers.rules.read_by_rules` does the anchors for it.
+# or `reply.not_found()`; `xlt.answers.evidence.read_by_evidence` weighs the evidence for it.
 AnswerParser = Callable[[CleanReply, AnswerFormat], Answer]
+
+_TRUNCATED = frozenset({"truncated"})
+# A bare answer before the next prompt counts as one behind a marker does.
+_FIRM = ("bare reply", "last line", "answer first", "boxed", "last line 'word: value'")
+
+
+def read_reply(reply: Reply, asked: AnswerFormat) -> Answer:
+    """Return the answer in a reply, flagged as the reply is (`Reply.flags`).
+
+    A reply that was refused or filtered, or holds no text, is no answer, whatever it says.
+    Raises ReplyFailed where an error broke it off.
+    """
+    if reply.finish_reason is not None:
+        reply.raise_for_failure()
+    flags = reply.flags
+    if not reply.has_answer:
+        words = reply.text or reply.refusal or ""
+        return Answer(None, "none", flags=flags, reply=words, asked=asked, usage=reply.usage)
+    answer = read_answer(reply.text, asked, finish_reason=reply.finish_reason)
+    if flags <= answer.flags and reply.usage is None:
+        return answer
+    return replace(answer, flags=answer.flags | flags, usage=reply.usage)
 
 
 def read_answer(reply: str, asked: AnswerFormat, *, finish_reason: str | None = None) -> Answer:
     """Return the answer in `reply` to what was `asked`; never raises on a text.
 
-    In a reply that was cut short what only the fallback finds, as its last number, is a guess:
-    there is no answer. One that was boxed or stood behind a marker stays, flagged "truncated".
-    Raises InputError for what is no text, as the null content of a refusal or a tool call.
+    In a reply that was cut only a boxed or marked answer counts. Raises InputError for what is
+    not a text, as the null content of a refusal or a tool call.
     """
     if not isinstance(reply, str):
         raise InputError(f"A reply must be text, not {type(reply).__name__}.")
-    answer = _read(reply, asked)
-    for end in ends(reply):
-        own = _read(reply[:end], asked)
-        if own.status == "anchored":  # what follows is the next question, not this answer
-            answer = own
-            break
-    flags = answer.flags
+    answer = _read_first_turn(reply, asked)
+    if asked.lettered and answer.status != "anchored" and asked.kind != "choice":
+        answer = _by_letter(reply, asked) or answer
+    value, status, text, span, flags = (
+        answer.value, answer.status, answer.text, answer.span, answer.flags,
+    )  # fmt: skip
     if finish_reason is not None and ending_of(finish_reason) == "cut":
-        flags |= {"truncated"}
-        if answer.status == "fallback" and not _boxed(answer, reply):
-            return Answer(None, "none", flags=flags, reply=reply, asked=asked)
+        flags |= _TRUNCATED
+        if status == "fallback" and not answer.rule.startswith("boxed"):
+            value, status, text, span = None, "none", "", None  # a guess at half a reply
+    letter = words = None
+    if asked.kind == "choice" and type(value) is int:
+        letter = chr(64 + value) if value <= 26 else None
+        words = asked.options[value - 1] if value <= len(asked.options) else None
     # `dataclasses.replace` takes as long as reading the marker.
-    return Answer(answer.value, answer.status, answer.text, answer.span, flags, reply, asked)
+    return Answer(value, status, text, span, flags, reply, asked, None, answer.rule, letter, words)
 
 
-def _boxed(answer: Answer, reply: str) -> bool:
-    """Whether an answer stands in the last \\boxed{...} of its reply."""
-    mark = reply.rfind("\\boxed{")
-    return mark >= 0 and answer.span is not None and answer.span[1] > mark
+def _read_first_turn(reply: str, asked: AnswerFormat) -> Answer:
+    """Return the answer before the next prompt that a base model goes on with, if it gave one."""
+    lexicon = lexicon_for(asked)
+    pattern, heads = _next_turn(lexicon)
+    for end in next_prompts(fold(reply), pattern, heads):
+        own = _read(reply[:end], asked)
+        if own.status == "anchored" or (own.status == "fallback" and own.rule in _FIRM):
+            return own
+    return _read(reply, asked)
 
 
 def _read(reply: str, asked: AnswerFormat) -> Answer:
-    view = clean(reply)
-    if view.thinking:
-        return view.not_found(frozenset({"unfinished_thought"}))
-    return parser_of(asked.kind)(view, asked)
+    return parser_of(asked.kind)(clean(reply, asked.think_tags), asked)
+
+
+def _by_letter(reply: str, asked: AnswerFormat) -> Answer | None:
+    """Return the answer that a letter behind the marker stands for: "(A) Yes", "(B) No"."""
+    shown = asked.lettered
+    as_choice = replace(asked, kind="choice", options=shown, option_count=len(shown))
+    chosen = _read_first_turn(reply, as_choice)
+    if chosen.status != "anchored" or not isinstance(chosen.value, int):
+        return None
+    word = f"{asked.output_type.capitalize()}: {shown[chosen.value - 1]}"
+    meant = _read(word, replace(asked, request=(), lettered=()))
+    return replace(chosen, value=meant.value) if meant.value is not None else None
+
+
+@lru_cache(maxsize=256)
+def _next_turn(lexicon: Lexicon) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """Return what opens the next prompt or turn in folded text, and the words to look for first."""
+    words = lexicon.words["turn"]
+    colon = "|".join([re.escape(word) for word in words if not word.endswith("*")])
+    whole = "|".join([re.escape(word[:-1]) for word in words if word.endswith("*")]) or "(?!)"
+    pattern = re.compile(
+        rf"^[ \t]*x{{3}}[ \t]*$|^[ \t]*(?:{whole})"
+        rf"|^[ \t]*(?:#+[ \t]*)?\**(?:{colon})(?:[ \t]?\d{{1,3}})?\**[ \t]*[:：]",
+        re.MULTILINE,
+    )
+    return pattern, ("xxx", *[word.rstrip("*") for word in words])
 
 
 @lru_cache(maxsize=64)

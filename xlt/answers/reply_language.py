@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from xlt.answers.scripts import alone, unspaced
-from xlt.answers.thoughts import thought_spans
+from xlt.answers.cleaning.thoughts import thought_spans
+from xlt.answers.sentences.splitting import alone, unspaced
 from xlt.detection.detecting import detect
 from xlt.detection.scripts import script_shares, scripts_of_language
 from xlt.detection.varieties import chinese_script, likely_script, primary_tag
@@ -87,11 +87,9 @@ class CheckedLine:
 class LanguageCheck:
     """Whether a reply is in `language`.
 
-    `lines` holds the lines of at least five words. `line_pass` is True when none of them is in
-    another language, None when there is none to judge. `word_pass` says, of a reply that passes
-    its lines in a language not written in Latin letters, whether it is free of English words;
-    None for any other. `words` holds what is taken for one: every word in lower-case Latin
-    letters, longer than three (the benchmark looks them up in a dictionary, xlt has none).
+    `lines` holds the lines of at least five words. `words` holds what counts as an English word:
+    every word of more than three lower-case Latin letters (the benchmark looks words up in a
+    dictionary; xlt has none), in languages not written in Latin letters.
     """
 
     language: Language
@@ -100,11 +98,16 @@ class LanguageCheck:
 
     @property
     def line_pass(self) -> bool | None:
+        """Whether no line is in another language; None when there is no line to judge."""
         judged = [line.ok for line in self.lines if line.ok is not None]
         return all(judged) if judged else None
 
     @property
     def word_pass(self) -> bool | None:
+        """Whether a reply that passes its lines is free of English words.
+
+        None for a reply that does not, and for languages written in Latin letters.
+        """
         return not self.words if self.line_pass and not _is_latin(self.language) else None
 
     @property

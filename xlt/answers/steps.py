@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from xlt.answers.cleaning.thoughts import thought_marks
 from xlt.answers.headings import Headings, Line, has_words
-from xlt.answers.thoughts import THOUGHT_TAG
 
 if TYPE_CHECKING:
     from xlt.answers.answer import Answer, AnswerFormat
@@ -121,14 +121,15 @@ class StepScanner:
     def _visible(self, line: str) -> Iterator[tuple[str, int]]:
         """Yield the pieces of a line outside thoughts, with their places."""
         place = 0
-        if "<" in line:
-            for tag in THOUGHT_TAG.finditer(line):
-                if not tag[1] and not self.in_thought:
-                    yield line[place : tag.start()], place
-                elif tag[1] and not self.in_thought:
+        if "<" in line or "[" in line or "◁" in line:
+            for mark in thought_marks(self.asked.think_tags if self.asked else None).finditer(line):
+                opens = mark.lastgroup == "open"
+                if opens and not self.in_thought:
+                    yield line[place : mark.start()], place
+                elif not opens and not self.in_thought:
                     self._forget()
-                self.in_thought = not tag[1]
-                place = tag.end()
+                self.in_thought = opens
+                place = mark.end()
         if not self.in_thought:
             yield line[place:], place
 

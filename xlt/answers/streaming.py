@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from xlt.answers.answer import Answer, AnswerFormat
-from xlt.answers.lettered import read_lettered, read_reply
+from xlt.answers.reading import read_answer, read_reply
 from xlt.answers.steps import HeldLine, ReplySteps, StepEvent, StepScanner
 from xlt.errors import InputError
 from xlt.reply import Reply
@@ -24,13 +24,10 @@ class ReplyReader:
     Set `in_thought` for a model whose prompt already opens the thought: nothing is reported
     before the closing tag. Otherwise a closing tag without an opening one comes too late for
     the lines before it, which were reported; `steps` and the Answer leave them out all the same.
-    `lettered` are the choices that the prompt shows as (A), (B) ...
     """
 
-    def __init__(
-        self, asked: AnswerFormat, *, in_thought: bool = False, lettered: tuple[str, ...] = ()
-    ) -> None:
-        self._asked, self._lettered = asked, lettered
+    def __init__(self, asked: AnswerFormat, *, in_thought: bool = False) -> None:
+        self._asked = asked
         self._scanner = StepScanner(asked, in_thought)
         self._chunks: list[str] = []  # the whole reply
         self._line: list[str] = []  # its last, open line
@@ -70,8 +67,7 @@ class ReplyReader:
         """Return the answer in the whole reply; `finish_reason` as for `Prompt.parse`."""
         if self._answer is None:
             self._end_line()
-            reply = Reply("".join(self._chunks), finish_reason)
-            self._answer = read_reply(reply, self._asked, self._lettered)
+            self._answer = read_reply(Reply("".join(self._chunks), finish_reason), self._asked)
             self._scanner.finish(self._answer)
         return self._answer
 
@@ -89,6 +85,6 @@ class ReplyReader:
         if not (last[-1].is_marker or last[0].is_empty_marker):
             return
         text = "\n".join([line.text for line in last if line.is_marker or line is last[-1]])
-        found = read_lettered(text, self._asked, self._lettered)
+        found = read_answer(text, self._asked)
         if found.status == "anchored":
             self._candidate = replace(found, span=None, reply="")

@@ -30,6 +30,7 @@ from xlt.cli.options import (
     Templates,
     TextArgument,
     names_of,
+    request_options,
     wording_options,
 )
 from xlt.cli.previewing import Format, first_round, show_round, warn_of
@@ -185,19 +186,17 @@ def preview(
         files=TemplateFiles.at(templates),
     )
     inputs, spoken, wanted = _inputs(where, text, fields or (), data, row)
-    options: dict[str, Any] = {**wording_options(layout, guard)}
-    if labels is not None:
-        options["labels"] = names_of(labels)
-    if rephrase is not None:
-        options["rephrase"] = rephrase
-    if (left := chosen_steps(steps, without or (), templates)) is not None:
-        options["steps"] = left
+    options: dict[str, Any] = {
+        "rephrase": rephrase,
+        "steps": chosen_steps(steps, without or (), templates),
+        "demonstration_format": shots_format,
+    }
+    options = {name: given for name, given in options.items() if given is not None}
+    options |= {**request_options(None, None, labels), **wording_options(layout, guard)}
     if shots is not None:
         from xlt.demonstrations import load_demonstrations
 
         options["demonstrations"] = load_demonstrations(shots, found)
-    if shots_format is not None:
-        options["demonstration_format"] = shots_format
     if fit is not None:
         from xlt.budget import Budget
 

@@ -170,7 +170,7 @@ def _answer(
     output: Path,
     options: dict[str, Any],
     *,
-    strategy: str,
+    strategy: str | None,
     templates: Path | None,
 ) -> RowTally:
     """Answer the rows into `output`; end the command if the account fails or the user stops it."""

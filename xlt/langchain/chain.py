@@ -60,7 +60,11 @@ def xlt_chain(
     *,
     language: str | Language | None = None,
     target_language: str | Language | None = None,
-    strategy: str = "xlt",
+    candidates: Iterable[str | Language] | None = None,
+    default_language: str | Language | None = None,
+    labels: Iterable[str] | None = None,
+    system: str | None = None,
+    strategy: str | None = None,
     demonstrations: Iterable[Demonstration] = (),
     example_selector: Any = None,
     templates: str | Path | None = None,
@@ -82,6 +86,10 @@ def xlt_chain(
         "task": task,
         "language": language,
         "target_language": target_language,
+        "candidates": candidates,
+        "default_language": default_language,
+        "labels": labels,
+        "system": system,
         "strategy": strategy,
         "demonstrations": demonstrations,
         "example_selector": example_selector,
@@ -131,7 +139,7 @@ class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
 
     @property
     def InputType(self) -> Any:  # noqa: N802  # LangChain's name
-        return dict[str, str] if len(self.task_used.inputs) > 1 else str | dict[str, str]
+        return dict[str, str] if self.task_used.needs_mapping else str | dict[str, str]
 
     @property
     def OutputType(self) -> type[Answer]:  # noqa: N802

@@ -170,7 +170,7 @@ class Exchange:
 
 def trace_metadata(settings: PromptSettings, ready: Ready) -> dict[str, str]:
     """Return what a trace should say of a run: task, strategy, language and signature."""
-    about = {"task": settings.used.task.name, "strategy": settings.strategy}
+    about = {"task": settings.used.task.name, "strategy": settings.used.strategy.name}
     if isinstance(ready, Stepper) and ready.prompts:
         prompt = ready.prompts[0]
         about |= {"language": prompt.language.tag, "signature": prompt.signature}

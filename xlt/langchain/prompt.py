@@ -58,17 +58,19 @@ class XLTPrompt(PromptSettings, BaseChatPromptTemplate):
         """Set the variables, which follow from the task and from what is already fixed."""
         if self.strategy_used.compose_prompt is None:
             raise InputError(
-                f"The strategy {self.strategy!r} takes more than one call: use xlt_chain."
+                f"The strategy {self.strategy_used.name!r} takes more than one call: use xlt_chain."
             )
         task = self.task_used
-        needs = list(task.field_names)
+        needs = [field.name for field in task.inputs if not field.optional]
         if task.target_language == "required" and self.target_language is None:
             needs.append("target_language")
         fixed = {name for name in LANGUAGE_VALUES if getattr(self, name) is not None}
         given = self.partial_variables
         self.input_variables = [name for name in needs if name not in given]
         self.optional_variables = [
-            name for name in LANGUAGE_VALUES if name not in {*needs, *given, *fixed}
+            name
+            for name in (*task.optional_names, *LANGUAGE_VALUES)
+            if name not in {*needs, *given, *fixed}
         ]
         return self
 

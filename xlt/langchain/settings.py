@@ -35,16 +35,22 @@ class PromptSettings(Serializable):
     """How to compose the prompt for an input; the options of `xlt.compose` as fields.
 
     `task` is a name, a benchmark alias or a Task; `language` and `target_language` hold for
-    inputs that do not name their own (None: detected); `demonstrations` are fixed ones and
-    `example_selector` a LangChain selector that picks them for each input; `options` are the
-    strategy's own ("steps", "rephrase"), which may also be given by name.
+    inputs that do not name their own (None: detected); `candidates`, `default_language`,
+    `labels` and `system` are those of `xlt.compose`; `strategy` None is the task's own.
+    `demonstrations` are fixed ones and `example_selector` a LangChain selector that picks them
+    for each input; `options` are the strategy's own ("steps", "rephrase"), which may also be
+    given by name.
     Raises UnknownName or InputError when made with something that does not exist.
     """
 
     task: str | Task
     language: str | None = None
     target_language: str | None = None
-    strategy: str = "xlt"
+    candidates: tuple[str, ...] | None = None
+    default_language: str | None = None
+    labels: tuple[str, ...] | None = None
+    system: str | None = None
+    strategy: str | None = None
     demonstrations: tuple[Demonstration, ...] = ()
     example_selector: Any = None
     templates: str | None = None
@@ -90,10 +96,17 @@ class PromptSettings(Serializable):
     def _read_task(cls, value: Any) -> Any:
         return Task.model_validate(value) if isinstance(value, Mapping) else value
 
-    @field_validator(*LANGUAGE_VALUES, mode="before")
+    @field_validator(*LANGUAGE_VALUES, "default_language", mode="before")
     @classmethod
     def _read_language(cls, value: Any) -> Any:
         return value.tag if isinstance(value, Language) else value
+
+    @field_validator("candidates", mode="before")
+    @classmethod
+    def _read_candidates(cls, value: Any) -> Any:
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            return value
+        return tuple([one.tag if isinstance(one, Language) else one for one in value])
 
     @field_validator("templates", mode="before")
     @classmethod
@@ -129,7 +142,8 @@ class PromptSettings(Serializable):
         if self._used is None or self._used[0] != named:
             languages = [None if name is None else get_language(name, files) for name in named[3:]]
             task = get_task(self.task, files)
-            self._used = (named, Used(files, task, get_strategy(self.strategy), *languages))
+            strategy = get_strategy(self.strategy or task.strategy)
+            self._used = (named, Used(files, task, strategy, *languages))
         return self._used[1]
 
     @property
@@ -153,7 +167,17 @@ class PromptSettings(Serializable):
             language = values.get("language") or language
             target = values.get("target_language") or target
             values = _fields(task, values)
-        return make_request(task, values, language=language, target_language=target, files=files)
+        return make_request(
+            task,
+            values,
+            language=language,
+            target_language=target,
+            files=files,
+            candidates=self.candidates,
+            default_language=self.default_language,
+            labels=self.labels,
+            system=self.system,
+        )
 
     def select(self, request: Request) -> dict[str, Any]:
         """Return the strategy's options for a request, with its demonstrations."""

@@ -43,7 +43,7 @@ def fields_schema(settings: PromptSettings, name: str) -> type[BaseModel]:
 def input_schema(settings: PromptSettings, name: str) -> type[BaseModel]:
     """Return the model of all a chain takes: where the task has one field, its text too."""
     fields = fields_schema(settings, f"{name}_fields")
-    if len(settings.task_used.inputs) > 1:
+    if settings.task_used.needs_mapping:
         return fields
     root: Any = str | fields
     return create_model(name, __base__=RootModel[root])
@@ -130,7 +130,12 @@ def _shown(answer: Answer) -> tuple[str, Answer]:
 
 def _field(field: InputField) -> tuple[Any, Any]:
     kind: Any = Literal[field.allowed] if field.allowed else str
-    return (kind, Field(description=field.description or field.name))
+    if field.many:
+        kind = list[kind]
+    about = field.description or field.name
+    if field.optional:
+        return (kind | None, Field(None, description=about))
+    return (kind, Field(description=about))
 
 
 def _about_language(language: str | None) -> str:

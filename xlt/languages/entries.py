@@ -20,6 +20,10 @@ CLASSES = (
     *("or", "and", "not", "neither", "both", "all", "but", "because", "therefore", "about"),
     *("yes", "no", "maybe", "uncertain", "refusal", "explanation", "cause", "effect"),
     *("entailment", "contradiction", "neutral", "minus", "point", "percent"),
+    *("unable", "tell", "if", "whether", "than", "between", "range", "preposition", "article"),
+    *("pronoun", "given", "respectively", "less", "more", "choose", "wait", "turn", "number"),
+    *("half", "part", "placeholder", "question", "purpose", "judged", "case", "clock", "except"),
+    *("result", "abbreviation", "retelling", "reasoning", "that", "total"),
 )
 """Classes of words in a lexicon, each a list."""
 UNITS = ("second", "minute", "hour", "day", "week", "month", "year")
@@ -35,6 +39,7 @@ _INDEX, _FOLDER = "languages.yaml", "languages"
 _NAMES = ("name", "native_name")
 _KEYS = (*_NAMES, "tier", "lexicon", "numbers", "instructions")
 _MAPPINGS = ("lexicon", "instructions")
+_NUMBERED = ("scale", "scale_first", "ordinal", "numbers")
 _OLD_CLASSES = {"choice": "option"}
 
 Entry = Mapping[str, Any]
@@ -108,7 +113,7 @@ def lexicon_of(tag: str, files: TemplateFiles) -> FrozenDict[str, Any]:
     for name, value in (entry["lexicon"] | {"numbers": entry.get("numbers", {})}).items():
         if name == "time":
             lexicon[name] = FrozenDict({unit: tuple(words) for unit, words in value.items()})
-        elif name in ("scale", "numbers"):
+        elif name in _NUMBERED:
             lexicon[name] = FrozenDict({word: int(number) for word, number in value.items()})
         else:
             lexicon[name] = tuple(value)
@@ -295,7 +300,7 @@ def _lexicon_faults(tag: str, lexicon: Mapping[str, object]) -> Iterator[Fault]:
 
 def _class_faults(tag: str, key: str, value: object, others: Iterable[str] = ()) -> Iterator[Fault]:
     """Yield what is wrong in a class of words; `others` are keys that could have been meant."""
-    if key in ("scale", "numbers", "time"):
+    if key in (*_NUMBERED, "time"):
         if not isinstance(value, dict):
             yield (key,), f"{tag}.{key} must be a mapping"
         elif key == "time":
@@ -309,7 +314,7 @@ def _class_faults(tag: str, key: str, value: object, others: Iterable[str] = ())
                 if not (isinstance(number, str) and number.isdecimal() and len(number) < 20):
                     yield (key, word), f"the value of {tag}.{key}.{word} must be a whole number"
     elif key not in CLASSES and key not in _OLD_CLASSES:
-        known = {*others, *CLASSES, "scale", "time"}
+        known = {*others, *CLASSES, *_NUMBERED, "time"}
         yield (key,), str(UnknownName(f"key of language {tag}", key, known))
     else:
         yield from _list_faults(tag, key, value)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from xlt.answers.cleaning.normal_form import nfc
 from xlt.answers.letters import place_of_letter
-from xlt.answers.normal_form import nfc
 from xlt.errors import InputError, shown
 from xlt.languages import Language
 from xlt.task import Task

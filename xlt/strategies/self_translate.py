@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xlt.answers.answer import not_found
-from xlt.answers.thoughts import thought_spans
+from xlt.answers.cleaning.thoughts import thought_spans
 from xlt.prompt import Prompt
 from xlt.reply import Reply
 from xlt.request import Request

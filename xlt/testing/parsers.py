@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from xlt.answers.answer import Answer, AnswerFormat
+from xlt.answers.cleaning import clean
 from xlt.answers.reading import AnswerParser
-from xlt.answers.reply import clean
 from xlt.errors import shown
 from xlt.languages import get_language
 from xlt.testing.requirement import require

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from xlt.answers.answer import Answer, AnswerFormat
-from xlt.answers.reply import CleanReply
+from xlt.answers.cleaning import CleanReply
 from xlt.prompt import Prompt
 from xlt.request import Request
 from xlt.strategies.strategy import single_call

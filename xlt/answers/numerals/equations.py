@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from xlt.answers.numbers import Number
+from xlt.answers.numerals.digits import Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,9 @@ class Ambiguous:
 AMBIGUOUS = Ambiguous()
 _EQUALS = re.compile(r"[=＝≈]")
 # "x = 5, y = 3": a value for each of several unknowns.
-_ASSIGNED = re.compile(r"(?:^|[,;:(\n]|\b(?:and|or))\s{0,3}(?P<name>[a-zA-Z])\s?=\s?[-−$€£]{0,2}\d")
+_ASSIGNED = re.compile(
+    r"(?:^|[,;:(\n]|\b[^\W\d_]{1,5})\s{0,3}(?P<name>[a-zA-Z])\s?=\s?[-−$€£]{0,2}\d"
+)
 # What is left of an expression: a letter joined to a number by an operator (160 - x).
 _UNKNOWN = re.compile(
     r"\d\s?[-−–+*×·]\s?[b-hj-zB-HJ-Z](?!\w|['’]|\s?\d)"

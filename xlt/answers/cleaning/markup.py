@@ -1,0 +1,110 @@
+"""Markdown, LaTeX, entities and tags around an answer: which characters are only formatting."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+Edit = tuple[int, int, str]
+
+# Format characters that mark direction or joins of lines; ZWJ and ZWNJ are letters and stay.
+FORMAT = "\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
+_FORMAT = re.compile(f"[{FORMAT}]")
+_DRESS = re.compile(
+    rf"(?:\r\n?)+|[{FORMAT}]+|\*+|_+|```[^\n`]*|`+"
+    r"|<sup>[^<>\n]{1,9}</sup>|</?[A-Za-z][^<>\n]{0,40}>|<\|[A-Za-z_]{2,30}\|>(?:(?:assistant|final|answer)\b)?"
+    r"|\\(?:boxed|fbox|text|textbf|textit|textrm|mathrm|mathbf|mathit|mathsf|bm|underline"
+    r"|operatorname|displaystyle|ensuremath)[ ]?\{"
+    r"|\\[dt]?frac(?:\{-?\d{1,12}\}\{\d{1,12}\}|\d\d(?!\d))|~~[^~\n]{1,200}~~"
+    r"|\\[!,;:()\[\]$%# ]|\{,\}|\{|\}"
+    r"|\\(?:times|cdot|div|approx|left|right|q?quad|degree|displaystyle|large|Large|huge)\b"
+    r"|\^\{?\\circ\}?|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});"
+)
+_SIGNS = {
+    "\\times": "×",
+    "\\cdot": "·",
+    "\\div": "÷",
+    "\\approx": "≈",
+    "\\degree": "°",
+    "\\quad": " ",
+    "\\qquad": " ",
+}
+# Tags that stand within a line; all others break it.
+_INLINE = frozenset(
+    (
+        *("b", "i", "u", "s", "a", "em", "strong", "span", "code", "sup", "sub", "font", "mark"),
+        *("small", "big", "tt", "kbd", "var", "q", "cite", "abbr"),
+    )
+)
+ANSWER_TAGS = frozenset(("answer", "final_answer", "finalanswer", "final-answer"))
+_TAG_NAME = re.compile(r"</?([A-Za-z][\w-]*)")
+
+
+def needs_undressing(text: str) -> bool:
+    """Whether `text` may hold any mark-up, line ends of other systems or format characters."""
+    if "*" in text or "_" in text or "`" in text or "\\" in text or "<" in text:
+        return True
+    if "\r" in text or "~~" in text or "{,}" in text or "&" in text:
+        return True
+    return not text.isascii() and _FORMAT.search(text) is not None
+
+
+def markup_edits(text: str, start: int, end: int) -> Iterator[Edit]:
+    """Yield (start, end, plain) for every piece of mark-up in `text[start:end]`."""
+    latex = "\\" in text
+    for match in _DRESS.finditer(text, start, end):
+        plain = _plain(text, match[0], match.start(), match.end(), latex)
+        if plain is not None:
+            yield match.start(), match.end(), plain
+
+
+def _plain(text: str, found: str, start: int, end: int, latex: bool) -> str | None:
+    """Return what stands for a piece of mark-up, None to leave it."""
+    first = found[0]
+    if first in "*_":
+        return None if _joins(text, start, end, first) else ""
+    if first == "\r":
+        return found.replace("\r\n", "\n").replace("\r", "\n")
+    if first == "<":
+        return _instead_of_tag(text, found, start, end)
+    if first in "{}":
+        return "," if found == "{,}" else ("" if latex else None)
+    if first == "&":
+        plain = unescape(found)
+        return None if plain == found else plain
+    if "frac" in found:
+        above, below = (
+            found[:-1].split("{")[-2:] if found[-1] == "}" else (f"{found[-2]}}}", found[-1])
+        )
+        whole = " " if start and text[start - 1].isdigit() else ""  # 2\\frac{1}{2}
+        return f"{whole}{above[:-1]}/{below}"
+    if first == "^":
+        return "°"
+    return _SIGNS.get(found, "%" if found == "\\%" else "")  # struck out, or formatting
+
+
+def _instead_of_tag(text: str, found: str, start: int, end: int) -> str:
+    """Return what stands for a tag: a line break, a marker, or nothing that would join words."""
+    named = _TAG_NAME.match(found)
+    name = named[1].lower() if named else ""
+    if name in ANSWER_TAGS:
+        return f"\n{found[1:-1].strip()}: " if found[1] != "/" else "\n"
+    if name == "sup":
+        return " "
+    if (name and name not in _INLINE) or found[1] == "|":
+        return "" if "of_box" in found else "\n"
+    before, after = text[start - 1 : start], text[end : end + 1]
+    joined = (before.isalnum() or before in ".,") and after.isalnum() and before and after
+    return " " if joined and (before in ".," or before.isdigit() or after.isdigit()) else ""
+
+
+def _joins(text: str, start: int, end: int, sign: str) -> bool:
+    """Whether `*` or `_` stands between two parts: 3*4, 3 * 4, 1_000."""
+    before = text[start - 1] if start else "\n"
+    after = text[end] if end < len(text) else "\n"
+    if sign == "*" and end - start == 1 and before == " " == after:
+        return True
+    if sign == "*" and end - start > 1 and not (before.isdigit() and after.isdigit()):
+        return False
+    return (before.isalnum() or before == ")") and (after.isalnum() or after == "(")

@@ -1,0 +1,163 @@
+"""`CleanReply`: a reply without thoughts and mark-up, that knows every place in the original."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from xlt.answers.answer import Answer, Status, Value, not_found
+from xlt.answers.cleaning.markup import Edit, markup_edits, needs_undressing
+from xlt.answers.cleaning.normal_form import nfc, nfc_edits
+from xlt.answers.cleaning.offsets import OffsetMap, rewrite
+from xlt.answers.cleaning.thoughts import NO_THOUGHTS, Thoughts, ThoughtTags, find_thoughts
+from xlt.answers.cleaning.turns import hard_end
+
+_BOX = re.compile(r"\\(?:boxed|fbox)\s?\{|<\|begin_of_box\|>")
+_BRACES = re.compile(r"[{}]")
+_MOST_BOXES, _LONGEST_BOX = 8, 600
+
+
+@dataclass(frozen=True, slots=True)
+class CleanReply:
+    """What a parser reads: `text` is the reply in NFC without thoughts and mark-up.
+
+    `raw` is the reply as the model gave it; `folded` is `text` in lower case with every
+    character at its place. `thinking` says that a thought was not closed: `text` is then what
+    the thought holds, in which only what is set apart counts.
+    """
+
+    raw: str
+    text: str
+    folded: str = field(repr=False)
+    map: OffsetMap = field(default=OffsetMap(), repr=False)
+    thinking: bool = False
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return where `text[start:end]`, not empty, stands in the raw reply."""
+        return self.map.span(start, end)
+
+    def place(self, raw_place: int) -> int:
+        """Return where what stands at a place in the raw reply begins in `text`, or next to it."""
+        places = range(len(self.text))
+        return bisect_left(places, raw_place, key=lambda one: self.span(one, one + 1)[0])
+
+    def boxes(self, start: int = 0) -> list[tuple[int, int]]:
+        r"""Return the places of what the last \boxed{...} from `start` on hold, last first."""
+        if "boxed" not in self.raw and "\\fbox" not in self.raw and "_of_box" not in self.raw:
+            return []
+        return [one for one in self._boxes() if one[0] >= start]
+
+    def _boxes(self) -> Iterator[tuple[int, int]]:
+        first, last = (0, 0) if not self.text else (self.span(0, 1)[0], len(self.raw))
+        marks = list(_BOX.finditer(self.raw, max(0, first - 20), last))[-_MOST_BOXES:]
+        for mark in reversed(marks):
+            end = _box_end(self.raw, mark)
+            left, right = self.place(mark.end()), self.place(end)
+            if end and left < right and self.text[left:right].strip():
+                yield left, right
+
+    def answer(
+        self,
+        value: Value,
+        start: int,
+        end: int,
+        *,
+        status: Status = "anchored",
+        flags: frozenset[str] = frozenset(),
+        rule: str = "",
+    ) -> Answer:
+        """Return the answer `value` that stands at `text[start:end]`, found by `rule`."""
+        left, right = self.map.span(start, end)
+        return Answer(
+            value, status, self.raw[left:right], (left, right), flags, self.raw, rule=rule
+        )
+
+    def not_found(self, flags: frozenset[str] = frozenset(), rule: str = "") -> Answer:
+        """Return the answer that there is none; `rule` names what said so."""
+        return not_found(self.raw, flags, rule)
+
+
+def clean(raw: str, think_tags: ThoughtTags = None) -> CleanReply:
+    """Return the cleaned view of a reply, in time linear in its length."""
+    edits: list[Edit] = []
+    thinking = False
+    ascii_only = raw.isascii()
+    marked = needs_undressing(raw)
+    thoughts = find_thoughts(raw, think_tags)
+    if thoughts is not NO_THOUGHTS or "<" in raw or "[" in raw:
+        edits, thinking = _hidden(raw, thoughts)
+    if marked or not ascii_only:
+        edits = list(_edits(raw, edits, ascii_only))
+    if not edits:
+        return CleanReply(raw, raw, fold(raw), OffsetMap(), thinking)
+    text, back = rewrite(raw, edits)
+    return CleanReply(raw, text, fold(text), back, thinking)
+
+
+def _hidden(raw: str, thoughts: Thoughts) -> tuple[list[Edit], bool]:
+    """Return the edits that hide thoughts and what follows the reply's end; and if it thinks on."""
+    edits: list[Edit] = [(start, end, "\n") for start, end in thoughts.spans]
+    opened = thoughts.unfinished
+    over = hard_end(raw, edits[-1][1] if edits else 0)
+    if opened is not None and opened < over:
+        return [(0, opened, "")], True
+    if over < len(raw):
+        edits.append((over, len(raw), ""))
+    return edits, False
+
+
+def _edits(raw: str, hidden: list[Edit], ascii_only: bool) -> Iterator[Edit]:
+    """Yield all edits in order: what is hidden, and between it mark-up and normal form."""
+    place = 0
+    for start, end, new in [*hidden, (len(raw), len(raw), "")]:
+        if start > place:
+            piece = list(markup_edits(raw, place, start))
+            if not ascii_only:
+                composed = [
+                    (left + place, right + place, text)
+                    for left, right, text in nfc_edits(raw[place:start])
+                ]
+                piece = _merged(piece, composed) if composed else piece
+            yield from piece
+        if end > start:
+            yield start, end, new
+        place = max(place, end)
+
+
+def _merged(one: list[Edit], other: list[Edit]) -> list[Edit]:
+    """Return the edits of both lists in order; of two that overlap the first."""
+    merged: list[Edit] = []
+    for edit in sorted(one + other):
+        if not merged or edit[0] >= merged[-1][1]:
+            merged.append(edit)
+    return merged
+
+
+def _box_end(raw: str, mark: re.Match[str]) -> int:
+    """Return where what a box holds ends; 0 if it is not closed within reach."""
+    if mark[0][0] == "<":
+        return max(0, raw.find("<|end_of_box|>", mark.end(), mark.end() + _LONGEST_BOX))
+    depth = 1
+    for brace in _BRACES.finditer(raw, mark.end(), mark.end() + _LONGEST_BOX):
+        depth += 1 if brace[0] == "{" else -1
+        if not depth:
+            return brace.start()
+    return 0
+
+
+def fold(text: str) -> str:
+    """Return `text` in lower case, as long as it was ("İ" would grow, "ς" depends on its place).
+
+    Apostrophes become the straight one, so that words are found in either spelling.
+    """
+    if text.isascii():
+        return text.lower()
+    folded = text.replace("İ", "i").lower().replace("ς", "σ")
+    return folded.replace("’", "'") if "’" in folded else folded
+
+
+def words_of(text: str) -> str:
+    """Return a word in the form in which words are compared."""
+    return fold(nfc(text))

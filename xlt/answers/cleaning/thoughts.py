@@ -1,0 +1,75 @@
+"""The thoughts of a reasoning model: the marks of every family, and where they stand in a reply."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+_NAMES = r"(?:\w{1,9}:)?(?:think|thinking|thoughts?|reasoning|analysis|reflection|scratchpad)"
+_ATTRIBUTES = r"\s{0,9}(?:\s[^<>\n]{0,80})?"
+# DeepSeek, Qwen, GLM, Seed, MiniMax; Mistral; Kimi; Open-Thoughts; Cohere; Gemma; Harmony; s1;
+# MedGemma; Apertus.
+_OPEN = (
+    rf"<\s?{_NAMES}{_ATTRIBUTES}>|\[THINK\]|◁think▷|<\|begin_of_thought\|>|<\|START_THINKING\|>"
+    r"|<\|channel>thought|<\|channel\|>(?:analysis|commentary)[^<>\n]{0,80}<\|message\|>"
+    r"|<\|im_start\|>think|<unused94>thought|<\|inner_prefix\|>|\Aanalysis(?=[^\W_a-z]|\n)"
+)
+_CLOSE = (
+    rf"<\s?/\s?{_NAMES}\s?>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>|<\|END_THINKING\|>"
+    r"|<channel\|>|(?:<\|end\|>)?(?:<\|start\|>assistant)?<\|channel\|>final[^<>\n]{0,80}<\|message\|>"
+    r"|<\|im_start\|>(?:answer|assistant)|<unused95>|<\|inner_suffix\|>|assistantfinal(?![a-z])"
+)
+# What a thought's mark begins with: most replies hold none of these.
+_SIGNS = ("<", "[THINK]", "[/THINK]", "◁")
+
+ThoughtTags = tuple[str, str] | None
+
+
+class Thoughts(NamedTuple):
+    """The spans of the thoughts, marks included, and the start of the one that is not closed."""
+
+    spans: list[tuple[int, int]]
+    unfinished: int | None = None
+
+
+NO_THOUGHTS = Thoughts([])
+
+
+def find_thoughts(text: str, tags: ThoughtTags = None) -> Thoughts:
+    """Return where the thoughts stand, whatever model wrote them; `tags` are a model's own marks.
+
+    A closing mark without an opening one ends a thought that began with the reply.
+    """
+    if not tags and not any(sign in text for sign in _SIGNS) and not text.startswith("analysis"):
+        return NO_THOUGHTS
+    spans: list[tuple[int, int]] = []
+    opened: int | None = None
+    inside = 0
+    for mark in thought_marks(tags).finditer(text):
+        if mark.lastgroup == "open":
+            opened, inside = (mark.start(), mark.end()) if opened is None else (opened, inside)
+        elif opened is not None or mark[0] not in _TURNS:
+            spans = spans if opened is not None else []
+            spans.append((opened or 0, mark.end()))
+            opened = None
+    return Thoughts(spans, None if opened is None else inside)
+
+
+# Marks that only begin a turn where no thought was open before them.
+_TURNS = ("<|im_start|>assistant",)
+
+
+def thought_spans(text: str) -> list[tuple[int, int]] | None:
+    """Return the spans of the thoughts, marks included; None when a thought is not closed."""
+    found = find_thoughts(text)
+    return None if found.unfinished is not None else found.spans
+
+
+@lru_cache(maxsize=32)
+def thought_marks(tags: ThoughtTags = None) -> re.Pattern[str]:
+    """Return the pattern of the marks, in the groups `open` and `close`."""
+    opens, closes = (re.escape(tags[0]), re.escape(tags[1])) if tags else ("", "")
+    opening = f"{opens}|{_OPEN}" if opens else _OPEN
+    closing = f"{closes}|{_CLOSE}" if closes else _CLOSE
+    return re.compile(f"(?P<close>{closing})|(?P<open>{opening})", re.IGNORECASE)

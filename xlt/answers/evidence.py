@@ -1,0 +1,364 @@
+"""The order of evidence, the same for every kind: which part of a reply counts as its answer.
+
+1. a key of a JSON reply; 2. the last marker with a value: what is set apart behind it, else its
+own line; 3. a box alone; 4. a last line `word: value` in any language; 5. an answer that stands
+first and is explained later, unless the end states another; 6. the sentence of the verdict;
+7. the kind's bounded fallback. A reply whose last line takes all back holds no answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from xlt.answers.anchors import Anchor, anchors
+from xlt.answers.answer import Answer, Value
+from xlt.answers.cleaning.normal_form import nfc
+from xlt.answers.cleaning.reply import words_of
+from xlt.answers.lexicon import BIT, every_lexicon
+from xlt.answers.sentences.splitting import last_line, line_end, skip_blank
+from xlt.answers.sentences.view import View
+
+NO_FLAGS: frozenset[str] = frozenset()
+ECHO = frozenset({"echoed_from_request"})
+UNDETERMINED = frozenset({"undetermined"})
+SEVERAL = frozenset({"undetermined", "several"})
+DENIED = frozenset({"undetermined", "denied"})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A value and its place in the cleaned text; None says that the reply declines to answer.
+
+    `sure` is False for what only the bounded fallback finds, which does not outweigh an answer
+    that stands first.
+    """
+
+    value: Value
+    start: int
+    end: int
+    flags: frozenset[str] = NO_FLAGS
+    rule: str = ""
+    sure: bool = True
+
+
+# What `at` returns where the marker only heads a list of the options or of steps.
+NO_ANCHOR = Found(None, -1, -1)
+
+
+class Kind(Protocol):
+    """How one kind of answer is found in a part of a reply."""
+
+    def at(self, view: View, anchor: Anchor, start: int) -> Found | None:
+        """Return the value that a marker announces, from `start` on."""
+
+    def alone(self, view: View, start: int, end: int) -> Found | None:
+        """Return the value of which `start:end` consists, little else said."""
+
+    def first(self, view: View, start: int, end: int) -> Found | None:
+        """Return the value that a first line gives, which later lines explain."""
+
+    def conclude(self, view: View) -> Found | None:
+        """Return the value that the reply's end concludes with, the sentence of its verdict."""
+
+
+def read_by_evidence(view: View, kind: Kind) -> Answer:
+    """Return the answer that the strongest evidence gives."""
+    if view.reply.thinking:
+        return _in_thought(view, kind)
+    found = _in_json(view, kind) if looks_like_json(view.reply.raw) else None
+    if found is not None:
+        return _answer(view, found, "anchored")
+    echoes, blocked = NO_FLAGS, False
+    for anchor in anchors(view):
+        if anchor.strict and (named := _last_named(view, kind, anchor.start)) is not None:
+            return _answer(view, named, "anchored" if named.value is not None else "none")
+        found = at_marker(view, kind, anchor)
+        if found is NO_ANCHOR:
+            continue
+        if found is None:
+            if not (anchor.opens and not anchor.strict) or _empty(view, anchor):
+                continue
+            blocked = True
+            break
+        if view.asked.request and is_echo(view, anchor, found):
+            echoes = ECHO
+            continue
+        if anchor.strict and found.flags == DENIED:
+            continue
+        if found.value is not None and _taken_back(view, found):
+            return view.reply.not_found(UNDETERMINED, "taken back at the end")
+        return _answer(view, found, "anchored")
+    boxed = box_alone(view, kind)
+    if boxed is not None:
+        return _answer(view, boxed, "fallback", echoes)
+    if blocked:
+        return view.reply.not_found(echoes, "marker without a value")
+    found = _unmarked(view, kind)
+    return _answer(view, found, "fallback", echoes) if found else view.reply.not_found(echoes)
+
+
+def looks_like_json(raw: str) -> bool:
+    """Whether a reply may be a JSON object, alone or in a code block."""
+    return "{" in raw and raw.rstrip()[-1:] in ("}", "`", "]") and bool(raw)
+
+
+def _answer(view: View, found: Found, status: str, flags: frozenset[str] = NO_FLAGS) -> Answer:
+    if found.value is None:
+        return view.reply.not_found(found.flags | flags, found.rule)
+    return view.reply.answer(
+        found.value,
+        found.start,
+        found.end,
+        status="anchored" if status == "anchored" else "fallback",
+        flags=found.flags | flags if flags else found.flags,
+        rule=found.rule,
+    )
+
+
+def at_marker(view: View, kind: Kind, anchor: Anchor) -> Found | None:
+    """Return what a marker announces: a box behind it, else the value of its own line."""
+    for box in view.reply.boxes(anchor.value):
+        found = kind.alone(view, *box) if box[1] <= anchor.end else None
+        if found is not None:
+            return replace(found, rule="boxed behind marker")
+    start = value_start(view, anchor.value, anchor.end)
+    if start >= anchor.end:
+        return None
+    found = kind.at(view, anchor, start)
+    if found is None or found is NO_ANCHOR or found.rule:
+        return found
+    where = "in the marker's sentence" if anchor.strict else "behind marker"
+    if anchor.heading:
+        where = "under a heading"
+    return Found(found.value, found.start, found.end, found.flags, where)
+
+
+_SKIPPED = re.compile(r"(?:[\s$#>|]|[-–—*=]{2,}(?=\s)|\[(?=\n))+")
+
+
+def value_start(view: View, start: int, end: int) -> int:
+    """Return where a value begins: behind blank lines, rules, `$$` and a copied placeholder."""
+    text = view.text
+    if text[start : start + 1] == " " and text[start + 1 : start + 2].isalnum():
+        return start + 1
+    place = skip_blank(text, start, end)
+    skipped = _SKIPPED.match(text, place, end)
+    if skipped and (text[place] != "$" or "\n" in skipped[0]):
+        place = skipped.end()
+    copied = _placeholder(view, place, end)
+    return copied if copied and not view.blank(copied, min(end, copied + 40)) else place
+
+
+def _placeholder(view: View, start: int, end: int) -> int:
+    """Return where a placeholder copied from the prompt ends ("[num]"); 0 if none stands there."""
+    if view.text[start : start + 1] not in tuple("[<({（【"):
+        return 0
+    match = _BRACKETED.match(view.folded, start, min(end, start + 60))
+    if match is None:
+        return 0
+    named = match[1].strip()
+    for lexicon in (view.lexicon, every_lexicon()):
+        known = lexicon.words["placeholder"]
+        if named in known or any(named.endswith(f" {one}") for one in known):
+            return match.end()
+    return 0
+
+
+_BRACKETED = re.compile(r"[\[<({（【]([^\])}>）】\d\n]{1,40})[\])}>）】]\s*")
+
+
+def _empty(view: View, anchor: Anchor) -> bool:
+    """Whether nothing stands behind a marker but a placeholder copied from the prompt."""
+    start = skip_blank(view.text, anchor.value, anchor.end)
+    stop = line_end(view.text, start, anchor.end)
+    copied = _placeholder(view, start, anchor.end)
+    return view.blank(copied or start, stop)
+
+
+def box_alone(view: View, kind: Kind) -> Found | None:
+    """Return what the last box holds that can be read."""
+    for box in view.reply.boxes():
+        found = kind.alone(view, *box)
+        if found is not None:
+            return replace(found, rule="boxed")
+    return None
+
+
+def _in_thought(view: View, kind: Kind) -> Answer:
+    """Return what is set apart in a thought that was never closed, as a fallback."""
+    flags = frozenset({"unfinished_thought"})
+    found = box_alone(view, kind)
+    for anchor in anchors(view) if found is None else ():
+        if view.asks(anchor.start, _sentence_end(view, anchor)):
+            continue
+        found = at_marker(view, kind, anchor)
+        if found is not None and found is not NO_ANCHOR:
+            break
+    if found is None or found is NO_ANCHOR or found.value is None:
+        return view.reply.not_found(flags)
+    return _answer(view, replace(found, rule=f"{found.rule} in a thought"), "fallback", flags)
+
+
+def _sentence_end(view: View, anchor: Anchor) -> int:
+    start = skip_blank(view.text, anchor.value, anchor.end)
+    spans = view.sentences(start, line_end(view.text, start, anchor.end))
+    return spans[0][1] if spans else anchor.end
+
+
+def _unmarked(view: View, kind: Kind) -> Found | None:
+    """Return what a reply without a marker or a box gives as its answer."""
+    named = _last_named(view, kind, -1)
+    if named is not None:
+        return named
+    last = kind.conclude(view)
+    end = _hedged_end(view)
+    if end >= 0 and (last is None or last.start < end and not _same_line(view, last, end)):
+        return Found(None, end, end, UNDETERMINED, "hedged at the end")
+    first = answer_first(view, kind)
+    if first is None or (last is not None and last.sure and last.flags != DENIED):
+        return last
+    return first
+
+
+def _same_line(view: View, last: Found, place: int) -> bool:
+    """Whether a verdict stands on the line that hedges it: it was weighed there."""
+    return last.sure and last.value is not None and "\n" not in view.text[last.start : place]
+
+
+def _hedged_end(view: View) -> int:
+    """Return where the last sentence begins if it says that nothing can be told, else -1."""
+    start, end = last_line(view.text, len(view.text))
+    spans = view.sentences(max(start, end - 400), end)
+    hedged = bool(spans) and not view.asks(*spans[-1]) and view.declines(*spans[-1])
+    return spans[-1][0] if hedged else -1
+
+
+_NAMED = re.compile(r"[\s>*#•-]*([^\n:：ঃ|=]{1,40}?)[ \t]*[:：ঃ]")
+
+
+def _last_named(view: View, kind: Kind, behind: int) -> Found | None:
+    """Return the value of a last line `word: value`, in any language, behind a place."""
+    start, end = last_line(view.text, len(view.text))
+    if start <= behind or end - start > 200:
+        return None
+    head = _NAMED.match(view.text, start, end)
+    if head is None or len(head[1].split()) > 4 or any(c.isdecimal() for c in head[1]):
+        return None
+    if view.mask(start, head.end()) & _NO_HEAD:
+        return None
+    found = kind.alone(view, skip_blank(view.text, head.end(), end), end)
+    if found is None or (found.value is not None and len(view.text[found.end : end].split()) > 3):
+        return None
+    return replace(found, rule="last line 'word: value'")
+
+
+_NO_HEAD = BIT["explanation"] | BIT["step"] | BIT["not"] | BIT["if"] | BIT["question"] | BIT["turn"]
+_SHORT = 120
+
+
+def answer_first(view: View, kind: Kind) -> Found | None:
+    """Return the answer that the first line consists of, explained in what follows."""
+    text = view.text
+    start = skip_blank(text, 0, len(text))
+    end = line_end(text, start, len(text))
+    if (
+        end - start > _SHORT
+        or view.blank(end, len(text))
+        or text[:end].rstrip().endswith((":", "："))
+    ):
+        return None
+    found = kind.first(view, start, end)
+    if found is None or found.value is None:
+        return None
+    return replace(found, rule="answer first")
+
+
+def _taken_back(view: View, found: Found) -> bool:
+    """Whether the last line, which is not the answer's own, says that nothing can be told."""
+    start, end = last_line(view.text, len(view.text))
+    if start <= found.start or end - start > 300:
+        return False
+    return view.declines(start, end) and not view.mask(start, end) & BIT["if"]
+
+
+def is_echo(view: View, anchor: Anchor, found: Found) -> bool:
+    """Whether marker and value stand so in the request, as often as in the reply."""
+    marker = view.folded[anchor.start : anchor.start + 4]
+    plain = marker.isascii() and marker.isalpha()
+    request = view.asked.request
+    if plain and not any(marker in text.casefold() for text in request):
+        return False  # most requests name no answer: this is cheap, what follows is not
+    words = _squeezed(view.text[anchor.start : found.end])
+    told = sum(_squeezed(text).count(words) for text in request)
+    return told > 0 and _squeezed(view.text).count(words) <= told
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(nfc(text).casefold().split())
+
+
+# --- replies in JSON -------------------------------------------------------------------------
+
+_KEY_PARTS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])|[^\W\d_]+")
+_LITERAL = r'("(?:[^"\\\n]|\\.)*+"|-?[\d.]+(?:[eE][+-]?\d+)?|true|false|null|True|False|None)'
+_MOST_KEYS, _DEEPEST = 50, 6
+
+
+def _in_json(view: View, kind: Kind) -> Found | None:
+    """Return the value of the answer's key where the reply is a JSON object."""
+    from xlt.answers.kinds.json import last_object
+
+    data = last_object(view.reply.raw)
+    if not isinstance(data, dict):
+        return None
+    path = next(iter(sorted(_answer_keys(view, data))), None)
+    if path is None:
+        return None
+    _, _, key, value = path
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if value is None or isinstance(value, dict | list):
+        return Found(None, 0, 0, NO_FLAGS if value is None else SEVERAL, "JSON key")
+    place = re.search(rf'"{re.escape(key)}"\s*:\s*\[?\s*{_LITERAL}', view.text)
+    if place is None:
+        return None
+    start, end = place.span(1)
+    inner = (start + 1, end - 1) if view.text[start] == '"' else (start, end)
+    found = kind.alone(view, *inner)
+    if found is None:
+        return Found(None, start, end, UNDETERMINED, "JSON key")
+    text = (
+        value
+        if isinstance(value, str) and isinstance(found.value, str) and "\\" in place[1]
+        else None
+    )
+    decoded = found.value if text is None or view.asked.labels else text
+    return replace(found, value=decoded, rule="JSON key")
+
+
+def _answer_keys(
+    view: View, data: dict[str, Any], depth: int = 0
+) -> Iterator[tuple[int, int, str, Any]]:
+    """Yield (rank, place, key, value) of the keys that name the answer, in any case style."""
+    asked = words_of(view.asked.output_type).split()
+    place = depth * _MOST_KEYS
+    for key, value in list(data.items())[:_MOST_KEYS]:
+        place += 1
+        parts = [words_of(part) for part in _KEY_PARTS.findall(str(key))]
+        mask = 0
+        for part in parts:
+            mask |= view.lexicon.mask(part, 0, len(part))
+        named = parts == asked or (parts and parts[-1:] == asked[-1:]) or mask & _ANSWERS
+        if not named and len(data) > 1 and not (mask & _WEAK and view.asked.kind == "choice"):
+            continue
+        if isinstance(value, dict) and depth < _DEEPEST:
+            yield from _answer_keys(view, value, depth + 1)
+        elif not mask & BIT["explanation"] or parts == asked:
+            yield (0 if named else 1), place, str(key), value
+
+
+_ANSWERS = BIT["answer"] | BIT["final"]
+_WEAK = BIT["option"] | BIT["choose"]

@@ -1,0 +1,1 @@
+"""The kinds of answers, one module each: number, choice, label (and yes or no), text, JSON."""

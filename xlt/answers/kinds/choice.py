@@ -1,0 +1,299 @@
+"""Reading a choice: by number, by letter of any script, or by the choice's own words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from xlt.answers.anchors import Anchor
+from xlt.answers.answer import Answer, AnswerFormat
+from xlt.answers.cleaning import CleanReply
+from xlt.answers.cleaning.reply import words_of
+from xlt.answers.evidence import (
+    DENIED,
+    NO_ANCHOR,
+    SEVERAL,
+    UNDETERMINED,
+    Found,
+    read_by_evidence,
+)
+from xlt.answers.kinds.options import begins_list, named_first, named_options, number_asked
+from xlt.answers.lexicon import BIT
+from xlt.answers.numerals.digits import read_number
+from xlt.answers.sentences.mentions import (
+    Mention,
+    joined_list,
+    main_mentions,
+    only_value,
+    with_denials,
+    word_mentions,
+)
+from xlt.answers.sentences.splitting import last_line, line_end, skip_blank
+from xlt.answers.sentences.verdicts import concluding
+from xlt.answers.sentences.view import View
+
+_REACH = 1500
+_MORE_THAN, _BOTH, _ALL, _BECAUSE = BIT["than"], BIT["both"], BIT["all"], BIT["because"]
+_BRACKETS = " )]）】］.:：-–—*\"'“”"
+_NUMERIC = re.compile(r"[^\w]*\d")
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+def read_choice(reply: CleanReply, asked: AnswerFormat) -> Answer:
+    """Return the number of the choice a reply picks, from 1."""
+    return read_by_evidence(View(reply, asked), CHOICE)
+
+
+class _Choices:
+    """How choices are found: see `xlt.answers.evidence.Kind`."""
+
+    __slots__ = ()
+
+    def at(self, view: View, anchor: Anchor, start: int) -> Found | None:
+        """Return the choice that a marker announces."""
+        end = min(line_end(view.text, start, anchor.end), start + _REACH)
+        head = named_first(view, start, end)
+        if head is not None and begins_list(view, head, len(view.text), lines=anchor.heading):
+            return NO_ANCHOR
+        if _is_measure(view, start, end, head):
+            return _by_number(view, start, end)
+        if head is not None and not head.denied:
+            return _picked(view, head, start, end)
+        if anchor.strict:
+            worded = only_value(_worded(view, start, end))
+            return _found(worded) if worded and not view.declined(start, worded.start) else None
+        for left, right in view.sentences(start, end)[:4]:
+            found = _in_sentence(view, left, right)
+            if found is not None:
+                return found
+        number = _spelled(view, start, end)
+        return number or _by_overlap(view, start, end)
+
+    def alone(self, view: View, start: int, end: int) -> Found | None:
+        """Return the option of whose name or words a part consists."""
+        stop = min(end, start + _REACH)
+        head = named_first(view, start, stop)
+        if _is_measure(view, start, stop, head):
+            return _by_number(view, start, stop)
+        worded = _worded_alone(view, start, stop)
+        if worded is not None:
+            return _found(worded)
+        if head is None or head.denied or not isinstance(head.value, int):
+            return None
+        named = [one for one in named_options(view, start, stop, digits=True) if not one.denied]
+        if len({one.value for one in named}) > 1:
+            return Found(None, start, end, SEVERAL) if joined_list(view, named) else None
+        return _found(head) if _closes(view, head, stop) else None
+
+    def first(self, view: View, start: int, end: int) -> Found | None:
+        """Return the option that a first line names, with its words or in words of its own."""
+        found = self.alone(view, start, end)
+        if found is not None:
+            return found
+        head = named_first(view, start, end)
+        if head is None or head.denied or _is_measure(view, start, end, head):
+            return None
+        after = view.text[head.end : head.end + 2].lstrip(" ")[:1]
+        return _picked(view, head, start, end) if after in tuple(")]）】.:：") and after else None
+
+    def conclude(self, view: View) -> Found | None:
+        """Return the choice of the last line, or of the last sentence that concludes."""
+        text = view.text
+        start = skip_blank(text, 0, len(text))
+        single = "\n" not in text[start:].rstrip()
+        if single and len(text) - start <= 80:
+            head = named_first(view, start, len(text))
+            if (
+                head is not None
+                and not head.denied
+                and not _is_measure(view, start, len(text), head)
+            ):
+                return replace(_picked(view, head, start, len(text)), rule="bare reply")
+        alone = self._last_line(view)
+        if alone is not None:
+            return alone
+        denied = None
+        for left, right, cue in concluding(view):
+            if not cue and not single:
+                continue
+            found = _in_sentence(view, left, right, suppositions=False, worded=cue or single)
+            if found is None:
+                continue
+            if found.value is not None or not (found.flags == DENIED or view.declines(left, right)):
+                return replace(found, rule="verdict sentence")
+            denied = denied or replace(found, rule="verdict sentence")
+        return denied
+
+    def _last_line(self, view: View) -> Found | None:
+        """Return the option that the last line consists of, unless the line above is one too."""
+        start, end = last_line(view.text, len(view.text))
+        above = last_line(view.text, start)
+        listed = start > 0 and (named_first(view, *above) or _worded_alone(view, *above))
+        if listed or end - start > _REACH:
+            return None
+        found = self.alone(view, start, end)
+        return replace(found, rule="last line") if found is not None and found.value else None
+
+
+CHOICE = _Choices()
+
+
+def _found(one: Mention) -> Found:
+    return Found(one.value, one.start, one.end, one.flags)
+
+
+def _picked(view: View, head: Mention, start: int, end: int) -> Found:
+    """Return the choice named first, unless another is named beside it: "A or B", "1, 2"."""
+    stop = view.sentences(start, end)
+    limit = stop[0][1] if stop and stop[0][1] > head.end else end
+    named = [one for one in named_options(view, start, limit, digits=True) if not one.denied]
+    others = _digits_beside(view, head, limit)
+    if others or joined_list(view, named[:3]) or view.mask(start, head.start) & _BOTH:
+        return Found(None, start, end, SEVERAL)
+    return _found(head)
+
+
+_BESIDE = re.compile(r"\s?(?:[,;、，；/&+\-–]|[^\W\d_]{1,4})\s?[\[(（]?(\d{1,2})(?![\d.,]*\d|\w)")
+
+
+def _digits_beside(view: View, head: Mention, end: int) -> bool:
+    """Whether a second number stands beside the first: "1, 2", "1 and 2", "1-2"."""
+    if not view.text[head.start : head.end].isdecimal():
+        return False
+    match = _BESIDE.match(view.text, head.end, end)
+    if match is None:
+        return False
+    between = view.text[head.end : match.start(1)]
+    joins = BIT["or"] | BIT["and"] | BIT["range"]
+    plain = not any(c.isalpha() for c in between) or view.mask(head.end, match.start(1)) & joins
+    return bool(plain) and int(match[1]) != head.value
+
+
+def _is_measure(view: View, start: int, end: int, head: Mention | None) -> bool:
+    """Whether a number at the head is the options' own, not the number of one."""
+    asked = view.asked
+    if head is None or not view.text[head.start : head.end].isdecimal():
+        numeric = _NUMERIC.match(view.text, start, end)
+        return bool(numeric) and head is None and _numeric(asked.options)
+    return _numeric(asked.options) and not (
+        number_asked(asked, view.lexicon) and _closes(view, head, end)
+    )
+
+
+def _numeric(options: tuple[str, ...]) -> bool:
+    return sum([_NUMERIC.match(option) is not None for option in options]) > 1
+
+
+def _by_number(view: View, start: int, end: int) -> Found | None:
+    """Return the option whose words, with all their numbers, are said; else undetermined."""
+    worded = only_value(_worded(view, start, end))
+    if worded is not None:
+        said = {
+            read_number(m[0])
+            for m in _DIGITS.finditer(view.text, start, line_end(view.text, start, end))
+        }
+        own = {read_number(m[0]) for m in _DIGITS.finditer(view.text, worded.start, worded.end)}
+        if said == own:
+            return replace(_found(worded), flags=frozenset({"by_words"}))
+    return Found(None, start, end, UNDETERMINED)
+
+
+def _closes(view: View, head: Mention, end: int) -> bool:
+    """Whether nothing follows an option's name but its words, or a sentence of its own."""
+    rest = view.folded[head.end : end].lstrip(_BRACKETS)
+    if not rest.strip(" .。!！।，,;；、$"):
+        return True
+    for particle in view.lexicon.particles:
+        if rest.startswith(particle) and len(rest.rstrip(" .。")) == len(particle):
+            return True
+    if isinstance(head.value, int) and head.value <= len(view.asked.options):
+        own = _option(view.asked.options[head.value - 1])
+        if own and rest.startswith(own):
+            return True
+    after = view.text[head.end : head.end + 2]
+    listed = after[:1] in tuple(")]）】.:：,，;；、؛،") and bool(after[:1])
+    return listed and not view.asked.options
+
+
+def _spelled(view: View, start: int, end: int) -> Found | None:
+    """Return the choice whose number is spelled out: "Choice number: two"."""
+    if not number_asked(view.asked, view.lexicon):
+        return None
+    spelled = view.numbers(start, min(end, start + 40), words=True)
+    if len(spelled) != 1 or spelled[0].start > start + 1 or not view.blank(spelled[0].end, end):
+        return None
+    value = spelled[0].plain
+    count = view.asked.option_count
+    fits = isinstance(value, int) and 1 <= value <= (count or 26)
+    return Found(value, spelled[0].start, spelled[0].end) if fits else None
+
+
+def _in_sentence(
+    view: View, start: int, end: int, *, suppositions: bool = True, worded: bool = True
+) -> Found | None:
+    named = named_options(view, start, end)
+    words = _worded(view, start, end) if worded else []
+    if not suppositions:
+        named = [one for one in named if not view.supposes(start, one.start)]
+        words = [one for one in words if not view.supposes(start, one.start)]
+    main = main_mentions(view, start, end, named)
+    free = [one for one in main if not one.denied]
+    named_both = len({one.value for one in named if not one.denied}) > 1
+    if named_both and view.declines(start, named[0].start):
+        return Found(None, start, end, UNDETERMINED)
+    if len({one.value for one in free}) > 1:
+        return Found(None, start, end, SEVERAL)
+    if not free and len({one.value for one in named}) > 1:  # neither A nor B
+        return Found(None, start, end, DENIED)
+    if free and view.mask(view.last_clause(start, free[0].start), free[0].start) & _BOTH:
+        return Found(None, start, end, SEVERAL)
+    chosen = free[0] if free else only_value(main_mentions(view, start, end, words))
+    if free and any(
+        0 <= one.start - free[0].end <= 6 and one.value != free[0].value for one in words
+    ):
+        return Found(None, start, end, UNDETERMINED)  # "(B) contradiction", which is A
+    if chosen is not None and not view.declined(start, chosen.start):
+        return _found(chosen)
+    if chosen is not None or view.declines(start, end):
+        return Found(None, start, end, UNDETERMINED)
+    if words or (named and not free):
+        several = len({one.value for one in words if not one.denied}) > 1
+        return Found(None, start, end, SEVERAL if several else DENIED)
+    return None
+
+
+def _worded_alone(view: View, start: int, end: int) -> Mention | None:
+    """Return the option of whose words `start:end` consists, nothing else said."""
+    said = _option(view.folded[start:end]).strip("$ ")
+    for place, option in enumerate(view.asked.options, 1):
+        if said and _option(option) == said:
+            left = view.folded.find(said, start, end)
+            return Mention(place, left, left + len(said))
+    return None
+
+
+def _worded(view: View, start: int, end: int) -> list[Mention]:
+    """Return the options whose own words stand in `start:end`."""
+    words = [(_option(option), place) for place, option in enumerate(view.asked.options, 1)]
+    found = word_mentions(view, start, end, [one for one in words if one[0]])
+    return with_denials(view, start, end, found)
+
+
+def _option(option: str) -> str:
+    return words_of(option).strip(" \t\r\n.。!！?？।\"'“”")
+
+
+def _by_overlap(view: View, start: int, end: int) -> Found | None:
+    """Return the option most of whose words stand there, when no other comes near."""
+    if len(view.asked.options) < 2 or view.declines(start, end):
+        return None
+    said = set(re.findall(r"\w+", view.folded[start:end]))
+    shares = []
+    for place, option in enumerate(view.asked.options, 1):
+        words = set(re.findall(r"\w+", _option(option)[:_REACH]))
+        share = len(words & said) / max(len(words), 1)
+        shares.append((share if len(words) > 4 or share == 1 else 0, place))
+    (best, place), (next_best, _) = sorted(shares, reverse=True)[:2]
+    if best < 0.7 or best - next_best < 0.3 or view.mask(start, end) & (BIT["not"] | BIT["except"]):
+        return None
+    return Found(place, start, end, frozenset({"by_words"}))

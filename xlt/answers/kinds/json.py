@@ -1,0 +1,119 @@
+"""Reading a JSON reply, where a prompt asked for JSON; lenient where models are careless."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from xlt.answers.answer import Answer, AnswerFormat
+from xlt.answers.cleaning import CleanReply
+from xlt.answers.cleaning.thoughts import find_thoughts
+from xlt.answers.numerals.digits import MOST_DIGITS
+from xlt.frozen import FrozenDict
+
+# A value nested deeper is not an answer; it also keeps `json` far from its recursion limit.
+DEEPEST = 50
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]]', re.DOTALL)
+_CLOSES = {"{": "}", "[": "]"}
+_LOOSE = re.compile(
+    r'"(?:[^"\\]|\\.)*+"|\'(?:[^\'\\\n]|\\.)*+\'|,(?=\s*[}\]])|\b(?:True|False|None)\b', re.DOTALL
+)
+_PYTHON = {"True": "true", "False": "false", "None": "null", ",": ""}
+_CURLY = str.maketrans("“”„", '"""')
+
+
+def read_json(reply: CleanReply, asked: AnswerFormat) -> Answer:
+    """Return the last JSON object (or list) of a reply, frozen.
+
+    Reads the raw reply: mark-up characters inside strings are content. Single or curly quotes,
+    a comma too many, Python's True and None, and line breaks in strings are understood.
+    """
+    if reply.thinking:
+        return reply.not_found(frozenset({"unfinished_thought"}))
+    shift = max([end for _, end in find_thoughts(reply.raw).spans], default=0)
+    raw = reply.raw[shift:]
+    for start, end in reversed(_candidates(raw)):
+        value = _parsed(raw[start:end])
+        if isinstance(value, (dict, list)):
+            left, right = start + shift, end + shift
+            words = reply.raw[left:right]
+            return Answer(
+                frozen(value), "anchored", words, (left, right), reply=reply.raw, rule="last object"
+            )
+    return reply.not_found()
+
+
+def last_object(text: str) -> Any:
+    """Return the value of the last JSON object or list in a text, None where there is none."""
+    shift = max([end for _, end in find_thoughts(text).spans], default=0)
+    for start, end in reversed(_candidates(text[shift:])):
+        value = _parsed(text[shift + start : shift + end])
+        if isinstance(value, (dict, list)):
+            return value
+    return None
+
+
+def _candidates(text: str) -> list[tuple[int, int]]:
+    """Return the outermost bracketed stretches, closed and not nested too deep; the last 50."""
+    found: list[tuple[int, int]] = []
+    opened: list[tuple[str, int]] = []
+    deepest = 0
+    for match in _TOKEN.finditer(text):
+        sign = match[0]
+        if sign in "{[":
+            opened.append((sign, match.start()))
+            deepest = max(deepest, len(opened))
+        elif sign in "}]" and opened:
+            if _CLOSES[opened[-1][0]] != sign:
+                opened, deepest = [], 0
+                continue
+            start = opened.pop()[1]
+            if not opened:
+                if deepest <= DEEPEST:
+                    found.append((start, match.end()))
+                deepest = 0
+    return found[-50:]
+
+
+def _parsed(text: str) -> Any:
+    for loose in (text, text.translate(_CURLY)):
+        try:
+            return _loads(loose)
+        except ValueError:
+            pass
+        try:
+            return _loads(_LOOSE.sub(_repaired, loose))
+        except ValueError:
+            pass
+    return None
+
+
+def _loads(text: str) -> Any:
+    return json.loads(text, parse_int=_whole, parse_constant=_refuse, strict=False)
+
+
+def _repaired(match: re.Match[str]) -> str:
+    """Return a piece of careless JSON as JSON writes it."""
+    found = match[0]
+    if found[0] != "'":
+        return _PYTHON.get(found, found)
+    inner = found[1:-1].replace("\\'", "'").replace('"', '\\"')
+    return f'"{inner}"'
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise ValueError("too many digits")
+    return int(digits)
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def frozen(value: Any) -> Any:
+    """Return JSON data that cannot change: dicts as FrozenDict."""
+    if isinstance(value, dict):
+        return FrozenDict({key: frozen(item) for key, item in value.items()})
+    return [frozen(item) for item in value] if isinstance(value, list) else value

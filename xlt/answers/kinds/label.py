@@ -1,0 +1,387 @@
+"""Reading a label by its words, never out of "not entailment"; and yes or no, which are two."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import lru_cache
+from itertools import islice
+
+from xlt.answers.anchors import Anchor
+from xlt.answers.answer import Answer, AnswerFormat
+from xlt.answers.cleaning import CleanReply
+from xlt.answers.cleaning.reply import words_of
+from xlt.answers.evidence import (
+    DENIED,
+    NO_ANCHOR,
+    SEVERAL,
+    UNDETERMINED,
+    Found,
+    read_by_evidence,
+)
+from xlt.answers.kinds.options import begins_list, named_first, named_options, skip_signs
+from xlt.answers.lexicon import BIT, Lexicon
+from xlt.answers.sentences.mentions import (
+    Mention,
+    main_mentions,
+    only_value,
+    with_denials,
+    word_mentions,
+)
+from xlt.answers.sentences.splitting import alone, last_line, line_end, skip_blank
+from xlt.answers.sentences.verdicts import concluding
+from xlt.answers.sentences.view import View
+from xlt.frozen import FrozenDict
+
+_REACH, _SHORT, _NEAR = 1500, 200, 4000
+# Classes whose words stand for a label only where the answer begins with them: "no" also says
+# "there is no evidence". A label that is called so takes the words of every near language.
+_HEAD_ONLY = ("yes", "no", "maybe")
+_NATIVE = ("entailment", "contradiction", "neutral")
+_OR, _AND, _THEREFORE, _BECAUSE = BIT["or"], BIT["and"], BIT["therefore"], BIT["because"]
+_SPOKEN = BIT["yes"] | BIT["no"] | BIT["maybe"]
+_NOT, _BOTH, _NEITHER = BIT["not"], BIT["both"], BIT["neither"]
+_WORDS = re.compile(r"[^\W\d_]+")
+_HEAD_END = re.compile(r"\s{0,2}(?:[,.;:!?。，、！：；।，)\]\n–—-]|\Z)")
+
+Words = tuple[tuple[str, str], ...]
+
+
+def read_label(reply: CleanReply, asked: AnswerFormat) -> Answer:
+    """Return the label a reply gives, as the task spells it."""
+    return read_by_evidence(View(reply, asked), LABEL)
+
+
+def read_boolean(reply: CleanReply, asked: AnswerFormat) -> Answer:
+    """Return True for yes and False for no.
+
+    A task may list, as labels "yes" and "no", what else says so ("paraphrases").
+    """
+    labels = _two_labels(asked.labels.get("yes", ()), asked.labels.get("no", ()))
+    answer = read_label(reply, replace(asked, labels=labels))
+    return answer if answer.value is None else replace(answer, value=answer.value == "yes")
+
+
+@lru_cache(maxsize=64)
+def _two_labels(yes: tuple[str, ...], no: tuple[str, ...]) -> FrozenDict[str, tuple[str, ...]]:
+    return FrozenDict({"yes": yes, "no": no})
+
+
+class _Labels:
+    """How labels are found: see `xlt.answers.evidence.Kind`."""
+
+    __slots__ = ()
+
+    def at(self, view: View, anchor: Anchor, start: int) -> Found | None:
+        """Return the label that a marker announces."""
+        text = view.text
+        end = min(line_end(text, start, anchor.end), start + _REACH)
+        head = head_word(view, start, end)
+        if head is not None:
+            return _from_head(view, head, start, end)
+        option = named_first(view, start, end)
+        listed = _label_of(view, option) if option and not option.denied else None
+        if option and begins_list(view, option, len(text), lines=anchor.heading):
+            return NO_ANCHOR
+        if option and listed:
+            return Found(listed, option.start, option.end)
+        if anchor.strict:
+            end = min(end, start + 60)
+        for left, right in view.sentences(start, end)[:3]:
+            found = _in_sentence(view, left, right)
+            if found is not None:
+                return found
+        return None
+
+    def alone(self, view: View, start: int, end: int) -> Found | None:
+        """Return the label of which a part consists, or with which it begins and a sign follows."""
+        head = head_word(view, start, end)
+        if head is None:
+            return None
+        if view.blank(head.end, end):
+            return Found(head.value, head.start, head.end)
+        if _HEAD_END.match(view.text, head.end, end):
+            return _from_head(view, head, start, end)
+        return None
+
+    first = alone
+
+    def conclude(self, view: View) -> Found | None:
+        """Return the label of the last line, or of the last sentence that concludes."""
+        text = view.text
+        apart = self._last_line(view)
+        if apart is not None:
+            return apart
+        denied = None
+        only = "\n" not in text.strip() and len(text) <= _SHORT  # a reply of a sentence or two
+        for left, right, cue in concluding(view):
+            if not cue and not only:
+                continue
+            found = _in_sentence(view, left, right, suppositions=False)
+            if found is None and cue:
+                found = _by_head(view, left, right)
+            if found is None:
+                continue
+            if found.flags == DENIED:
+                denied = denied or replace(found, rule="verdict sentence")
+            elif found.value is not None or not view.declines(left, right):
+                return replace(found, rule="verdict sentence")
+        if denied is not None:
+            return denied
+        start = skip_blank(text, 0, len(text))
+        head = head_word(view, start, len(text))
+        bare = "\n" not in text[start:].rstrip() or text[start : start + 1].isalnum()
+        if head is None or not bare or text[head.end : head.end + 2].lstrip(" ")[:1].isalnum():
+            return None
+        found = _from_head(view, head, start, line_end(text, start, len(text)))
+        return replace(found, rule="first word", sure=False) if found else None
+
+    def _last_line(self, view: View) -> Found | None:
+        """Return the label that the last line consists of, unless the line above is one as well."""
+        start, end = last_line(view.text, len(view.text))
+        above = _is_label(view, *last_line(view.text, start)) if start else None
+        last = _is_label(view, start, end)
+        if last is None or above is not None:
+            return None
+        return Found(last.value, last.start, last.end, rule="last line")
+
+
+LABEL = _Labels()
+
+
+def _is_label(view: View, start: int, end: int) -> Mention | None:
+    head = head_word(view, start, end)
+    return head if head is not None and view.blank(head.end, end) else None
+
+
+def _from_head(view: View, head: Mention, start: int, end: int) -> Found | None:
+    """Return the label that an answer begins with, unless it is denied, listed or corrected."""
+    spans = view.sentences(start, end)
+    limit = next((right for _, right in spans if right >= head.end), end)
+    word = view.folded[head.start : head.end]
+    mentions = _mentions(view, start, limit)
+    rest = [one for one in mentions if one.start >= head.end]
+    if _begins_list(view, head, limit):
+        return Found(None, start, end, SEVERAL)
+    if head.denied or any(one.start == head.start and one.denied for one in mentions):
+        later = only_value(rest)
+        return (
+            Found(later.value, later.start, later.end) if later else Found(None, start, end, DENIED)
+        )
+    if word not in _head_only(view.lexicon):
+        return Found(head.value, head.start, head.end)
+    gap = view.text[head.end : rest[0].start] if rest else ""
+    glued = bool(rest) and len(_WORDS.findall(gap)) <= 1 and not re.search(r"[,.;:，。；：]", gap)
+    if glued and rest[0].denied and view.mask(head.start, head.end) & _NOT:  # "no entailment"
+        later = only_value(rest)
+        return (
+            Found(later.value, later.start, later.end) if later else Found(None, start, end, DENIED)
+        )
+    chosen = only_value(main_mentions(view, head.end, limit, rest)) if rest else None
+    if chosen is not None and chosen.value != head.value and _is_plain(view, chosen):
+        return Found(chosen.value, chosen.start, chosen.end)  # "No, it is neutral"
+    if _HEAD_END.match(view.text, head.end, limit) is None:  # "No doubt, yes"
+        corrected = _by_head(view, head.end, limit)
+        if corrected is not None:
+            return corrected
+    return Found(head.value, head.start, head.end)
+
+
+def _is_plain(view: View, one: Mention) -> bool:
+    """Whether a label is named by a word that is only a label, as the task spells it."""
+    return view.folded[one.start : one.end] in {words_of(name) for name in view.asked.labels}
+
+
+def _by_head(view: View, start: int, end: int) -> Found | None:
+    """Return the label behind "so" or a comma, as in "They mean the same, so yes"."""
+    if view.declines(start, end):
+        return None
+    for tag in reversed(view.tags(start, end)):
+        if tag.mask & _THEREFORE or view.text[: tag.start].rstrip()[-1:] in (",", "，", ";"):
+            place = tag.end if tag.mask & _THEREFORE else tag.start
+            head = _is_label(view, place, end) or _spoken(view, place, end)
+            if head is not None and (place == tag.end or tag.mask & _SPOKEN):
+                return Found(head.value, head.start, head.end)
+    option = None
+    for one in named_options(view, start, end):
+        option = one if not one.denied else option
+    label = _label_of(view, option) if option else None
+    return Found(label, option.start, option.end) if option and label else None
+
+
+def _spoken(view: View, start: int, end: int) -> Mention | None:
+    """Return the label word at a place that a comma or a stop closes: "so yes, they do"."""
+    head = head_word(view, start, end)
+    return head if head and _HEAD_END.match(view.text, head.end, end) else None
+
+
+def _begins_list(view: View, head: Mention, end: int) -> bool:
+    """Whether labels are only listed: "contradiction, neutral, or entailment", "yes and no"."""
+    after = head_word(view, _joint_end(view, head.end, end), end)
+    if after is None or after.value == head.value:
+        return False
+    gap = view.text[head.end : after.start]
+    mask = view.mask(head.end, after.start)
+    words = _WORDS.findall(gap)
+    joined = (mask & _OR and len(words) == 1) or (
+        not words and re.fullmatch(r"[\s\"'”’)]*[,/、，;][\s\"'“]*", gap)
+    )
+    if mask & _AND and len(words) == 1 and view.blank(after.end, end):
+        return True
+    if joined and not mask & _OR and view.folded[head.start : head.end] in _head_only(view.lexicon):
+        return False  # "No, neutral"
+    return bool(joined)
+
+
+def _joint_end(view: View, start: int, end: int) -> int:
+    """Return where the word behind a comma, a stroke or a joining word begins."""
+    tags = view.lexicon.tags(view.folded, start, min(end, start + 12))
+    if (
+        tags
+        and tags[0].mask & (_OR | _AND)
+        and not view.text[start : tags[0].start].strip(" \"'”’),，")
+    ):
+        return tags[0].end
+    return start
+
+
+def _in_sentence(view: View, start: int, end: int, *, suppositions: bool = True) -> Found | None:
+    mentions = _mentions(view, start, end)
+    mentions += _by_option(view, start, end, mentions)
+    mentions.sort(key=lambda one: one.start)
+    if not suppositions:
+        mentions = [one for one in mentions if not view.supposes(start, one.start)]
+    main = main_mentions(view, start, end, mentions)
+    chosen = only_value(main) or only_value(_marked(view.text, main))
+    if chosen is not None and view.declined(start, chosen.start):
+        return Found(None, start, end, UNDETERMINED)
+    if chosen is not None:
+        return Found(chosen.value, chosen.start, chosen.end)
+    if not mentions:
+        return _by_head(view, start, end)
+    flipped = _other_of_two(view, mentions)
+    if flipped is not None:
+        return flipped
+    open_ = any(not one.denied for one in mentions)
+    return Found(None, start, end, UNDETERMINED if open_ else DENIED)
+
+
+def _other_of_two(view: View, mentions: list[Mention]) -> Found | None:
+    """Return no for a yes in words that is denied: "they do not have the same meaning"."""
+    if tuple(view.asked.labels) != ("yes", "no") or len({one.value for one in mentions}) > 1:
+        return None
+    one = mentions[0]
+    return Found("no" if one.value == "yes" else "yes", one.start, one.end)
+
+
+def _mentions(view: View, start: int, end: int) -> list[Mention]:
+    words = label_words(view)[0]
+    return with_denials(view, start, end, word_mentions(view, start, end, words))
+
+
+def _marked(text: str, mentions: list[Mention]) -> list[Mention]:
+    """Return the labels named with their option's letter: "(B) neutral"."""
+    return [
+        one
+        for one in mentions
+        if text[max(0, one.start - 3) : one.start].strip(" -\"'")[-1:] == ")"
+    ]
+
+
+def _by_option(view: View, start: int, end: int, known: list[Mention]) -> list[Mention]:
+    """Return the labels of the options named only by letter or number: "option (C)"."""
+    found = []
+    for one in named_options(view, start, end)[:8]:
+        # "(C) entailment" and "neutral (B)" name their label themselves.
+        beside = any(
+            -4 <= other.start - one.end <= 6 or 0 <= one.start - other.end <= 4 for other in known
+        )
+        shown = None if beside else head_word(view, one.end, min(end, one.end + 24))
+        if shown is not None and shown.start - one.end <= 4:  # "(B) No, they do not"
+            found.append(shown)
+            continue
+        label = None if beside else _label_of(view, one)
+        if label is not None:
+            found.append(replace(one, value=label))
+    return found
+
+
+def _label_of(view: View, option: Mention) -> str | None:
+    """Return the label listed under an option, in the request or where the reply repeats it."""
+    words = label_words(view)[1]
+    shown = view.asked.lettered or view.asked.options
+    if isinstance(option.value, int) and option.value <= len(shown):
+        listed = dict(words).get(words_of(shown[option.value - 1]).strip())
+        if listed:
+            return listed
+    letter = re.escape(view.text[option.start : option.end])
+    head = re.compile(rf"(?<![^\W_]){letter}[\])）.:：]{{1,2}}[\s\"'“]{{0,3}}")
+    near = max(0, option.start - _NEAR), option.start + _NEAR
+    for match in islice(head.finditer(view.text, *near), 20):
+        found = head_word(view, match.end(), len(view.text))
+        if found is not None:
+            return str(found.value)
+    return None
+
+
+def head_word(view: View, start: int, end: int) -> Mention | None:
+    """Return the longest of the words that the text begins with, quotes and "(B)" skipped."""
+    text, folded = view.text, view.folded
+    start = _skip_openers(text, start, end)
+    for word, value in label_words(view)[1]:
+        stop = start + len(word)
+        if stop <= end and folded.startswith(word, start) and alone(folded, start, stop):
+            if len(word) == 1 and word.isascii() and not view.blank(stop, end):
+                continue  # "Y", not "y = 5"
+            return Mention(value, start, stop)
+    return None
+
+
+def _skip_openers(text: str, start: int, end: int) -> int:
+    """Return where the words begin, behind quotes and an option's letter: "(B) No"."""
+    start = skip_signs(text, start, end)
+    if text[start + 1 : start + 2] in (")", ".", "]", "）") and text[start].isalnum():
+        start = skip_signs(text, start + 2, end)
+    return start
+
+
+def label_words(view: View) -> tuple[Words, Words]:
+    """Return (word, label) pairs: those that count anywhere, and those at an answer's head."""
+    labels = view.asked.labels
+    frozen = labels if isinstance(labels, FrozenDict) else FrozenDict(labels)
+    return _label_words(frozen, view.lexicon)
+
+
+@lru_cache(maxsize=256)
+def _label_words(labels: FrozenDict[str, tuple[str, ...]], lexicon: Lexicon) -> tuple[Words, Words]:
+    anywhere: dict[str, str] = {}
+    head: dict[str, str] = {}
+    weak = _head_only(lexicon) | _judging(lexicon)
+    for label, aliases in labels.items():
+        for alias in (label, *aliases):
+            word = words_of(alias)
+            head.setdefault(word, label)
+            if word not in weak:
+                anywhere.setdefault(word, label)
+            if word in _HEAD_ONLY or word in _NATIVE:
+                for native in lexicon.words[word]:
+                    head.setdefault(native, label)
+                    if word in _NATIVE and native not in weak:
+                        anywhere.setdefault(native, label)
+    return _longest_first(anywhere), _longest_first(head)
+
+
+@lru_cache(maxsize=256)
+def _head_only(lexicon: Lexicon) -> frozenset[str]:
+    return frozenset(word for name in _HEAD_ONLY for word in lexicon.words[name])
+
+
+@lru_cache(maxsize=256)
+def _judging(lexicon: Lexicon) -> frozenset[str]:
+    return frozenset(
+        (*lexicon.words["correct"], *lexicon.words["less"], *lexicon.words["uncertain"])
+    )
+
+
+def _longest_first(words: dict[str, str]) -> Words:
+    return tuple(sorted(words.items(), key=lambda pair: -len(pair[0])))

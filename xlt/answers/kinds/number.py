@@ -1,0 +1,227 @@
+"""Reading a number answer: MGSM and every task that wants one number."""
+
+from __future__ import annotations
+
+import re
+
+from xlt.answers.anchors import Anchor
+from xlt.answers.answer import Answer, AnswerFormat
+from xlt.answers.cleaning import CleanReply
+from xlt.answers.evidence import UNDETERMINED, Found, read_by_evidence
+from xlt.answers.lexicon import BIT, UNITS
+from xlt.answers.numerals.digits import DOT_GROUPS, Number
+from xlt.answers.numerals.equations import AMBIGUOUS
+from xlt.answers.numerals.quantities import compound_time, stated_number
+from xlt.answers.sentences.splitting import line_end
+from xlt.answers.sentences.view import QUESTION_MARKS, View
+
+# How far a value may stand behind "the answer is", and the classes that may stand between.
+_NEAR = 48
+_FILLER = (
+    BIT["about"] | BIT["therefore"] | BIT["article"] | BIT["copula"] | BIT["number"]
+    | BIT["minus"] | BIT["pronoun"] | BIT["answer"] | BIT["final"] | BIT["result"]
+)  # fmt: skip
+_FILLER_SIGNS = " \t\"'“”«»„‘’()[]:$€£¥₹~≈-−*"
+_RETRACTS = BIT["wait"]
+_THEREFORE, _BECAUSE, _IF, _COPULA = BIT["therefore"], BIT["because"], BIT["if"], BIT["copula"]
+_RESULT = BIT["result"]
+_DIGIT = re.compile(r"\d")
+_LISTED = re.compile(r"\s*1[.)]\s")
+_EQUATION = re.compile(r"[=+×*÷]")
+_WORKING = re.compile(r"[=＝]")
+_WORDS = re.compile(r"[^\W\d_]+")
+# Evidence for one way of writing numbers, elsewhere in the reply.
+_POINTS = re.compile(r"\d,\d{3}(?!\d)|(?<![\d.,])\d{1,9}\.\d{1,2}(?![\d.,])")
+_COMMAS = re.compile(r"\d\.\d{3},\d|(?<![\d.,])\d{1,9},\d{1,2}(?![\d.,])")
+# The fallback reads no more than this of a reply's end.
+_TAIL, _LAST_SENTENCES = 1500, 6
+
+
+def read_number_answer(reply: CleanReply, asked: AnswerFormat) -> Answer:
+    """Return the number a reply gives, an int where it is whole, else a Decimal."""
+    return read_by_evidence(View(reply, asked), NUMBER)
+
+
+class _Numbers:
+    """How numbers are found: see `xlt.answers.evidence.Kind`."""
+
+    __slots__ = ()
+
+    def at(self, view: View, anchor: Anchor, start: int) -> Found | None:
+        """Return the number that a marker announces."""
+        if anchor.heading and _is_working(view, start, anchor.end):
+            return _last_stated(view, start, anchor.end, words=True)
+        end = line_end(view.text, start, anchor.end)
+        found = _first(view, start, end, anchor.end)
+        if anchor.strict:
+            near = (
+                found is not None and found.value is not None and _near(view, anchor, start, found)
+            )
+            return found if near or (found is not None and found.rule) else None
+        if found is None and _DIGIT.search(view.text, start, end):  # said, and not to be read
+            return Found(None, start, end, UNDETERMINED)
+        return found
+
+    def alone(self, view: View, start: int, end: int) -> Found | None:
+        """Return the number of which a part consists, with a unit or an equation around it."""
+        if end - start > 200 or start >= end:
+            return None
+        found = _stated(view, start, end, words=True)
+        if found is None or found.value is None:
+            return found
+        words = _WORDS.findall(view.text, start, end)
+        equation = "=" in view.text[start:end]
+        return found if len(words) <= (8 if equation else 3) and not view.asks(start, end) else None
+
+    first = alone
+
+    def conclude(self, view: View) -> Found | None:
+        """Return the number that the last sentences state."""
+        text = view.text
+        mark = text.rfind("#### ")
+        if mark >= 0 and (not mark or text[mark - 1] == "\n"):
+            return _stated(view, mark, line_end(text, mark, len(text)), rule="behind ####")
+        return _last_stated(view, 0, len(text), rule="last sentence")
+
+
+NUMBER = _Numbers()
+
+
+def _near(view: View, anchor: Anchor, start: int, found: Found) -> bool:
+    """Whether the value stands right behind a marker within a sentence: "the answer is about 5"."""
+    if anchor.opens and view.text[anchor.value - 1 : anchor.value].isalpha():
+        tags = view.lexicon.tags(view.folded, start, min(found.start, start + 12))
+        if tags and tags[0].start <= start + 1 and tags[0].mask & BIT["that"]:
+            return True  # "the answer is that he runs 540 meters"
+        if found.start - start <= _NEAR and not view.numbers(
+            found.end, line_end(view.text, found.end, anchor.end)
+        ):
+            return True
+    if found.start - start > _NEAR:
+        return False
+    place = start
+    for tag in view.lexicon.tags(view.folded, start, found.start):
+        if not tag.mask & _FILLER or view.text[place : tag.start].strip(_FILLER_SIGNS):
+            return False
+        place = tag.end
+    return not view.text[place : found.start].strip(_FILLER_SIGNS)
+
+
+def _first(view: View, start: int, end: int, limit: int) -> Found | None:
+    """Return what the first sentence that holds a number states, unless the line goes on to it."""
+    spans = view.sentences(start, min(end, start + _TAIL))
+    for place, (left, right) in enumerate(spans[:4]):
+        if view.declines(left, right):
+            return Found(None, left, right, UNDETERMINED)
+        found = _stated(view, left, right, words=True)
+        if found is None:
+            continue
+        later = _corrected(view, spans[place + 1 : place + 5], found, left, right)
+        return later if later is not None else found
+    return None
+
+
+def _corrected(
+    view: View, later: list[tuple[int, int]], found: Found, start: int, end: int
+) -> Found | None:
+    """Return what later sentences of the line put in a value's place: "41? No, 42."
+
+    A question, a first step of working ("4 x 12 = 48 times. The cost is 48 x 15 = 720."), and
+    what a later sentence takes back ("Wait, no: 42") are no answers yet.
+    """
+    text = view.text
+    working = bool(_WORKING.search(text, start, end)) and len(_WORDS.findall(text, start, end)) > 3
+    asked = text[end - 1 : end] in QUESTION_MARKS
+    for left, right in reversed(later):
+        opening = view.lexicon.tags(view.folded, left, min(right, left + 24))[:2]
+        retracts = any(tag.mask & _RETRACTS for tag in opening)
+        if asked or retracts or (working and _WORKING.search(text, left, right)):
+            other = _stated(view, left, right, words=True)
+            if other is not None:
+                return other
+    return Found(None, start, end, UNDETERMINED) if asked and found.value is not None else None
+
+
+def _last_stated(
+    view: View, start: int, end: int, *, words: bool = False, rule: str = ""
+) -> Found | None:
+    """Return what the last sentence that holds a number states; bounded."""
+    spans = view.sentences(max(start, end - _TAIL), end)[-_LAST_SENTENCES:]
+    for left, right in reversed(spans):
+        if view.asks(left, right):
+            continue
+        if view.declines(left, right):
+            return Found(None, left, right, UNDETERMINED)
+        found = _stated(view, left, right, words=words, rule=rule)
+        if found is not None:
+            return found if found.sure else _total(view, spans, left, rule) or found
+    return None
+
+
+def _total(view: View, spans: list[tuple[int, int]], place: int, rule: str) -> Found | None:
+    """Return the total that the sentence before a last, unweighty one gives."""
+    before = [span for span in spans if span[0] < place][-1:]
+    if not before or not view.mask(*before[0]) & BIT["total"]:
+        return None
+    found = _stated(view, *before[0], rule=rule)
+    return found if found and found.value is not None else None
+
+
+def _stated(
+    view: View, start: int, end: int, *, words: bool = False, rule: str = ""
+) -> Found | None:
+    number = stated_number(view, start, end, words=words)
+    if number is None:
+        return None
+    if isinstance(number, Number) and "." in view.text[number.start : number.end]:
+        again = stated_number(view, start, end, dot_groups=_dot_groups(view), words=words)
+        number = again if again is not None else number
+    if number is AMBIGUOUS and (unit := _unit_asked(view)):
+        number = compound_time(view, start, end, unit) or number
+    if not isinstance(number, Number):
+        return Found(None, start, end, UNDETERMINED, rule, sure=False)
+    sure = bool(rule) and bool(
+        _WORKING.search(view.text, start, end) or view.mask(start, end) & (_THEREFORE | _RESULT)
+    )
+    return Found(number.plain, number.start, number.end, rule=rule, sure=sure or not rule)
+
+
+def _unit_asked(view: View) -> str:
+    """Return the one unit of time that the request's question names, "" if it names none."""
+    for text in reversed(view.asked.request):
+        from xlt.answers.cleaning.reply import words_of
+
+        folded = words_of(text[-600:])
+        spans = [span for span in _sentence_spans(folded) if folded[span[1] - 1] in QUESTION_MARKS]
+        if spans:
+            mask = view.lexicon.mask(folded, *spans[-1])
+            units = [name for name in UNITS if mask & BIT[name]]
+            return units[0] if len(units) == 1 else ""
+    return ""
+
+
+def _sentence_spans(text: str) -> list[tuple[int, int]]:
+    from xlt.answers.sentences.splitting import sentences
+
+    return sentences(text, 0, len(text))
+
+
+def _dot_groups(view: View) -> bool:
+    """Whether "1.234" is 1234 here: by the reply's other numbers, else by the task language."""
+    asked = view.asked
+    points, commas = bool(_POINTS.search(view.text)), bool(_COMMAS.search(view.text))
+    if points != commas:
+        return commas
+    tags = {asked.language.tag.split("-")[0], asked.target_language.tag.split("-")[0]}
+    return bool(tags & DOT_GROUPS) and asked.language.tag not in ("de-CH", "es-MX")
+
+
+def _is_working(view: View, start: int, end: int) -> bool:
+    """Whether a marker on a line of its own heads a whole solution, not a value."""
+    text = view.text
+    first = line_end(text, start, end)
+    if not text[first:end].strip():
+        return False
+    return bool(_LISTED.match(text, start, first) or _EQUATION.search(text, start, first)) or (
+        first - start > 40
+    )

@@ -1,0 +1,279 @@
+"""Names of options: a number, a letter of any script, "option B", "the second choice"."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from xlt.answers.answer import AnswerFormat
+from xlt.answers.cleaning.reply import words_of
+from xlt.answers.letters import LOOKALIKES, SIGNS, place_of_letter, places_of
+from xlt.answers.lexicon import BIT, OUTSIDE, UNSPACED, Lexicon, Tag
+from xlt.answers.sentences.mentions import Mention, joined_list, with_denials
+from xlt.answers.sentences.splitting import is_letter, unspaced
+from xlt.answers.sentences.view import View
+
+_CONFUSABLE = frozenset({"confusable_letter"})
+_OPENERS, _CLOSERS = tuple("([（【［"), tuple(")]）】］")
+_MOST_OPTIONS = 26
+
+_OPTION, _ORDINAL, _COPULA, _ANSWER, _NUMBER = (
+    BIT[name] for name in ("option", "ordinal", "copula", "answer", "number")
+)
+# What may follow a letter that is a word of its own as well: "A is more plausible".
+_FOLLOWS = (
+    BIT["copula"] | BIT["because"] | BIT["not"] | BIT["than"] | BIT["and"] | BIT["or"]
+    | BIT["less"] | BIT["therefore"] | BIT["but"] | BIT["judged"]
+    | BIT["except"] | BIT["yes"] | BIT["if"] 
+)  # fmt: skip
+_NOUN = BIT["option"] | BIT["correct"] | BIT["choose"] | BIT["answer"] | BIT["more"]
+# Capitals that are words as well, in one language or another.
+_WORDS_TOO = "AIOEYUÀÉÓАИОВУСЯКЗ"
+_HEAD_SIGNS = re.compile(r"[^\w\n①-⑻Ⓐ-ⓗⅠ-Ⅷ❶-❽🅐-🅗]*")
+
+
+@lru_cache(maxsize=256)
+def _names(lexicon: Lexicon) -> tuple[dict[str, int], re.Pattern[str]]:
+    """Return the places of letters in their lists, and the pattern of a name that stands alone."""
+    places = places_of(lexicon.letters)
+    letters = "".join({*places, *(letter.lower() for letter in places), *LOOKALIKES})
+    word = rf"[^{OUTSIDE}'{UNSPACED}]"
+    endings = "|".join([re.escape(one[1:]) for one in lexicon.particles if one.startswith("'")])
+    possessive = rf"'(?!(?:{endings})(?!{word})){word}" if endings else f"'{word}"
+    pattern = re.compile(
+        rf"(?<![\d.])(?:(?<!{word})(?P<letter>[{letters}])|(?P<digit>\d{{1,2}})|(?P<sign>[{''.join(SIGNS)}]))"
+        rf"(?!{word}|{possessive}|\d|[.,:/]\d)"
+    )
+    return places, pattern
+
+
+def named_options(view: View, start: int, end: int, *, digits: bool = False) -> list[Mention]:
+    """Return the options named in a sentence by letter, sign, or number behind "option".
+
+    With `digits` a bare number at the very start counts too.
+    """
+    tags = view.tags(start, end)
+    head = skip_signs(view.text, start, end)
+    found: list[Mention] = []
+    for match in _names(view.lexicon)[1].finditer(view.text, start, end):
+        if _stands(view, tags, match, head, end, digits=digits):
+            mention = _mention(view, match)
+            if mention is not None:
+                found.append(mention)
+    found += _ordinals(view, tags, head, end)
+    found.sort(key=lambda one: one.start)
+    return with_denials(view, start, end, found)
+
+
+def named_first(view: View, start: int, end: int) -> Mention | None:
+    """Return the choice named right at the start: "2.", "(A)", "Option B", "choice2", "أ"."""
+    head = skip_signs(view.text, start, end)
+    for one in named_options(view, start, min(end, head + 60), digits=True)[:1]:
+        if one.start <= head or not _words_before(view, head, one.start):
+            return one
+    return None
+
+
+def _words_before(view: View, head: int, place: int) -> bool:
+    """Whether words stand before a name that are not only "the correct option number"."""
+    at = head
+    for tag in view.lexicon.tags(view.folded, head, place):
+        if view.text[at : tag.start].strip(" :：\"'([（【#") or not tag.mask & _NOUNS:
+            return True
+        at = tag.end
+    return bool(view.text[at:place].strip(" :：\"'“‘「『([（【#.№°*"))
+
+
+_NOUNS = (
+    _OPTION
+    | _NUMBER
+    | BIT["article"]
+    | BIT["correct"]
+    | BIT["more"]
+    | _ANSWER
+    | _COPULA
+    | BIT["final"]
+)
+
+
+def skip_signs(text: str, start: int, end: int) -> int:
+    """Return where the first word of a line begins, behind quotes, brackets and emoji."""
+    match = _HEAD_SIGNS.match(text, start, end)
+    return match.end() if match else start
+
+
+def _stands(
+    view: View, tags: list[Tag], match: re.Match[str], head: int, end: int, *, digits: bool
+) -> bool:
+    """Whether a letter, number or sign names an option by what stands around it."""
+    text = view.text
+    left, right = match.span()
+    if match.lastgroup == "sign":
+        return True
+    before, after = text[left - 1 : left], text[right : right + 1]
+    if after == " " and text[right + 1 : right + 2] in _CLOSERS:
+        after = text[right + 1]
+    closed = after in _CLOSERS and bool(after)
+    if match.lastgroup == "letter" and closed and _opened_here(text, left, head):
+        return True
+    tag = _tag_before(text, tags, left)
+    if tag is not None and tag.mask & _OPTION:
+        return True
+    if match.lastgroup == "digit":
+        if is_letter(before or " ") and not unspaced(before):
+            return False
+        return (digits and left <= head) or (
+            before in _OPENERS and closed and bool(before) and digits
+        )
+    letter = match[0]
+    if letter.islower():
+        return left <= head and (after in tuple(").:") and bool(after))
+    if (
+        before in tuple("\"'“‘「『([（【")
+        and after in tuple("\"'”’」』)]）】")
+        and before
+        and after
+    ):
+        return True
+    if left > head and tag is None and not _opens_clause(text, left):
+        return False
+    if unspaced(letter) and not (_free(before) and _free(after)):
+        return False
+    return _is_name(view, tags, letter, right, end)
+
+
+def _opened_here(text: str, left: int, head: int) -> bool:
+    """Whether a letter with a bracket behind has its own one before, or none is open."""
+    opener = max(text.rfind(sign, head - 1 if head else 0, left) for sign in "(（[【")
+    closer = max(text.rfind(sign, head, left) for sign in ")）]】")
+    return opener <= closer or not text[opener + 1 : left].strip(" \"'*")
+
+
+def _tag_before(text: str, tags: list[Tag], place: int) -> Tag | None:
+    """Return the known word right before a place, signs and "number" between left out."""
+    for tag in reversed(tags):
+        if tag.end > place:
+            continue
+        if text[tag.end : place].strip(" :：\"'“‘「『([（【#.№°*-–—\u00a0") and tag.end < place:
+            return None
+        if tag.mask & (_NUMBER | _COPULA) and not tag.mask & _OPTION:
+            place = tag.start
+            inner = _tag_before(text, tags[: tags.index(tag)], place)
+            return inner if inner is not None and inner.mask & _OPTION else tag
+        return tag
+    return None
+
+
+def _opens_clause(text: str, place: int) -> bool:
+    """Whether a sign of punctuation, or a script without spaces, stands before a place."""
+    before = text[:place].rstrip(" \"'“‘(（[*")[-1:]
+    return not before or not before.isalnum() or unspaced(before)
+
+
+def _free(sign: str) -> bool:
+    return not sign or not is_letter(sign)
+
+
+def _is_name(view: View, tags: list[Tag], letter: str, right: int, end: int) -> bool:
+    """Whether a capital is a name, not a word: "A man fell" has the article."""
+    rest = view.text[right:end].lstrip(" *")
+    if not rest or not rest[0].isalnum() or unspaced(rest[0]) or rest[0].isdigit():
+        return True
+    if letter not in _WORDS_TOO:
+        behind = next((tag for tag in tags if tag.start >= right), None)
+        known = behind is not None and not view.text[right : behind.start].strip()
+        return known or rest[0].islower() or not rest[0].isascii()
+    behind = next((tag for tag in tags if tag.start >= right), None)
+    own = view.asked.language
+    small = (*own.lexicon.get("article", ()), *own.lexicon.get("particles", ()))
+    article = own.tag == "en" or letter.lower() in small
+    mask = _FOLLOWS if article else _FOLLOWS | _NOUN
+    return bool(behind and not view.text[right : behind.start].strip() and behind.mask & mask)
+
+
+def _ordinals(view: View, tags: list[Tag], head: int, end: int) -> list[Mention]:
+    """Return options named by an ordinal: "the second option", "Second"."""
+    found = []
+    words = view.lexicon.ordinals
+    for place, tag in enumerate(tags):
+        if not tag.mask & _ORDINAL:
+            continue
+        behind = tags[place + 1] if place + 1 < len(tags) else None
+        noun = (
+            behind
+            and behind.mask & (_OPTION | _ANSWER)
+            and not view.text[tag.end : behind.start].strip()
+        )
+        whole = tag.start <= head + 4 and view.blank(tag.end, end)
+        number = words.get(view.folded[tag.start : tag.end], 0)
+        if (noun or whole) and 1 <= number <= (view.asked.option_count or _MOST_OPTIONS):
+            found.append(Mention(number, tag.start, tag.end))
+    return found
+
+
+def _mention(view: View, match: re.Match[str]) -> Mention | None:
+    count = view.asked.option_count
+    flags: frozenset[str] = frozenset()
+    name = match[0]
+    if match.lastgroup == "digit":
+        place = int(name)
+    elif match.lastgroup == "sign":
+        place = SIGNS[name]
+    else:
+        known = place_of_letter(name, count, _names(view.lexicon)[0])
+        if known is None:
+            return None
+        place = known[0]
+        flags = _CONFUSABLE if known[1] else flags
+    if not 1 <= place <= (count or _MOST_OPTIONS):
+        return None
+    return Mention(place, match.start(), match.end(), False, flags)
+
+
+# "(A) contradiction, (B) neutral, (C) entailment": the options, none of them chosen.
+_LIST_REACH = 1500
+_ITEM = re.compile(r"[,;/]\s?(?:[^\W\d_]{1,5} ){0,2}[(（\[]?\s?$")
+
+
+def begins_list(view: View, option: Mention, end: int, *, lines: bool) -> bool:
+    """Whether an option heads a list: another follows, or with `lines` opens a later line."""
+    text = view.text
+    stop = text.find("\n", option.end, end)
+    stop = end if stop < 0 else stop
+    named = named_options(view, option.start, min(stop, option.start + 400))
+    if len(named) > 1 and isinstance(option.value, int):
+        values = [one.value for one in named if not one.denied]
+        in_order = values[:2] == [option.value, option.value + 1]
+        gap = text[named[0].end : named[1].start]
+        mask = view.mask(named[0].end, named[1].start)
+        if in_order and _ITEM.search(gap) and not mask & _VERDICT:
+            return True
+    if not lines or stop >= end:
+        return False
+    follows = _later_names(view, text[option.start : option.end])
+    if not follows:
+        return False
+    item = re.compile(
+        rf"\n[ \t]*[-•*]?[ \t]*(?:[^\W\d_]{{1,10}} )?[\[(（]?[{follows}]\s?[\])）.:：]"
+    )
+    return item.search(text, stop, min(end, stop + _LIST_REACH)) is not None
+
+
+_VERDICT = BIT["copula"] | BIT["because"] | BIT["than"] | BIT["not"] | BIT["more"] | BIT["except"]
+
+
+def _later_names(view: View, name: str) -> str:
+    """Return the digits or letters that may follow a name in its list."""
+    for names in ("123456789", *view.lexicon.letters):
+        place = names.find(name.upper())
+        if place >= 0:
+            return names[place + 1 :]
+    return ""
+
+
+def number_asked(asked: AnswerFormat, lexicon: Lexicon) -> bool:
+    """Whether the prompt asked for the number of a choice."""
+    return bool(lexicon.mask(words_of(asked.output_type), 0, len(asked.output_type)) & _NUMBER)
+
+
+__all__ = ["Mention", "begins_list", "joined_list", "named_first", "named_options", "number_asked"]

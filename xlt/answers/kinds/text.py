@@ -1,0 +1,398 @@
+"""Reading an answer in words: short (a name, a date) or long (a summary, a translation)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from xlt.answers.anchors import Anchor, anchors
+from xlt.answers.answer import Answer, AnswerFormat
+from xlt.answers.cleaning import CleanReply
+from xlt.answers.cleaning.normal_form import nfc
+from xlt.answers.evidence import (
+    ECHO,
+    NO_FLAGS,
+    UNDETERMINED,
+    Found,
+    _answer_keys,
+    at_marker,
+    is_echo,
+    looks_like_json,
+)
+from xlt.answers.kinds.json import last_object
+from xlt.answers.lexicon import BIT, is_glued
+from xlt.answers.sentences.splitting import line_end, skip_blank
+from xlt.answers.sentences.view import View
+
+_PAIRS = {
+    '"': '"',
+    "'": "'",
+    "“": "”",
+    "„": "“”",
+    "«": "»",
+    "»": "«",
+    "‘": "’",
+    "「": "」",
+    "『": "』",
+    "`": "`",
+    "$": "$",
+}
+# Mark-up that may wrap a whole text, longest first: opening and closing sign.
+_WRAPS = re.compile(
+    r"(?P<open>\*{1,3}|_{1,3}|`{1,3}|\${1,2}|\\[(\[]|\\(?:boxed|fbox|text|textbf|mathrm)\s?\{|<(?P<tag>[A-Za-z]\w{0,11})>)"
+)
+_CLOSING = {"\\(": "\\)", "\\[": "\\]"}
+_STOPS = ".。．।۔።"
+_EXPLANATION, _TURN = BIT["explanation"], BIT["turn"]
+_SAYS_NOT = BIT["uncertain"] | BIT["unable"]
+_NO_LETTER = re.compile(r"[\W_]*\Z")
+_WAY_TO_COMMENT = re.compile(r"\n[ \t]*(?=\S)")
+
+
+def read_short_text(reply: CleanReply, asked: AnswerFormat) -> Answer:
+    """Return the words of the answer's line, without quotes around them and their full stop."""
+    return _read(View(reply, asked), long=False)
+
+
+def read_long_text(reply: CleanReply, asked: AnswerFormat) -> Answer:
+    """Return the answer's paragraph, without quotes around it."""
+    return _read(View(reply, asked), long=True)
+
+
+def _read(view: View, *, long: bool) -> Answer:
+    """Return the last anchored text; one that names the wanted language comes before others."""
+    kind = _LONG if long else _SHORT
+    if looks_like_json(view.reply.raw) and (keyed := _in_json(view)) is not None:
+        return keyed
+    best: tuple[int, Found] | None = None
+    echoes, blocked = NO_FLAGS, False
+    for anchor in anchors(view):
+        found_at = at_marker(view, kind, anchor)
+        if found_at is None:
+            blocked = blocked or (anchor.opens and not anchor.strict)
+            continue
+        if found_at.value is not None and view.asked.request and is_echo(view, anchor, found_at):
+            echoes = ECHO
+            continue
+        if best is None or anchor.names_target > best[0]:
+            best = anchor.names_target, found_at
+        if found_at.value is None:
+            break
+    status = "fallback" if view.reply.thinking else "anchored"
+    flags = frozenset({"unfinished_thought"}) if view.reply.thinking else NO_FLAGS
+    if best is not None:
+        return _answer(view, best[1], status, flags | best[1].flags)
+    boxed = next(iter(view.reply.boxes()), None)
+    found = kind.alone(view, *boxed) if boxed else None
+    if found is not None:
+        return _answer(view, replace(found, rule="boxed"), "fallback", echoes | flags)
+    if blocked or view.reply.thinking:
+        return view.reply.not_found(echoes | flags)
+    last = kind.conclude(view)
+    return _answer(view, last, "fallback", echoes) if last else view.reply.not_found(echoes)
+
+
+def _answer(view: View, found: Found, status: str, flags: frozenset[str]) -> Answer:
+    if found.value is None:
+        return view.reply.not_found(flags | found.flags, found.rule)
+    left, right = found.start, found.end
+    raw = view.reply.raw
+    value = nfc(raw[left:right]).replace("\r\n", "\n").replace("\r", "\n")
+    return Answer(
+        value,
+        "anchored" if status == "anchored" else "fallback",
+        raw[left:right],
+        (left, right),
+        flags,
+        raw,
+        rule=found.rule,
+    )
+
+
+class _Texts:
+    """How texts are found: see `xlt.answers.evidence.Kind`; places are in the raw reply."""
+
+    __slots__ = ("long",)
+
+    def __init__(self, *, long: bool) -> None:
+        self.long = long
+
+    def at(self, view: View, anchor: Anchor, start: int) -> Found | None:
+        """Return the text that a marker announces."""
+        text = view.text
+        if anchor.strict and not self.long and line_end(text, start, anchor.end) - start > 80:
+            return None
+        start = skip_blank(text, start, anchor.end)
+        end = self._end(view, start, anchor.end)
+        if end == anchor.end < len(text):
+            # The next marker's own lead-in ("Therefore, the") is not part of this answer.
+            end = max(start, text.rfind("\n", start, end)) if "\n" in text[start:end] else end
+        return self._whole(view, start, end, quoted=text[anchor.start - 1 : anchor.start] == '"')
+
+    def alone(self, view: View, start: int, end: int) -> Found | None:
+        """Return a text of which a part consists."""
+        return self._whole(view, start, end)
+
+    first = alone
+
+    def conclude(self, view: View) -> Found | None:
+        """Return the last paragraph (for a short answer its last line), what a bare reply is."""
+        text = view.text
+        end = len(text.rstrip())
+        first = skip_blank(text, 0, end)
+        if not self.long and (found := self._first(view, first, end)) is not None:
+            return found
+        start = max(text.rfind("\n\n" if self.long else "\n", 0, end), 0)
+        if self.long and self._one_line_wanted(view):
+            start = first
+            end = line_end(text, start, end)
+        found = self._whole(view, skip_blank(text, start, end), end)
+        return (
+            replace(found, rule="last paragraph" if self.long else "last line") if found else None
+        )
+
+    def _first(self, view: View, start: int, end: int) -> Found | None:
+        """Return a short first line that a later paragraph explains: "Paris\\n\\nParis has ..."."""
+        text = view.text
+        stop = line_end(text, start, end)
+        behind = skip_blank(text, stop, end)
+        words = text[start:stop].split()
+        if (
+            behind >= end
+            or len(words) > 8
+            or stop - start > 80
+            or text[stop - 1 : stop] in tuple(":：!?")
+        ):
+            return None
+        tags = view.lexicon.tags(view.folded, behind, min(end, behind + 24))
+        heads = tags and tags[0].mask & _EXPLANATION and view.blank(behind, tags[0].start)
+        said = view.folded[start:stop].strip(" .。*")
+        again = bool(said) and view.folded.startswith(said, behind)
+        if not (heads or again):
+            return None
+        found = self._whole(view, start, stop)
+        return replace(found, rule="answer first") if found else None
+
+    def _one_line_wanted(self, view: View) -> bool:
+        """Whether a translation of one line is asked for, which has one line as well."""
+        asked = view.asked
+        one_line = asked.request and all("\n" not in text.strip() for text in asked.request)
+        return bool(one_line) and asked.language != asked.target_language
+
+    def _end(self, view: View, start: int, end: int) -> int:
+        text = view.text
+        line = line_end(text, start, end)
+        if not self.long or self._one_line_wanted(view):
+            return line
+        blank = text.find("\n\n", start, end)
+        end = end if blank < 0 else blank
+        for match in _WAY_TO_COMMENT.finditer(text, line, end):
+            tags = view.lexicon.tags(view.folded, match.end(), min(end, match.end() + 20))
+            colon = text[match.end() : match.end() + 40]
+            if (
+                tags
+                and tags[0].start <= match.end() + 2
+                and tags[0].mask & _EXPLANATION
+                and (":" in colon or "：" in colon)
+            ):
+                return match.start()
+            if text[match.end()] in "(（" and text[start] not in "(（":
+                return match.start()
+        return end
+
+    def _whole(self, view: View, start: int, end: int, *, quoted: bool = False) -> Found | None:
+        """Return the words of `start:end` of the clean text, by their place in the raw reply."""
+        while start < end and view.text[start].isspace():
+            start += 1
+        while end > start and view.text[end - 1].isspace():
+            end -= 1
+        if start >= end or _NO_LETTER.match(view.text, start, end):
+            return None
+        if self._says_nothing(view, start, end):
+            return Found(None, start, end, UNDETERMINED)
+        left, right = _raw_span(view, start, end)
+        left, right = _unwrapped(view.reply.raw, left, right, stop=not self.long)
+        if not self.long:
+            right = _without_particle(view, left, right)
+        words = view.reply.raw[left:right]
+        if not any(c.isalnum() for c in words):
+            return None
+        if words[0] == "[" and words[-1] == "]" and words.isascii():  # the format's own placeholder
+            return None
+        return Found(words, left, right)
+
+    def _says_nothing(self, view: View, start: int, end: int) -> bool:
+        """Whether the text says that there is no answer."""
+        words = view.folded[start:end].strip(" .。!！\"'…")
+        if words in _NOTHING or not words:
+            return True
+        if not view.declines(start, end):
+            return False
+        if self.long and end - start > 120:
+            return False
+        place = start
+        for tag in view.tags(start, end):  # "I'm sorry, I don't know", not "The Unknown Soldier"
+            if any(c.isalnum() for c in view.text[place : tag.start]):
+                return end - start > 60
+            if tag.mask & _SAYS_NOT:
+                words = view.folded[tag.start : tag.end]
+                return " " in words or not words.isascii() or view.blank(tag.end, end)
+            place = tag.end
+        return False
+
+
+_NOTHING = frozenset(("...", "…", "null", "[]", "{}"))
+_SHORT, _LONG = _Texts(long=False), _Texts(long=True)
+
+
+def _raw_span(view: View, start: int, end: int) -> tuple[int, int]:
+    """Return the raw place of a part, with the mark-up at its edges that belongs to it."""
+    raw = view.reply.raw
+    left, right = view.reply.span(start, end)
+    floor = view.reply.span(start - 1, start)[1] if start else 0
+    roof = view.reply.span(end, end + 1)[0] if end < len(view.text) else len(raw)
+    opening = raw[floor:left].rpartition("\n")[2]
+    closing = raw[right:roof].partition("\n")[0]
+    cut = len(opening) - len(opening.lstrip("*_ \t"))
+    if cut and " " in opening[:cut]:  # "**Answer:** *Paris*": the first ** closes the marker's
+        opening = opening[opening.rindex(" ", 0, cut) + 1 :]
+    opening = opening.strip()
+    if opening and not _balanced_later(opening, raw[left:right] + closing):
+        opening = ""
+    left -= len(opening)
+    closing = closing.rstrip()
+    if closing and not (opening or _opened_before(closing, raw[left:right])):
+        closing = ""
+    return left, right + len(closing)
+
+
+def _balanced_later(opening: str, rest: str) -> bool:
+    """Whether what opens before a text closes within it or right behind it."""
+    match = _WRAPS.match(opening)
+    if match is None:
+        return False
+    return _closer(match) in rest
+
+
+def _opened_before(closing: str, words: str) -> bool:
+    """Whether the mark-up behind a text was opened within it: "say *hello*", "{name}"."""
+    sign = closing[0]
+    if sign in "*_`$":
+        run = closing[: len(closing) - len(closing.lstrip(sign))]
+        return words.count(run) % 2 == 1
+    if closing.startswith("</"):
+        return f"<{closing[2:].split('>')[0]}" in words
+    return sign == "}" and words.count("{") > words.count("}")
+
+
+def _closer(match: re.Match[str]) -> str:
+    opened = match["open"]
+    if match["tag"]:
+        return f"</{match['tag']}>"
+    if opened in _CLOSING:
+        return _CLOSING[opened]
+    return "}" if opened.endswith("{") else opened
+
+
+def _unwrapped(raw: str, left: int, right: int, *, stop: bool) -> tuple[int, int]:
+    """Return a place without blanks, full stop, and the pairs that wrap all of it."""
+    for _ in range(6):
+        while left < right and raw[left].isspace():
+            left += 1
+        while right > left and raw[right - 1].isspace():
+            right -= 1
+        before = left, right
+        if (
+            stop
+            and right - left > 1
+            and raw[right - 1] in _STOPS
+            and not _abbreviates(raw[left:right])
+        ):
+            right -= 1
+        left, right = _without_quotes(raw, left, right)
+        left, right = _without_wrap(raw, left, right)
+        if (left, right) == before:
+            break
+    return left, right
+
+
+def _without_quotes(raw: str, left: int, right: int) -> tuple[int, int]:
+    closers = _PAIRS.get(raw[left : left + 1], "")
+    if right - left < 3 or raw[right - 1] not in closers or not closers:
+        return left, right
+    inner = raw[left + 1 : right - 1]
+    plain = raw[left] not in inner and raw[right - 1] not in inner
+    return (left + 1, right - 1) if plain else (left, right)
+
+
+def _without_wrap(raw: str, left: int, right: int) -> tuple[int, int]:
+    match = _WRAPS.match(raw, left, right)
+    if match is None:
+        return left, right
+    closer = _closer(match)
+    end = right - len(closer)
+    inner = raw[match.end() : end]
+    whole = _balanced(inner) if closer == "}" else closer not in inner
+    inside = end > match.end() and raw.startswith(closer, end) and whole
+    return (match.end(), end) if inside else (left, right)
+
+
+def _balanced(words: str) -> bool:
+    """Whether every brace in the words closes one of theirs."""
+    depth = 0
+    for sign in words:
+        depth += (sign == "{") - (sign == "}")
+        if depth < 0:
+            return False
+    return not depth
+
+
+def _abbreviates(words: str) -> bool:
+    """Whether the last stop belongs to the word: "U.S.", "D.C.", "...", "etc."."""
+    word = words[:-1].rpartition(" ")[2]
+    short = 1 < len(word) <= 3 and word[0].isupper() and not word.isupper() and " " in words
+    return "." in word or (short and word.isascii()) or (len(word) == 1 and word.isupper())
+
+
+def _without_particle(view: View, left: int, right: int) -> int:
+    """Return the end of a text before a copula that its language glues on: パリです."""
+    raw = view.reply.raw
+    for particle in view.lexicon.particles:
+        place = right - len(particle)
+        if place <= left or not raw.endswith(particle, left, right):
+            continue
+        copula = particle in view.lexicon.words["copula"] and raw[place - 1] == " "
+        if copula or (is_glued(particle) and len(particle) > 1):
+            return right - len(particle) - copula
+    return right
+
+
+def _in_json(view: View) -> Answer | None:
+    data = last_object(view.reply.raw)
+    if not isinstance(data, dict):
+        return None
+    path = next(iter(sorted(_answer_keys(view, data), key=lambda one: one[:2])), None)
+    if path is None:
+        return None
+    key, value = path[2], path[3]
+    value = value[0] if isinstance(value, list) and len(value) == 1 else value
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        return view.reply.not_found(rule="JSON key")
+    raw = view.reply.raw
+    literal = re.search(
+        rf'"{re.escape(key)}"\s*:\s*\[?\s*("(?:[^"\\]|\\.)*+"|[-\d.]+)', raw, re.DOTALL
+    )
+    if literal is None:
+        return None
+    start, end = literal.span(1)
+    start, end = (start + 1, end - 1) if raw[start] == '"' else (start, end)
+    text = nfc(str(value)).strip()
+    if not text or not any(c.isalnum() for c in text) or _is_nothing(view, text):
+        return view.reply.not_found(UNDETERMINED, "JSON key")
+    return Answer(text, "anchored", raw[start:end], (start, end), reply=raw, rule="JSON key")
+
+
+def _is_nothing(view: View, text: str) -> bool:
+    folded = text.casefold()
+    mask = view.lexicon.mask(folded, 0, len(folded))
+    return len(text) < 60 and bool(mask & BIT["uncertain"])

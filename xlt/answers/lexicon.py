@@ -1,0 +1,246 @@
+"""The words of the languages a reply may be in, by class: the only place that knows words.
+
+The words themselves are data (`templates/languages/`, one file a language); here they become
+one `Lexicon` for English, the task's language and the language of the answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from xlt.answers.cleaning.reply import words_of
+from xlt.answers.letters import LETTER_LISTS
+from xlt.languages import Language, get_language, languages
+
+if TYPE_CHECKING:
+    from xlt.answers.answer import AnswerFormat
+
+# The classes that rules ask for, each with its bit; docs/answers.md says what they hold.
+CLASSES = (
+    "answer", "final", "option", "ordinal", "or", "and", "not", "neither", "both", "all", "but",
+    "because", "about", "copula", "uncertain", "unable", "tell", "yes", "no", "maybe", "correct",
+    "therefore", "explanation", "minus", "point", "percent", "if", "whether", "than", "between",
+    "range", "preposition", "article", "given", "respectively", "less", "more", "choose", "wait",
+    "turn", "number", "half", "placeholder", "except", "question", "entailment", "contradiction",
+    "neutral", "result", "second", "minute", "hour", "day", "week", "month", "year", "pronoun",
+    "clock", "judged", "purpose", "step", "part", "case", "that", "total",
+)  # fmt: skip
+BIT: Mapping[str, int] = {name: 1 << place for place, name in enumerate(CLASSES)}
+UNITS = ("second", "minute", "hour", "day", "week", "month", "year")
+
+# Scripts written without spaces between words, in which a word may begin anywhere: Thai to
+# Myanmar, Hangul (endings are glued), Khmer, kana, Han, Javanese.
+UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u2e80-\u2fff\u3040-\u31ff\u3400-\u9fff"
+    "\ua980-\ua9df\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
+)
+_GLUED = re.compile(f"[{UNSPACED}]")
+# What is no part of a word: blanks, digits, punctuation of all scripts.
+OUTSIDE = (
+    r"\s\d!-&(-/:-@\[-`{-~\u00a1-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf×÷\u0589\u05be"
+    r"\u060c\u061b\u061f\u066a-\u066c\u06d4\u0964\u0965\u2000-\u200b\u200e-\u206f\u20a0-\u20cf"
+    r"\u2100-\u2bff\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
+)
+# A word of a spaced script, with the marks on its letters and apostrophes inside.
+WORD = re.compile(f"[^{OUTSIDE}'{UNSPACED}][^{OUTSIDE}{UNSPACED}]*")
+
+
+WORD_ENDS = f"(?![^{OUTSIDE}{UNSPACED}])"
+
+
+class Tag(NamedTuple):
+    """A word of the lexicon at `start:end` of a folded text, and the classes it is of."""
+
+    start: int
+    end: int
+    mask: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lexicon:
+    """The words of English and of up to two more languages, folded, by class.
+
+    `scale` and `scale_first` are the words that multiply the number before or behind them,
+    `numerals` number words with their values, `letters` the lists of letters for options.
+    """
+
+    words: Mapping[str, tuple[str, ...]]
+    scale: Mapping[str, int]
+    scale_first: Mapping[str, int]
+    numerals: Mapping[str, int]
+    ordinals: Mapping[str, int]
+    letters: tuple[str, ...]
+    particles: tuple[str, ...]
+    abbreviations: tuple[str, ...]
+    _spaced: dict[str, list[tuple[str, int]]] = field(default_factory=dict, repr=False)
+    _stems: dict[str, list[tuple[str, int]]] = field(default_factory=dict, repr=False)
+    _glued: dict[str, int] = field(default_factory=dict, repr=False)
+    _patterns: dict[object, re.Pattern[str]] = field(default_factory=dict, repr=False)
+
+    def tags(self, folded: str, start: int, end: int) -> list[Tag]:
+        """Return the known words of `folded[start:end]` in order, at each place the longest."""
+        found: list[Tag] = []
+        spaced, stems, done = self._spaced, self._stems, start
+        for match in WORD.finditer(folded, start, end):
+            place = match.start()
+            word = match[0]
+            for phrase, mask in spaced.get(word, ()):
+                stop = place + len(phrase)
+                if done < stop <= end and folded.startswith(phrase, place) and _ends(folded, stop):
+                    found.append(Tag(place, stop, mask))  # "is not" and "not enough" may overlap
+                    done = stop
+                    break
+            else:
+                if place < done:
+                    continue
+                for stem, mask in stems.get(word[:3], ()):
+                    if word.startswith(stem):
+                        found.append(Tag(place, match.end(), mask))
+                        break
+        if self._glued and not folded.isascii():
+            glued = self._pattern("glued", self._glued_source)
+            more = [Tag(*m.span(), self._glued[m[0]]) for m in glued.finditer(folded, start, end)]
+            found = sorted(found + more) if more else found
+        return found
+
+    def mask(self, folded: str, start: int, end: int) -> int:
+        """Return the classes of all known words in `folded[start:end]` as one mask."""
+        found = 0
+        for tag in self.tags(folded, start, end):
+            found |= tag.mask
+        return found
+
+    def pattern(self, *classes: str) -> re.Pattern[str]:
+        """Return what matches any word of the classes, in folded text; compiled once."""
+        return self._pattern(classes, lambda: self.one_of(*classes))
+
+    def one_of(self, *classes: str) -> str:
+        """Return the source of a pattern of any word of the classes; it matches whole words."""
+        return one_of({word for name in classes for word in self.words.get(name, ())})
+
+    def _glued_source(self) -> str:
+        return "|".join(map(re.escape, sorted(self._glued, key=len, reverse=True)))
+
+    def _pattern(self, key: object, source: Callable[[], str]) -> re.Pattern[str]:
+        if key not in self._patterns:
+            self._patterns[key] = re.compile(source())
+        return self._patterns[key]
+
+
+def one_of(words: Iterable[str]) -> str:
+    """Return the source of a pattern of any of the folded words, as whole words."""
+    spaced = sorted([word for word in words if not is_glued(word)], key=len, reverse=True)
+    glued = sorted([word for word in words if is_glued(word)], key=len, reverse=True)
+    parts = []
+    if spaced:
+        stems = [re.escape(word[:-1]) for word in spaced if word.endswith("*")]
+        whole = [re.escape(word) for word in spaced if not word.endswith("*")]
+        inside = f"[^{OUTSIDE}{UNSPACED}]"
+        ends = [f"(?:{'|'.join(whole)})(?!{inside})"] if whole else []
+        ends += [f"(?:{'|'.join(stems)}){inside}{{0,12}}"] if stems else []
+        parts.append(f"(?<!{inside})(?:{'|'.join(ends)})")
+    if glued:
+        parts.append("|".join(map(re.escape, glued)))
+    return f"(?:{'|'.join(parts)})" if parts else r"(?!)"
+
+
+def is_glued(word: str) -> bool:
+    """Whether a word is of a script without spaces, or takes its endings unspaced."""
+    return word > "\u0e00" and _GLUED.match(word) is not None
+
+
+def _ends(folded: str, stop: int) -> bool:
+    return stop >= len(folded) or WORD.match(folded[stop]) is None
+
+
+def lexicon_for(asked: AnswerFormat) -> Lexicon:
+    """Return the lexicon of English, the task's language and the language of the answer."""
+    own, target = asked.language, asked.target_language
+    return _lexicon((own.tag, own.folder), (target.tag, target.folder), _Languages((own, target)))
+
+
+class _Languages(tuple[Language, ...]):
+    """Languages beside their names in a cache's key, of which they are no part."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Languages)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@lru_cache(maxsize=256)
+def _lexicon(own: object, target: object, both: _Languages) -> Lexicon:
+    near = {(one.tag, one.folder): one for one in (get_language("en"), *both)}
+    return compiled(tuple(near.values()))
+
+
+# What is looked for in the words of every language: markers, and placeholders of prompts.
+_EVERYWHERE = ("answer", "copula", "final", "correct", "preposition", "placeholder")
+
+
+@lru_cache(maxsize=1)
+def every_lexicon() -> Lexicon:
+    """Return the words of markers in all languages that ship, for a language not asked for."""
+    return compiled(languages(), _EVERYWHERE)
+
+
+def compiled(of: Sequence[Language], classes: Sequence[str] = CLASSES) -> Lexicon:
+    """Return the lexicon of the languages, compiled, with all classes or only some."""
+    words: dict[str, dict[str, None]] = {name: {} for name in CLASSES}
+    numbers: dict[str, dict[str, int]] = {name: {} for name in _VALUES}
+    letters: dict[str, None] = {}
+    particles: dict[str, None] = {}
+    abbreviations: dict[str, None] = {}
+    for one in of:
+        entry = one.lexicon
+        for name in classes:
+            words[name] |= dict.fromkeys(map(words_of, entry.get(name, ())))  # of ordinals the keys
+        if classes is not CLASSES:
+            continue
+        for unit, names in entry.get("time", {}).items():
+            words[unit] |= dict.fromkeys(map(words_of, names))
+        for name, known in numbers.items():
+            for word, value in entry.get(name, {}).items():
+                if name != "scale" or str(value).strip("0") == "1":  # "7 dozen" is 7
+                    known.setdefault(words_of(word), value)
+        listed = [letter.upper() for letter in entry.get("letters", ())]
+        letters |= dict.fromkeys(["".join([one for one in listed if len(one) == 1])])
+        letters |= dict.fromkeys([one for one in listed if len(one) > 1])
+        particles |= dict.fromkeys(map(words_of, entry.get("particles", ())))
+        abbreviations |= dict.fromkeys(entry.get("abbreviation", ()))
+    found = Lexicon(
+        {name: tuple(of_class) for name, of_class in words.items()},
+        numbers["scale"],
+        numbers["scale_first"],
+        numbers["numbers"],
+        numbers["ordinal"],
+        tuple([one for one in (letters | dict.fromkeys(LETTER_LISTS)) if one]),
+        tuple(sorted(particles, key=len, reverse=True)),
+        tuple(abbreviations),
+    )
+    _index(found)
+    return found
+
+
+_VALUES = ("scale", "scale_first", "numbers", "ordinal")
+
+
+def _index(lexicon: Lexicon) -> None:
+    masks: dict[str, int] = {}
+    for name, words in lexicon.words.items():
+        for word in words:
+            masks[word] = masks.get(word, 0) | BIT[name]
+    for word, mask in sorted(masks.items(), key=lambda pair: -len(pair[0])):
+        if is_glued(word):
+            lexicon._glued[word] = mask
+        elif word.endswith("*"):
+            lexicon._stems.setdefault(word[:3], []).append((word[:-1], mask))
+        elif first := WORD.match(word):
+            lexicon._spaced.setdefault(first[0], []).append((word, mask))

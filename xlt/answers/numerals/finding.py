@@ -1,0 +1,268 @@
+"""The numbers of a text, with their signs, scales and currency, one after the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from unicodedata import numeric
+
+from xlt.answers.lexicon import BIT, WORD, Lexicon, is_glued
+from xlt.answers.numerals.digits import MOST_DIGITS, Number, read_number
+from xlt.answers.numerals.words import han_numerals, number_words
+
+_RUN = re.compile(
+    r"\d+(?:[.,٫٬'’，．](?=\d)\d+|[ \u00a0\u202f\u2009](?=\d{3}(?!\d))\d{3})*"
+    r"|[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒]"
+)
+_CURRENCY = "$€£¥₹₽₩₺฿₫৳₪₦₱₵"
+_CODES = re.compile(
+    r"(?:US|USD|EUR|GBP|CHF|Rs|INR|RMB|CNY|JPY|Rp|IDR|[KT]sh|[KT]Sh|KES|TZS|R|A|C|HK|NT|S)\Z"
+)
+# The hour and the minutes of 10:30; a full hour (8:00) counts as its number.
+_TIME_AFTER = re.compile(r":(?!00)[0-5]\d(?!\d)")
+_TIME_BEFORE = re.compile(r"\d:[0-5]\d\Z")
+_EXPONENT = re.compile(r"[eE]([+-]?\d{1,2})(?![\d.])")
+_ANY_EXPONENT = re.compile(r"[eE][+-]?\d")
+# Letters glued to digits: units and endings; a lone x, y or n is an unknown.
+_UNKNOWN = re.compile(r"[a-zA-Z](?![^\W\d_])")
+_UNITS = frozenset("gmhslLCFVWAtGp")  # no k: "5k" is 5,000 or 5 kilometres
+_ORDINAL = re.compile(r"(?:st|nd|rd|th|er|ère|ème|e|º|ª|ste|te)(?![^\W\d_])")
+_VULGAR = re.compile(r" ?[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒]")
+_MINUS, _COPULA = BIT["minus"], BIT["copula"]
+_MINUS_OPENS = re.compile(r"(?:^|[:：=(\n])\W{0,3}\Z")
+
+
+def numbers(
+    text: str,
+    folded: str,
+    lexicon: Lexicon,
+    start: int,
+    end: int,
+    *,
+    dot_groups: bool = False,
+    words: bool = False,
+) -> list[Number]:
+    """Return the numbers of `text[start:end]`; numerals in words only where no digits stand.
+
+    `dot_groups`: "1.234" is 1234 here, as in German; English reads it as a fraction. With
+    `words` the number words of the lexicon's languages count; Han numerals always do.
+    """
+    found: list[Number] = []
+    done = -1
+    for match in _RUN.finditer(text, start, end):
+        if match.start() < done:
+            continue
+        done = match.end()
+        number = _number(text, folded, lexicon, match.start(), done, start, end, dot_groups)
+        if number is not None:
+            done = number.end
+            found.append(number)
+    if len(found) > 1:
+        return _summed(text, found)
+    if done < 0:
+        worded = list(_worded(text, folded, lexicon, start, end, words))
+        return [_signed_word(text, folded, lexicon, one, start) for one in worded]
+    return found
+
+
+def _worded(
+    text: str, folded: str, lexicon: Lexicon, start: int, end: int, words: bool
+) -> Iterator[Number]:
+    han = lexicon.pattern("percent").search(folded, start, end) if words else None
+    found = list(number_words(folded, lexicon, start, end)) if words and han is None else []
+    yield from found
+    if not found and not text.isascii():
+        yield from han_numerals(text, lexicon, start, end)
+
+
+def _number(
+    text: str,
+    folded: str,
+    lexicon: Lexicon,
+    left: int,
+    right: int,
+    start: int,
+    end: int,
+    dot_groups: bool,
+) -> Number | None:
+    if right - left > 2 * MOST_DIGITS:
+        return None
+    value = _vulgar(text[left]) if not text[left].isdecimal() else None
+    if value is None:
+        value = read_number(text[left:right], dot_groups=dot_groups)
+        left, value = _leading_point(text, left, start, value)
+    if value is None:
+        return None
+    value, right, scale = _enlarged(text, folded, lexicon, value, right, end)
+    if _is_part(text, left, right, start, end, scale):
+        return None
+    if lexicon.scale_first and (first := _scale_before(folded, lexicon.scale_first, left, start)):
+        left, factor = first
+        value, scale = value * factor, factor
+    left, negative, currency = _sign(text, folded, lexicon, left, start)
+    return Number(value.copy_negate() if negative else value, left, right, currency, scale)
+
+
+def _vulgar(sign: str) -> Decimal:
+    part = Fraction(numeric(sign)).limit_denominator(10)
+    return Decimal(part.numerator) / Decimal(part.denominator)
+
+
+def _leading_point(
+    text: str, left: int, start: int, value: Decimal | None
+) -> tuple[int, Decimal | None]:
+    """Return a fraction without its nought (.5) with its place, anything else as it is."""
+    if left - 1 < start or text[left - 1] != "." or value is None:
+        return left, value
+    before = text[left - 2] if left - 2 >= start else " "
+    if value != value.to_integral_value() or not (before in "-−–" + _CURRENCY or before.isspace()):
+        return left, value
+    return left - 1, value.scaleb(-len(_RUN.match(text, left)[0]))  # type: ignore[index]
+
+
+def _enlarged(
+    text: str, folded: str, lexicon: Lexicon, value: Decimal, right: int, end: int
+) -> tuple[Decimal, int, int]:
+    """Return the value with what stands behind its digits, its end and scale: 10⅓, 2 million."""
+    after = text[right : right + 2]
+    if not after or right >= end or after[0] in ".,)\n":
+        return value, right, 1
+    if after[0] in "eE" and (power := _EXPONENT.match(text, right, end)):
+        return value.scaleb(int(power[1])), power.end(), 1
+    vulgar = _VULGAR.match(text, right, end)
+    if vulgar and value == value.to_integral_value():
+        return value + _vulgar(vulgar[0][-1]), vulgar.end(), 1
+    scale = 1
+    while (more := _scale_behind(folded, lexicon.scale, right, end)) is not None:
+        right, factor = more
+        scale *= factor
+        if factor == 1 or scale > 10**15:
+            break
+    return value * scale, right, scale
+
+
+def _scale_behind(
+    folded: str, scale: Mapping[str, int], right: int, end: int
+) -> tuple[int, int] | None:
+    """Return the end and the worth of a word of scale right behind a number."""
+    place = right
+    if folded[place : place + 1] in (" ", "\u00a0", "-", "\u202f"):
+        place += 1
+    if place >= end:
+        return None
+    word = WORD.match(folded, place, end)
+    if word:
+        known = scale.get(word[0])
+        if known is None and folded[word.end() : word.end() + 1] == ".":
+            known = scale.get(word[0] + ".")
+        glued = place == right and len(word[0]) < 2
+        return (word.end(), known) if known is not None and not glued else None
+    if not is_glued(folded[place]):
+        return None
+    for length in (4, 3, 2, 1) if folded[place] > "\u2e80" else (10, 8, 7, 6, 5, 4, 3, 2):
+        known = scale.get(folded[place : place + length])
+        if known is not None and place + length <= end:
+            return place + length, known
+    return None
+
+
+def _scale_before(
+    folded: str, scale: Mapping[str, int], left: int, start: int
+) -> tuple[int, int] | None:
+    """Return the place and the worth of a word of scale right before a number: elfu 20."""
+    if folded[left - 1 : left] != " ":
+        return None
+    place = folded.rfind(" ", start, left - 1) + 1
+    place = max(place, start)
+    known = scale.get(folded[place : left - 1].lstrip("("))
+    return (place, known) if known else None
+
+
+def _summed(text: str, found: list[Number]) -> list[Number]:
+    """Return the numbers with those of falling scale as one: 2 million 300 thousand, 3万5千."""
+    summed: list[Number] = []
+    for one in found:
+        last = summed[-1] if summed else None
+        if last and last.scale > 1 and one.value >= 0 and not one.currency:
+            smaller = one.scale < last.scale and one.value < last.scale
+            gap = text[last.end : one.start]
+            if smaller and gap in ("", " ") and (one.scale > 1 or not gap):
+                summed[-1] = replace(
+                    last, value=last.value + one.value, end=one.end, scale=one.scale
+                )
+                continue
+        summed.append(one)
+    return summed
+
+
+def _is_part(text: str, left: int, right: int, start: int, end: int, scale: int) -> bool:
+    """Whether the digits belong to something else: x2, 1_000, 1e999, 5², 3x, 1st, 1.2.3."""
+    before = text[left - 1] if left > start else " "
+    after = text[right] if right < end else " "
+    if after == ":" and _TIME_AFTER.match(text, right, end):
+        return True
+    if before == ":" and _TIME_BEFORE.search(text, max(start, left - 3), right):
+        return True
+    if before == "_" or after == "_" or (after in ".,'’" and text[right + 1 : right + 2].isdigit()):
+        return True
+    if before in ".,٫" and left - 1 > start and text[left - 2].isdigit():
+        return True
+    if (
+        before.isalpha()
+        and before < "\u0590"
+        and not _CODES.search(text[max(start, left - 3) : left])
+    ):
+        return True
+    if not after.isalnum() or after > "\u0590":
+        return (after.isnumeric() or after.isdigit()) and not after.isalpha()
+    if after.isnumeric() and text[right - 1 : right].isdecimal():  # ² and ½: not \d
+        return True
+    if scale > 1:
+        return False
+    if _ANY_EXPONENT.match(text, right, end) or _ORDINAL.match(text, right, end):
+        return True
+    return bool(_UNKNOWN.match(text, right, end)) and after not in _UNITS
+
+
+def _sign(
+    text: str, folded: str, lexicon: Lexicon, left: int, start: int
+) -> tuple[int, bool, bool]:
+    """Return where the number begins with its signs, if it is negative, and if it is money."""
+    currency = False
+    if left > start and text[left - 1] in _CURRENCY:
+        left, currency = left - 1, True
+    elif left > start + 1 and text[left - 1] == " " and text[left - 2] in _CURRENCY:
+        left, currency = left - 2, True
+    place = left - 1
+    if place >= start and text[place] in "-−–－":
+        before = text[place - 1] if place > start else " "
+        if place == start or not (before.isalnum() or before in ")]%"):
+            return place, True, currency
+    worded = _minus_before(text, folded, lexicon, left, start)
+    return (worded, True, currency) if worded >= 0 else (left, False, currency)
+
+
+def _minus_before(text: str, folded: str, lexicon: Lexicon, left: int, start: int) -> int:
+    """Return where a minus in words begins right before `left`; -1 where it subtracts or is none.
+
+    It stands where the value begins, behind "is" or a sign, not between two operands.
+    """
+    if left <= start or not (text[left - 1] == " " or text[left - 1] > "\u0590"):
+        return -1
+    reach = max(0, left - 24)
+    tags = lexicon.tags(folded, reach, left)
+    if not tags or not tags[-1].mask & _MINUS or folded[tags[-1].end : left].strip():
+        return -1
+    place = tags[-1].start
+    if is_glued(folded[place]) or _MINUS_OPENS.search(text, reach, place):
+        return place
+    opens = place <= start or (len(tags) > 1 and tags[-2].mask & _COPULA)
+    return place if opens and (place <= start or not folded[tags[-2].end : place].strip()) else -1
+
+
+def _signed_word(text: str, folded: str, lexicon: Lexicon, one: Number, start: int) -> Number:
+    place = _minus_before(text, folded, lexicon, one.start, start)
+    return replace(one, value=-one.value, start=place) if place >= 0 else one

@@ -1,0 +1,357 @@
+"""Which number of a sentence is the one it states: not a step, an operand, a bound or a detail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+from xlt.answers.lexicon import BIT, UNITS, Tag
+from xlt.answers.numerals.digits import Number
+from xlt.answers.numerals.equations import (
+    AMBIGUOUS,
+    Ambiguous,
+    has_unknown,
+    is_operand,
+    joined_fractions,
+    last_side,
+)
+from xlt.answers.sentences.view import View
+
+_OR, _AND, _NOT, _RANGE, _BETWEEN, _THAN = (
+    BIT[name] for name in ("or", "and", "not", "range", "between", "than")
+)
+_COPULA, _ABOUT, _RESULT, _BECAUSE, _GIVEN, _IF = (
+    BIT[name] for name in ("copula", "about", "result", "because", "given", "if")
+)
+_PREPOSITION, _ARTICLE, _RESPECTIVELY, _CLOCK, _STEP, _BUT, _QUESTION, _THEREFORE = (
+    BIT[name]
+    for name in (
+        "preposition", "article", "respectively", "clock", "step", "but", "question", "therefore",
+    )
+)  # fmt: skip
+_TIME = sum([BIT[unit] for unit in UNITS])
+_LOOSE = _PREPOSITION | _BETWEEN | BIT["that"] | _COPULA
+_SMALL = _ARTICLE | _ABOUT
+
+_BRACKETS = re.compile(r"\([^()\n]*\)|（[^（）\n]*）|\[[^\[\]\n]*\]")
+_DASH = re.compile(r"\s?[-–—−~～]\s?")
+_CLOCK_SIGNS = re.compile(r":\d\d\b")
+_LISTED = re.compile(r"[\s#>\-–•]*[(（]?(?P<number>\d{1,2})[.)）、．:](?!\d)\s*\w")
+_HEADED = re.compile(r"[\s#>\-–•*]*[^\W\d_]{1,12}[\s#]{0,2}\d{1,2}\s?[:：]")
+_LIST_GAP = re.compile(r"\s?(?:[,;、，；/+&]\s?)+[$€£¥₹]?")
+_WORDS = re.compile(r"[^\W\d_]+")
+_NAME = re.compile(r"(?:^|\s)[A-Z][a-z]{2,}\s#?\Z")
+_COMMA = re.compile(r"[,，、،]\s*")
+_REACH, _STEP_REACH, _MOST_STEPS = 40, 16, 40
+_CHECK = re.compile(r"=\s*[$€£]?\s*")
+
+
+def stated_number(
+    view: View, start: int, end: int, *, dot_groups: bool = False, words: bool = False
+) -> Number | Ambiguous | None:
+    """Return the number that the sentence `text[start:end]` states.
+
+    The result of its last equation, else the number behind "is", else the first that is no
+    operand, no bound ("more than 5"), no detail ("in 4 weeks"), no name ("Room 12"), of no
+    subordinate clause and given nowhere ("the remaining 6"). None when it holds none; AMBIGUOUS
+    for a range, a list, two facts. `words` as for `View.numbers`.
+    """
+    text = view.text
+    found = view.numbers(start, end, dot_groups=dot_groups, words=words)
+    if found and is_step_number(view, found[0]):
+        del found[0]
+    if not found:
+        return None
+    tags = view.tags(start, end)
+    if any(tag.mask & _NOT for tag in tags):
+        found = [one for one in found if not _negated(view, tags, one)]
+        if not found:
+            return None
+    inside = found
+    found = _outside_brackets(text, found, start, end)
+    sentence = text[start:end]
+    if "=" in sentence or "＝" in sentence or "≈" in sentence:
+        side = _equated(view, found, inside, start, end)
+        if side is not None:
+            return side
+    found = joined_fractions(text, found)
+    if len(found) > 1:
+        if any(tag.mask & _RESPECTIVELY for tag in tags):
+            return AMBIGUOUS
+        found = _before_reason(tags, found)
+    if has_unknown(text, max(start, found[0].start - 4), end):
+        return AMBIGUOUS
+    free = [one for one in found if not is_operand(text, one, start, end)]
+    free = [one for one in free if not _bounded(view, tags, one, start)]
+    return _stated(view, tags, free, start, end) if free else AMBIGUOUS
+
+
+def _equated(
+    view: View, found: list[Number], inside: list[Number], start: int, end: int
+) -> Number | Ambiguous | None:
+    """Return the result of the sentence's equation; one in brackets only checks what is said."""
+    text = view.text
+    outside = [
+        one
+        for one in _CHECK.finditer(text, start, end)
+        if not _in_brackets(text, one.start(), start, end)
+    ]
+    if outside or found is inside:
+        return last_side(text, found, start, end)
+    result = last_side(text, inside, start, end)
+    if isinstance(result, Number):
+        same = [one for one in found if one.value == result.value]
+        return same[-1] if same else None
+    return None
+
+
+def _in_brackets(text: str, place: int, start: int, end: int) -> bool:
+    return any(m.start() < place < m.end() for m in _BRACKETS.finditer(text, start, end))
+
+
+def _stated(
+    view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int
+) -> Number | Ambiguous:
+    if len(found) == 1:
+        return found[0]
+    text = view.text
+    chosen = _chosen(view, tags, found, start, end)
+    place = found.index(chosen)
+    for first, second in zip(
+        found[max(0, place - 1) :], found[max(1, place) : place + 2], strict=False
+    ):
+        if first.value != second.value and _open_pair(view, tags, first, second, found, start, end):
+            return AMBIGUOUS
+    return chosen if text else AMBIGUOUS
+
+
+def _chosen(view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int) -> Number:
+    text = view.text
+    kept = _main_clause(view, tags, found, start, end)
+    for one in reversed(kept):
+        if _led_by(view, tags, one, _COPULA | _RESULT) and not _is_clock(view, tags, one):
+            return one
+    kept = [one for one in kept if not _named(text, one, start)] or kept
+    asked = [one for one in kept if not _is_given(view, tags, one)] or kept
+    plain = [
+        one
+        for one in asked
+        if not _led_by(view, tags, one, _PREPOSITION) and not _is_clock(view, tags, one)
+    ]
+    money = [one for one in plain if one.currency]
+    if len(money) == 1 and len(plain) > 1:
+        return money[0]
+    return (plain or asked)[0]
+
+
+def _main_clause(
+    view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int
+) -> list[Number]:
+    """Return the numbers behind a leading clause of condition or reason, if any stand there."""
+    first = tags[0] if tags else None
+    opens = first and first.mask & (_IF | _BECAUSE) and view.blank(start, first.start)
+    if not opens or first is None:
+        return found
+    last = None
+    for comma in _COMMA.finditer(view.text, first.end, end):
+        behind = [one for one in found if one.start >= comma.end()]
+        if not behind:
+            break
+        last = behind
+    return last if last else found
+
+
+def _led_by(view: View, tags: Sequence[Tag], one: Number, mask: int) -> bool:
+    """Whether a word of the classes stands before the number, small words between left out."""
+    place = one.start
+    for tag in reversed(tags):
+        if tag.end > place:
+            continue
+        if one.start - tag.end > _REACH or view.text[tag.end : place].strip(" :$€£¥₹-−\"'(*"):
+            return False
+        if tag.mask & mask and not (mask & _PREPOSITION and tag.mask & (_COPULA | _RESULT)):
+            before = view.tags_before(tags, tag)
+            return not (mask & _COPULA and before is not None and before.mask & _QUESTION)
+        if not tag.mask & _SMALL and not (
+            mask & _COPULA and tag.mask & (_PREPOSITION | _THEREFORE)
+        ):
+            return False
+        place = tag.start
+    return False
+
+
+def _is_given(view: View, tags: Sequence[Tag], one: Number) -> bool:
+    """Whether the question gave the number: "the remaining 6", "of the 20"."""
+    return _led_by(view, tags, one, _GIVEN)
+
+
+def _named(text: str, one: Number, start: int) -> bool:
+    """Whether the number is part of a name: "Room 12", "Chapter 2"."""
+    return _NAME.search(text, max(start, one.start - 16), one.start) is not None
+
+
+def _is_clock(view: View, tags: Sequence[Tag], one: Number) -> bool:
+    if _CLOCK_SIGNS.match(view.text, one.end):
+        return True
+    behind = next((tag for tag in tags if tag.start >= one.end), None)
+    return bool(
+        behind
+        and behind.mask & _CLOCK
+        and behind.start - one.end < 3
+        and not view.text[one.end : behind.start].strip()
+    )
+
+
+def _negated(view: View, tags: Sequence[Tag], one: Number) -> bool:
+    """Whether a "not" stands right before the number ("not 5 but 6"), or a "not, but" behind it."""
+    behind = next((tag for tag in tags if tag.start >= one.end), None)
+    if behind and behind.mask & _NOT and behind.mask & _BUT and behind.start - one.end < 2:
+        return True
+    for tag in reversed(tags):
+        if tag.end > one.start:
+            continue
+        if view.text[tag.end : one.start].strip(" $€£\"'("):
+            return False
+        if tag.mask & _NOT:
+            return not tag.mask & _BUT
+        if not tag.mask & (_SMALL | _COPULA):
+            return False
+        one = Number(one.value, tag.start, one.end)
+    return False
+
+
+def _bounded(view: View, tags: Sequence[Tag], one: Number, start: int) -> bool:
+    """Whether the number only bounds the value: "more than 5"."""
+    bounds = [tag for tag in tags if tag.mask & _THAN and not tag.mask & _LOOSE]
+    return bool(bounds) and _led_by(view, bounds, one, _THAN)
+
+
+def _before_reason(tags: Sequence[Tag], found: list[Number]) -> list[Number]:
+    """Return the numbers before a clause that gives the reason: "18, because there are 3"."""
+    first = found[0].end
+    for tag in tags:
+        if tag.mask & _BECAUSE and not tag.mask & _RANGE and tag.start >= first:
+            return [one for one in found if one.start < tag.start]
+    return found
+
+
+def _outside_brackets(text: str, found: list[Number], start: int, end: int) -> list[Number]:
+    sentence = text[start:end]
+    if "(" not in sentence and "[" not in sentence and "（" not in sentence:
+        return found
+    spans = [match.span() for match in _BRACKETS.finditer(text, start, end)]
+    outside = [one for one in found if not any(left < one.start < right for left, right in spans)]
+    return outside if outside and len(outside) < len(found) else found
+
+
+def _open_pair(
+    view: View,
+    tags: Sequence[Tag],
+    first: Number,
+    second: Number,
+    found: list[Number],
+    start: int,
+    end: int,
+) -> bool:
+    """Whether two numbers are the ends of a range, two ways to answer, a list, or two facts."""
+    text = view.text
+    if second.start - first.end > 2 * _REACH:
+        return False
+    gap = text[first.end : second.start]
+    if _DASH.fullmatch(gap):
+        return True
+    if _LIST_GAP.fullmatch(gap):
+        return not _led_by(view, tags, first, _PREPOSITION)
+    between = [tag for tag in tags if first.end <= tag.start < second.start]
+    mask = 0
+    for tag in between:
+        mask |= tag.mask
+    unit = _unit_of(text, first.end, between, second.start)
+    if _led_by(view, tags, first, _BETWEEN) and mask & (_AND | _RANGE | _OR):
+        return True
+    behind = next((tag for tag in tags if tag.start >= second.end), None)
+    if (
+        behind
+        and behind.mask & _BETWEEN
+        and behind.start - second.end < 8
+        and mask & (_AND | _RANGE)
+    ):
+        return True
+    if mask & (_OR | _RANGE) and _joins(text, between, _OR | _RANGE, first, second):
+        after = _WORDS.match(text, second.end + (text[second.end : second.end + 1] == " "))
+        return not unit or unit == (after[0] if after else "") or bool(mask & _OR and not after)
+    if _compound_time(tags, first, second, gap):
+        return True
+    if "," not in gap and mask & _AND and len(found) == 2:
+        rest = _WORDS.findall(text, second.end, end)
+        words = _WORDS.findall(gap)
+        return len(words) <= 4 and len(rest) <= 2 and not mask & (_PREPOSITION | _THEREFORE)
+    return False
+
+
+def _unit_of(text: str, start: int, between: Sequence[Tag], end: int) -> str:
+    """Return the unit behind the first number: the words before the first known one."""
+    stop = min([tag.start for tag in between if tag.mask & (_OR | _RANGE)], default=end)
+    return text[start:stop].strip(" ,-")
+
+
+def _joins(text: str, between: Sequence[Tag], mask: int, first: Number, second: Number) -> bool:
+    """Whether nothing stands between the joining word and the second number, and little before."""
+    joint = next((tag for tag in reversed(between) if tag.mask & mask), None)
+    if joint is None:
+        return False
+    after = text[joint.end : second.start]
+    if after.strip(" $€£¥₹\"'(") and len(_WORDS.findall(after)) > 1:
+        return False
+    return len(_WORDS.findall(text[first.end : joint.start])) <= 3
+
+
+def _compound_time(tags: Sequence[Tag], first: Number, second: Number, gap: str) -> bool:
+    """Whether both numbers count one time: "7 hours 30 minutes"."""
+    units = []
+    for one in (first, second):
+        near = next((tag for tag in tags if tag.start >= one.end), None)
+        known = near and near.start - one.end <= 2 and near.mask & _TIME
+        units.append(known or 0)
+    words = len(_WORDS.findall(gap))
+    return bool(units[0] and units[1] and units[0] != units[1] and words <= 3)
+
+
+_SECONDS = dict(zip(UNITS, (1, 60, 3600, 86400, 604800, 2629800, 31557600), strict=True))
+
+
+def compound_time(view: View, start: int, end: int, wanted: str) -> Number | None:
+    """Return "2 hours 15 minutes" in the one unit that a request asks for."""
+    total, places = Decimal(0), []
+    tags = view.tags(start, end)
+    for one in view.numbers(start, end):
+        near = next((tag for tag in tags if tag.start >= one.end), None)
+        if near is None or near.start - one.end > 2 or not near.mask & _TIME:
+            return None
+        unit = next(name for name in UNITS if near.mask & BIT[name])
+        total += one.value * _SECONDS[unit]
+        places += [one.start, near.end]
+    if len(places) < 4:
+        return None
+    return Number(total / _SECONDS[wanted], places[0], places[-1])
+
+
+def is_step_number(view: View, one: Number) -> bool:
+    """Whether a number only counts a step: "1. He runs.", "Step 2:".
+
+    A list begins with 1; a later number is of a list where the one before it opens a line too.
+    """
+    text = view.text
+    head = text.rfind("\n", 0, one.start) + 1
+    if one.start - head > _STEP_REACH or one.value > _MOST_STEPS:
+        return False
+    if _HEADED.match(text, head, one.end + 3):  # "Step 2:", in any language
+        return True
+    listed = _LISTED.match(text, head, one.end + 40)
+    if listed is None or listed.end("number") != one.end:
+        return False
+    if one.value <= 1:
+        return True
+    last = re.compile(rf"^[ \t]*[(（]?{int(one.value) - 1}[.)）、．:]", re.MULTILINE)
+    return last.search(text, 0, head) is not None

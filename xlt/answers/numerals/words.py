@@ -1,0 +1,185 @@
+"""Numbers in words: the number words of a lexicon, and Han and Hangul numerals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import lru_cache
+
+from xlt.answers.lexicon import BIT, WORD, WORD_ENDS, Lexicon, is_glued
+from xlt.answers.numerals.digits import Number
+
+_DIGITS = {c: value for value, c in enumerate("零一二三四五六七八九")} | {
+    "〇": 0, "两": 2, "兩": 2, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7,
+    "捌": 8, "玖": 9,
+}  # fmt: skip
+_UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
+_LARGE = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8, "兆": 10**12}
+_RUN = re.compile(f"[{''.join([*_DIGITS, *_UNITS, *_LARGE])}]{{1,40}}")
+# Signs that begin with a numeral but count nothing (一共 altogether), and what makes an ordinal.
+_NO_COUNT = frozenset("共般些起定样樣直旦切下致边邊个個种種")
+_ORDINAL = frozenset("第星周週")
+_NOT_A_WORD = BIT["not"] | BIT["pronoun"]
+
+
+def number_words(folded: str, lexicon: Lexicon, start: int, end: int) -> Iterator[Number]:
+    """Yield the numbers that the lexicon's words spell out in `folded[start:end]`."""
+    if not lexicon.numerals:
+        return
+    pattern, done = _pattern(lexicon), start
+    for place in _places(folded, lexicon, start, end):
+        match = pattern.match(folded, place, end) if place >= done else None
+        if match is not None and _is_counted(folded, lexicon, match, start, end):
+            done = match.end()
+            value = _worth(match[0], lexicon)
+            if value is not None:
+                yield Number(value, match.start(), match.end())
+
+
+def _places(folded: str, lexicon: Lexicon, start: int, end: int) -> Iterator[int]:
+    """Yield where a number word may begin: a look at the first letters of each word."""
+    heads = _heads(lexicon)
+    for word in WORD.finditer(folded, start, end):
+        if word[0][:3] in heads:
+            yield word.start()
+    if not folded.isascii():
+        words = [word for word in lexicon.numerals if is_glued(word)]
+        if words:
+            glued = lexicon._pattern("glued numerals", lambda: "|".join(map(re.escape, words)))
+            yield from [match.start() for match in glued.finditer(folded, start, end)]
+
+
+@lru_cache(maxsize=256)
+def _heads(lexicon: Lexicon) -> frozenset[str]:
+    words = [WORD.match(word) for word in (*lexicon.numerals, *lexicon.scale)]
+    return frozenset(word[0][:3] for word in words if word)
+
+
+def _pattern(lexicon: Lexicon) -> re.Pattern[str]:
+    def source() -> str:
+        words = sorted({*lexicon.numerals, *lexicon.scale}, key=len, reverse=True)
+        any_word = f"(?:{'|'.join(map(re.escape, words))})"
+        joined = rf"(?:[ ,-]{{1,2}}(?:{lexicon.one_of('and')}[ ]?)?|)"
+        point = rf"(?:[ ]?{lexicon.one_of('point')}(?:[ ]?{any_word}){{1,9}})?"
+        return rf"{any_word}(?:{joined}{any_word}){{0,12}}{point}{WORD_ENDS}"
+
+    return lexicon._pattern("numerals", source)
+
+
+def _is_counted(folded: str, lexicon: Lexicon, match: re.Match[str], start: int, end: int) -> bool:
+    """Whether number words count: not "no one", "one of them", "the twenty-first", "two thirds"."""
+    before = lexicon.tags(folded, max(start, match.start() - 24), match.start())
+    if before and before[-1].mask & BIT["half"] and match.start() - before[-1].end < 3:
+        return False
+    after = folded[match.end() : match.end() + 1]
+    if after in "-'’" and after and folded[match.end() + 1 : match.end() + 2].isalpha():
+        return False
+    behind = lexicon.tags(folded, match.end(), min(end, match.end() + 16))
+    follows = behind and not folded[match.end() : behind[0].start].strip(" -")
+    if follows and behind[0].mask & BIT["part"]:
+        return False
+    if " " in match[0] or lexicon.numerals.get(match[0]) != 1:
+        return True
+    near = before and not folded[before[-1].end : match.start()].strip(" -")
+    if near and before[-1].mask & _NOT_A_WORD:
+        return False
+    return not (follows and behind[0].mask & (BIT["pronoun"] | BIT["preposition"]))
+
+
+def _worth(numeral: str, lexicon: Lexicon) -> Decimal | None:
+    """Return what number words add up to: tens and ones, times hundred, times thousand."""
+    whole, _, fraction = _split_point(numeral, lexicon)
+    value = _sum(whole, lexicon)
+    if value is None or not fraction:
+        return None if value is None else Decimal(value)
+    digits = [lexicon.numerals[word] for word in _parts(fraction, lexicon)]
+    if not digits or any(digit > 9 for digit in digits):
+        return None
+    return Decimal(f"{value}.{''.join(map(str, digits))}")
+
+
+def _split_point(numeral: str, lexicon: Lexicon) -> tuple[str, str, str]:
+    match = lexicon.pattern("point").search(numeral)
+    return (numeral[: match.start()], ".", numeral[match.end() :]) if match else (numeral, "", "")
+
+
+def _sum(numeral: str, lexicon: Lexicon) -> int | None:
+    total = section = 0
+    last = 0
+    for word in _parts(numeral, lexicon):
+        value = lexicon.numerals.get(word, lexicon.scale.get(word, 0))
+        if value >= 1000:
+            total += (section or 1) * value
+            section = last = 0
+        elif value == 100:
+            section = (section or 1) * 100 if section < 100 else section + 100
+            last = 100
+        else:
+            if last and value >= last:  # "two three", "3 4": a list, not a sum
+                return None
+            section += value
+            last = value if value >= 10 else 1
+    return total + section
+
+
+def _parts(numeral: str, lexicon: Lexicon) -> list[str]:
+    return _words(lexicon).findall(numeral)
+
+
+def _words(lexicon: Lexicon) -> re.Pattern[str]:
+    words = sorted({*lexicon.numerals, *lexicon.scale}, key=len, reverse=True)
+    return lexicon._pattern("number parts", lambda: "|".join(map(re.escape, words)))
+
+
+def han_numerals(text: str, lexicon: Lexicon, start: int, end: int) -> Iterator[Number]:
+    """Yield the numbers that Han numerals (十八, 两万, 一点五) spell out in `text[start:end]`."""
+    percent = lexicon.pattern("percent")
+    for match in _RUN.finditer(text, start, end):
+        left, right = match.span()
+        whole = percent.match(text, left, end)  # 百分之五十: behind the sign the value
+        if whole:
+            left, right = whole.end(), whole.end()
+            run = _RUN.match(text, left, end)
+            right = run.end() if run else right
+        if left < match.start() or right <= left or _counts_nothing(text, left, right, start, end):
+            continue
+        value = read_han(text[left:right])
+        point = lexicon.pattern("point").match(text, right, end)
+        fraction = _RUN.match(text, point.end(), end) if point else None
+        if value is not None and fraction and all(c in _DIGITS for c in fraction[0]):
+            digits = "".join([str(_DIGITS[c]) for c in fraction[0]])
+            yield Number(Decimal(f"{value}.{digits}"), left, fraction.end())
+            return
+        if value is not None:
+            yield Number(Decimal(value), left, right)
+
+
+def _counts_nothing(text: str, left: int, right: int, start: int, end: int) -> bool:
+    before = text[left - 1] if left > start else ""
+    after = text[right] if right < end else ""
+    return bool(
+        (before and before in _ORDINAL)
+        or (text[left:right] == "一" and after and after in _NO_COUNT)
+    )
+
+
+@lru_cache(maxsize=1024)
+def read_han(numeral: str) -> int | None:
+    """Return the value of a Han numeral, None where its parts do not make one."""
+    if all(c in _DIGITS for c in numeral):  # 二〇二三: digit by digit
+        return int("".join([str(_DIGITS[c]) for c in numeral]))
+    total = section = digit = 0
+    for place, c in enumerate(numeral):
+        if c in _DIGITS:
+            digit = _DIGITS[c]
+        elif c in _UNITS:
+            section += (digit or (1 if _UNITS[c] == 10 or place == 0 else 0)) * _UNITS[c]
+            digit = 0
+        elif not (section or digit):
+            return None
+        else:
+            total += section + digit if c in "亿億兆" else 0
+            total = total * _LARGE[c] if c in "亿億兆" else total + (section + digit) * _LARGE[c]
+            section = digit = 0
+    return total + section + digit

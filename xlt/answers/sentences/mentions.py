@@ -1,0 +1,220 @@
+"""Mentions of options or labels in a sentence: which one it states, which it denies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from xlt.answers.lexicon import BIT, Tag
+from xlt.answers.sentences.splitting import alone
+from xlt.answers.sentences.view import View
+
+_NOT, _EXCEPT, _NEITHER, _THAN, _BUT, _ALL, _LESS, _OR, _AND = (
+    BIT[name] for name in ("not", "except", "neither", "than", "but", "all", "less", "or", "and")
+)
+_BECAUSE, _THEREFORE, _COPULA, _MORE, _IF, _BETWEEN = (
+    BIT[name] for name in ("because", "therefore", "copula", "more", "if", "between")
+)
+_DENIES = _NOT | _EXCEPT | _NEITHER
+_SMALL = (
+    BIT["article"] | BIT["copula"] | BIT["option"] | BIT["about"] | BIT["preposition"]
+    | BIT["number"] | BIT["pronoun"] | BIT["or"] | BIT["choose"] | BIT["answer"] | BIT["tell"]
+    | BIT["more"] | BIT["correct"] | BIT["judged"]
+)  # fmt: skip
+_SIGNS = " \t\"'“”„«»‘’()[]（）【】「」*:：-–—"
+_CLOSERS = tuple(")]）】\"'”’:.,")
+_JUDGES = _NOT | _LESS | _COPULA | _MORE | BIT["judged"] | BIT["option"]
+_BEFORE, _AFTER, _MOST = 60, 48, 8
+_CLAUSE_END = re.compile(r"[;；.。!?]|[,，、]")
+_COMMA = re.compile(r"[,，;；:：、]")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A value named at `start:end` of the text; `denied` where a "not" governs it."""
+
+    value: int | str
+    start: int
+    end: int
+    denied: bool = False
+    flags: frozenset[str] = frozenset()
+
+
+def word_mentions(
+    view: View, start: int, end: int, words: Iterable[tuple[str, int | str]]
+) -> list[Mention]:
+    """Return where the folded `words` stand in `text[start:end]` as words, first to last.
+
+    Where one lies within another (entail, entailment) the longer counts. At most a few of each.
+    """
+    folded = view.folded
+    found: list[Mention] = []
+    for word, value in words:
+        place = folded.find(word, start, end)
+        for _ in range(_MOST):
+            if place < 0:
+                break
+            stop = place + len(word)
+            if alone(folded, place, stop):
+                found.append(Mention(value, place, stop))
+            place = folded.find(word, stop, end)
+    found.sort(key=lambda one: (one.start, -one.end))
+    kept: list[Mention] = []
+    for one in found:
+        if not kept or one.start >= kept[-1].end:
+            kept.append(one)
+    return kept
+
+
+def with_denials(view: View, start: int, end: int, mentions: list[Mention]) -> list[Mention]:
+    """Return the mentions, those denied that a "not", "less likely" or "except" governs."""
+    if not mentions:
+        return mentions
+    tags = view.tags(start, end)
+    nor = _neither(tags, mentions)
+    marked: list[Mention] = []
+    for place, one in enumerate(mentions):
+        limit = mentions[place + 1].start if place + 1 < len(mentions) else end
+        floor = mentions[place - 1].end if place else start
+        deny = (
+            one.denied
+            or _denied_before(view, tags, one, floor)
+            or _denied_after(view, tags, one, limit)
+        )
+        if not deny and marked and marked[-1].denied and _shares(view, marked[-1], one):
+            deny = True  # "no contradiction or entailment"
+        if not deny and nor[0] <= one.start <= nor[1]:
+            deny = True  # "neither A, B, nor C"
+        marked.append(replace(one, denied=deny) if deny != one.denied else one)
+    return marked
+
+
+def _neither(tags: Sequence[Tag], mentions: list[Mention]) -> tuple[int, int]:
+    """Return from where to where "neither ... nor" denies what stands between; an empty place."""
+    places = [tag.start for tag in tags if tag.mask & _NEITHER]
+    if len(places) < 2:
+        return 1, 0
+    behind = next((one.start for one in mentions if one.start > places[-1]), places[-1])
+    return places[0], behind
+
+
+def _denied_before(view: View, tags: Sequence[Tag], one: Mention, floor: int) -> bool:
+    place, unknown = one.start, 0
+    for tag in reversed(tags):
+        if tag.end > one.start:
+            continue
+        if tag.start < floor or one.start - tag.end > _BEFORE:
+            return False
+        between = _WORD.findall(view.text[tag.end : place].strip(_SIGNS))
+        unknown += len(between)
+        if unknown > 1 or _CLAUSE_END.search(view.text, tag.end, place):
+            return False
+        if tag.mask & _NOT and tag.mask & _BUT:
+            return False
+        if tag.mask & (_DENIES | _THAN):
+            return not (tag.mask & _BUT and unknown)
+        if tag.mask & _BUT:
+            return view.mask(max(floor, tag.start - 24), tag.start) & _ALL > 0
+        if not tag.mask & _SMALL:
+            return False
+        place = tag.start
+    return False
+
+
+def _denied_after(view: View, tags: Sequence[Tag], one: Mention, limit: int) -> bool:
+    place, unknown = one.end, 0
+    closed = view.text[one.end : one.end + 1] in _CLOSERS  # "(B) The lid did not cover it"
+    for tag in tags:
+        if tag.start < one.end:
+            continue
+        if tag.start >= limit or tag.start - one.end > _AFTER:
+            return False
+        gap = view.text[place : tag.start]
+        unknown += len(_WORD.findall(gap))
+        if closed and (unknown or not tag.mask & _JUDGES):
+            return False
+        closed = False
+        if unknown > 3 or _COMMA.search(gap) or "." in gap.strip(")") or "(" in gap or "（" in gap:
+            return False
+        if tag.mask & _NOT and tag.mask & _BUT:  # ではなく, değil: it denies what stands before
+            return True
+        if tag.mask & (_LESS | _NOT) and not tag.mask & (_BUT | _EXCEPT):
+            return True
+        if tag.mask & (_BECAUSE | _THEREFORE | _AND | _BUT | _THAN | _IF | _EXCEPT):
+            return False
+        if tag.mask & _MORE and not tag.mask & _COPULA:
+            return False
+        place = tag.end
+    return False
+
+
+def _shares(view: View, last: Mention, one: Mention) -> bool:
+    """Whether "or" joins two mentions, so that one "not" denies both."""
+    gap = view.text[last.end : one.start]
+    mask = view.mask(last.end, one.start)
+    words = len(_WORD.findall(gap))
+    return mask & (_OR | _NEITHER) > 0 and not mask & (_BUT | _THEREFORE) and words <= 4
+
+
+def only_value(mentions: Iterable[Mention]) -> Mention | None:
+    """Return the first mention that is not denied, when all such name the same value."""
+    free = [one for one in mentions if not one.denied]
+    return free[0] if free and len({one.value for one in free}) == 1 else None
+
+
+def main_mentions(view: View, start: int, end: int, mentions: list[Mention]) -> list[Mention]:
+    """Return the mentions outside clauses that only explain ("as it neither contradicts ...").
+
+    All of them where none stands elsewhere; those behind "so" where it draws a conclusion.
+    """
+    if len(mentions) < 2 or only_value(mentions) is not None:
+        return mentions
+    if len(mentions) > 2 and view.mask(start, mentions[0].start) & _BETWEEN:
+        return main_mentions(view, start, end, mentions[2:])  # "Between A and B, A is better"
+    tags = view.tags(start, end)
+    last = max([tag.end for tag in tags if tag.mask & _THEREFORE], default=-1)
+    concluded = [one for one in mentions if one.start >= last >= 0 and not one.denied]
+    if concluded and concluded[0] is not mentions[0] and only_value(concluded):
+        return concluded
+    hidden = list(_explaining(view, tags, mentions, start, end))
+    main = [
+        one
+        for one in mentions
+        if not one.denied and not any(left <= one.start < right for left, right in hidden)
+    ]
+    return main or mentions
+
+
+def _explaining(
+    view: View, tags: Sequence[Tag], mentions: list[Mention], start: int, end: int
+) -> Iterable[tuple[int, int]]:
+    """Yield the clauses of reason or contrast: from their word to the comma that ends them."""
+    for tag in tags:
+        if not tag.mask & (_BECAUSE | _EXCEPT):
+            continue
+        leads = view.blank(start, tag.start)
+        right = end
+        if leads:
+            for comma in _COMMA.finditer(view.text, tag.end, end):
+                if any(one.start >= comma.end() for one in mentions):
+                    right = comma.end()
+                    break
+        yield tag.start, right
+
+
+def joined_list(view: View, mentions: Sequence[Mention]) -> bool:
+    """Whether two mentions of different values stand side by side as a list: "A or B", "1, 2"."""
+    for first, second in pairwise(mentions):
+        if first.value == second.value or first.denied or second.denied:
+            continue
+        gap = view.text[first.end : second.start]
+        words = _WORD.findall(gap)
+        mask = view.mask(first.end, second.start)
+        if mask & (_NOT | _BUT | _THEREFORE | _BECAUSE | _THAN | _EXCEPT):
+            continue
+        if not words or (mask & (_OR | _AND) and len(words) <= 4):
+            return True
+    return False

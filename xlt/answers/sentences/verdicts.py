@@ -1,0 +1,84 @@
+"""The sentences at a reply's end that conclude, for replies without a marker."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from xlt.answers.lexicon import BIT
+from xlt.answers.sentences.view import View
+
+_TAIL, _MOST = 2500, 14
+_VERDICT = BIT["more"] | BIT["choose"] | BIT["answer"] | BIT["final"] | BIT["correct"]
+_STRONG = _VERDICT | BIT["therefore"]
+_OPENS, _PURPOSE = BIT["if"], BIT["purpose"]
+_CASE, _COPULA, _JUDGED, _OPTION = BIT["case"], BIT["copula"], BIT["judged"], BIT["option"]
+_COLON = re.compile(r"[:：]\s*\Z")
+# A line that explains one option of the list, not the choice among them.
+_EXPLAINS = re.compile(
+    r"^\W*(?:[^\W\d_]{2,12}\s*)?\(?[A-H1-9][).:]+\s*"
+    r"(?:\w[\w ]{0,30}?(?P<sign>[:\-–])|(?P<words>\w[\w ]{0,30}))"
+)
+
+
+def concluding(view: View) -> Iterator[tuple[int, int, bool]]:
+    """Yield (start, end, cue) of the last sentences, last first; questions and ifs left out.
+
+    `cue` says that the sentence has a word of concluding ("therefore", "more plausible"), or names
+    an option; those that only name one come behind those that conclude. Behind a sentence that
+    says that nothing can be told only one that weighs ("more plausible") counts.
+    """
+    found = list(_concluding(view))
+    hedged = any(view.declines(left, right) for left, right, _ in found)
+    needed = _VERDICT if hedged else _STRONG
+    for left, right, mask in found:
+        if mask & needed:
+            yield left, right, True
+    for left, right, mask in () if hedged else found:
+        if not mask & _STRONG:
+            yield left, right, bool(mask & _OPTION)
+
+
+def _concluding(view: View) -> Iterator[tuple[int, int, int]]:
+    text = view.text
+    start = max(0, len(text) - _TAIL)
+    found = view.sentences(start, len(text))[-_MOST:]
+    for place in range(len(found) - 1, -1, -1):
+        left, right = found[place]
+        if _COLON.search(text, left, right) and place + 1 < len(found):
+            tags = view.tags(left, right)
+            if tags and tags[-1].mask & _COPULA:
+                right = found[place + 1][1]  # "Hence the best option is:", and below "(B) ..."
+        if (
+            view.asks(left, right)
+            or _supposed(view, start, left, right)
+            or _explains(view, left, right)
+        ):
+            continue
+        yield left, right, view.mask(left, right)
+
+
+def _supposed(view: View, start: int, left: int, right: int) -> bool:
+    """Whether a sentence opens with an "if", or goes on with the "if" of its paragraph."""
+    tags = view.tags(left, right)
+    first = tags[0] if tags else None
+    if any(tag.mask & _PURPOSE and tag.start - left < 24 for tag in tags[:3]):
+        return True
+    if first is None or not view.blank(left, first.start):
+        return False
+    if first.mask & _OPENS:
+        return True
+    if not any(tag.mask & _CASE for tag in tags[:3]):
+        return False
+    paragraph = max(start, view.text.rfind("\n", start, left))
+    return view.supposes(paragraph, left, only_if=True)
+
+
+def _explains(view: View, left: int, right: int) -> bool:
+    """Whether a line explains one option: "A) Contradiction: it is not", "B would mean"."""
+    match = _EXPLAINS.match(view.text, left, right)
+    if match is None:
+        return False
+    if match["sign"]:
+        return True
+    return bool(view.mask(match.start("words"), match.end()) & _JUDGED)

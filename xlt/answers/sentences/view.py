@@ -1,0 +1,127 @@
+"""`View`: a cleaned reply with the words that matter in it, as every rule reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from xlt.answers.answer import AnswerFormat
+from xlt.answers.cleaning import CleanReply
+from xlt.answers.lexicon import BIT, Lexicon, Tag, lexicon_for
+from xlt.answers.numerals import Number, numbers
+from xlt.answers.sentences.splitting import sentences
+
+_UNCERTAIN, _UNABLE, _TELL = BIT["uncertain"], BIT["unable"], BIT["tell"]
+_IF, _WHETHER, _PURPOSE, _EXPLANATION = (
+    BIT["if"],
+    BIT["whether"],
+    BIT["purpose"],
+    BIT["explanation"],
+)
+_SO = BIT["therefore"] | BIT["pronoun"] | BIT["article"] | BIT["but"]
+_QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»|「[^」\n]*」")
+_STOPS = re.compile(r"[.!?。！？।؟۔\n]")
+_COMMA = re.compile(r"[,;:，；：、،؛]")
+_TELLING = 60
+QUESTION_MARKS = ("?", "？", "؟", ";")
+
+
+class View:
+    """A cleaned reply, what was asked, and the lexicon of its languages."""
+
+    __slots__ = ("_tags", "asked", "folded", "lexicon", "reply", "text")
+
+    def __init__(self, reply: CleanReply, asked: AnswerFormat) -> None:
+        self.reply, self.asked = reply, asked
+        self.text, self.folded = reply.text, reply.folded
+        self.lexicon: Lexicon = lexicon_for(asked)
+        self._tags: dict[tuple[int, int], list[Tag]] = {}
+
+    def tags(self, start: int, end: int) -> list[Tag]:
+        """Return the known words of `text[start:end]`; remembered."""
+        found = self._tags.get((start, end))
+        if found is None:
+            found = self._tags[start, end] = self.lexicon.tags(self.folded, start, end)
+        return found
+
+    def mask(self, start: int, end: int) -> int:
+        """Return the classes of all known words in `text[start:end]`."""
+        found = 0
+        for tag in self.lexicon.tags(self.folded, start, end) if start < end else ():
+            found |= tag.mask
+        return found
+
+    def sentences(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Return the places of the sentences in `text[start:end]`."""
+        return sentences(self.text, start, end, self.lexicon.abbreviations)
+
+    def numbers(
+        self, start: int, end: int, *, dot_groups: bool = False, words: bool = False
+    ) -> list[Number]:
+        """Return the numbers of `text[start:end]`, number words too with `words`."""
+        return numbers(
+            self.text, self.folded, self.lexicon, start, end, dot_groups=dot_groups, words=words
+        )
+
+    def asks(self, start: int, end: int) -> bool:
+        """Whether the sentence is a question, unless a quotation ends it."""
+        last = self.text[start:end].rstrip()[-1:]
+        return (
+            last in QUESTION_MARKS and bool(last) and self.text[end : end + 1] not in tuple('"”»」')
+        )
+
+    def declines(self, start: int, end: int) -> bool:
+        """Whether the words say that the answer cannot be told."""
+        unable = -1
+        for tag in self.tags(start, end):
+            if tag.mask & _UNCERTAIN:
+                return True
+            if tag.mask & _TELL and unable >= 0 and tag.start - unable <= _TELLING:
+                return _STOPS.search(self.text, unable, tag.start) is None
+            if tag.mask & _UNABLE:
+                unable = tag.end
+        return False
+
+    def declined(self, start: int, place: int) -> bool:
+        """Whether the clause before `place` says that what it names cannot be told."""
+        return self.declines(self.last_clause(start, place), place)
+
+    def last_clause(self, start: int, place: int) -> int:
+        """Return where the clause that reaches `place` begins: behind a comma that opens one."""
+        for match in _COMMA.finditer(self.text, start, place):
+            if match[0] in ";:；：؛":
+                start = match.end()
+                continue
+            behind = match.end()
+            known = self.lexicon.tags(self.folded, behind, min(place, behind + 24))[:1]
+            opens = known and known[0].mask & _SO and self.blank(behind, known[0].start)
+            if opens or self.text[behind : behind + 1] > "\u2e7f":
+                start = behind
+        return start
+
+    def supposes(self, start: int, place: int, *, only_if: bool = False) -> bool:
+        """Whether an "if" or "whether" governs what stands at `place`, quotations left out."""
+        if not self.mask(start, place) & (_IF | _WHETHER):
+            return False
+        quoted = [match.span() for match in _QUOTED.finditer(self.text, start, place)]
+        clause = self.last_clause(start, place)
+        for tag in self.tags(start, place):
+            if any(left <= tag.start < right for left, right in quoted):
+                continue
+            if tag.mask & _WHETHER and tag.start >= clause and not only_if:
+                return True  # "whether" governs its own clause only
+            if tag.mask & _IF and not tag.mask & _WHETHER:
+                before = self.tags_before(self.tags(start, place), tag)
+                if before is None or not before.mask & (_TELL | _UNCERTAIN | _UNABLE):
+                    return True
+        return False
+
+    def tags_before(self, tags: Sequence[Tag], one: Tag) -> Tag | None:
+        """Return the known word right before another, None where other words stand between."""
+        place = tags.index(one)
+        before = tags[place - 1] if place else None
+        return before if before and not self.text[before.end : one.start].strip() else None
+
+    def blank(self, start: int, end: int) -> bool:
+        """Whether no letter or digit stands in `text[start:end]`."""
+        return not any(c.isalnum() for c in self.text[start:end])
