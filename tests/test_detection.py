@@ -74,7 +74,7 @@ def test_the_script_comes_first(tag, text):
      "somebody@example.com", "x", "2x + 3y = 7z", "α + β", "ก", "\0", "\ud800", "… ? !"],
 )  # fmt: skip
 def test_a_text_without_words_is_not_guessed_at(text, detector):
-    with pytest.raises(LanguageNotDetected, match="no word to tell its language by. Pass language"):
+    with pytest.raises(LanguageNotDetected, match="no words to detect a language from. Pass"):
         detect_language(text, detector=detector)
     with pytest.raises(LanguageNotDetected):
         detect_language(text, candidates=["en", "de"], detector=detector)
@@ -82,7 +82,7 @@ def test_a_text_without_words_is_not_guessed_at(text, detector):
 
 @pytest.mark.parametrize("text", ["ok", "Köln", "asdf", "Нет"])
 def test_a_text_too_short_to_tell_is_not_guessed_at(text):
-    with pytest.raises(LanguageNotDetected, match=r"too short to tell its language; the best gue"):
+    with pytest.raises(LanguageNotDetected, match=r"too short to detect its language; the best"):
         detect_language(text)
 
 

@@ -1,4 +1,4 @@
-"""xlt: prompts that work as well in Swahili as in English.
+"""xlt: cross-lingual prompts for any chat model, and typed answers in any script.
 
 Composes the Cross-Lingual-Thought prompt (XLT; Huang et al. 2023, arXiv 2305.07004) for a task
 and a language, ready for any chat model, and reads a typed answer back.

@@ -252,7 +252,7 @@ def _vars(value: Any) -> Mapping[str, Any]:
 def _content(
     body: Mapping[str, Any], choice: Mapping[str, Any], message: Mapping[str, Any]
 ) -> str | Sequence[Any] | None:
-    """Return the text or the blocks, "" for an empty response; None where there is no content."""
+    """Return the text or the blocks, "" for an empty response; None if it has no content."""
     output = body.get("output")
     if isinstance(output, list | tuple):  # OpenAI's responses: items, one of them the message
         return [block for item in map(_facts, output) for block in _item_blocks(item)]

@@ -14,7 +14,7 @@ side, cancelled when one fails. A door records a call inside its `send`, resumes
 saved replies first, and is cancelled by cancelling the task that awaits `adrive`.
 
 A door that stops between rounds (a batch file, a saved plan) or yields pieces (a stream) holds
-the Stepper itself: `prompts` are those that wait, `take(replies)` goes on, `answer` ends it.
+the Stepper itself: `prompts` are those that wait, `take(replies)` continues, `answer` ends it.
 
 The rules that hold at every door:
 
@@ -234,7 +234,7 @@ async def send_each(
 ) -> list[Any]:
     """Return what `call(index, prompt)` gives for each prompt of a round, all under way at once.
 
-    In a LenientRound a call's exception stands in place of its reply, unless it is `final`
+    In a LenientRound a call's exception takes the place of its reply, unless it is `final`
     (a wrong key). Otherwise the first one cancels the calls under way and is raised.
     """
     import asyncio
@@ -273,7 +273,7 @@ def _ask(ask: Ask, prompt: Prompt, prompts: Round) -> Any:
 
 
 def _kept(error: Exception, prompts: Round) -> Exception:
-    """Return an error that stands in place of a reply, or raise it."""
+    """Return an error that takes the place of a reply, or raise it."""
     lenient = isinstance(prompts, LenientRound) and not getattr(error, "final", False)
     if lenient or _reply_in(error) is not None:
         return error

@@ -1,4 +1,4 @@
-"""`SavedPlan`: a plan's state as plain data, to stop between rounds and go on elsewhere."""
+"""`SavedPlan`: a plan's state as plain data, to stop between rounds and resume elsewhere."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class SavedPlan:
             return self._replayed()
         except _OF_WRONG_DATA as error:
             raise InputError(
-                f"The saved plan cannot go on; were its arguments changed by hand? "
+                f"The saved plan cannot be resumed; were its arguments changed by hand? "
                 f"({type(error).__name__}: {shown(str(error), 200)})"
             ) from error
 

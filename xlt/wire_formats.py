@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from xlt.prompt import Prompt
 
-# A model that has read demonstrations goes on to invent the next one after the separator.
+# A model that has read demonstrations continues by inventing the next one after the separator.
 STOP = "\nXXX"
 
 

@@ -53,7 +53,7 @@ MISSING = (
         ),
         (["preview", "mgsm", "-i", "problm=x"], b"", 2, "Did you mean 'problem'?"),
         (["preview", "xnli", "x"], b"", 2, "has 2 input fields: premise, hypothesis."),
-        (["preview", "mgsm", "12"], b"", 2, "has no word to tell its language by."),
+        (["preview", "mgsm", "12"], b"", 2, "has no words to detect a language from."),
         (["preview"], b"", 2, "Error: Name a task, or give its file with --task-file."),
         (["preview", "--task-file", "no.yaml", "x"], b"", 2, "no.yaml cannot be read: No such"),
         (["preview", "--task-file", ".", "x"], b"", 2, "Error: . cannot be read: Is a directory."),
@@ -113,7 +113,12 @@ MISSING = (
             "Error: No language named 'germn'. Did you mean 'German'?",
         ),
         (["detect", "Mtu anaimba wimbo mzuri."], b"", 0, ""),
-        (["detect", "123"], b"", 2, "Error: The text '123' has no word to tell its language by."),
+        (
+            ["detect", "123"],
+            b"",
+            2,
+            "The text '123' has no words to detect a language from.",
+        ),
         (["detect", "x", "-c", "germn"], b"", 2, "Error: No language named 'germn'."),
         (["parse", "mgsm"], b"Answer: 7", 0, ""),
         (["parse", "mgsm"], b"I do not know.", 1, "Error: The reply holds no answer"),
@@ -140,12 +145,12 @@ def test_exit_codes(tmp_path, monkeypatch, arguments, stdin, code, message):
     [
         (
             ["preview", "mgsm", "12"],
-            "The text '12' has no word to tell its language by. "
+            "The text '12' has no words to detect a language from. "
             "Pass --language, for example --language en.",
         ),
         (  # it has no such option
             ["detect", "12"],
-            "The text '12' has no word to tell its language by.\n",
+            "The text '12' has no words to detect a language from.\n",
         ),
         (
             ["preview", "mgsm", "x", "-l", "en", "--rephrase", ""],

@@ -118,7 +118,7 @@ def test_a_name_goes_through_init_chat_model(monkeypatch):
     [
         ("groq:llama3", InputError, "pip install langchain langchain-groq"),
         ("ollama:llama3", MissingExtra, r'pip install "xlt\[ollama\]"'),
-        ("nobody:x", InputError, "No model can be made of 'nobody:x'"),
+        ("nobody:x", InputError, "'nobody:x' cannot be made into a model"),
     ],
 )
 def test_a_providers_missing_package_is_named(monkeypatch, name, error, message):

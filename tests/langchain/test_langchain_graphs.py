@@ -166,5 +166,5 @@ def test_a_node_leaves_the_rest_of_the_state_alone(model, options, state):
 def test_a_node_without_its_input_says_what_the_state_has(model):
     with pytest.raises(InputError, match="The state has no 'question'; it has problem"):
         xlt_node(model, "mgsm", input_key="question").invoke({"problem": JAMES})
-    with pytest.raises(InputError, match="holds no message of the user"):
+    with pytest.raises(InputError, match="holds no user message"):
         xlt_node(model, "mgsm").invoke({"messages": [AIMessage("Hm")]})

@@ -188,7 +188,7 @@ def shown_url(url: httpx.URL) -> str:
 
 
 def is_loopback(url: httpx.URL) -> bool:
-    """Whether a URL is of this machine: no proxy and no certificate stands in between."""
+    """Whether a URL is of this machine: no proxy or certificate is involved."""
     return url.host in _LOOPBACK
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessageChunk
 
-# Providers whose class has `max_retries`, further tries of its own.
+# Providers whose class retries by itself, up to `max_retries` times.
 _SWITCHABLE = frozenset({"openai", "azure_openai", "anthropic", "mistralai", "groq"})
 
 
@@ -45,7 +45,7 @@ _SWITCHABLE = frozenset({"openai", "azure_openai", "anthropic", "mistralai", "gr
 class LangChainChat:
     """A LangChain chat model; its provider's client is the one retry layer.
 
-    With `retries` of its own, xlt's is: the model must then have been made to try once.
+    Given its own `retries`, xlt retries instead: make the model with retries switched off.
     """
 
     name: str
@@ -133,7 +133,7 @@ class LangChainChat:
             if chunk.text:
                 yield str(chunk.text)
         if not made:
-            raise EmptyReply(f"The model {self.name} replied with nothing.")
+            raise EmptyReply(f"The model {self.name} returned an empty reply.")
         whole: Any = made[0] + made[1:]  # at once: one after the other takes quadratic time
         choice = without(_choice(whole, self.name), _secrets(self.model))
         yield reply_of(choice, self.name, attempt)

@@ -25,7 +25,7 @@ from xlt.models.table import HUB
 BASE = "gemma-270m"
 MAX_TOKENS = 1024
 BASE_TOKENS = 400
-# At temperature 0 a model this small repeats itself for ever without a penalty.
+# At temperature 0 a model this small repeats itself forever without a penalty.
 _PENALTY = 1.1
 CONTEXT = 8192
 _QUIET = -1
@@ -186,10 +186,10 @@ def _server(path: Path, threads: int, slots: int) -> Any:
 
 
 def _in_thread(make: Callable[[], Any]) -> Any:
-    """Return what `make` returns, made in a thread of its own.
+    """Return what `make` returns, made in its own thread.
 
     Ctrl-C reaches the main thread only: were it raised while llama.cpp starts, the server would
-    be freed half started, which may wait for ever.
+    be freed half started, which may wait forever.
     """
     made: Future[Any] = Future()
 

@@ -257,7 +257,7 @@ def parse_url(url: str) -> httpx.URL:
         )
     if parsed.userinfo:
         raise InputError(
-            f"{shown_url(parsed)} came with a user or password in it; set the key as an "
+            f"{shown_url(parsed)} contains a user name or password; set the key as an "
             "environment variable instead.",
             field="url",
         )

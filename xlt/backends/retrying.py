@@ -31,7 +31,7 @@ _LOG = logging.getLogger(__name__)
 class Shared:
     """What the calls to one server know together.
 
-    `until` is when they go on, on the monotonic clock; `replied` whether any had a reply.
+    `until` is when they resume, on the monotonic clock; `replied` whether any had a reply.
     """
 
     until: float = 0.0
@@ -137,7 +137,7 @@ class Retries:
         return error
 
     def _reopening(self) -> float:
-        """Return when a call may go on: not all at the same moment, or all are refused again."""
+        """Return when a call may resume: all at the same moment would all be refused again."""
         return self.shared.until + self.draw() * self.base
 
     async def _sleep(self, seconds: float, deadline: float) -> None:

@@ -31,7 +31,7 @@ class Scripted(SimpleBackend):
         self.prompts.append(prompt)
         if place >= len(self._lines):
             lines = len(self._lines)
-            raise InputError(f"The scripted model has {lines} lines, and was asked once more.")
+            raise InputError(f"The scripted model has {lines} lines and was asked for another.")
         line = self._lines[place]
         if isinstance(line, BackendError):
             raise line

@@ -18,7 +18,7 @@ from xlt.backends.errors import (
     ServerFailed,
 )
 
-# What servers say when a prompt is too long; only OpenAI's has a code of its own. In turn: OpenAI,
+# What servers say when a prompt is too long; only OpenAI's has its own code. In turn: OpenAI,
 # vLLM and llama.cpp; Anthropic; Cohere; Bedrock; Gemini; TGI; SGLang; Groq; Mistral.
 _OVERFLOW = re.compile(
     r"context[_ ](length|size|window)|maximum context|exceeds? the (available )?context"

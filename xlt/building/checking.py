@@ -27,8 +27,8 @@ def check_demonstrations(
     """Yield what is wrong with each demonstration, read as a model's reply would be.
 
     A fault: inputs that the task does not take, a reply without an answer behind its marker, or
-    with another than `answer`. Missing steps are a finding that is none. Long texts are only
-    looked for, not compared.
+    with another than `answer`. Missing steps are reported but are not a fault. Long texts are
+    only looked for, not compared.
     """
     try:
         agrees = agreement_for(task)

@@ -69,7 +69,7 @@ class ReplyJournal:
         try:
             found = json.loads(line)
             if not isinstance(found, Mapping):
-                raise TypeError("it is no object")
+                raise TypeError("it is not an object")
             key = (str(found["request"]), str(found["signature"]))
             kept = Kept(str(found["reply"]), found["finish_reason"])
         except (ValueError, KeyError, TypeError, RecursionError) as error:

@@ -163,8 +163,8 @@ class _Commands(TyperGroup):
 app = typer.Typer(
     name="xlt",
     cls=_Commands,
-    help="Prompts that work as well in Swahili as in English: compose the "
-    "Cross-Lingual-Thought prompt for a task and a language, look at it, read the answer back.",
+    help="Compose the Cross-Lingual-Thought prompt for a task and a language, look at it, send it "
+    "to a chat model, and read a typed answer back.",
     epilog=EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -1,4 +1,4 @@
-"""Demonstrations: worked requests that stand before the new one (few-shot, the paper's 2.2)."""
+"""Demonstrations: worked requests that come before the new one (few-shot, the paper's 2.2)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The default detector: the script first, then py3langid among the languages written in it.
 
-langdetect serves as a detector of its own only: as a tie-breaker wherever py3langid was unsure
+langdetect is only a separate detector: as a tie-breaker wherever py3langid was unsure
 (under 0.5, 0.7, 0.9) it lowered the number of right answers on the samples of the 27 languages,
 whole or cut to two, three or five words (docs/languages.md).
 """
@@ -63,7 +63,7 @@ def _written_in(scripts: frozenset[str], languages: tuple[str, ...]) -> tuple[st
 
 
 def _carrying(scripts: frozenset[str]) -> frozenset[str]:
-    """Leave Latin out beside another script: English titles stand in questions everywhere."""
+    """Leave Latin out beside another script: English titles occur in questions everywhere."""
     return scripts - {"Latn"} or scripts
 
 

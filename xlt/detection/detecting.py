@@ -69,7 +69,7 @@ def detect(
     sample = take_sample(text)
     if not has_word(sample):
         raise LanguageNotDetected(
-            f"The text {shown(text)} has no word to tell its language by. {_ADVICE}"
+            f"The text {shown(text)} has no words to detect a language from. {_ADVICE}"
         )
     ranking: Sequence[tuple[str | Language, float]]
     if wanted is None:
@@ -121,7 +121,8 @@ def _decide(
     lead = confidence - (ordered[1][1] if len(ordered) > 1 else 0.0)
     if confidence < MINIMUM_CONFIDENCE or lead < MINIMUM_LEAD:
         raise LanguageNotDetected(
-            f"The text {shown(text)} is too short to tell its language; the best guess, "
-            f"{language.name}, is {confidence:.0%} sure. {_ADVICE} Fewer candidates=[...] help too."
+            f"The text {shown(text)} is too short to detect its language; the best guess, "
+            f"{language.name}, is {confidence:.0%} sure. {_ADVICE} "
+            "A shorter list of candidates= helps, too."
         )
     return Detection(language, min(confidence, 1.0), detector)

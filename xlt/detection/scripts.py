@@ -87,7 +87,7 @@ def script_shares(text: str) -> dict[str, float]:
 
 @lru_cache(maxsize=4096)
 def script_of(character: str) -> str | None:
-    """Return the script of a letter, None for whatever is no letter of a script known here."""
+    """Return the script of a letter, None for anything that is not a letter of a known script."""
     if not character.isalpha():
         return None
     return _SCRIPTS.get(unicodedata.name(character, "").split(" ")[0])

@@ -23,7 +23,7 @@ Output = TypeVar("Output")
 Configs = RunnableConfig | Sequence[RunnableConfig] | None
 Inputs = Iterable[Any] | AsyncIterable[Any]
 
-# How many calls run side by side over a stream of unknown length when nothing else is said.
+# How many calls run side by side over a stream of unknown length, unless told otherwise.
 STREAM_CONCURRENCY = 64
 _END = object()
 

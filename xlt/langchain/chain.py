@@ -297,7 +297,7 @@ class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
     def _caller(
         self, config: Configs, return_exceptions: bool, arguments: dict[str, Any]
     ) -> Callable[[int, Any], Awaitable[Any]]:
-        # one config for all inputs is heard for all of them: asking costs as much as composing
+        # One config serves all inputs: looking for its callbacks costs as much as composing.
         shared = None if isinstance(config, Sequence) else _is_heard(config)
         gate = self._gate(config_of(config, 0) if config else None, asyncio.Semaphore)
 
@@ -326,8 +326,8 @@ class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
         """Return a tool with the task's fields as arguments.
 
         The model that calls it gets the answer as text; the Answer is the message's artifact.
-        What goes wrong (no answer on demand, a text in no known language) is a ToolException that
-        the model is told, so that the agent goes on.
+        An error (no answer found, a text in an unknown language) is a ToolException, which is shown
+        to the model, so that the agent continues.
         """
         if args_schema is not None or arg_types is not None:
             return super().as_tool(

@@ -38,5 +38,5 @@ def _by_name(name: str) -> Runnable[Any, Any]:
         raise missing_package(name) from None
     except Exception as error:  # each provider raises its own, as when its key is not set
         reason = str(error).partition("\n")[0]
-        raise InputError(f"No model can be made of {name!r}: {reason}") from None
+        raise InputError(f"{name!r} cannot be made into a model: {reason}") from None
     return model

@@ -90,7 +90,7 @@ class XLTAnswerParser(BaseOutputParser[Answer]):
         return self.parse(completion)
 
     def get_format_instructions(self) -> str:
-        """Return the task's output formatting line, for a prompt of your own."""
+        """Return the task's output formatting line, for your own prompt."""
         task = get_task(self.task)
         inputs = {field.name: field.allowed[0] if field.allowed else "-" for field in task.inputs}
         return compose(

@@ -78,7 +78,7 @@ class PromptSettings(Serializable):
     @model_validator(mode="before")
     @classmethod
     def _gather_options(cls, values: Any) -> Any:
-        """Move what is no field into `options`: it is the strategy's, or an error there."""
+        """Move everything that is not a field into `options`, where the strategy checks it."""
         if not isinstance(values, dict):
             return values
         known = {name: value for name, value in values.items() if name in cls.model_fields}

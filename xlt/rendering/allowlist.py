@@ -91,7 +91,7 @@ def outgrown(tree: nodes.Template) -> tuple[int | None, str] | None:
 
 
 def items_of(value: Any) -> Any:
-    """Return what a loop runs over; raises TypeError for a text, whose characters are no list."""
+    """Return what a loop runs over; raises TypeError for a text, which is not a list."""
     if isinstance(value, str):
         raise TypeError("a loop runs over a list, and this value is a text")
     return value

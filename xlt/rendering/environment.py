@@ -149,7 +149,7 @@ def step_template(files: TemplateFiles, name: str) -> StepTemplate:
 
 @lru_cache(maxsize=4096)
 def template_of(source: str, name: str, optional: tuple[str, ...] = ()) -> StepTemplate:
-    """Return `source` as a template, after its check; `name` stands in errors.
+    """Return `source` as a template, after its check; errors show `name`.
 
     A line that mentions none but `optional` values is left out where all of them are empty.
     """

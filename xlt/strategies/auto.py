@@ -55,7 +55,7 @@ def explain(
     `model` is a model's name, from which its class follows unless `model_class` is given
     ("reasoning", "gpt-3.5", "chinese", "modern"); `topic` what the request is about ("culture",
     "idiom", "local_exam"); `budget` how many calls one request may take; `translator` whether
-    one is at hand; `policy` a file whose rules stand in front.
+    one is at hand; `policy` a file whose rules come first.
     """
     files = TemplateFiles.at(templates)
     rules = load_policy(files, policy)

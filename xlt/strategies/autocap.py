@@ -73,7 +73,7 @@ def _planning(request: Request, template: str, values: Mapping[str, str]) -> Pro
 def read_pivots(reply: str, request: Request) -> dict[str, Fraction]:
     """Return tag -> score (0 to 1, 1 where none is given) from the last `Target Language=[...]`.
 
-    Names that are no language are left out; the first score of a language counts.
+    Names that are not languages are left out; the first score of a language counts.
     """
     found: dict[str, Fraction] = {}
     for item in _ITEM.findall(reply.rpartition("Target Language")[2][:4000]):

@@ -35,7 +35,9 @@ def make_plan(
     check_votable("clsp", request.task)
     waiting = check_pivots(request, pivots)
     if quorum is not None and not 1 <= quorum <= len(waiting):
-        raise InputError(f"quorum is {quorum}; of {len(waiting)} pivots it is 1 to {len(waiting)}.")
+        raise InputError(
+            f"quorum is {quorum}; with {len(waiting)} pivots it must be 1 to {len(waiting)}."
+        )
     vote, answered = Vote(), 0
     while waiting and (size := vote.needed(len(waiting)) if early_stop else len(waiting)):
         group, waiting = waiting[:size], waiting[size:]

@@ -29,7 +29,7 @@ def guard_mark(guard: str | None, nonce: str | None, texts: Iterable[str]) -> st
 
 
 def fence(text: str, mark: str) -> str:
-    """Return `text` between its marks, each on a line of its own."""
+    """Return `text` between its marks, each on its own line."""
     return f"<{mark}>\n{text}\n</{mark}>"
 
 

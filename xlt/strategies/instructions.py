@@ -43,7 +43,7 @@ def instructions_in(language: Language, files: TemplateFiles) -> Instructions:
             think, form, number, source = [lines[name] for name in INSTRUCTIONS]
             return Instructions(think, form, number, alternative, source)
     raise InputError(
-        f"There are no instruction lines in {language.name}, which native_cot needs: use en_cot, "
+        f"native_cot has no instruction lines in {language.name}: use en_cot, "
         f"or add languages/{language.tag.lower()}.yaml to your template folder. "
         f"There are: {', '.join(_known(files))}."
     )

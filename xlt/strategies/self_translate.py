@@ -18,7 +18,7 @@ _QUOTES = tuple(zip("\"'“‘«„「『`", "\"'”’»“」』`", strict=Tru
 def make_plan(request: Request) -> Plan:
     """Translate every field side by side, then solve; an English request skips the first round.
 
-    Where a reply holds no translation there is no answer, flagged "no_translation".
+    If a reply holds no translation, there is no answer, flagged "no_translation".
     """
     check_translatable("self_translate", request)
     english = request

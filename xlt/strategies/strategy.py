@@ -24,7 +24,7 @@ Plan = Generator[tuple[Prompt, ...], Replies, Answer]
 
 
 class LenientRound(tuple[Prompt, ...]):
-    """A round whose plan can go on without some of its replies.
+    """A round whose plan can continue without some of its replies.
 
     It is sent the exception of a call in place of its reply: the call's own, or NoReply where the
     model refused or said nothing. Of any other round such a call ends the run.

@@ -20,8 +20,8 @@ def compose_prompt(request: Request, *, translator: Translator | None = None) ->
     check_translatable("translate_en", request)
     if translator is None:
         raise InputError(
-            "translate_en needs translator=, a callable (texts, source tag, target tag) -> texts; "
-            "self_translate lets the model itself translate."
+            "translate_en needs translator=, a function of (texts, source tag, target "
+            "tag) that returns texts; self_translate lets the model itself translate."
         )
     return solve_in_english(translated(request, translator), request, "translate_en")
 

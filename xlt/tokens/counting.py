@@ -13,7 +13,7 @@ from xlt.tokens.tables import encoding_names, load_encoding
 if TYPE_CHECKING:
     from xlt.prompt import Prompt
 
-# What the newest models of OpenAI use, and what stands in for a model tiktoken does not know.
+# What the newest models of OpenAI use, and what is used for a model tiktoken does not know.
 DEFAULT_ENCODING = "o200k_base"
 ESTIMATE = "estimate"
 MAX_BLANKS = 100_000
@@ -76,7 +76,7 @@ def count_prompt_tokens(prompt: Prompt, model: str | None = None) -> TokenCount:
 def count_text_tokens(text: str, model: str | None = None, *, language: str = "en") -> TokenCount:
     """Return how many tokens one text is, as `count_prompt_tokens` does for a prompt.
 
-    `language` is the BCP-47 tag the estimate goes by where there is no table.
+    `language` is the BCP-47 tag that the estimate is based on if there is no table.
     """
     name = DEFAULT_ENCODING if model is None else _encoding_of(model)
     encoding = name or DEFAULT_ENCODING

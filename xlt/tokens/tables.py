@@ -90,7 +90,7 @@ def _definitions(cache: Path | None) -> tuple[ModuleType, list[str]]:
         return {b64decode(token): int(rank) for token, rank in pairs}
 
     def read_old_format(*args: object, **kwargs: object) -> dict[bytes, int]:
-        raise _NoTable("gpt2 comes in two files of its own format, which nobody ships")
+        raise _NoTable("gpt2 comes in two files in a special format, which no package ships")
 
     vars(module).update(
         load_tiktoken_bpe=read_table, data_gym_to_mergeable_bpe_ranks=read_old_format
