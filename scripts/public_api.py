@@ -21,6 +21,7 @@ MODULES = (
     "xlt.backends",
     "xlt.batches",
     "xlt.evaluation",
+    "xlt.flair",
     "xlt.langchain",
     "xlt.testing",
 )

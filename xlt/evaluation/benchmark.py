@@ -110,7 +110,8 @@ class Benchmark:
     `files` and `Hub.files` are names below its folder, of which the first that exists is read:
     `{code}` is what it calls the language (`codes`), `{part}` what it calls the split (`parts`),
     `{split}` the hub's word for it. `sample` returns None for a row that is left out. `rows`
-    reads a file that holds more than rows of one language. `languages` are the published ones,
+    reads a file that holds more than rows of one language; where there are neither `files` nor a
+    `hub`, it makes them. `languages` are the published ones,
     `drawn` how many rows a language its study took, None for all.
     """
 
@@ -130,6 +131,11 @@ class Benchmark:
     pairs: bool = False
     rows: Callable[[File], Iterable[tuple[int, Row]]] | None = None
     found: Callable[[Path, str], Iterable[str | None]] | None = None
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether `rows` makes its rows, so that it needs no files."""
+        return not self.files and self.hub is None
 
     def names(self, language: Language, split: str, *, hub: bool = False) -> list[str]:
         """Return the names a file of a language and split may have, the likeliest first."""
@@ -151,6 +157,8 @@ class Benchmark:
         if split not in self.parts:
             has = ", ".join(self.parts)
             raise DataFileError(f"{self.name} has no split {split!r}, only {has}", folder)
+        if self.is_generated:
+            return folder
         names = self.names(language, split)
         found = next((folder / name for name in names if (folder / name).is_file()), None)
         if found is None:
@@ -247,7 +255,12 @@ def split_name(split: str) -> str:
 
 
 def benchmark_folder(benchmark: str, data_dir: Path) -> Path:
-    """Return the folder of a benchmark: that of its name in `data_dir`, or `data_dir` itself."""
+    """Return the folder of a benchmark: that of its name in `data_dir`, or `data_dir` itself.
+
+    A generated one reads none, so that any will do.
+    """
+    if get_benchmark(benchmark).is_generated:
+        return data_dir
     if not data_dir.is_dir():
         raise DataFileError("is not a folder", data_dir)
     own = data_dir / benchmark

@@ -36,7 +36,8 @@ def load_from_hub(
     """
     found = get_benchmark(benchmark)
     if found.hub is None:
-        raise InputError(f"{found.name} is not on the hub: give the folder with its files.")
+        where = "it is generated" if found.is_generated else "give the folder with its files"
+        raise InputError(f"{found.name} is not on the hub: {where}.")
     wanted = [get_language(language)]
     if found.pairs:
         if target_language is None:

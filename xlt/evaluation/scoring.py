@@ -12,6 +12,7 @@ from xlt.evaluation.mkqa import mkqa_em, mkqa_f1
 from xlt.evaluation.rouge import rouge1
 from xlt.evaluation.score import Score, is_correct, mean_score
 from xlt.evaluation.translation import bleu, chrf
+from xlt.flair.checks import is_right
 from xlt.rows import Gold
 
 Scorer = Callable[[Sequence[Value], Sequence[Gold], str], Score]
@@ -71,10 +72,16 @@ def _math_verify(values: Sequence[Value], golds: Sequence[Gold], language: str) 
     return mean_score("math_verify", scores, version_of_math_verify=version("math-verify"))
 
 
+def _flair(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
+    pairs = zip(_texts(values), golds, strict=True)
+    return mean_score("flair", (is_right(_accepted(key), text, language) for text, key in pairs))
+
+
 METRICS: Mapping[str, Scorer] = MappingProxyType(
     {
         "accuracy": _accuracy,
         "chrf++": _chrf,
+        "flair": _flair,
         "math_verify": _math_verify,
         "mkqa_em": _mkqa_em,
         "mkqa_f1": _mkqa_f1,

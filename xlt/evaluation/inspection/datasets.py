@@ -28,7 +28,7 @@ def benchmark_dataset(benchmark: str, data: str | None, **options: Any) -> Memor
     `options` are those of a `RunSpec`: languages, split, limit, seed.
     """
     folder = data or os.environ.get(DATA)
-    if not folder:
+    if not folder and not get_benchmark(benchmark).is_generated:
         raise InputError(
             f"{benchmark} needs the folder with its files: -T data=DIR, or {DATA}=DIR. xlt ships "
             "none; docs/evaluation-data.md says how they are called."

@@ -17,7 +17,10 @@ from xlt.evaluation.inspection.metrics import (
 from xlt.evaluation.inspection.record import KEY, read_record
 from xlt.evaluation.inspection.scores import score_of, status_of, unscored
 
-OF_METRIC = {"accuracy": "correct", "sacrebleu": "translation", "chrf++": "translation"}
+OF_METRIC = {
+    **{"accuracy": "correct", "flair": "correct"},
+    **{"sacrebleu": "translation", "chrf++": "translation"},
+}
 """The scorer of a task's metric; of all others `overlap`."""
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from xlt.backends.replies import whole_text
 from xlt.errors import DefinitionError, InputError, UnknownName
+from xlt.evaluation.benchmark import get_benchmark
 from xlt.evaluation.cost import Price
 from xlt.files.templates import read_text
 from xlt.files.yaml import parse_yaml
@@ -270,10 +271,11 @@ class RunSpec(BaseModel):
             )
         if self.data is None and self.task is not None:
             raise InputError("--task needs --data, the file of its rows.")
-        if self.data is None:
+        if self.data is None and not all(map(_is_generated, self.benchmarks)):
             raise InputError(
                 "The benchmarks need --data, the folder with their files: DIR/mgsm/mgsm_zh.tsv, "
-                "DIR/xcopa/data/zh/test.zh.jsonl, ... or --data hub, the Hugging Face hub."
+                "DIR/xcopa/data/zh/test.zh.jsonl, ... or --data hub, the Hugging Face hub. "
+                "Only flair needs none."
             )
         for name, given in (("language", self.languages), ("strategy", self.strategies)):
             if not given:
@@ -285,6 +287,10 @@ class RunSpec(BaseModel):
         if unused := sorted(set(self.options) - set(self.strategies)):
             raise InputError(f"Options are given for {unused[0]}, which is not in the run.")
         return self
+
+
+def _is_generated(benchmark: str) -> bool:
+    return get_benchmark(benchmark).is_generated
 
 
 def json_or_yaml(path: Path) -> Any:
