@@ -67,7 +67,7 @@ MISSING = (
         (["demos", "check", "no.yaml"], b"", 2, "no.yaml cannot be read:"),
         (["demos", "build", "mgsm", "no", "-o", "o", "-m", "x"], b"", 2, "no cannot be read:"),
         (["eval", "--demos", "no", "-m", "x"], b"", 2, "no cannot be read:"),
-        (["batch", "import", "no"], b"", 2, "'no' is not a directory."),
+        (["batch", "import", "no"], b"", 2, "no is not a directory."),
         (["preview", "mgsm", "--data", "no.tsv"], b"", 2, "Error: no.tsv cannot be read: No such"),
         (["preview", "mgsm", "--data", "."], b"", 2, "Error: . cannot be read: Is a directory."),
         (["preview", "flores", "x", "-l", "sw"], b"", 2, "needs a --target, the language"),
