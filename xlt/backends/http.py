@@ -49,7 +49,7 @@ _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 _LONGEST_FIELD = max(map(len, _FIELDS))
 
 
-class _Environment(NamedTuple):
+class _Network(NamedTuple):
     """What of the environment counts for calls to a URL."""
 
     proxied: bool
@@ -59,7 +59,7 @@ class _Environment(NamedTuple):
 
 # A connection belongs to the event loop it was opened in, and so does the pool that keeps it; what
 # closes it is kept beside it.
-_Place = tuple[asyncio.AbstractEventLoop, _Environment]
+_Place = tuple[asyncio.AbstractEventLoop, _Network]
 _POOLS: dict[_Place, tuple[httpx.AsyncClient, AsyncGenerator[None, None]]] = {}
 
 
@@ -223,16 +223,16 @@ async def _close_with_loop(client: httpx.AsyncClient, place: _Place) -> AsyncGen
         await client.aclose()
 
 
-def _environment(url: httpx.URL) -> _Environment:
+def _environment(url: httpx.URL) -> _Network:
     outside = not is_loopback(url)
     secure = outside or url.scheme == "https"
     names = (*(_PROXIES if outside else ()), *(_CERTIFICATES if secure else ()))
     spelled = [spelling for name in names for spelling in (name, name.lower())]
     given = tuple((name, os.environ[name]) for name in spelled if os.environ.get(name))
-    return _Environment(outside, secure, given)
+    return _Network(outside, secure, given)
 
 
-def _make_client(environment: _Environment) -> httpx.AsyncClient:
+def _make_client(environment: _Network) -> httpx.AsyncClient:
     proxies = [name for name, _ in environment.given if name.upper() in _PROXIES]
     try:
         return httpx.AsyncClient(
@@ -261,7 +261,7 @@ def _listed(names: list[str]) -> str:
 
 
 @lru_cache(maxsize=8)
-def _ssl_context(environment: _Environment) -> ssl.SSLContext:
+def _ssl_context(environment: _Network) -> ssl.SSLContext:
     """Return what checks certificates; that of plain HTTP trusts none, and reads no file."""
     if not environment.secure:
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

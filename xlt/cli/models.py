@@ -34,7 +34,10 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
 )
-_HELP = "A name of xlt models list, or hf:OWNER/REPO/FILE.gguf[@REVISION][#sha256=...]."
+_HELP = (
+    "A name of xlt models list, or hf:OWNER/REPO/FILE.gguf, followed by @REVISION and "
+    "#sha256=HASH where you have them."
+)
 NameArgument = Annotated[
     str | None,
     typer.Argument(
