@@ -13,7 +13,7 @@ from xlt.registry import names
 from xlt.testing import check_parser
 from xlt.testing.parsers import default_format
 
-KINDS = ("boolean", "choice", "json", "label", "long_text", "number", "short_text")
+KINDS = ("boolean", "choice", "json", "label", "labels", "long_text", "number", "short_text")
 
 
 def test_the_kinds_that_ship():
