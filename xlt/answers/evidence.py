@@ -18,7 +18,7 @@ from xlt.answers.anchors import Anchor, anchors
 from xlt.answers.answer import Answer, Value
 from xlt.answers.cleaning.normal_form import nfc
 from xlt.answers.cleaning.reply import words_of
-from xlt.answers.lexicon import BIT, Lexicon, every_lexicon
+from xlt.answers.lexicon import BIT, Lexicon, every_lexicon, is_glued
 from xlt.answers.sentences.splitting import last_line, line_end, skip_blank
 from xlt.answers.sentences.view import View
 
@@ -161,6 +161,8 @@ def _placeholder(view: View, start: int, end: int) -> int:
     if match is None:
         return 0
     named = match[1].strip()
+    if len(named) < 2 and not is_glued(named):
+        return 0  # "(B)" is an option: no need to load the words of every language
     for lexicon in (view.lexicon, every_lexicon()):
         if f" {named}".endswith(_placeholders(lexicon)):
             return match.end()
