@@ -67,7 +67,7 @@ def test_languages():
 def test_one_language(name):
     facts = dict(line.split("\t", 1) for line in xlt("languages", name).splitlines())
     assert facts["tag"] == "sw"
-    assert facts["words for answer"] .split(", ")[0] == "Jibu"
+    assert facts["words for answer"].split(", ")[0] == "Jibu"
 
 
 def test_language_beyond_the_papers():

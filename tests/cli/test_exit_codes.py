@@ -58,7 +58,7 @@ MISSING = (
         (["preview", "--task-file", "no.yaml", "x"], b"", 2, "no.yaml cannot be read: No such"),
         (["preview", "--task-file", ".", "x"], b"", 2, "Error: . cannot be read: Is a directory."),
         (["preview", "mgsm", "x", "--shots", "no.yaml"], b"", 2, "no.yaml cannot be read:"),
-        (["preview", "mgsm", "x", "--templates", "no"], b"", 2, "no is not a directory."),
+        (["preview", "mgsm", "x", "--templates", "no"], b"", 2, "'no' is not a directory."),
         (["tasks", "--task-file", "no.yaml"], b"", 2, "no.yaml cannot be read:"),
         (["ask", "mgsm", "x", "--replay", "no"], b"", 2, "no cannot be read:"),
         (["ask", "mgsm", "x", "--task-file", "no", "-m", "local"], b"", 2, "no cannot be read:"),

@@ -12,7 +12,8 @@ from xlt.demonstrations import shipped_demonstrations
 from xlt.errors import DefinitionError, UnknownName
 
 TASKS = [task.name for task in xlt.tasks()]
-SHOWN_AS = {"natural_language_inference": "Relationship", "commonsense_reasoning": "Choice number",
+SHOWN_AS = {
+    "topic_classification": "Topic","natural_language_inference": "Relationship", "commonsense_reasoning": "Choice number",
             "summarization": "Summary", "machine_translation": "Target translation",
             "chat": "Reply", "classification": "Label", "sentiment": "Sentiment",
             "localization": "Target translation"}  # fmt: skip
