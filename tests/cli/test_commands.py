@@ -123,6 +123,12 @@ def test_parse_a_file_to_json(tmp_path):
     }
 
 
+def test_parse_tells_the_rule_and_the_place_beside_the_value():
+    result = CliRunner().invoke(app, ["parse", "mgsm"], input="3 x 4\nAnswer: 12 eggs")
+    assert result.stdout == "12\n"
+    assert result.stderr == "Read by the rule 'behind marker': Answer: »12« eggs\n"
+
+
 def test_parse_without_an_answer_to_json():
     found = json.loads(xlt("parse", "mgsm", "--json", stdin="I cannot say.", code=1))
     assert (found["value"], found["status"]) == (None, "none")

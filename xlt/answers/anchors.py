@@ -85,7 +85,9 @@ def anchors(view: View) -> Iterator[Anchor]:
         any_near = True
         yield anchor
     if not any_near and any(sign in view.text for sign in ":：=>→|"):
-        yield from _anchors(view, _foreign(view.folded.isascii()))
+        for anchor in _anchors(view, _foreign(view.folded.isascii())):
+            if not _heads_working(view, anchor.start, anchor.value):
+                yield anchor
 
 
 def _anchors(view: View, markers: Markers) -> Iterator[Anchor]:
@@ -145,6 +147,10 @@ def _anchor_at(
     match = markers.separator.match(view.folded, place + len(marker.folded), limit)
     if match is None or (match["suffix"] and marker.english and match["suffix"] != "s"):
         return None
+    if match["suffix"] and _heads_working(view, place, match.end("suffix")):
+        return None
+    if is_glued(marker.folded) and _opens_doubt(view, place, limit):
+        return None
     kind = match.lastgroup
     if kind == "bare" and not _bare_value(text, match.end()):
         return None
@@ -171,6 +177,18 @@ def _anchor_at(
         heading=kind == "line" or text[match.end() : match.end() + 2].lstrip(" ")[:1] == "\n",
         opens=opens,
     )
+
+
+def _heads_working(view: View, start: int, end: int) -> bool:
+    """Whether a word near to a marker heads the way to the answer instead, as a plan does."""
+    mask = view.mask(start, end)
+    return mask & (BIT["explanation"] | BIT["step"]) > 0 and not mask & BIT["answer"]
+
+
+def _opens_doubt(view: View, place: int, limit: int) -> bool:
+    """Whether the marker is the first part of a phrase such as "there is no answer"."""
+    first = view.tags(place, min(limit, place + 12))[:1]
+    return bool(first) and first[0].start == place and first[0].mask & BIT["uncertain"] > 0
 
 
 def _only(view: View, start: int, end: int, mask: int) -> bool:

@@ -11,13 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Protocol
 
 from xlt.answers.anchors import Anchor, anchors
 from xlt.answers.answer import Answer, Value
 from xlt.answers.cleaning.normal_form import nfc
 from xlt.answers.cleaning.reply import words_of
-from xlt.answers.lexicon import BIT, every_lexicon
+from xlt.answers.lexicon import BIT, Lexicon, every_lexicon, is_glued
 from xlt.answers.sentences.splitting import last_line, line_end, skip_blank
 from xlt.answers.sentences.view import View
 
@@ -160,11 +161,17 @@ def _placeholder(view: View, start: int, end: int) -> int:
     if match is None:
         return 0
     named = match[1].strip()
+    if len(named) < 2 and not is_glued(named):
+        return 0  # "(B)" is an option: no need to load the words of every language
     for lexicon in (view.lexicon, every_lexicon()):
-        known = lexicon.words["placeholder"]
-        if named in known or any(named.endswith(f" {one}") for one in known):
+        if f" {named}".endswith(_placeholders(lexicon)):
             return match.end()
     return 0
+
+
+@lru_cache(maxsize=256)
+def _placeholders(lexicon: Lexicon) -> tuple[str, ...]:
+    return tuple([f" {one}" for one in lexicon.words["placeholder"]])
 
 
 _BRACKETED = re.compile(r"[\[<({（【]([^\])}>）】\d\n]{1,40})[\])}>）】]\s*")

@@ -20,7 +20,7 @@ from xlt.reply import Reply, ending_of
 # or `reply.not_found()`; `xlt.answers.evidence.read_by_evidence` weighs the evidence for it.
 AnswerParser = Callable[[CleanReply, AnswerFormat], Answer]
 
-_TRUNCATED = frozenset({"truncated"})
+_TRUNCATED, _EMPTY = frozenset({"truncated"}), frozenset({"empty"})
 # A bare answer before the next prompt counts as one behind a marker does.
 _FIRM = ("bare reply", "last line", "answer first", "boxed", "last line 'word: value'")
 
@@ -51,6 +51,11 @@ def read_answer(reply: str, asked: AnswerFormat, *, finish_reason: str | None = 
     """
     if not isinstance(reply, str):
         raise InputError(f"A reply must be text, not {type(reply).__name__}.")
+    if not reply or reply.isspace():
+        cut = finish_reason is not None and ending_of(finish_reason) == "cut"
+        return Answer(
+            None, "none", flags=_EMPTY | _TRUNCATED if cut else _EMPTY, reply=reply, asked=asked
+        )
     answer = _read_first_turn(reply, asked)
     if asked.lettered and answer.status != "anchored" and asked.kind != "choice":
         answer = _by_letter(reply, asked) or answer

@@ -43,11 +43,13 @@ def parse(
 ) -> None:
     """Read the answer in a model's reply, from standard input or a file.
 
-    The input fields let a choice be read by its words. Exit code 1 when there is no answer.
+    The input fields let a choice be read by its words. The rule that read the answer and the
+    »answer« within its line go to standard error. Exit code 1 when there is no answer.
     """
+    from xlt.answers.answer import marked
     from xlt.answers.as_json import answer_json
     from xlt.cli.reading import find_task, read_inputs
-    from xlt.cli.terminal import emit, emit_json
+    from xlt.cli.terminal import emit, emit_json, remark
     from xlt.composing import parse as parse_reply
 
     found, _ = find_task(task, None, task_file, templates)
@@ -65,6 +67,7 @@ def parse(
             raise typer.Exit(1)
     else:
         emit(shown_value(answer))
+        remark(f"Read by the rule {answer.rule!r}: {marked(answer)}")
 
 
 def _reply(file: Path | None) -> str:

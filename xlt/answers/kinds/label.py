@@ -341,7 +341,8 @@ def _skip_openers(text: str, start: int, end: int) -> int:
     """Return where the words begin, behind quotes and an option's letter: "(B) No"."""
     start = skip_signs(text, start, end)
     if text[start + 1 : start + 2] in (")", ".", "]", "）") and text[start].isalnum():
-        start = skip_signs(text, start + 2, end)
+        behind = skip_signs(text, start + 2, end)
+        return behind if behind < end else start  # "Y." is a word of its own
     return start
 
 

@@ -29,13 +29,14 @@ QUESTION_MARKS = ("?", "？", "؟", ";")
 class View:
     """A cleaned reply, what was asked, and the lexicon of its languages."""
 
-    __slots__ = ("_tags", "asked", "folded", "lexicon", "reply", "text")
+    __slots__ = ("_masks", "_tags", "asked", "folded", "lexicon", "reply", "text")
 
     def __init__(self, reply: CleanReply, asked: AnswerFormat) -> None:
         self.reply, self.asked = reply, asked
         self.text, self.folded = reply.text, reply.folded
         self.lexicon: Lexicon = lexicon_for(asked)
         self._tags: dict[tuple[int, int], list[Tag]] = {}
+        self._masks: dict[tuple[int, int], int] = {}
 
     def tags(self, start: int, end: int) -> list[Tag]:
         """Return the known words of `text[start:end]`; remembered."""
@@ -46,9 +47,12 @@ class View:
 
     def mask(self, start: int, end: int) -> int:
         """Return the classes of all known words in `text[start:end]`."""
-        found = 0
-        for tag in self.lexicon.tags(self.folded, start, end) if start < end else ():
-            found |= tag.mask
+        found = self._masks.get((start, end))
+        if found is None:
+            found = 0
+            for tag in self.tags(start, end) if start < end else ():
+                found |= tag.mask
+            self._masks[start, end] = found
         return found
 
     def sentences(self, start: int, end: int) -> list[tuple[int, int]]:

@@ -1,0 +1,58 @@
+"""Every kind of reply, varied by language, marker, mark-up and wording: the table is the data."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import xlt
+
+TABLE = Path(__file__).parent / "data" / "varied_replies.jsonl"
+ROWS = [json.loads(line) for line in TABLE.read_text("utf-8").splitlines()]
+INPUTS = {
+    "xcopa": {
+        "premise": "p",
+        "question": "cause",
+        "choice1": "The dog barked.",
+        "choice2": "The cat slept.",
+    },
+    "xnli": {"premise": "A man sleeps.", "hypothesis": "A man rests."},
+    "pawsx": {"sentence1": "A b", "sentence2": "B c"},
+    "flores": "Hello {name}",
+}
+TASKS = ("flores", "mgsm", "mkqa", "pawsx", "xcopa", "xnli")
+
+
+def read(row):
+    task, language = row["task"], row["language"]
+    if task not in INPUTS:
+        return xlt.parse(task, row["reply"], language=language)
+    target = "sw" if task == "flores" else None
+    prompt = xlt.compose(task, INPUTS[task], language=language, target_language=target)
+    return prompt.parse(row["reply"])
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_varied_replies_are_read_as_the_table_says(task):
+    rows = [row for row in ROWS if row["task"] == task]
+    assert rows
+    read_otherwise = [
+        (row["reply"], row["language"], answer.value, row["value"])
+        for row in rows
+        if not agrees((answer := read(row)).value, row["value"])
+    ]
+    assert read_otherwise == []
+
+
+def test_a_table_that_says_otherwise_fails():
+    assert not agrees(read({"task": "mgsm", "language": "en", "reply": "Answer: 12"}).value, 13)
+    assert not agrees(True, 1)
+    assert not agrees(1, True)
+    assert not agrees(None, 0)
+
+
+def agrees(value, wanted):
+    """Whether a value is the one wanted, and of its kind: True is not 1, None is not 0."""
+    if isinstance(wanted, float):
+        return value is not None and float(value) == wanted
+    return value == wanted and isinstance(value, bool) == isinstance(wanted, bool)
