@@ -87,7 +87,7 @@ def test_demonstrations_are_values_too(problem, reply):
         ({"problem": ""}, InputError, "'problem' of arithmetic_reasoning is empty"),
         ({"problem": " \n"}, InputError, "'problem' of arithmetic_reasoning is empty"),
         ({"problem": 3}, InputError, "'problem' must be text, not int"),
-        ({"problem": None}, InputError, "'problem' must be text, not NoneType"),
+        ({"problem": None}, InputError, "'problem' of arithmetic_reasoning is empty"),
         ({"problme": "x"}, UnknownName, "Did you mean 'problem'?"),
         ({"problem": "x", "extra": "y"}, UnknownName, "named 'extra'"),
         ({"problem": "ab\ud83dcd"}, InputError, "lone surrogate (U+D83D) at offset 2"),

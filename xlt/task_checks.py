@@ -128,7 +128,7 @@ def _part_faults(
         return
     try:
         check_size(source, part)
-        tree = trees[part] = syntax_tree(source)
+        tree = syntax_tree(source)
     except TemplateSyntaxError as error:
         yield TaskFault((part,), f"{part}:{error.lineno}: {error.message or 'syntax error'}")
         return
@@ -138,6 +138,7 @@ def _part_faults(
     if fault := outgrown(tree):
         yield TaskFault((part,), f"{part}:{fault[0]}: {fault[1]}")
         return
+    trees[part] = tree
     for line, message, word in tree_faults(tree, FILTERS):
         yield TaskFault((part,), f"{part}:{line}: {message}", word)
     if next(tree.find_all(nodes.Include), None):

@@ -11,7 +11,8 @@ from xlt.backends.choosing import Choice, choose_backend
 from xlt.backends.local import CONTEXT, engine_size
 from xlt.cli.main import app
 from xlt.errors import InputError, ModelNotAvailable
-from xlt.evaluation.runs.models import choose_replies
+from xlt.evaluation import RunSpec
+from xlt.evaluation.runs.models import replies_of
 
 
 @pytest.fixture(autouse=True)
@@ -28,9 +29,10 @@ def empty_cache(tmp_path, monkeypatch):
     ],
 )
 def test_a_model_that_is_not_here_names_the_command(name, command):
-    for choose in (choose_backend, choose_replies):
+    spec = RunSpec(model=name, benchmarks="flair")
+    for choose in (lambda: choose_backend(Choice(model=name)), lambda: replies_of(spec)):
         with pytest.raises(ModelNotAvailable) as caught:
-            choose(Choice(model=name))
+            choose()
         assert str(caught.value).endswith(f"is not on this machine. Fetch it with: {command}")
 
 

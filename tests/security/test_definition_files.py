@@ -142,12 +142,13 @@ def test_files_and_folders_stay_under_their_root(tmp_path, tmp_path_factory, fil
     else:
         link.parent.mkdir(exist_ok=True)
         link.symlink_to(os.path.relpath(outside / name, link.parent))
+    if way == "a link to a folder":
+        with pytest.raises(DefinitionError, match="lies outside its template folder"):
+            TemplateFiles.at(tmp_path)
+        return
     files = TemplateFiles.at(tmp_path)
     with pytest.raises(DefinitionError, match="lies outside its template folder"):
         files.read(file)
-    if way == "a link to a folder":
-        with pytest.raises(DefinitionError, match="lies outside its template folder"):
-            files.names()
     if "tasks" in file:
         with pytest.raises(DefinitionError, match="lies outside its template folder"):
             xlt.compose("riddle", "x", language="en", templates=tmp_path)

@@ -17,7 +17,7 @@ from xlt.evaluation.runs.reading import load_manifest, load_run
 from xlt.evaluation.runs.result_log import ResultLog
 from xlt.files import safe
 from xlt.files.safe import only_writer, read_file, read_lines, write_together, write_whole
-from xlt.rows import read_rows
+from xlt.rows import opening, read_rows
 
 ROWS = [{"inputs": "Juma ana mayai 16. Anakula 3. Yamebaki mangapi?", "language": "sw"}]
 MINE = b"alias ls='ls --color'\n"
@@ -169,10 +169,10 @@ def test_what_is_not_a_regular_file_is_an_error_and_never_waited_for(folder, rea
 
 
 def test_a_gzip_bomb_is_refused(folder, monkeypatch):
-    monkeypatch.setattr(safe, "MAX_UNPACKED", 1_000_000)
+    monkeypatch.setattr(opening, "_FREE", 1000)
     bomb = folder / "en.jsonl.gz"
     bomb.write_bytes(gzip.compress(b"0" * 1_000_000) + gzip.compress(b"\n"))
-    with pytest.raises(DataFileError, match=r"en\.jsonl\.gz: unpacks to more than 0 MB"):
+    with pytest.raises(DataFileError, match=r"en\.jsonl\.gz: unpacks to more than 200 times"):
         list(read_rows(bomb))
     bomb.write_bytes(gzip.compress(b"{}\n" * 1000)[:-4])
     with pytest.raises(DataFileError, match="not a whole gzip file"):

@@ -19,6 +19,8 @@ import xlt
 from xlt.cli.terminal import complain, emit, emit_facts, emit_table, remark, visible
 
 STYLES = re.compile(r"\x1b\[[0-9;]*m")
+# What rich itself sends while it shows a reply that grows: cursor off and on, its own lines wiped.
+REDRAWN = re.compile(r"\x1b\[\?25[lh]|\r(?:\x1b\[1A\x1b\[2K)+")
 # What no terminal may be sent by a text: C0 but tab and LF, DEL, C1, the marks of direction.
 STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 HOSTILE = (
@@ -49,7 +51,7 @@ def a_terminal(columns: int = 80) -> Iterator[Terminal]:
 
 
 def is_safe(written: str) -> bool:
-    return not STEERS.search(STYLES.sub("", written))
+    return not STEERS.search(REDRAWN.sub("", STYLES.sub("", written)))
 
 
 @given(ANY)

@@ -27,6 +27,8 @@ _KINDS = {
     "json": "a JSON value",
 }
 
+_SHOWN = 2  # of the words a language has for "answer"; `xlt languages TAG` shows them all
+
 
 def show_prompt(prompt: Prompt, detection: Detection | None, model: str | None) -> None:
     """Write a prompt, what it is for, its tokens, and what its parser will look for."""
@@ -99,8 +101,8 @@ def _tokens(count: TokenCount) -> str:
 
 def _sought(asked: AnswerFormat) -> str:
     """Say what the parser looks for: the kind of answer, and the words that announce it."""
-    words = [first_upper(asked.output_type), *asked.language.words.answer]
-    words += asked.target_language.words.answer
+    words = [first_upper(asked.output_type), *asked.language.words.answer[:_SHOWN]]
+    words += asked.target_language.words.answer[:_SHOWN]
     markers = [f"“{word}:”" for word in dict.fromkeys(words)]
     return f"{_kind(asked)} behind {' or '.join(markers)}"
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from xlt.answers.answer import Value
+from xlt.answers.reply_language import check_language
 from xlt.errors import InputError, UnknownName
 from xlt.evaluation.mathematics import same_math, version
 from xlt.evaluation.mkqa import mkqa_em, mkqa_f1
@@ -77,11 +79,46 @@ def _flair(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Sco
     return mean_score("flair", (is_right(_accepted(key), text, language) for text, key in pairs))
 
 
+def _field_f1(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
+    """F1 over the fields of an object and the gold one's, each with its value as a text."""
+    scores = []
+    for value, gold in zip(values, golds, strict=True):
+        made, wanted = set(_fields(value)), set(_fields(gold))
+        scores.append(2 * len(made & wanted) / (len(made) + len(wanted)) if made | wanted else 1.0)
+    return mean_score("field_f1", scores)
+
+
+def _fields(value: object, place: str = "") -> Iterator[tuple[str, str]]:
+    """Yield place and text of each leaf of an object, or of JSON that holds one."""
+    if isinstance(value, str) and not place:
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            yield from _fields(part, f"{place}.{name}")
+    elif isinstance(value, list | tuple):
+        for index, part in enumerate(value):
+            yield from _fields(part, f"{place}.{index}")
+    elif place and value is not None:
+        yield place, str(value).strip().casefold()
+
+
+def _language_consistency(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
+    """The share of answers without a line in another language; gold plays no part."""
+    checks = [check_language(text, language) if text else None for text in _texts(values)]
+    passed = [check is not None and check.line_pass is not False for check in checks]
+    return mean_score("language_consistency", passed)
+
+
 METRICS: Mapping[str, Scorer] = MappingProxyType(
     {
         "accuracy": _accuracy,
         "chrf++": _chrf,
+        "field_f1": _field_f1,
         "flair": _flair,
+        "language_consistency": _language_consistency,
         "math_verify": _math_verify,
         "mkqa_em": _mkqa_em,
         "mkqa_f1": _mkqa_f1,

@@ -23,7 +23,7 @@ CLASSES = (
     *("unable", "tell", "if", "whether", "than", "between", "range", "preposition", "article"),
     *("pronoun", "given", "respectively", "less", "more", "choose", "wait", "turn", "number"),
     *("half", "part", "placeholder", "question", "purpose", "judged", "case", "clock", "except"),
-    *("result", "abbreviation", "retelling", "reasoning", "that", "total"),
+    *("result", "abbreviation", "that", "total"),
 )
 """Classes of words in a lexicon, each a list."""
 UNITS = ("second", "minute", "hour", "day", "week", "month", "year")
