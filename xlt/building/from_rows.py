@@ -72,7 +72,7 @@ def build_demonstrations(
     path = None if output is None else Path(output)
     with ExitStack() as held:
         if path is not None:
-            held.enter_context(only_writer(_journal_path(path), f"the demonstrations of {path}"))
+            held.enter_context(only_writer(_lock_path(path), f"the demonstrations of {path}"))
         journal = ReplyJournal.at(None if path is None else _journal_path(path), model or "")
         if format == "basic+basic":
             kept = [_demonstration(one, None) for one in samples[:shots]]
@@ -151,6 +151,11 @@ def _shown(gold: Any) -> str:
     if isinstance(gold, bool):
         return "yes" if gold else "no"
     return str(gold)
+
+
+def _lock_path(output: Path) -> Path:
+    """Return the file that says who builds: not the journal, which a lock may empty."""
+    return output.with_name(f".{output.name}.lock")
 
 
 def _journal_path(output: Path) -> Path:

@@ -162,8 +162,9 @@ def only_writer(lock: Path, work: str) -> Iterator[None]:
     """Hold the file `lock` for this process.
 
     Raises RunFolderError while another process holds it, or where the file cannot be used; `work`
-    says in the error what is being worked on. The file is made where it is missing, and its
-    contents stay. The system frees it when the process ends, however it ends.
+    says in the error what is being worked on. The file is made where it is missing, and is
+    nothing but a lock: what it holds may be lost. The system frees it when the process ends,
+    however it ends.
     """
     from filelock import FileLock, Timeout  # not needed to compose a prompt
 
