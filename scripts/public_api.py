@@ -110,6 +110,7 @@ class _Default(str):
 
 
 def annotation(hint: Any) -> str:
+    hint = getattr(hint, "__forward_arg__", hint)  # of a named tuple, in older Pythons
     return hint if isinstance(hint, str) else inspect.formatannotation(hint)
 
 
