@@ -29,7 +29,7 @@ if child == 0:
     get_language("pt-BR")
     with tables._lock:
         os._exit(0)
-sys.stdout.write(str(os.waitpid(child, 0)[1]))
+print(os.waitpid(child, 0)[1], end="", flush=True)
 os._exit(0)
 """
 
