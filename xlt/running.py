@@ -40,9 +40,6 @@ from xlt.reply import Reply, Usage
 from xlt.strategies.strategy import LenientRound, Plan
 
 if TYPE_CHECKING:
-    pass
-
-if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 Ask = Callable[[Prompt], Any]

@@ -137,6 +137,14 @@ def test_what_fails_is_a_row(sender: Callable[..., Sender], tmp_path: Path):
     assert rows_of(tmp_path)["d"]["xlt_error"] == "ZeroDivisionError"
 
 
+def test_a_guess_in_a_reply_cut_short_is_no_answer(sender: Callable[..., Sender], tmp_path: Path):
+    told = send(sender(Reply("3 + 4 is 7", "length"), "3 + 4 is 7"), "a", "b")
+    assert (told["answered"], told["unparsed"]) == (1, 1)
+    rows = rows_of(tmp_path)
+    assert (rows["a"]["xlt_status"], rows["a"]["xlt_flags"]) == ("none", ["truncated"])
+    assert (rows["b"]["xlt_status"], rows["b"]["xlt_flags"]) == ("fallback", [])
+
+
 def test_the_answer_in_a_reply_cut_short_is_flagged(sender: Callable[..., Sender], tmp_path: Path):
     cut = Reply("Answer: 7", "length")
     send(sender(cut), "a")
@@ -149,7 +157,7 @@ def test_the_answer_in_a_reply_cut_short_is_flagged(sender: Callable[..., Sender
     rows = rows_of(tmp_path)
     assert [(rows[name]["xlt_truncated"], rows[name]["xlt_flags"]) for name in "ab"] == [
         (True, ["truncated"]),
-        (True, []),  # the vote of two, one of which may be whole
+        (True, ["truncated"]),  # as at every door: the reply that won the vote was cut
     ]
 
 

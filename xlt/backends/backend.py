@@ -16,7 +16,7 @@ from xlt.backends.retrying import Retries
 from xlt.errors import InputError
 from xlt.frozen import FrozenDict
 from xlt.prompt import Prompt
-from xlt.reply import Reply as Reply
+from xlt.reply import Reply
 
 Value = TypeVar("Value")
 

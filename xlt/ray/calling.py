@@ -51,15 +51,13 @@ class Work:
 class Usage:
     """What the calls of one row came to.
 
-    `truncated` says that a reply of the last round was cut, `alone` that it was a round of one
-    prompt, `last` is the last prompt.
+    `truncated` says that a reply of the last round was cut, `last` is the last prompt.
     """
 
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     truncated: bool = False
-    alone: bool = False
     last: Prompt | None = None
 
     def count(self, reply: Reply) -> None:

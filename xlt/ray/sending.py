@@ -88,13 +88,11 @@ class Sender:
             return None
         except Exception as error:  # of a third party's strategy or client too: a row, never lost
             return {**_usage_cells(usage), **error_cells(error)}
-        if usage.truncated and usage.alone:  # the only reply that the answer can come from
-            answer = replace(answer, flags=answer.flags | {"truncated"})
         return {**_usage_cells(usage), "xlt_reply": answer.reply, **answer_cells(answer)}
 
     async def _send_round(self, prompts: tuple[Prompt, ...], usage: Usage) -> list[Any]:
         """Return the replies of a round, an exception in place of one that failed."""
-        usage.last, usage.alone = prompts[-1], len(prompts) == 1
+        usage.last = prompts[-1]
         assert self._caller is not None
         calls = [self._caller.call(prompt, usage) for prompt in prompts]
         replies = await asyncio.gather(*calls, return_exceptions=True)
@@ -102,7 +100,7 @@ class Sender:
             if isinstance(reply, Stopped) or not isinstance(reply, Reply | Exception):
                 raise reply
         usage.truncated = any(isinstance(one, Reply) and one.truncated for one in replies)
-        return [one.text if isinstance(one, Reply) else one for one in replies]
+        return replies
 
 
 def _usage_cells(usage: Usage) -> dict[str, Any]:
