@@ -86,6 +86,8 @@ def make_request(
 
 def _opening(system: str | None, history: Any) -> tuple[str, tuple[Message, ...]]:
     """Return the system text, that of the history behind it, and what was said since."""
+    if system is None and history == ():
+        return "", ()
     if system is not None and not isinstance(system, str):
         raise InputError(f"system must be text, not {type(system).__name__}.", field="system")
     if system:

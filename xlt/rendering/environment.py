@@ -208,9 +208,11 @@ def _bounded(template: Template, values: Mapping[str, Any]) -> Iterator[str]:
 
     Two loops in a template of 450 bytes could write a gigabyte.
     """
-    left = MAX_OUTPUT + 4 * sum(map(length_of, values.values()))
-    for piece in template.generate(values):
+    left, counted = MAX_OUTPUT, False
+    for piece in template.root_render_func(template.new_context(dict(values))):
         left -= len(piece)
+        if left < 0 and not counted:  # rarely: the values need not be measured for a short text
+            left, counted = left + 4 * sum(map(length_of, values.values())), True
         if left < 0:
             raise DefinitionError(
                 f"writes over {MAX_OUTPUT:,} characters more than its values hold; print a value "
