@@ -14,7 +14,7 @@ from xlt.detection.scripts import likely_language, script_of, script_shares, scr
 from xlt.errors import InputError, shown
 from xlt.files.templates import TemplateFiles
 from xlt.languages import Language, get_language
-from xlt.rendering.punctuation import first_upper
+from xlt.rendering.filters import first_upper
 from xlt.request import Inputs, Request, make_request
 from xlt.task import InputField, InputValue, Task
 

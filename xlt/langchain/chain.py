@@ -45,8 +45,7 @@ from xlt.langchain.exchange import (
     trace_metadata,
     untraced,
 )
-from xlt.langchain.models import as_model
-from xlt.langchain.settings import PromptSettings
+from xlt.langchain.settings import PromptSettings, as_model
 from xlt.langchain.tool import answer_node, answer_tool, input_schema
 from xlt.languages import Language
 from xlt.task import Task

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from langchain_core.load.serializable import Serializable
+from langchain_core.runnables import Runnable, RunnableLambda
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from xlt.demonstrations.demonstration import Demonstration, demonstration_from
 from xlt.errors import InputError, UnknownName
 from xlt.files.templates import TemplateFiles
 from xlt.languages import Language, get_language
+from xlt.providers import missing_package
 from xlt.registry import get_task
 from xlt.request import Request, make_request
 from xlt.strategies.strategy import Strategy, check_options, get_strategy
@@ -214,3 +216,35 @@ def _fields(task: Task, values: Mapping[str, Any]) -> dict[str, Any]:
         if near and name not in LANGUAGE_VALUES:
             raise UnknownName("input", str(name), [*task.field_names, *LANGUAGE_VALUES])
     return {name: value for name, value in values.items() if name in task.field_names}
+
+
+def as_model(model: Any) -> Runnable[Any, Any]:
+    """Return the runnable of a model: itself, a function, or a name as "openai:gpt-4o-mini".
+
+    Raises MissingExtra where a name needs a package that is not installed.
+    """
+    if isinstance(model, Runnable):
+        return model
+    if isinstance(model, str):
+        return _by_name(model)
+    if callable(model):
+        return RunnableLambda(model)
+    raise InputError(
+        "The model must be a LangChain model or runnable, a function, or a name such as "
+        f"'openai:gpt-4o-mini', not {type(model).__name__}."
+    )
+
+
+def _by_name(name: str) -> Runnable[Any, Any]:
+    try:
+        from langchain.chat_models import init_chat_model
+    except ImportError:
+        raise missing_package(name) from None
+    try:
+        model: Runnable[Any, Any] = init_chat_model(name)
+    except ImportError:  # the provider's package
+        raise missing_package(name) from None
+    except Exception as error:  # each provider raises its own, as when its key is not set
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"{name!r} cannot be made into a model: {reason}") from None
+    return model
