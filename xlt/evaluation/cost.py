@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from xlt.errors import InputError
@@ -42,11 +40,3 @@ class Price:
         read = usage.input_tokens * self.input_per_million
         written = usage.output_tokens * self.output_per_million
         return (read + written) / 1_000_000
-
-
-def usage_by_language(usages: Iterable[tuple[str, Usage]]) -> Mapping[str, Usage]:
-    """Return the sum of the usages of each language, in the order the languages come."""
-    sums: defaultdict[str, Usage] = defaultdict(lambda: Usage(0, 0, 0))
-    for language, usage in usages:
-        sums[language] += usage
-    return dict(sums)

@@ -44,24 +44,3 @@ def published_scores(
             [" / ".join(key) for key in named],
         )
     return FrozenDict(named[setting, model, method])
-
-
-def published_democratization(
-    benchmark: str, method: str, *, setting: str = "zero-shot", model: str = "gpt-3.5-turbo"
-) -> float:
-    """Return a cell of table 2 as it is printed, misprints too (see `MISPRINTS`).
-
-    Raises UnknownName for a cell it does not have.
-    """
-    table = paper_tables()["democratization_table2"]
-    cells = {
-        (name, row["setting"], row["model"], kind): value
-        for row in table["rows"]
-        for kind, values in row.items()
-        if isinstance(values, list)
-        for name, value in zip(table["columns"], values, strict=False)
-    }
-    key = (benchmark, setting, model, method)
-    if key not in cells:
-        raise UnknownName("cell of table 2", " / ".join(key), [" / ".join(one) for one in cells])
-    return float(cells[key])

@@ -19,8 +19,8 @@ from inspect_ai.model import (
 )
 from inspect_ai.scorer import Score
 
-from xlt.evaluation.inspection.conversations import Conversations
 from xlt.evaluation.inspection.describing import describe
+from xlt.evaluation.inspection.exchanges import Conversations
 from xlt.evaluation.inspection.record import KEY, Record
 from xlt.evaluation.inspection.scores import failure_of, score_of, status_of, unscored
 from xlt.evaluation.runs.reading import Run

@@ -14,8 +14,8 @@ from xlt.answers.answer import Answer
 from xlt.backends.errors import BackendError, error_in
 from xlt.demonstrations import Demonstration
 from xlt.errors import InputError
-from xlt.evaluation.inspection.conversations import Conversations
 from xlt.evaluation.inspection.describing import Described, described
+from xlt.evaluation.inspection.exchanges import Conversations
 from xlt.evaluation.inspection.record import KEY, Record
 from xlt.evaluation.inspection.scores import failure_of
 from xlt.evaluation.runs.inspect_model import read_output

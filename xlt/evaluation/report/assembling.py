@@ -24,7 +24,7 @@ from xlt.evaluation.report.headline import (
     what_does_it_cost,
 )
 from xlt.evaluation.report.published import Published, published_beside
-from xlt.evaluation.report.replies import (
+from xlt.evaluation.report.reply_rates import (
     DataFault,
     FailureKind,
     ReplyRates,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xlt.demonstrations import Demonstration, load_demonstrations
-from xlt.demonstrations.shipped import shipped_demonstrations
+from xlt.demonstrations.demonstration import shipped_demonstrations
 from xlt.errors import InputError, UnknownName, XLTError
 from xlt.evaluation.runs.grid import Grid, Item, Recipe
 from xlt.evaluation.runs.records import Cell, KnownFault
