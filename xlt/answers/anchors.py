@@ -10,8 +10,7 @@ from functools import lru_cache
 from xlt.answers.cleaning.markup import ANSWER_TAGS
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.lexicon import BIT, WORD, Lexicon, every_lexicon, is_glued, one_of
-from xlt.answers.sentences.splitting import is_letter, unspaced
-from xlt.answers.sentences.view import View
+from xlt.answers.sentences.view import View, is_letter, unspaced
 from xlt.languages import Language, get_language, languages
 
 # More anchors than this are not looked at: the last ones count.

@@ -19,8 +19,7 @@ from xlt.answers.answer import Answer, Value
 from xlt.answers.cleaning.normal_form import nfc
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.lexicon import BIT, Lexicon, every_lexicon, is_glued
-from xlt.answers.sentences.splitting import last_line, line_end, skip_blank
-from xlt.answers.sentences.view import View
+from xlt.answers.sentences.view import View, last_line, line_end, skip_blank
 
 NO_FLAGS: frozenset[str] = frozenset()
 ECHO = frozenset({"echoed_from_request"})

@@ -10,7 +10,7 @@ from functools import lru_cache
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import CleanReply, clean
 from xlt.answers.cleaning.reply import fold
-from xlt.answers.cleaning.turns import next_prompts
+from xlt.answers.cleaning.thoughts import next_prompts
 from xlt.answers.lexicon import Lexicon, lexicon_for
 from xlt.errors import InputError
 from xlt.reply import Reply, ending_of

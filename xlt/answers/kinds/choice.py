@@ -19,7 +19,7 @@ from xlt.answers.evidence import (
 )
 from xlt.answers.kinds.options import begins_list, named_first, named_options, number_asked
 from xlt.answers.lexicon import BIT
-from xlt.answers.numerals.digits import read_number
+from xlt.answers.numerals.finding import read_number
 from xlt.answers.sentences.mentions import (
     Mention,
     joined_list,
@@ -28,9 +28,8 @@ from xlt.answers.sentences.mentions import (
     with_denials,
     word_mentions,
 )
-from xlt.answers.sentences.splitting import last_line, line_end, skip_blank
 from xlt.answers.sentences.verdicts import concluding
-from xlt.answers.sentences.view import View
+from xlt.answers.sentences.view import View, last_line, line_end, skip_blank
 
 _REACH = 1500
 _MORE_THAN, _BOTH, _ALL, _BECAUSE = BIT["than"], BIT["both"], BIT["all"], BIT["because"]

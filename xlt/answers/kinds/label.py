@@ -28,9 +28,8 @@ from xlt.answers.sentences.mentions import (
     with_denials,
     word_mentions,
 )
-from xlt.answers.sentences.splitting import alone, last_line, line_end, skip_blank
 from xlt.answers.sentences.verdicts import concluding
-from xlt.answers.sentences.view import View
+from xlt.answers.sentences.view import View, alone, last_line, line_end, skip_blank
 from xlt.frozen import FrozenDict
 
 _REACH, _SHORT, _NEAR = 1500, 200, 4000

@@ -21,8 +21,7 @@ from xlt.answers.evidence import (
 )
 from xlt.answers.kinds.json import last_object
 from xlt.answers.lexicon import BIT, is_glued
-from xlt.answers.sentences.splitting import line_end, skip_blank
-from xlt.answers.sentences.view import View
+from xlt.answers.sentences.view import View, line_end, skip_blank
 
 _PAIRS = {
     '"': '"',

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from xlt.answers.lexicon import BIT, Tag
-from xlt.answers.sentences.splitting import alone
-from xlt.answers.sentences.view import View
+from xlt.answers.sentences.view import View, alone
 
 _NOT, _EXCEPT, _NEITHER, _THAN, _BUT, _ALL, _LESS, _OR, _AND = (
     BIT[name] for name in ("not", "except", "neither", "than", "but", "all", "less", "or", "and")
