@@ -226,45 +226,30 @@ def _begins_word(text: str, place: int, marker: Marker) -> bool:
 def markers_of(view: View) -> Markers:
     """Return the markers for what a prompt asked."""
     asked = view.asked
-    own, target = asked.language, asked.target_language
-    return _markers(
-        asked.kind, asked.output_type, own.tag, target.tag, _Key(view.lexicon, own, target)
-    )
-
-
-class _Key:
-    """A lexicon with its languages, for a cache: equal while the lexicon is the same."""
-
-    __slots__ = ("lexicon", "own", "target")
-
-    def __init__(self, lexicon: Lexicon, own: Language, target: Language) -> None:
-        self.lexicon, self.own, self.target = lexicon, own, target
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self.lexicon is other.lexicon
-
-    def __hash__(self) -> int:
-        return id(self.lexicon)
+    if asked.kind in TEXT_KINDS:
+        return _markers(asked.kind, asked.output_type, view.lexicon, asked.target_language)
+    return _markers(asked.kind, asked.output_type, view.lexicon)
 
 
 @lru_cache(maxsize=1024)
-def _markers(kind: str, output_type: str, own: str, target: str, key: _Key) -> Markers:
-    text = kind in TEXT_KINDS
+def _markers(
+    kind: str, output_type: str, lexicon: Lexicon, target: Language | None = None
+) -> Markers:
     found: dict[str, Marker] = {}
     for word, names in _asked(kind, output_type):
-        found[word] = Marker(word, word.isascii(), names_target=names if text else 0)
+        found[word] = Marker(word, word.isascii(), names_target=names if target else 0)
     english = {words_of(word) for word in get_language("en").lexicon.get("answer", ())}
-    wanted = {words_of(word) for word in key.target.lexicon.get("answer", ())}
-    for word in key.lexicon.words["answer"]:
-        naming = text and target != "en" and word in wanted
-        found.setdefault(word, Marker(word, word in english, names_target=int(naming)))
+    named = target is not None and target.tag != "en"
+    wanted = set(map(words_of, target.lexicon.get("answer", ()))) if target and named else set()
+    for word in lexicon.words["answer"]:
+        found.setdefault(word, Marker(word, word in english, names_target=int(word in wanted)))
     for tag in ANSWER_TAGS:
         found.setdefault(tag, Marker(tag, True, weak=True))
     if kind == "choice":
-        for word in key.lexicon.words["option"]:
+        for word in lexicon.words["option"]:
             found.setdefault(word, Marker(word, word.isascii(), weak=True))
-    named = _language_names(key.target) if text else {}
-    return Markers(tuple(found.values()), _separator(key.lexicon), named)
+    names_of = _language_names(target) if target else {}
+    return Markers(tuple(found.values()), _separator(lexicon), names_of)
 
 
 @lru_cache(maxsize=2)

@@ -99,17 +99,15 @@ def hard_end(reply: str, start: int = 0) -> int:
     return len(reply)
 
 
-def next_prompts(folded: str, pattern: re.Pattern[str], heads: tuple[str, ...]) -> list[int]:
+def next_prompts(folded: str, opens: re.Pattern[str]) -> list[int]:
     """Return the first places where the reply may be over and the next prompt begin.
 
-    `pattern` is what such a line opens with, `heads` the words of which it needs one.
+    `opens` is what such a line opens with, from the line break before it.
     """
-    if not any(head in folded for head in heads):
-        return []
     found: list[int] = []
-    for match in pattern.finditer(folded):
+    for match in opens.finditer(folded):
         if found or folded[: match.start()].strip():
-            found.append(match.start())
+            found.append(match.start() + 1)
         if len(found) == _MOST:
             break
     return found
