@@ -109,8 +109,8 @@ class Lexicon:
             known = get(word)
             if known is not None:
                 place, stop = match.span()
-                mask = known.mask
-                if known.longer and folded.startswith(known.longer, place):
+                mask, longer, _ = known
+                if longer and folded.startswith(longer, place):
                     stop, mask = known.longest(folded, place, done, end) or (stop, mask)
                 if mask and done < stop and (stop < end or _ends(folded, stop)):
                     found.append(_new(Tag, (place, stop, mask)))

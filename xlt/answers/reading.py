@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import CleanReply, clean
-from xlt.answers.cleaning.thoughts import next_prompts
 from xlt.answers.lexicon import Lexicon, lexicon_for
 from xlt.errors import InputError
 from xlt.reply import Reply, ending_of
@@ -20,6 +20,7 @@ from xlt.reply import Reply, ending_of
 AnswerParser = Callable[[CleanReply, AnswerFormat], Answer]
 
 _TRUNCATED, _EMPTY = frozenset({"truncated"}), frozenset({"empty"})
+_MOST_TURNS = 8
 # A bare answer before the next prompt counts as one behind a marker does.
 _FIRM = ("bare reply", "last line", "answer first", "boxed", "last line 'word: value'")
 
@@ -70,7 +71,10 @@ def _read_first_turn(reply: str, asked: AnswerFormat) -> Answer:
     """Return the answer before the next prompt that a base model goes on with, if it gave one."""
     whole = clean(reply, asked.think_tags, asked)
     opens = _next_turn(lexicon_for(asked))
-    for place in next_prompts(whole.folded, opens) if "\n" in reply else ():
+    for turn in islice(opens.finditer(whole.folded), _MOST_TURNS) if "\n" in reply else ():
+        place = turn.start()
+        if not whole.folded[:place].strip():
+            continue
         own = _read(reply[: whole.span(place, place + 1)[0]], asked)
         if own.status == "anchored" or (own.status == "fallback" and own.rule in _FIRM):
             return own

@@ -9,7 +9,10 @@ Edit = tuple[int, int, str]
 
 # Format characters that mark direction or joins of lines; ZWJ and ZWNJ are letters and stay.
 FORMAT = "\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
-_FORMAT_SIGNS = "\u00ad\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+_FORMAT_SIGNS = (
+    "\u00ad\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
 _FORMAT = re.compile(f"[{FORMAT}]")
 # Every alternative begins with a sign, none with a class or a repeat: the engine skips to them.
 _ALWAYS = (

@@ -155,7 +155,7 @@ def clean(
     if tagged or think_tags or "[" in raw or "◁" in raw or raw.startswith("analysis"):
         hidden, thinking = _hidden(raw, think_tags)
     plain = raw.isascii()
-    if not plain or tagged or any([sign in raw for sign in _DRESSES]):
+    if tagged or not plain or _DRESSES.search(raw):
         edits = _edits(raw, hidden, plain)
     if not edits and not hidden:
         return CleanReply(raw, raw, raw.lower() if plain else fold(raw), None, False, asked)
@@ -164,7 +164,7 @@ def clean(
 
 
 # What mark-up, line ends of other systems and entities begin with, beside tags.
-_DRESSES = ("*", "_", "`", "\\", "\r", "&", "~~", "{,}")
+_DRESSES = re.compile(r"[*_`\\\r&~{]")
 
 
 def _hidden(raw: str, think_tags: ThoughtTags) -> tuple[list[Edit], bool]:

@@ -84,7 +84,6 @@ _MARKS = re.compile(
     r"|</s>|<s>|<eos>|<end_of_turn>|<start_of_turn>|<EOT>|<pad>|\[/?INST\]|\[/?SYS\]"
     r"|<｜(?:end▁of▁sentence|User|Assistant)｜>|<turn\|>|<\|turn>|◁/?user▷|<\|START_RESPONSE\|>"
 )
-_MOST = 8
 
 
 def hard_end(reply: str, start: int = 0) -> int:
@@ -97,17 +96,3 @@ def hard_end(reply: str, start: int = 0) -> int:
             return match.start()
         visible = match.end()
     return len(reply)
-
-
-def next_prompts(folded: str, opens: re.Pattern[str]) -> list[int]:
-    """Return the first places where the reply may be over and the next prompt begin.
-
-    `opens` is what such a line opens with, from the line break before it.
-    """
-    found: list[int] = []
-    for match in opens.finditer(folded):
-        if found or folded[: match.start()].strip():
-            found.append(match.start() + 1)
-        if len(found) == _MOST:
-            break
-    return found

@@ -114,6 +114,8 @@ def _first(view: View, start: int, end: int, limit: int) -> Found | None:
         found = _stated(view, left, right, words=True)
         if found is None:
             continue
+        if place + 1 == len(spans) and view.text[right - 1] not in QUESTION_MARKS:
+            return found
         later = _corrected(view, spans[place + 1 : place + 5], found, left, right)
         return later if later is not None else found
     return None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 from unicodedata import numeric
 
 from xlt.answers.lexicon import BIT, WORD, Lexicon, is_glued
@@ -24,8 +24,7 @@ DOT_GROUPS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A number in a text: its value and its place, sign and currency sign included."""
 
     value: Decimal
@@ -102,9 +101,11 @@ def _grouped(groups: list[str]) -> bool:
     )
 
 
+_VULGARS = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"
+# It begins with one sign of a class, so that the engine skips to the next digit.
 _RUN = re.compile(
-    r"\d+(?:[.,٫٬'’，．](?=\d)\d+|[ \u00a0\u202f\u2009](?=\d{3}(?!\d))\d{3})*"
-    r"|[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒]"
+    rf"[\d{_VULGARS}](?:(?<=\d)\d*"
+    r"(?:[.,٫٬'’，．](?=\d)\d+|[ \u00a0\u202f\u2009](?=\d{3}(?!\d))\d{3})*)?"
 )
 _CURRENCY = "$€£¥₹₽₩₺฿₫৳₪₦₱₵"
 _CODES = re.compile(
@@ -119,7 +120,7 @@ _ANY_EXPONENT = re.compile(r"[eE][+-]?\d")
 _UNKNOWN = re.compile(r"[a-zA-Z](?![^\W\d_])")
 _UNITS = frozenset("gmhslLCFVWAtGp")  # no k: "5k" is 5,000 or 5 kilometres
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|er|ère|ème|e|º|ª|ste|te)(?![^\W\d_])")
-_VULGAR = re.compile(r" ?[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒]")
+_VULGAR = re.compile(f" ?[{_VULGARS}]")
 _MINUS, _COPULA = BIT["minus"], BIT["copula"]
 _MINUS_OPENS = re.compile(r"(?:^|[:：=(\n])\W{0,3}\Z")
 
@@ -180,15 +181,18 @@ def _number(
 ) -> Number | None:
     if right - left > 2 * MOST_DIGITS:
         return None
-    value = _vulgar(text[left]) if not text[left].isdecimal() else None
-    if value is None:
-        value = read_number(text[left:right], dot_groups=dot_groups)
+    run, scale = text[left:right], 1
+    value = _vulgar(run) if run[0] in _VULGARS else read_number(run, dot_groups=dot_groups)
+    if left > start and text[left - 1] == ".":
         left, value = _leading_point(text, left, start, value)
     if value is None:
         return None
-    value, right, scale = _enlarged(text, folded, lexicon, value, right, end)
+    if right < end and text[right] not in ".,)\n":
+        value, right, scale = _enlarged(text, folded, lexicon, value, right, end)
     if _is_part(text, left, right, start, end, scale):
         return None
+    if left <= start:
+        return Number(value, left, right, False, scale)
     if lexicon.scale_first and (first := _scale_before(folded, lexicon.scale_first, left, start)):
         left, factor = first
         value, scale = value * factor, factor
@@ -205,10 +209,12 @@ def _leading_point(
     text: str, left: int, start: int, value: Decimal | None
 ) -> tuple[int, Decimal | None]:
     """Return a fraction without its nought (.5) with its place, anything else as it is."""
-    if left - 1 < start or text[left - 1] != "." or value is None:
-        return left, value
     before = text[left - 2] if left - 2 >= start else " "
-    if value != value.to_integral_value() or not (before in "-−–" + _CURRENCY or before.isspace()):
+    if (
+        value is None
+        or value != value.to_integral_value()
+        or not (before in "-−–" + _CURRENCY or before.isspace())
+    ):
         return left, value
     return left - 1, value.scaleb(-len(_RUN.match(text, left)[0]))  # type: ignore[index]
 
@@ -217,10 +223,7 @@ def _enlarged(
     text: str, folded: str, lexicon: Lexicon, value: Decimal, right: int, end: int
 ) -> tuple[Decimal, int, int]:
     """Return the value with what stands behind its digits, its end and scale: 10⅓, 2 million."""
-    after = text[right : right + 2]
-    if not after or right >= end or after[0] in ".,)\n":
-        return value, right, 1
-    if after[0] in "eE" and (power := _EXPONENT.match(text, right, end)):
+    if text[right] in "eE" and (power := _EXPONENT.match(text, right, end)):
         return value.scaleb(int(power[1])), power.end(), 1
     vulgar = _VULGAR.match(text, right, end)
     if vulgar and value == value.to_integral_value():
@@ -280,8 +283,8 @@ def _summed(text: str, found: list[Number]) -> list[Number]:
             smaller = one.scale < last.scale and one.value < last.scale
             gap = text[last.end : one.start]
             if smaller and gap in ("", " ") and (one.scale > 1 or not gap):
-                summed[-1] = replace(
-                    last, value=last.value + one.value, end=one.end, scale=one.scale
+                summed[-1] = last._replace(
+                    value=last.value + one.value, end=one.end, scale=one.scale
                 )
                 continue
         summed.append(one)
@@ -331,6 +334,8 @@ def _sign(
         before = text[place - 1] if place > start else " "
         if place == start or not (before.isalnum() or before in ")]%"):
             return place, True, currency
+    if left <= start or (text[left - 1] != " " and text[left - 1] <= "\u0590"):
+        return left, False, currency
     worded = _minus_before(text, folded, lexicon, left, start)
     return (worded, True, currency) if worded >= 0 else (left, False, currency)
 
@@ -341,6 +346,9 @@ def _minus_before(text: str, folded: str, lexicon: Lexicon, left: int, start: in
     It stands where the value begins, behind "is" or a sign, not between two operands.
     """
     if left <= start or not (text[left - 1] == " " or text[left - 1] > "\u0590"):
+        return -1
+    before = left - (text[left - 1] == " ")
+    if not folded.endswith(lexicon.words["minus"], start, before):
         return -1
     reach = max(0, left - 24)
     tags = lexicon.tags(folded, reach, left)
@@ -355,4 +363,4 @@ def _minus_before(text: str, folded: str, lexicon: Lexicon, left: int, start: in
 
 def _signed_word(text: str, folded: str, lexicon: Lexicon, one: Number, start: int) -> Number:
     place = _minus_before(text, folded, lexicon, one.start, start)
-    return replace(one, value=-one.value, start=place) if place >= 0 else one
+    return one._replace(value=-one.value, start=place) if place >= 0 else one

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 from unicodedata import category
 
 from xlt.answers.answer import AnswerFormat
@@ -119,7 +120,7 @@ QUESTION_MARKS = ("?", "？", "؟", ";")
 class View:
     """A cleaned reply, what was asked, and the lexicon of its languages."""
 
-    __slots__ = ("_masks", "_tags", "asked", "folded", "lexicon", "reply", "text")
+    __slots__ = ("_masks", "_tags", "asked", "folded", "lexicon", "named", "reply", "text")
 
     def __init__(self, reply: CleanReply, asked: AnswerFormat) -> None:
         self.reply, self.asked = reply, asked
@@ -127,6 +128,7 @@ class View:
         self.lexicon: Lexicon = lexicon_for(asked)
         self._tags: dict[tuple[int, int], list[Tag]] = {}
         self._masks: dict[tuple[int, int], int] = {}
+        self.named: dict[tuple[int, int, bool], Any] = {}  # the options named in a part
 
     def tags(self, start: int, end: int) -> list[Tag]:
         """Return the known words of `text[start:end]`; remembered."""
@@ -166,6 +168,8 @@ class View:
 
     def declines(self, start: int, end: int) -> bool:
         """Whether the words say that the answer cannot be told."""
+        if not self.mask(start, end) & (_UNCERTAIN | _UNABLE):
+            return False
         unable = -1
         for tag in self.tags(start, end):
             if tag.mask & _UNCERTAIN:
