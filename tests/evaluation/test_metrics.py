@@ -9,8 +9,6 @@ import pytest
 
 from xlt.answers.answer import Answer
 from xlt.errors import InputError, UnknownName
-from xlt.evaluation.cost import Price, Usage, usage_by_language
-from xlt.evaluation.mkqa import mkqa_em, mkqa_f1, normalize
 from xlt.evaluation.paper import (
     MISPRINTS,
     paper_tables,
@@ -18,10 +16,10 @@ from xlt.evaluation.paper import (
     published_scores,
 )
 from xlt.evaluation.rates import language_compliance, status_rates
-from xlt.evaluation.rouge import rouge1, tokenize
+from xlt.evaluation.runs.records import Price, Usage, usage_by_language
 from xlt.evaluation.score import Score, accuracy, is_correct
 from xlt.evaluation.statistics import democratization
-from xlt.evaluation.translation import bleu, chrf
+from xlt.evaluation.text_metrics import bleu, chrf, mkqa_em, mkqa_f1, normalize, rouge1, tokenize
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from small_run import ERRORED, UNPARSED, WRONG, Ending, cell, manifest, result, 
 
 from xlt.errors import InputError, UnknownName
 from xlt.evaluation.report.assembling import make_report
-from xlt.evaluation.report.pairing import Difference, holm
-from xlt.evaluation.runs.reading import load_run
+from xlt.evaluation.report.comparing import Difference, holm
+from xlt.evaluation.runs.run_folder import load_run
 from xlt.evaluation.runs.tally import summarize
 from xlt.evaluation.statistics import sign_flip_test
 
