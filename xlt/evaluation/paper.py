@@ -14,11 +14,6 @@ from xlt.errors import UnknownName
 from xlt.evaluation.runs.records import Cell
 from xlt.frozen import FrozenDict
 
-# Table 2 prints 84.1 and 86.2 for MGSM, gpt-3.5-turbo with XLT; the scores of its table 7 give
-# 83.0 and 85.5. All other cells that can be recomputed agree to 0.3.
-MISPRINTS = FrozenDict({("mgsm", "zero-shot"): 83.0, ("mgsm", "few-shot"): 85.5})
-"""What table 2 should print for gpt-3.5-turbo with XLT, by benchmark and setting."""
-
 
 @lru_cache(maxsize=1)
 def paper_tables() -> Mapping[str, Any]:
@@ -46,27 +41,6 @@ def published_scores(
             [" / ".join(key) for key in named],
         )
     return FrozenDict(named[setting, model, method])
-
-
-def published_democratization(
-    benchmark: str, method: str, *, setting: str = "zero-shot", model: str = "gpt-3.5-turbo"
-) -> float:
-    """Return a cell of table 2 as it is printed, misprints too (see `MISPRINTS`).
-
-    Raises UnknownName for a cell it does not have.
-    """
-    table = paper_tables()["democratization_table2"]
-    cells = {
-        (name, row["setting"], row["model"], kind): value
-        for row in table["rows"]
-        for kind, values in row.items()
-        if isinstance(values, list)
-        for name, value in zip(table["columns"], values, strict=False)
-    }
-    key = (benchmark, setting, model, method)
-    if key not in cells:
-        raise UnknownName("cell of table 2", " / ".join(key), [" / ".join(one) for one in cells])
-    return float(cells[key])
 
 
 _METRICS = {

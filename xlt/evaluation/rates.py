@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
-from xlt.answers.answer import Answer
 from xlt.answers.reply_language import Part, check_language
-from xlt.detection import detect_language
-from xlt.errors import InputError, LanguageNotDetected
+from xlt.errors import InputError
 from xlt.frozen import FrozenDict
 from xlt.languages import Language, get_language
 
@@ -25,67 +24,27 @@ class StatusRates:
     flags: FrozenDict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class LanguageCompliance:
-    """How many texts are in the language asked for.
-
-    Texts too short to tell, or without words (numbers, names), are `undecided` and not counted
-    in `rate`, which is in percent of the others, None where there is none.
-    """
-
-    compliant: int
-    other: FrozenDict[str, int]
-    undecided: int
+class Found(Protocol):
+    """An answer, or what a run keeps of it."""
 
     @property
-    def rate(self) -> float | None:
-        decided = self.compliant + sum(self.other.values())
-        return 100 * self.compliant / decided if decided else None
+    def status(self) -> str: ...
+
+    @property
+    def flags(self) -> Collection[str]: ...
 
 
-def status_rates(answers: Iterable[Answer]) -> StatusRates:
+def status_rates(answers: Iterable[Found]) -> StatusRates:
     """Return the rates of the three statuses; raises InputError when there are no answers."""
     found = list(answers)
     if not found:
         raise InputError("Status rates need at least one answer.")
     statuses = Counter(answer.status for answer in found)
     flags = Counter(flag for answer in found for flag in answer.flags)
-    percent = {name: 100 * statuses[name] / len(found) for name in statuses}
-    return StatusRates(
-        anchored=percent.get("anchored", 0.0),
-        fallback=percent.get("fallback", 0.0),
-        none=percent.get("none", 0.0),
-        count=len(found),
-        flags=FrozenDict(sorted(flags.items())),
+    anchored, fallback, none = (
+        100 * statuses[name] / len(found) for name in ("anchored", "fallback", "none")
     )
-
-
-def language_compliance(
-    texts: Iterable[str],
-    target: str | Language,
-    *,
-    candidates: Iterable[str | Language] | None = ("en",),
-    detector: str = "default",
-) -> LanguageCompliance:
-    """Return how many texts are in the `target` language, as the detector sees them.
-
-    `candidates` are the languages that a model may have slipped into, by default English (what
-    it thinks in); None stands for every language the detector knows.
-    """
-    language = get_language(target)
-    awaited = None if candidates is None else (language, *candidates)
-    compliant, undecided, other = 0, 0, Counter[str]()
-    for text in texts:
-        try:
-            found = detect_language(text, candidates=awaited, detector=detector)
-        except LanguageNotDetected:
-            undecided += 1
-            continue
-        if found.tag.partition("-")[0] == language.tag.partition("-")[0]:
-            compliant += 1
-        else:
-            other[found.tag] += 1
-    return LanguageCompliance(compliant, FrozenDict(sorted(other.items())), undecided)
+    return StatusRates(anchored, fallback, none, len(found), FrozenDict(sorted(flags.items())))
 
 
 @dataclass(frozen=True, slots=True)

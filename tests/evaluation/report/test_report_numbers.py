@@ -173,9 +173,9 @@ def test_answers_in_another_language_are_seen(report_of):
         "1963",
     )
     results = ends(place, *(Ending(0.0, text, text) for text in sentences))
-    compliance = report_of([place], results).cells[0].rates.compliance
-    assert (compliance.compliant, dict(compliance.other), compliance.undecided) == (1, {"en": 1}, 1)
-    assert compliance.rate == 50.0
+    found = report_of([place], results).cells[0].rates.consistency
+    assert (found.judged, dict(found.other), found.skipped) == (2, {"en": 1}, 1)
+    assert found.line_pass == 50.0
 
 
 def test_tokens_and_money_count_every_call(report):

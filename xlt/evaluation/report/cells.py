@@ -7,10 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from xlt.answers.answer import Answer
 from xlt.errors import InputError, MissingExtra, UnknownName, XLTError
 from xlt.evaluation.paper import published_beside
-from xlt.evaluation.rates import LanguageCompliance, StatusRates, language_compliance, status_rates
+from xlt.evaluation.rates import (
+    LanguageConsistency,
+    StatusRates,
+    language_consistency,
+    status_rates,
+)
 from xlt.evaluation.runs.records import Cell, KnownFault, Price, Reading, Result, Usage
 from xlt.evaluation.runs.run_folder import Run
 from xlt.evaluation.runs.tally import CORPUS_METRICS, Tally, cell_score, tally_results
@@ -104,13 +108,13 @@ def corpus_score(cell: Cell, results: Sequence[Result]) -> tuple[float | None, s
 class ReplyRates:
     """How the replies of one cell were read.
 
-    `statuses` is None where no reply came. `compliance` is None where the answer is a number or a
+    `statuses` is None where no reply came. `consistency` is None where the answer is a number or a
     label. `ends` counts what servers gave as the reason a last reply ended ("length": cut off).
     """
 
     cell: str
     statuses: StatusRates | None
-    compliance: LanguageCompliance | None
+    consistency: LanguageConsistency | None
     ends: FrozenDict[str, int]
 
 
@@ -141,8 +145,8 @@ def reply_rates(cell: Cell, results: Sequence[Result]) -> ReplyRates:
     ends = Counter(one.calls[-1].finish_reason for one in results if one.calls)
     return ReplyRates(
         cell=cell.name,
-        statuses=status_rates(map(_answer, readings)) if readings else None,
-        compliance=_compliance(cell, readings),
+        statuses=status_rates(readings) if readings else None,
+        consistency=_consistency(cell, readings),
         ends=FrozenDict(sorted(ends.items())),
     )
 
@@ -177,17 +181,12 @@ def _fault(benchmark: str, language: str, fault: KnownFault) -> DataFault:
     return DataFault(benchmark, language, fault.fault, fault.count, fault.action)
 
 
-def _answer(reading: Reading) -> Answer:
-    flags = frozenset(reading.flags)
-    return Answer(reading.value, reading.status, reading.text, reading.span, flags)
-
-
-def _compliance(cell: Cell, readings: Sequence[Reading]) -> LanguageCompliance | None:
+def _consistency(cell: Cell, readings: Sequence[Reading]) -> LanguageConsistency | None:
     if cell.metric not in TEXT_METRICS:
         return None
     texts = [one.text or str(one.value) for one in readings if one.value is not None]
     try:
-        return language_compliance(texts, cell.target_language or cell.language)
+        return language_consistency(texts, cell.target_language or cell.language)
     except XLTError:  # a language of the user's own that the detector does not know
         return None
 

@@ -245,13 +245,13 @@ def _gain(gain: Gain | None) -> dict[str, Value]:
 
 
 def _replies(part: CellReport) -> dict[str, Value]:
-    statuses, compliance = part.rates.statuses, part.rates.compliance
+    statuses, consistency = part.rates.statuses, part.rates.consistency
     published = {row.model: row.score for row in part.published if row.is_apt}
     return {
         "anchored": statuses.anchored if statuses else None,
         "fallback": statuses.fallback if statuses else None,
         "none": statuses.none if statuses else None,
-        "in_language": compliance.rate if compliance else None,
+        "in_language": consistency.line_pass if consistency else None,
         "calls": part.usage.calls,
         "input_tokens": part.usage.input_tokens,
         "output_tokens": part.usage.output_tokens,
