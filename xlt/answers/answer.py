@@ -39,7 +39,7 @@ FLAGS: Mapping[str, str] = FrozenDict(
 Value = int | Decimal | bool | str | Mapping[str, Any] | list[Any] | None
 
 
-_TEXT_KINDS = ("short_text", "long_text")
+TEXT_KINDS = ("short_text", "long_text")
 # Shorter texts, of fewer words, do not tell their language.
 _TELLING, _TELLING_WORDS = 12, 3
 
@@ -132,7 +132,7 @@ class Answer:
         for. None where that cannot be told: another kind of answer, or a text of few words.
         """
         asked, text = self.asked, self.value
-        if asked is None or not isinstance(text, str) or asked.kind not in _TEXT_KINDS:
+        if asked is None or not isinstance(text, str) or asked.kind not in TEXT_KINDS:
             return None
         if len(text) < _TELLING and len(text.split()) < _TELLING_WORDS:
             return None

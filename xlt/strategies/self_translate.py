@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xlt.answers.answer import not_found
-from xlt.answers.cleaning.thoughts import thought_spans
+from xlt.answers.cleaning.thoughts import without_thoughts
 from xlt.prompt import Prompt
 from xlt.reply import Reply
 from xlt.request import Request
@@ -51,13 +51,7 @@ def translation_prompt(request: Request, text: str) -> Prompt:
 
 def translation_in(reply: str) -> str:
     """Return the translation: without thoughts, and without the quotes around the whole of it."""
-    thoughts = thought_spans(reply)
-    if thoughts is None:
-        return ""
-    kept_from = [0, *[end for _, end in thoughts]]
-    kept_to = [*[start for start, _ in thoughts], len(reply)]
-    pieces = [reply[start:end] for start, end in zip(kept_from, kept_to, strict=True)]
-    text = "".join(pieces).strip()
+    text = without_thoughts(reply).strip()
     for opening, closing in _QUOTES:
         inside = text[1:-1]
         if len(text) > 1 and text[0] == opening and text[-1] == closing:

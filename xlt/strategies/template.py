@@ -69,13 +69,20 @@ def compose_from_template(
         options.append(("layout", layout))
     if guard:
         options.append(("guard", guard))
+    shown = rendered_steps(request, names, rephrase, values)
+    if request.answer_language is not None:
+        from xlt.strategies.every import answer_line
+
+        line = answer_line(request.answer_language, request.files)
+        shown = (*shown, Step("answer_in", line))
+        options.append(("answer_language", request.answer_language.tag))
     return Prompt(
         task=request.task,
         inputs=request.inputs,
         language=request.language,
         target_language=request.target_language,
         strategy=strategy,
-        steps=rendered_steps(request, names, rephrase, values),
+        steps=shown,
         templates_hash=_hash(request.files, request.task),
         demonstrations=turns,
         options=tuple(options),
