@@ -117,7 +117,7 @@ def preview(
         str,
         typer.Option(
             metavar="WAY",
-            help="Which words go: head, head+tail, truncate, random, block, syntax.",
+            help="Which words go: head, head+tail, truncate, random, block, frequency, syntax.",
         ),
     ] = "head",
     layout: Layout = None,

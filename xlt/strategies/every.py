@@ -25,6 +25,8 @@ def take_every(request: Request, options: dict[str, Any]) -> tuple[Request, dict
     wanted = options.get("answer_language")
     if wanted:
         request = answered_in(request, request.target_language if wanted is True else wanted)
+    if options.get("alignment"):
+        request = replace(request, alignment=True)
     return request, own, bool(options.get("ensure_language"))
 
 
@@ -87,7 +89,7 @@ def ensured(plan: Plan) -> Plan:
         plan.close()
     answer: Answer = first
     last = asked.get(answer.reply) if isinstance(first, Answer) else None
-    if last is None or not is_off(answer, last.target_language):
+    if last is None or answer.status == "withheld" or not is_off(answer, last.target_language):
         return answer
     return (yield from _ask_again(last, answer))
 
