@@ -131,8 +131,9 @@ def select_for(demonstrations: Demonstrations, request: Request) -> tuple[Demons
         chosen = demonstrations(request)
     elif isinstance(demonstrations, str | Mapping) or not isinstance(demonstrations, Iterable):
         raise InputError(
-            'demonstrations must be a sequence of them, "mixed", a function of the request that '
-            f"returns one, or a LangChain example selector, not {type(demonstrations).__name__}."
+            "demonstrations must be a sequence of them, a function of the request that returns "
+            'one, a LangChain example selector, or "mixed" for those that xlt ships, not '
+            f"{type(demonstrations).__name__}."
         )
     else:
         chosen = demonstrations
