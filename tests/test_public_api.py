@@ -24,7 +24,7 @@ def test_what_is_public_is_documented():
     from xlt.backends import Backend
 
     missing = []
-    for room in ("xlt", "xlt.backends", "xlt.langchain", "xlt.testing"):
+    for room in ("xlt", "xlt.backends", "xlt.langchain", "xlt.serving", "xlt.testing"):
         home = importlib.import_module(room)
         for name in home.__all__:
             public = getattr(home, name)
@@ -74,9 +74,10 @@ def test_what_users_rely_on_is_as_the_snapshot_says():
 
 def test_the_options_of_every_strategy_are_typed():
     from xlt.strategies.options import ComposeOptions
-    from xlt.strategies.strategy import get_strategy
+    from xlt.strategies.strategy import EVERY, get_strategy
 
     taken = set(inspect.signature(xlt.explain).parameters) - {"task", "language"}
+    taken |= set(EVERY)
     taken -= {"target_language", "templates"}  # compose's own
     for name in BUILT_IN["xlt.strategies"]:
         parameters = inspect.signature(get_strategy(name).takes).parameters.values()

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from xlt.answers.sentences.splitting import unspaced
+from xlt.answers.sentences.view import unspaced
 from xlt.detection.scripts import likely_language, script_of, script_shares, scripts_of_language
 from xlt.errors import InputError, shown
 from xlt.files.templates import TemplateFiles

@@ -33,7 +33,7 @@ def compare(
     from xlt.cli.terminal import emit_json
     from xlt.evaluation.report.comparing import compare_runs
     from xlt.evaluation.report.writing import SCHEMA, to_json
-    from xlt.evaluation.runs.reading import load_run
+    from xlt.evaluation.runs.run_folder import load_run
 
     found = compare_runs(load_run(first), load_run(second))
     if json:
@@ -59,7 +59,7 @@ def _report(found: ComparedRuns) -> None:
 
 
 def _row(cell: ComparedCell) -> list[str]:
-    from xlt.evaluation.report.labels import number, shown_range, signed
+    from xlt.evaluation.report.showing import number, shown_range, signed
 
     found = cell.difference
     verdict = {"better": "B better", "worse": "A better"}.get(found.verdict, "not clear")

@@ -22,7 +22,7 @@ from xlt.evaluation.runs.spec import RunSpec
 
 if TYPE_CHECKING:
     from xlt.evaluation.runs.executing import Evaluated
-    from xlt.evaluation.runs.replies import Replies
+    from xlt.evaluation.runs.recordings import Replies
 
 EPILOG = """\b
 Examples:

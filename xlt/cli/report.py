@@ -46,7 +46,7 @@ def report(
     from xlt.cli.terminal import remark
     from xlt.evaluation.report.assembling import make_report
     from xlt.evaluation.report.writing import write_report
-    from xlt.evaluation.runs.reading import load_run
+    from xlt.evaluation.runs.run_folder import load_run
 
     made = make_report(load_run(folder), baseline=baseline, examples=examples)
     paths = write_report(made, folder if out is None else out)
@@ -57,7 +57,7 @@ def report(
 def emit_report(report: Report) -> None:
     """Write the table of all cells to standard output, what it means to standard error."""
     from xlt.cli.terminal import emit_table, remark
-    from xlt.evaluation.report.labels import number, signed
+    from xlt.evaluation.report.showing import number, signed
 
     gains = {(one.benchmark, one.language, one.strategy): one for one in report.gains}
     rows = []

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from xlt.budget.fitting import Budget
     from xlt.demonstrations.selection import Demonstrations
     from xlt.languages import Language
+    from xlt.strategies.glossary import Frequencies, Glossary
     from xlt.strategies.translation import Translator
 
 
@@ -21,6 +22,10 @@ class StrategyOptions(TypedDict, total=False):
     `dict[str, Any]` of them.
     """
 
+    # every strategy
+    answer_language: str | Language | bool | None
+    alignment: bool
+    ensure_language: bool
     # xlt, and in part the other strategies of one call
     steps: Iterable[str] | None
     rephrase: str | None
@@ -35,12 +40,17 @@ class StrategyOptions(TypedDict, total=False):
     policy: Path | str | None
     # translate_en, auto, xlt for reasoning models
     translator: Translator | None
-    # clp, clsp, autocap
+    # chain_of_dictionary
+    glossary: Glossary | None
+    max_entries: int | None
+    frequency: Frequencies | None
+    # clp, clsp, clc, autocap; pim and related_feedback
     pivot: str | Language
     pivots: Sequence[str]
     early_stop: bool
     quorum: int | None
     count: int
+    languages: Sequence[str] | None
 
 
 class ComposeOptions(StrategyOptions, total=False):
