@@ -110,12 +110,17 @@ class ReplyRates:
 
     `statuses` is None where no reply came. `consistency` is None where the answer is a number or a
     label. `ends` counts what servers gave as the reason a last reply ended ("length": cut off).
+    `right` and `wrong` are percentages of the replies, None for corpus metrics; `wrong_language`
+    counts replies, None where none could tell.
     """
 
     cell: str
     statuses: StatusRates | None
     consistency: LanguageConsistency | None
     ends: FrozenDict[str, int]
+    right: float | None
+    wrong: float | None
+    wrong_language: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +148,17 @@ def reply_rates(cell: Cell, results: Sequence[Result]) -> ReplyRates:
     """Return the rates of one cell; errored samples have no reply to rate."""
     readings = [one.reading for one in results if one.reading is not None]
     ends = Counter(one.calls[-1].finish_reason for one in results if one.calls)
+    scores = [one.score for one in results if one.outcome == "scored" and one.score is not None]
+    right = sum(score == 1 for score in scores)
+    told = [one.wrong_language for one in readings if one.wrong_language is not None]
     return ReplyRates(
         cell=cell.name,
         statuses=status_rates(readings) if readings else None,
         consistency=_consistency(cell, readings),
         ends=FrozenDict(sorted(ends.items())),
+        right=100 * right / len(readings) if scores else None,
+        wrong=100 * (len(scores) - right) / len(readings) if scores else None,
+        wrong_language=sum(told) if told else None,
     )
 
 

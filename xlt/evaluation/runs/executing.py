@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +22,7 @@ from xlt.backends.replies import whole_text
 from xlt.errors import XLTError
 from xlt.evaluation.runs.models import as_replies, replies_of
 from xlt.evaluation.runs.planning import Grid, Item, manifest_of, plan_grid
-from xlt.evaluation.runs.recordings import Replies
+from xlt.evaluation.runs.recordings import Recorded, Recording, Replies
 from xlt.evaluation.runs.records import MOST_TOKENS, Reading, Result
 from xlt.evaluation.runs.run_folder import OpenFolder, Run, open_folder
 from xlt.evaluation.runs.spec import RunSpec
@@ -85,6 +86,7 @@ class _Exchange:
     gate: asyncio.Semaphore
     item: Item
     rounds: list[tuple[Round, list[Reply | None]]] = field(default_factory=list)
+    seconds: dict[tuple[int, int], float] = field(default_factory=dict)
 
     async def answer(self) -> Answer:
         recipe = self.item.recipe
@@ -96,25 +98,28 @@ class _Exchange:
 
     def calls(self) -> list[dict[str, Any]]:
         return [
-            _call(prompt, reply, self.replies.name)
-            for prompts, replies in self.rounds
-            for prompt, reply in zip(prompts, replies, strict=True)
+            _call(prompt, reply, self.replies.name) | {"seconds": self.seconds.get((number, index))}
+            for number, (prompts, replies) in enumerate(self.rounds)
+            for index, (prompt, reply) in enumerate(zip(prompts, replies, strict=True))
             if reply is not None
         ]
 
     async def _send(self, prompts: Round) -> Sequence[Any]:
         replies: list[Reply | None] = [None] * len(prompts)
         self.rounds.append((prompts, replies))
-        round = len(self.rounds) - 1
+        number = len(self.rounds) - 1
 
         async def ask(index: int, prompt: Prompt) -> Reply:
             async with self.gate:
+                begun = time.monotonic()
                 try:
-                    reply = await self.replies.reply(prompt, self.item.place(round, index))
+                    reply = await self.replies.reply(prompt, self.item.place(number, index))
                 except XLTError as error:
                     replies[index] = getattr(error, "reply", None)  # it took tokens all the same
                     raise
             replies[index] = reply
+            if not isinstance(self.replies, Recorded | Recording):
+                self.seconds[number, index] = round(time.monotonic() - begun, 3)
             return reply
 
         return await send_each(prompts, ask)
@@ -160,7 +165,8 @@ def _scored(item: Item, answer: Answer) -> dict[str, Any]:
     return {
         "outcome": "unparsed" if answer.value is None else "scored",
         "score": score,
-        "reading": {name: reading[name] for name in Reading.model_fields},
+        "reading": {name: reading[name] for name in Reading.model_fields if name in reading}
+        | {"wrong_language": answer.wrong_language},
     }
 
 
