@@ -346,3 +346,24 @@ def test_a_strategy_has_its_colour_in_every_report(report_of):
 
     assert series("xlt", "mine", "basic") == {"xlt": 1, "mine": 2, "basic": 0}
     assert series("en_cot", "xlt") == {"en_cot": 2, "xlt": 1}
+
+
+def test_placeholders_and_citations_are_counted(report_of):
+    about = {"benchmark": "mine", "task": "localization", "metric": "chrf++"}
+    place = cell("de", "xlt", 4, **about)
+    results = ends(place, *[Ending(None, "Hallo {name}", "Hallo {name}")] * 4)
+    reading = results[0].reading.model_copy(update={"flags": ("placeholders_changed",)})
+    results[0] = results[0].model_copy(update={"reading": reading})
+    rates = report_of([place], results).cells[0].rates
+    assert dict(rates.checks) == {"placeholders kept": 75.0, "glossary kept": 100.0}
+    assert (rates.right, rates.wrong_language) == (None, None)
+
+
+def test_right_wrong_none_and_wrong_language_stand_apart(report_of):
+    place = cell("sw", "xlt", 4, benchmark="mkqa", task="question_answering", metric="mkqa_f1")
+    results = ends(place, Ending(), Ending(), WRONG, UNPARSED)
+    reading = results[2].reading.model_copy(update={"wrong_language": True})
+    results[2] = results[2].model_copy(update={"reading": reading})
+    rates = report_of([place], results).cells[0].rates
+    assert (rates.right, rates.wrong, rates.statuses.none) == (50.0, 25.0, 25.0)
+    assert rates.wrong_language == 1

@@ -11,6 +11,7 @@ from statistics import median
 
 from xlt.errors import InputError, XLTError
 from xlt.evaluation.paper import Published, published_beside
+from xlt.evaluation.rates import macro_f1
 from xlt.evaluation.report.cells import (
     Balance,
     CellScore,
@@ -229,8 +230,9 @@ class Breakdown:
     """One strategy on one benchmark, all languages together.
 
     `weighted` is the mean of the groups by the weight of their rows (PolyMath's official score),
-    None where all weigh the same. `passes` maps k to pass@k in percent (Chen et al. 2021,
-    arXiv 2107.03374), of runs with repeats. `places` is empty where answers are no choices.
+    None where all weigh the same. `macro_f1` is the mean of the labels' F1, in percent. `passes`
+    maps k to pass@k in percent (Chen et al. 2021, arXiv 2107.03374), of runs with repeats.
+    `places` is empty where answers are no choices.
     """
 
     benchmark: str
@@ -240,6 +242,7 @@ class Breakdown:
     passes: Mapping[int, float]
     places: tuple[OptionPlace, ...]
     labels: tuple[Mistake, ...]
+    macro_f1: float | None = None
 
     @property
     def says_something(self) -> bool:
@@ -270,6 +273,7 @@ def _breakdown(cells: Sequence[Cell], results: Mapping[str, Sequence[Result]]) -
     scored = [one for cell in cells for one in results[cell.name] if one.outcome != "errored"]
     kind = _answer_kind(cells[0])
     groups = tuple(_groups(scored))
+    labels = tuple(_labels(scored)) if kind in ("label", "boolean") else ()
     weights = {one.weight for one in groups}
     return Breakdown(
         benchmark=cells[0].benchmark,
@@ -278,7 +282,8 @@ def _breakdown(cells: Sequence[Cell], results: Mapping[str, Sequence[Result]]) -
         weighted=_weighted(groups) if len(weights) > 1 else None,
         passes=_passes(scored),
         places=tuple(_places(scored)) if kind == "choice" else (),
-        labels=tuple(_labels(scored)) if kind in ("label", "boolean") else (),
+        labels=labels,
+        macro_f1=macro_f1([(one.gold, one.value, one.count) for one in labels]),
     )
 
 

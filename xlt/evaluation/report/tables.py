@@ -156,7 +156,7 @@ class Confusion:
     labels: tuple[str, ...]
     answers: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
-    total: int
+    macro_f1: float | None
 
 
 def confusions(report: Report) -> tuple[Confusion, ...]:
@@ -170,9 +170,10 @@ def confusions(report: Report) -> tuple[Confusion, ...]:
         rows = [tuple(counts.get((gold, value), 0) for value in answers) for gold in labels]
         if labels:
             heads = tuple("nothing" if value is None else value for value in answers)
-            total = sum(map(sum, rows))
             found.append(
-                Confusion(one.benchmark, one.strategy, tuple(labels), heads, tuple(rows), total)
+                Confusion(
+                    one.benchmark, one.strategy, tuple(labels), heads, tuple(rows), one.macro_f1
+                )
             )
     return tuple(found)
 

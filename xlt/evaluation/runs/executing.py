@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import re
 import time
 from collections import Counter
@@ -188,6 +189,8 @@ RUNS = Path("xlt-runs")
 """Where runs are kept that were given no folder."""
 _PATIENCE = 5
 """The fewest samples that must find no server, or none in time, before a run gives up."""
+_USUAL_LENGTH = 512
+"""How many tokens a reply is taken to have where no --max-tokens bounds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +294,7 @@ async def _answer_all(
 ) -> None:
     """Answer the items, `workers` at a time; the first error of a worker ends them all."""
     waiting, workers = iter(items), min(workers, len(items))
-    no_server = _NoServer(max(_PATIENCE, workers))
+    no_server = _NoServer(max(_PATIENCE, workers), answering.replies)
 
     async def work() -> None:
         for item in waiting:
@@ -319,6 +322,7 @@ class _NoServer:
     """
 
     patience: int
+    replies: Replies
     failed: Counter[str] = field(default_factory=Counter)
     answered: bool = False
 
@@ -339,8 +343,25 @@ class _NoServer:
                 "Start the server, or correct its address, and run it again."
             )
         if failure.kind == DeadlineExceeded.__name__:
-            raise DeadlineExceeded(
-                f"{stopped} was stopped: the server is too slow for this. Give each call more time "
-                "(--timeout), shorter replies (--max-tokens), or fewer calls at a time "
-                "(--max-concurrency 1)."
-            )
+            raise DeadlineExceeded(f"{stopped} was stopped: {_pace(self.replies)}")
+
+
+def _pace(replies: Replies) -> str:
+    """Return how fast the server was, as far as its cut replies tell, and what would help."""
+    cut: Sequence[tuple[str, float]] = getattr(replies, "cut", ())
+    tokens = sum(int(count_text_tokens(text, replies.name)) for text, _ in cut)
+    seconds = sum(time for _, time in cut)
+    fewer = "fewer calls at a time (--max-concurrency 1)"
+    if not tokens:
+        return (
+            "not one token came in that time. Give each call more time (--timeout), shorter "
+            f"replies (--max-tokens), or {fewer}."
+        )
+    longest = getattr(replies, "settings", {}).get("max_tokens") or _USUAL_LENGTH
+    rate = tokens / seconds
+    enough = math.ceil(1.5 * longest / rate / 10) * 10
+    return (
+        f"the server writes {rate:.2g} tokens a second to each call, {longest} of them in "
+        f"{longest / rate:.0f} s. --timeout {enough} would do; so may shorter replies "
+        f"(--max-tokens) or {fewer}."
+    )
