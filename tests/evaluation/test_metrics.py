@@ -106,10 +106,12 @@ def test_rouge_of_thai_needs_the_words_of_thai():
 
 
 def test_bleu_tokenizes_for_the_target_language_and_chrf_reads_thai():
-    chinese = bleu(["我爱北京天安门"], ["我爱北京天安门"], "zh-Hans")
-    assert chinese.value == pytest.approx(100)
-    assert "tok:zh" in chinese.signature
-    assert chinese.per_sample == ()
+    for tag in ("zh-Hans", "zh_TW", "yue", "yue-Hant", "cmn", "wuu"):
+        chinese = bleu(["我爱北京天安门"], ["我爱北京天安门"], tag)
+        assert chinese.value == pytest.approx(100)
+        assert "tok:zh" in chinese.signature
+        assert chinese.per_sample == ()
+    assert "tok:13a" in bleu(["Ngóa òi Beijing lah ah"] * 2, ["Ngóa"] * 2, "zh-Latn").signature
     thai = (["ภาษาไทยง่าย"], ["ภาษาไทยยาก"])
     assert bleu(*thai, "th").value == 0
     assert chrf(*thai).value > 30

@@ -18,10 +18,7 @@ Examples:
 Writes report.html, report.md, report.csv and report.json. A run under way can be reported too.
 """
 
-RunFolder = Annotated[
-    Path,
-    typer.Argument(metavar="DIR", help="The folder of a run (xlt eval).", show_default=False),
-]
+RunFolder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run (xlt eval).")]
 
 
 def report(
@@ -29,19 +26,13 @@ def report(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out",
-            "-o",
-            metavar="DIR",
-            help="Where to write, if not into the run's folder.",
-            show_default=False,
+            "--out", "-o", metavar="DIR", help="Where to write, if not into the run's folder."
         ),
     ] = None,
     baseline: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME",
-            help="The strategy to compare with: basic, or the run's first.",
-            show_default=False,
+            metavar="NAME", help="The strategy to compare with: basic, or the run's first."
         ),
     ] = None,
     examples: Annotated[

@@ -14,9 +14,11 @@ from importlib.metadata import version
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from xlt.detection.scripts import scripts_of_language
 from xlt.errors import InputError, MissingExtra
 from xlt.evaluation.score import Score, mean_score
 from xlt.frozen import FrozenDict
+from xlt.languages import get_language
 
 _NO_SPACES = frozenset(["zh", "ja", "th", "km"])
 """Primary subtags of the languages that are compared character by character."""
@@ -287,7 +289,8 @@ def _jieba() -> Any:
     return segmenter
 
 
-_TOKENIZERS = {"zh": "zh", "ja": "ja-mecab", "ko": "ko-mecab"}
+# By the script a language is written in: Cantonese, Wu and Min need the Chinese one as well.
+_TOKENIZERS = {"Hani": "zh", "Kana": "ja-mecab", "Hang": "ko-mecab"}
 _DEFAULT = "13a"
 
 
@@ -300,9 +303,10 @@ def bleu(
 ) -> Score:
     """Return sacreBLEU's corpus BLEU (0 to 100) with its signature.
 
-    `language` is the tag of the target language, which picks the tokenizer: zh for Chinese,
-    ja-mecab and ko-mecab, 13a for all others. 13a finds no words in Thai: read chrF++ there.
-    Raises InputError for no sentences or lengths that differ, MissingExtra without `xlt[eval]`;
+    `language` is the tag of the target language, whose script picks the tokenizer: zh for Chinese
+    characters (Cantonese too), ja-mecab and ko-mecab, 13a for all others. 13a finds no words in
+    Thai: read chrF++ there. Raises InputError for no sentences or lengths that differ,
+    UnknownName for a language that is not known, MissingExtra without `xlt[eval]`;
     Japanese and Korean need sacreBLEU's own extra, which the InputError names.
     """
     _check(hypotheses, references)
@@ -324,7 +328,8 @@ def chrf(hypotheses: Sequence[str], references: Sequence[str], *, word_order: in
 
 def bleu_tokenizer(language: str) -> str:
     """Return the name of sacreBLEU's tokenizer for a target language."""
-    return _TOKENIZERS.get(language.replace("_", "-").partition("-")[0].lower(), _DEFAULT)
+    script, *_ = scripts_of_language(get_language(language).tag)
+    return _TOKENIZERS.get(script, _DEFAULT)
 
 
 def _score(name: str, metric: Any, hypotheses: Sequence[str], references: Sequence[str]) -> Score:

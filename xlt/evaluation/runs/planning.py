@@ -13,7 +13,7 @@ from typing import Any
 from xlt.backends.replies import whole_text
 from xlt.batches.manifest import hash_templates
 from xlt.demonstrations import Demonstration, load_demonstrations
-from xlt.demonstrations.shipped import shipped_demonstrations
+from xlt.demonstrations.demonstration import shipped_demonstrations
 from xlt.errors import InputError, UnknownName, XLTError
 from xlt.evaluation.runs.recordings import Place, Replies
 from xlt.evaluation.runs.records import Cell, KnownFault, Manifest, digest_text, fingerprint_of

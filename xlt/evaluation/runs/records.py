@@ -182,7 +182,7 @@ class Reading(_Record):
     """
 
     value: Any = None
-    status: Literal["anchored", "fallback", "none"]
+    status: Literal["anchored", "fallback", "none", "withheld"]
     text: str = ""
     span: tuple[int, int] | None = None
     flags: tuple[str, ...] = ()
