@@ -23,7 +23,15 @@ from xlt.frozen import FrozenDict
 from xlt.registry import get_task
 
 TEXT_METRICS = frozenset(
-    {"language_consistency", "mkqa_f1", "mkqa_em", "squad_f1", "rouge1", *CORPUS_METRICS}
+    {
+        "language_consistency",
+        "m_ifeval",
+        "mkqa_f1",
+        "mkqa_em",
+        "squad_f1",
+        "rouge1",
+        *CORPUS_METRICS,
+    }
 )
 """Metrics of answers that are words of a language, and not a number or a label."""
 
