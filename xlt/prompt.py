@@ -93,7 +93,8 @@ class Prompt:
     "system+user" moves role assigning into a system message. `omitted` is what was left out to
     fit into a number of tokens (None: nothing); `inputs` are those shown. `system` is the app's
     own system text, in front of everything; `history` what was said before the request;
-    `output` the object that the answer must be.
+    `output` the object that the answer must be. `prefill` is what the model's reply begins with,
+    as the last message: the server must continue it (vLLM, SGLang, llama.cpp).
     """
 
     task: Task
@@ -113,6 +114,7 @@ class Prompt:
     omitted: Omitted | None = None
     system: str = ""
     output: Output | None = None
+    prefill: str = ""
 
     @property
     def system_text(self) -> str:
@@ -140,6 +142,8 @@ class Prompt:
             messages.append({"role": "assistant", "content": reply})
         messages += [{"role": role, "content": content} for role, content in self.history]
         messages.append({"role": "user", "content": self.request_text})
+        if self.prefill:
+            messages.append({"role": "assistant", "content": self.prefill})
         return messages
 
     @property
@@ -188,6 +192,11 @@ class Prompt:
         """
         from xlt.registry import find
 
+        if self.prefill and wire_format != "openai":
+            raise InputError(
+                f"A prefill goes to servers of OpenAI's form that continue it (vLLM, SGLang, "
+                f"llama.cpp), not to {wire_format!r}: leave out thinking_prefill=."
+            )
         convert = find("xlt.wire_formats", "wire format", wire_format)
         arguments: dict[str, Any] = convert(self)
         return arguments
@@ -205,6 +214,8 @@ class Prompt:
         said = Reply.of(reply)
         if finish_reason is not None:
             said = replace(said, finish_reason=finish_reason)
+        if self.prefill and said.text and not said.reasoning:
+            said = _with_prefill(said, self.prefill)
         answer = read_reply(said, self.answer_format)
         if self.output is not None and said.text:
             found = self.output.read(said.text, self.answer_format, said.finish_reason)
@@ -243,6 +254,12 @@ class Prompt:
 
     def __str__(self) -> str:
         return self.text
+
+
+def _with_prefill(said: Reply, prefill: str) -> Reply:
+    """Return a reply with the words it began with: some servers send them back, some do not."""
+    begun = said.text.lstrip().startswith((prefill, prefill.partition("\n")[0]))
+    return said if begun else replace(said, text=prefill + said.text)
 
 
 def answer_format(
