@@ -54,8 +54,8 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
     },
     "xlt.detectors": {
         "default": "xlt.detection.default_detector:rank",
-        "py3langid": "xlt.detection.langid_detector:rank",
-        "langdetect": "xlt.detection.langdetect_detector:rank",
+        "py3langid": "xlt.detection.named_detectors:rank_py3langid",
+        "langdetect": "xlt.detection.named_detectors:rank_langdetect",
     },
 }
 

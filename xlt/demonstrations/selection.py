@@ -122,7 +122,7 @@ def select_for(demonstrations: Demonstrations, request: Request) -> tuple[Demons
     if demonstrations == ():  # as nearly always
         return ()
     if demonstrations == "mixed":
-        from xlt.demonstrations.shipped import shipped_demonstrations
+        from xlt.demonstrations.demonstration import shipped_demonstrations
 
         demonstrations = MixedShots(shipped_demonstrations(request.task, request.files.own))
     if hasattr(demonstrations, "select_examples"):

@@ -8,7 +8,7 @@ from xlt.errors import InputError
 from xlt.languages import Language, words
 from xlt.prompt import Step
 from xlt.rendering.environment import render_step
-from xlt.rendering.listing import listed
+from xlt.rendering.filters import listed
 from xlt.request import Request
 
 _TEMPLATE = "alignment/labels.j2"
