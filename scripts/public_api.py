@@ -23,6 +23,7 @@ MODULES = (
     "xlt.evaluation",
     "xlt.flair",
     "xlt.langchain",
+    "xlt.serving",
     "xlt.testing",
 )
 ERRORS = ("xlt.errors", "xlt.backends.errors")

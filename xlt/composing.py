@@ -168,7 +168,7 @@ def plan(
         prompt = _fitted(made, request, shots, _budget(max_tokens, reduce), options)
     else:
         prompt = made(request, shots)
-    whole = ask_twice(prompt, files) if wanted is not None and repair else ask_once(prompt)
+    whole = ask_once(prompt) if wanted is None or not repair else ask_twice(prompt, files)
     if not ensures:
         return whole
     from xlt.strategies.every import ensured
