@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from xlt.answers.answer import Answer, AnswerFormat
+from xlt.answers.answer import TEXT_KINDS, Answer, AnswerFormat
 from xlt.answers.reading import read_answer, read_reply
 from xlt.errors import InputError
 from xlt.frozen import FrozenDict
@@ -95,6 +95,8 @@ class Prompt:
     own system text, in front of everything; `history` what was said before the request;
     `output` the object that the answer must be. `prefill` is what the model's reply begins with,
     as the last message: the server must continue it (vLLM, SGLang, llama.cpp).
+    `instruction_language` is that of the instructions where it is not English: labels and
+    markers of the reply may be in it.
     """
 
     task: Task
@@ -115,6 +117,7 @@ class Prompt:
     system: str = ""
     output: Output | None = None
     prefill: str = ""
+    instruction_language: Language | None = None
     _answer_format: AnswerFormat | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
@@ -175,11 +178,16 @@ class Prompt:
     def answer_format(self) -> AnswerFormat:
         """What this prompt asks for, which selects the parser of its reply."""
         if self._answer_format is None:  # replies are read by the thousand: made once
+            own, target = self.language, self.target_language
+            if self.instruction_language is not None and self.task.answer.kind in TEXT_KINDS:
+                own = self.instruction_language
+            elif self.instruction_language is not None:
+                target = self.instruction_language
             made = answer_format(
                 self.task,
                 self.inputs,
-                self.language,
-                self.target_language,
+                own,
+                target,
                 output_type=self.output_type or "",
                 lettered=self.lettered,
             )
