@@ -31,6 +31,7 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "native_cot": "xlt.strategies.native_cot:STRATEGY",
         "pim": "xlt.strategies.pim:STRATEGY",
         "related_feedback": "xlt.strategies.related_feedback:STRATEGY",
+        "selective_translation": "xlt.strategies.selective_translation:STRATEGY",
         "self_translate": "xlt.strategies.self_translate:STRATEGY",
         "translate_en": "xlt.strategies.translate_en:STRATEGY",
         "xlt": "xlt.strategies.xlt:STRATEGY",

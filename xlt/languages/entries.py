@@ -31,9 +31,9 @@ UNITS = ("second", "minute", "hour", "day", "week", "month", "year")
 SECTIONS = ("languages", "dialects", "other_names", "instructions")
 INSTRUCTIONS = ("think", "format", "number", "source")
 """Instruction lines that a language has together, or none of them; native_cot needs them."""
-LINES = ("answer_in", "thinking", "boxed", "answer_is")
-"""Further lines, each by itself: "Answer in German.", "Use German to think and answer.", where to
-put the box, "The answer is ({})"."""
+LINES = ("answer_in", "think_in", "thought", "thinking", "boxed", "answer_is")
+"""Further lines, each by itself: "Answer in German.", "Think in German.", the first words of a
+thought in German, "Use German to think and answer.", where to put the box, "The answer is ({})"."""
 
 _INDEX, _FOLDER = "languages.yaml", "languages"
 _NAMES = ("name", "native_name")
