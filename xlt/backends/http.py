@@ -194,6 +194,7 @@ async def read_events(chunks: AsyncIterable[bytes]) -> AsyncGenerator[str, None]
         yield "\n".join(data)
 
 
+@lru_cache(maxsize=64)  # asked for at each chunk
 def shown_url(url: httpx.URL) -> str:
     """Return a URL without user, password, query and fragment."""
     return str(url.copy_with(username=None, password=None, query=None, fragment=None))

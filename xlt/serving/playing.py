@@ -64,7 +64,7 @@ def detect_in(settings: ServeSettings, body: Mapping[str, Any]) -> dict[str, Any
     try:
         found = detect(text, options.candidates or settings.candidates)
     except LanguageNotDetected as error:
-        return {"language": None, "message": str(error) if text else ""}
+        return {"language": None, "message": _without_advice(error) if text else ""}
     language = found.language
     return {
         "language": {"tag": language.tag, "name": language.name},
@@ -93,7 +93,7 @@ def _column(
     try:
         prompt = compose_call(task, chosen, settings, (), {"role": "user", "content": ""}, model)
     except XLTError as error:
-        return {"strategy": strategy, "error": str(error)}
+        return {"strategy": strategy, "error": _without_advice(error)}
     tokens = prompt.count_tokens(model)
     return {
         "strategy": strategy,
@@ -113,6 +113,11 @@ def _column(
 def _alone(prompt: Prompt, place: int) -> int:
     one = replace(prompt, steps=(prompt.steps[place],), layout="user", system="")
     return one.count_tokens()
+
+
+def _without_advice(error: XLTError) -> str:
+    """Return an error without the advice to callers of the library that ends it."""
+    return str(error).partition(" Pass language=")[0]
 
 
 def _task(task: Task) -> dict[str, Any]:
