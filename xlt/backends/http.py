@@ -21,9 +21,11 @@ from contextlib import aclosing, asynccontextmanager
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, NamedTuple, cast
+from urllib.request import getproxies
 
 import httpx
 
+from xlt.backends.connections import Connections
 from xlt.backends.errors import (
     BackendError,
     ConnectionFailed,
@@ -194,7 +196,7 @@ async def read_events(chunks: AsyncIterable[bytes]) -> AsyncGenerator[str, None]
         yield "\n".join(data)
 
 
-@lru_cache(maxsize=64)  # asked for at each chunk
+@lru_cache(maxsize=64)
 def shown_url(url: httpx.URL) -> str:
     """Return a URL without user, password, query and fragment."""
     return str(url.copy_with(username=None, password=None, query=None, fragment=None))
@@ -248,8 +250,11 @@ def _environment(url: httpx.URL) -> _Network:
 def _make_client(environment: _Network) -> httpx.AsyncClient:
     proxies = [name for name, _ in environment.given if name.upper() in _PROXIES]
     try:
+        context = _ssl_context(environment)
         return httpx.AsyncClient(
-            verify=_ssl_context(environment),
+            verify=context,
+            # with a transport given, httpx would look for no proxy
+            transport=None if environment.proxied and getproxies() else Connections(context),
             trust_env=environment.proxied,
             timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=100),
