@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from xlt.composing import compose
 from xlt.detection import detect
 from xlt.errors import InputError, LanguageNotDetected, XLTError
 from xlt.files.templates import TemplateFiles
@@ -19,7 +21,6 @@ from xlt.request import deciding_text
 from xlt.serving.configuring import ServeSettings
 from xlt.serving.snippets import snippets
 from xlt.serving.wrapping import CallOptions, compose_call, read_options
-from xlt.strategies.strategy import get_strategy
 from xlt.task import Task
 
 _MOST_COLUMNS = 4
@@ -141,7 +142,11 @@ def _task(task: Task) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=64)
 def _is_one_call(name: str) -> bool:
-    """Whether a strategy makes one prompt and needs nothing that a request cannot bring."""
-    strategy = get_strategy(name)
-    return strategy.compose_prompt is not None and name != "translate_en"
+    """Whether a strategy makes one prompt out of what a request brings; tried on a request."""
+    try:
+        compose("mgsm", "3 + 4 = ?", language="sw", strategy=name)
+    except XLTError:
+        return False
+    return True
