@@ -46,6 +46,7 @@ _PARAMETERS = (
     "labels",
     "system",
     "history",
+    "phrasing",
     "output",
     "max_tokens",
     "reduce",
@@ -65,6 +66,7 @@ def compose(
     labels: Iterable[str] | None = None,
     system: str | None = None,
     history: Iterable[Any] = (),
+    phrasing: int | str | None = None,
     output: Any = None,
     demonstrations: Demonstrations = (),
     max_tokens: int | Budget | None = None,
@@ -81,7 +83,8 @@ def compose(
     is wanted in (default the same; translation needs it); `strategy` None the task's own (xlt
     for the paper's tasks, auto for chat, rag and their like). `labels` replace a label task's;
     `system` is the app's own system text, which comes first; `history` what was said before:
-    messages of any SDK, or LangChain's. `output` is the object the answer must be, a pydantic
+    messages of any SDK, or LangChain's. `phrasing` is the number of one of the task's published
+    wordings, or "random:SEED". `output` is the object the answer must be, a pydantic
     model or a JSON schema (see `Prompt.response_format`). `templates` is a folder whose files
     replace xlt's own. `demonstrations` are worked requests, or a selector of them: a function of
     the request, or LangChain's. `max_tokens` is what the prompt may be: whole
@@ -107,6 +110,7 @@ def compose(
         labels=labels,
         system=system,
         history=history,
+        phrasing=phrasing,
     )
     _warn(request, language)
     shots = select_for(demonstrations, request)
@@ -128,6 +132,7 @@ def plan(
     labels: Iterable[str] | None = None,
     system: str | None = None,
     history: Iterable[Any] = (),
+    phrasing: int | str | None = None,
     output: Any = None,
     repair: bool = False,
     demonstrations: Demonstrations = (),
@@ -157,6 +162,7 @@ def plan(
         labels=labels,
         system=system,
         history=history,
+        phrasing=phrasing,
     )
     _warn(request, language)
     shots = select_for(demonstrations, request)
@@ -228,9 +234,10 @@ def ask_twice(prompt: Prompt, files: TemplateFiles) -> Plan:
         return first
     listed = "\n".join([f"- {fault}" for fault in first.faults[:_MOST_FAULTS]])
     again = render_step(files, "structured/repair.j2", {"faults": listed})
-    said = exchange(prompt.request_text, first.reply)
+    said = exchange(prompt.request_text, first.reply, prompt.images)
     step = Step("repair", again)
-    second = replace(prompt, steps=(step,), history=(*prompt.history, *said), layout="user")
+    history = (*prompt.history, *said)
+    second = replace(prompt, steps=(step,), history=history, images=(), layout="user")
     (reply,) = yield (second,)
     answer = second.parse(reply)
     return replace(answer, flags=answer.flags | {"asked_again"})

@@ -18,6 +18,7 @@ from xlt.demonstrations import Demonstration
 from xlt.errors import InputError, shown
 from xlt.files.validated import first_fault
 from xlt.frozen import FrozenDict
+from xlt.images.image import Image
 from xlt.languages import Language
 from xlt.prompt import Prompt
 from xlt.reply import Reply
@@ -208,6 +209,8 @@ def _as_data(value: Any) -> Any:
             return asdict(value)
         case PathLike():
             return fspath(value)
+        case Image():
+            return value.to_json()
     raise TypeError(f"{type(value).__name__} is not plain data")
 
 

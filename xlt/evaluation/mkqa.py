@@ -11,7 +11,7 @@ from functools import lru_cache
 from xlt.errors import InputError
 from xlt.evaluation.score import Score, mean_score
 
-_NO_SPACES = frozenset(["zh", "ja", "th", "km"])
+NO_SPACES = frozenset(["zh", "ja", "th", "km"])
 """Primary subtags of the languages that are compared character by character."""
 
 # The official articles of each language. The words of the first table are matched whole. Those
@@ -88,7 +88,7 @@ def normalize(text: str, language: str) -> str:
     articles = _articles(subtag)
     if articles is not None:
         bare = articles.sub(" ", bare)
-    return " ".join("".join(bare.split()) if subtag in _NO_SPACES else bare.split())
+    return " ".join("".join(bare.split()) if subtag in NO_SPACES else bare.split())
 
 
 @lru_cache(maxsize=64)

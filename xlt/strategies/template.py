@@ -83,6 +83,7 @@ def compose_from_template(
         layout=layout,
         history=request.history,
         system=request.system,
+        images=request.images,
     )
 
 
@@ -115,7 +116,7 @@ def _turn(
         names = step_names(request.files, "basic")
     shown = replace(shown, mark=request.mark)
     steps = rendered_steps(shown, names, rephrase, values)
-    return Turn("\n".join([step.text for step in steps]), reply)
+    return Turn("\n".join([step.text for step in steps]), reply, shown.images)
 
 
 def _check_layout(layout: str, names: tuple[str, ...]) -> None:

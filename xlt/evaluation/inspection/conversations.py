@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from inspect_ai.model import ChatMessage
 
 from xlt.evaluation.runs.inspect_model import inspect_messages
 
-Said = Mapping[str, str]
+Said = Mapping[str, Any]
 """A message as `Prompt.messages` has it: its role and content."""
 
 
@@ -42,9 +43,16 @@ class Conversations:
         return [message for one in self._all for message in one]
 
     def _begun(self, said: Sequence[Said]) -> list[ChatMessage]:
-        held = [(one["role"], one["content"]) for one in said]
+        held = [(one["role"], _text(one["content"])) for one in said]
         fitting = (one for one in self._all if held[: len(one)] == _texts(one))
         return max(fitting, key=len, default=[])
+
+
+def _text(content: str | Sequence[Mapping[str, Any]]) -> str:
+    """Return the text of a message, which may have images before it."""
+    if isinstance(content, str):
+        return content
+    return "\n".join([block["text"] for block in content if "text" in block])
 
 
 def _texts(messages: Iterable[ChatMessage]) -> list[tuple[str, str]]:

@@ -18,8 +18,8 @@ from xlt.evaluation.inspection.record import KEY, read_record
 from xlt.evaluation.inspection.scores import score_of, status_of, unscored
 
 OF_METRIC = {
-    **{"accuracy": "correct", "flair": "correct"},
-    **{"sacrebleu": "translation", "chrf++": "translation"},
+    **dict.fromkeys(("accuracy", "contained", "flair", "relaxed_accuracy"), "correct"),
+    **dict.fromkeys(("sacrebleu", "chrf++", "cider"), "translation"),
 }
 """The scorer of a task's metric; of all others `overlap`."""
 

@@ -17,6 +17,9 @@ METRIC_NAMES = {
     "rouge1": "ROUGE-1",
     "sacrebleu": "BLEU",
     "chrf++": "chrF++",
+    "cider": "CIDEr-D x 100",
+    "contained": "contained answer, %",
+    "relaxed_accuracy": "relaxed accuracy, %",
 }
 UNKNOWN_TIER = "unknown"
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from xlt.evaluation.runs.records import Call, Result
+from xlt.images.blocks import shown_content
 
 LIMIT = 6000
 """Characters of a text that are shown; of a longer one its ends and what was read in it."""
@@ -114,7 +115,7 @@ def shown_calls(result: Result) -> tuple[ShownCall, ...]:
     return tuple(
         ShownCall(
             messages=tuple(
-                (message.get("role", ""), text_pieces(message.get("content", "")))
+                (message.get("role", ""), text_pieces(shown_content(message.get("content", ""))))
                 for message in call.messages
             ),
             reply=text_pieces(call.reply, span if number == place else None),

@@ -114,7 +114,7 @@ class Call(_Record):
     The token counts are the server's, or xlt's estimate where it tells none (`estimated`).
     """
 
-    messages: tuple[dict[str, str], ...]
+    messages: tuple[dict[str, Any], ...]
     reply: str
     finish_reason: str = "stop"
     model: str = ""

@@ -13,7 +13,7 @@ from xlt.evaluation.runs.records import Cell, Manifest, Result
 from xlt.evaluation.score import Score, mean_score
 from xlt.evaluation.scoring import score_values
 
-CORPUS_METRICS = frozenset({"sacrebleu", "chrf++"})
+CORPUS_METRICS = frozenset({"sacrebleu", "chrf++", "cider"})
 
 
 @dataclass(frozen=True, slots=True)
