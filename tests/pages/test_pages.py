@@ -18,12 +18,14 @@ NOT_RUN = {
     ("docs/evaluation.md", "needs a model and the benchmark's own files"): 2,
     ("docs/evaluation.md", "needs the recorded replies and the benchmark's own files"): 1,
     ("docs/evaluation-data.md", "needs the hub"): 1,
-    ("docs/example.md", "needs a model and the benchmark's own files"): 1,
+    ("docs/evidence.md", "hours on two cores"): 1,
+    ("docs/evidence.md", "needs the repository's docs/evidence"): 1,
     ("docs/flair.md", "asks a model"): 1,
     ("docs/inspect.md", "needs a log of Inspect's"): 1,
     ("docs/inspect.md", "needs a model and the benchmark's own files"): 1,
     ("docs/evaluation-data.md", "needs the benchmark's own files"): 1,
     ("docs/tutorial.md", "installs xlt"): 1,
+    ("README.md", "needs a model and a data file of yours"): 1,
 }
 # Blocks that run elsewhere: CI runs the commands of the README (scripts/readme-command).
 RUN_BY_CI = {("README.md", "run"), ("README.md", "test")}

@@ -1,0 +1,67 @@
+"""The replies under docs/evidence are read as a person read them, but for those listed here."""
+
+import json
+from pathlib import Path
+
+import xlt
+
+ROOT = Path(__file__).resolve().parents[2]
+EVIDENCE = ROOT / "docs" / "evidence"
+
+# Replies that are still read otherwise than a person reads them, by what they have in common.
+MISREAD = {
+    "a Swahili reply that only repeats the request, and states no result": {
+        f"mgsm/sw/basic/mgsm-{row}/0"
+        for row in (23, 25, 51, 56, 64, 69, 129, 132, 142, 147, 194, 228, 246)
+    },
+    "a sum set apart, then a sentence with the number of hours before it": {
+        "mgsm/de/basic/mgsm-147/0",
+    },
+    "the choice is stated first and the other option mentioned last": {
+        "xcopa/it/basic/xcopa-393/0",
+        "xcopa/th/basic/xcopa-383/0",
+        "xcopa/th/basic/xcopa-484/0",
+        "xcopa/th/en_cot/xcopa-412/0",
+    },
+    "'Answer: 1 or Answer: 2'": {"xcopa/th/en_cot/xcopa-261/0"},
+}
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def reading(result):
+    prompt = xlt.compose(
+        result["benchmark"],
+        result["inputs"],
+        language=result["language"],
+        strategy=result["strategy"],
+    )
+    call = result["calls"][-1]
+    assert [dict(one) for one in prompt.messages] == call["messages"]
+    return prompt.parse(xlt.Reply(call["reply"], finish_reason=call["finish_reason"])).value
+
+
+def same(read, label):
+    """Tell whether both are the same number, to a hundredth: a reply says 3.33 for 10/3."""
+    if read is None or label is None:
+        return read is label
+    return abs(float(read) - label) < 0.01
+
+
+def test_every_reply_is_read_as_a_person_read_it():
+    results = {
+        one["id"]: one
+        for name in ("mgsm", "xcopa")
+        for one in lines(EVIDENCE / name / "results.jsonl")
+    }
+    checked = {one["id"]: one for one in lines(EVIDENCE / "checked.jsonl")}
+    assert checked.keys() == results.keys()
+    assert len(checked) == 405
+    misread = {
+        name
+        for name, label in checked.items()
+        if "contestable" not in label and not same(reading(results[name]), label["value"])
+    }
+    assert misread == set().union(*MISREAD.values())
