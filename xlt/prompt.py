@@ -201,8 +201,6 @@ class Prompt:
         if self.target_language != self.language:
             parts["target"] = self.target_language.tag
         parts |= {"strategy": self.strategy, "shots": str(len(self.demonstrations))}
-        if self.task.phrasing is not None:
-            parts["phrasing"] = str(self.task.phrasing)
         parts |= dict(self.options)
         if self.omitted is not None:
             parts["omitted"] = self.omitted.signature

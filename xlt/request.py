@@ -26,7 +26,8 @@ class Request:
     """What a strategy turns into prompts. `inputs` maps every input field to its value.
 
     `mark` names the lines around the task input where a guard is asked for; `system` is the
-    app's own system text and `history` what was said before, both in front of every prompt.
+    app's own system text and `history` what was said before, both in front of every prompt;
+    `phrasing` the number of the task's phrasing that `task` is worded in.
     """
 
     task: Task
@@ -37,6 +38,7 @@ class Request:
     mark: str | None = None
     system: str = ""
     history: tuple[Message, ...] = ()
+    phrasing: int | None = None
 
     @property
     def images(self) -> tuple[Image, ...]:
@@ -76,8 +78,9 @@ def make_request(
             field="labels",
         )
     checked = check_inputs(found, inputs)
-    if phrasing is not None:
-        found = found.with_phrasing(_drawn(found, checked, phrasing))
+    number = None if phrasing is None else _drawn(found, checked, phrasing)
+    if number is not None:
+        found = found.with_phrasing(number)
     if language is None:
         own = _detected(found, checked, files, candidates, default_language)
     else:
@@ -92,7 +95,7 @@ def make_request(
     else:
         target = own
     said, turns = _opening(system, history)
-    return Request(found, checked, own, target, files, system=said, history=turns)
+    return Request(found, checked, own, target, files, system=said, history=turns, phrasing=number)
 
 
 def _opening(system: str | None, history: Any) -> tuple[str, tuple[Message, ...]]:

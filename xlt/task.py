@@ -142,7 +142,6 @@ class Task(_Definition):
     task_language: Text = "{{ language }}"
     target_language: Literal["same", "required"] = "same"
     phrasings: Some[Text] = ()
-    phrasing: int | None = None
     preamble: str = ""
     plain_request: str = ""
     final_format: Text = 'You should format your final answer as "Answer:".'
@@ -262,7 +261,7 @@ class Task(_Definition):
             )
         asked = "\n".join([part for part in (self.preamble, self.phrasings[number]) if part])
         parts = ("task_input", "basic_prompt", "plain_request")
-        return self.model_copy(update={**dict.fromkeys(parts, asked), "phrasing": number})
+        return self.model_copy(update=dict.fromkeys(parts, asked))
 
     def with_labels(self, labels: Any) -> Self:
         """Return the task with other labels: a list, or a mapping to their other words.

@@ -51,6 +51,8 @@ def compose_from_template(
     options: list[tuple[str, str]] = []
     if names != default:
         options.append(("steps", ",".join(step_name(name) for name in names)))
+    if request.phrasing is not None:
+        options.append(("phrasing", str(request.phrasing)))
     if rephrase is not None and rephrase != request.task.rephrase:
         options.append(("rephrase", rephrase))
     turns: tuple[Turn, ...] = ()
