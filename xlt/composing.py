@@ -114,7 +114,7 @@ def compose(
     )
     _warn(request, language)
     shots = select_for(demonstrations, request)
-    made = _maker(chosen, _output(found, output), options)
+    made = maker(chosen, output_of(found, output), options)
     if max_tokens is not None:
         return _fitted(made, request, shots, _budget(max_tokens, reduce), options)
     return made(request, shots)
@@ -166,15 +166,15 @@ def plan(
     )
     _warn(request, language)
     shots = select_for(demonstrations, request)
-    wanted = _output(found, output)
+    wanted = output_of(found, output)
     if max_tokens is None and wanted is None:
         return chosen.plan(request, **_with(shots, options))
-    made = _maker(chosen, wanted, options)
+    made = maker(chosen, wanted, options)
     if max_tokens is not None:
         prompt = _fitted(made, request, shots, _budget(max_tokens, reduce), options)
     else:
         prompt = made(request, shots)
-    return ask_once(prompt) if wanted is None or not repair else ask_twice(prompt, files)
+    return ask_twice(prompt, files) if wanted is not None and repair else ask_once(prompt)
 
 
 def parse(
@@ -243,7 +243,8 @@ def ask_twice(prompt: Prompt, files: TemplateFiles) -> Plan:
     return replace(answer, flags=answer.flags | {"asked_again"})
 
 
-def _output(task: Task, output: Any) -> Output | None:
+def output_of(task: Task, output: Any) -> Output | None:
+    """Return the object asked for, if any. Raises InputError where the task needs one."""
     if output is None and task.output == "required":
         raise InputError(
             f"The task {task.name} needs output=, a pydantic model or a JSON schema of the fields.",
@@ -252,7 +253,7 @@ def _output(task: Task, output: Any) -> Output | None:
     return None if output is None else Output.of(output)
 
 
-def _maker(strategy: Strategy, output: Output | None, options: dict[str, Any]) -> Maker:
+def maker(strategy: Strategy, output: Output | None, options: dict[str, Any]) -> Maker:
     """Return what composes the strategy's prompt of a request and its demonstrations."""
 
     def made(request: Request, shots: Sequence[Demonstration]) -> Prompt:

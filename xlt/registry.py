@@ -32,7 +32,7 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "anthropic": "xlt.wire_formats:to_anthropic",
         "completion": "xlt.wire_formats:to_completion",
         "gemini": "xlt.wire_formats:to_gemini",
-        "inspect": "xlt.evaluation.runs.inspect_model:to_inspect",
+        "inspect": "xlt.evaluation.runs.models:to_inspect",
         "langchain": "xlt.langchain.prompt:to_langchain",
         "openai": "xlt.wire_formats:to_openai_chat",
         "openai-responses": "xlt.wire_formats:to_openai_responses",
@@ -49,8 +49,8 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
     },
     "xlt.detectors": {
         "default": "xlt.detection.default_detector:rank",
-        "py3langid": "xlt.detection.langid_detector:rank",
-        "langdetect": "xlt.detection.langdetect_detector:rank",
+        "py3langid": "xlt.detection.named_detectors:rank_py3langid",
+        "langdetect": "xlt.detection.named_detectors:rank_langdetect",
     },
 }
 

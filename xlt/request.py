@@ -10,7 +10,7 @@ from typing import Any
 from xlt.errors import InputError, LanguageNotDetected, UnknownName, shown
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
-from xlt.images.image import Image, take_image
+from xlt.images.image import Image, is_remote, take_image
 from xlt.languages import Language, get_language
 from xlt.messages import Message, check_encodable, read_history
 from xlt.registry import get_task
@@ -156,6 +156,21 @@ def check_inputs(task: Task, inputs: Inputs) -> FrozenDict[str, InputValue]:
         if name not in task.field_names:
             raise UnknownName(f"input field of {task.name}", str(name), task.field_names)
     return FrozenDict({field.name: _checked(task, field, inputs) for field in task.inputs})
+
+
+def refuse_files(task: Task, inputs: object) -> None:
+    """Raise InputError for an image given as a path, where the inputs come from someone else.
+
+    For servers and tools: whoever names a path would have this machine's file sent to a model.
+    """
+    for field in task.inputs if isinstance(inputs, Mapping) else ():
+        given = inputs.get(field.name) if field.is_image and isinstance(inputs, Mapping) else None
+        if not (given is None or given == "" or isinstance(given, bytes) or is_remote(given)):
+            raise InputError(
+                f"The input field {field.name!r} must be a data URL or an http(s) URL here, not "
+                "the path of a file.",
+                field=field.name,
+            )
 
 
 def deciding_text(task: Task, inputs: Mapping[str, InputValue]) -> str:

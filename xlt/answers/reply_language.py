@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from xlt.answers.cleaning.thoughts import thought_spans
-from xlt.answers.sentences.splitting import alone, unspaced
+from xlt.answers.sentences.view import alone, unspaced
 from xlt.detection.detecting import detect
 from xlt.detection.scripts import script_shares, scripts_of_language
 from xlt.detection.varieties import chinese_script, likely_script, primary_tag

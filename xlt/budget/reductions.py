@@ -6,8 +6,10 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from hashlib import sha256
+from importlib import import_module
+from typing import Any
 
-from xlt.errors import InputError, UnknownName
+from xlt.errors import InputError, MissingExtra, UnknownName
 
 # Takes the words of a text, returns each one's part of speech by Universal Dependencies' names.
 Tagger = Callable[[Sequence[str]], Sequence[str]]
@@ -110,8 +112,6 @@ def _with_blanks(pieces: list[str]) -> list[str]:
 def _by_class(found: list[str], tagger: Tagger | None) -> list[int]:
     """Return the places of the words: nouns, adjectives, verbs, the rest (CLIPA)."""
     if tagger is None:
-        from xlt.budget.tagging import spacy_tagger
-
         tagger = spacy_tagger()
     tags = list(tagger(found))
     if len(tags) != len(found):
@@ -119,3 +119,28 @@ def _by_class(found: list[str], tagger: Tagger | None) -> list[int]:
     ranks = {tag: rank for rank, tags in enumerate(_FIRST_CLASSES) for tag in tags}
     last = len(_FIRST_CLASSES)
     return sorted(range(len(found)), key=lambda place: (ranks.get(tags[place], last), place))
+
+
+def spacy_tagger(model: str = "en_core_web_sm") -> Callable[[Sequence[str]], list[str]]:
+    """Return a tagger that gives words their universal part of speech ("NOUN", "ADJ" ...).
+
+    Raises MissingExtra without spaCy, InputError without its `model`, which spaCy itself
+    installs.
+    """
+    try:
+        spacy: Any = import_module("spacy")
+        tokens: Any = import_module("spacy.tokens")
+    except ModuleNotFoundError as error:
+        raise MissingExtra('Reducing a text by "syntax" without a tagger=', "syntax") from error
+    try:
+        pipeline = spacy.load(model, exclude=["ner", "lemmatizer"])
+    except OSError as error:
+        raise InputError(
+            f"spaCy's model {model!r} is not installed: python -m spacy download {model}"
+        ) from error
+
+    def tag(words: Sequence[str]) -> list[str]:
+        document = tokens.Doc(pipeline.vocab, words=list(words))
+        return [token.pos_ for token in pipeline(document)]
+
+    return tag

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from xlt.answers.agreement import Agrees, agreement_for
 from xlt.answers.answer import Answer
-from xlt.building.asking import replies_of
 from xlt.building.built import BuiltDemonstrations, Tally, joined_signature
-from xlt.building.reply_journal import ReplyJournal
+from xlt.building.reply_journal import Kept, ReplyJournal
 from xlt.building.samples import Sample, draw_samples
 from xlt.demonstrations.demonstration import FORMATS, Demonstration
 from xlt.errors import InputError, UnknownName
 from xlt.files.safe import only_writer
 from xlt.files.templates import TemplateFiles
 from xlt.registry import get_task
+from xlt.reply import Reply
 from xlt.running import Ask
 from xlt.task import Task
 
@@ -160,3 +161,44 @@ def _lock_path(output: Path) -> Path:
 
 def _journal_path(output: Path) -> Path:
     return output.with_name(f"{output.name}.replies.jsonl")
+
+
+def replies_of(
+    samples: Sequence[Sample], ask: Ask, journal: ReplyJournal, max_concurrency: int
+) -> Iterator[tuple[Sample, Kept]]:
+    """Yield each sample with its reply, in order, at most `max_concurrency` asked at a time."""
+    for start in range(0, len(samples), max_concurrency):
+        wave = samples[start : start + max_concurrency]
+        todo = [one for one in wave if journal.get(one.key, one.prompt.signature) is None]
+        if todo:
+            _ask_all(todo, ask, journal)
+        for one in wave:
+            kept = journal.get(one.key, one.prompt.signature)
+            assert kept is not None  # _ask_all raises where a reply is missing
+            yield one, kept
+
+
+def _ask_all(samples: Sequence[Sample], ask: Ask, journal: ReplyJournal) -> None:
+    """Ask side by side and keep each reply as it comes; then raise the first failure, if any."""
+    if len(samples) == 1:
+        only = samples[0]
+        journal.add(only.key, only.prompt.signature, _kept(ask(only.prompt)))
+        return
+    failure: Exception | None = None
+    with ThreadPoolExecutor(len(samples)) as pool:
+        calls = {pool.submit(ask, one.prompt): one for one in samples}
+        for call in as_completed(calls):
+            one = calls[call]
+            try:
+                journal.add(one.key, one.prompt.signature, _kept(call.result()))
+            except Exception as error:
+                failure = failure or error
+    if failure is not None:
+        raise failure
+
+
+def _kept(given: Any) -> Kept:
+    """Return what the journal keeps of a reply; raises ReplyFailed for one broken off."""
+    reply = Reply.of(given)
+    reply.raise_for_failure()
+    return Kept(reply.text, reply.finish_reason)

@@ -10,10 +10,16 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from xlt.cli.ending import INTERRUPTED, RUN_FOLDER_FAILED
-from xlt.cli.renamed import respelled
-from xlt.cli.terminal import close_streams, complain, prepare_streams, remark, visible
-from xlt.cli.wording import worded
+from xlt.cli.terminal import (
+    INTERRUPTED,
+    RUN_FOLDER_FAILED,
+    close_streams,
+    complain,
+    prepare_streams,
+    remark,
+    visible,
+)
+from xlt.cli.wording import respelled, worded
 from xlt.errors import InputError, RunFolderError, UnknownName, XLTError
 
 EPILOG = """\b

@@ -9,9 +9,8 @@ from importlib.metadata import version
 from typing import Any
 
 from xlt.errors import InputError, MissingExtra, UnknownName
-from xlt.evaluation.mkqa import NO_SPACES
-from xlt.evaluation.rouge import chinese_words
 from xlt.evaluation.score import Score, mean_score, sign
+from xlt.evaluation.text_metrics import NO_SPACES, chinese_words
 from xlt.languages import get_language
 
 

@@ -124,6 +124,21 @@ def take_image(given: ImageSource, *, field: str = "image", inside: Path | None 
         raise InputError(f"The input field {field!r}: {error}", field=field) from error
 
 
+def recorded(value: Any) -> Any:
+    """Return a value as a saved plan or a batch keeps it: an image by digest and path or URL.
+
+    Raises InputError for an image of bytes alone, which nothing could read again.
+    """
+    if not isinstance(value, Image):
+        return value
+    if value.reduced is not None or not (value.source or value.url):
+        raise InputError(
+            f"The image {value.name} is kept by digest and path, and it has none: write it to a "
+            "file and give its path, or give a URL."
+        )
+    return value.to_json()
+
+
 def plain(value: Any) -> Any:
     """Return what JSON keeps of a value that it does not know: an image's record, a text."""
     return value.to_json() if isinstance(value, Image) else str(value)

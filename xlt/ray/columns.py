@@ -37,14 +37,21 @@ _LONGEST = 500
 
 
 def with_columns(
-    table: pyarrow.Table, names: Sequence[str], rows: Sequence[Mapping[str, Any]]
+    table: pyarrow.Table,
+    names: Sequence[str],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    blocks: bool = False,
 ) -> pyarrow.Table:
-    """Return the table with the cells of `rows` as columns, in place of those of these names."""
+    """Return the table with the cells of `rows` as columns, in place of those of these names.
+
+    `blocks` says that the content of messages is blocks, not texts.
+    """
     import pyarrow
 
     kept = table.drop_columns([name for name in names if name in table.column_names])
     for name in names:
-        cells = pyarrow.array([_whole(row.get(name)) for row in rows], _type_of(name))
+        cells = pyarrow.array([_whole(row.get(name)) for row in rows], _type_of(name, blocks))
         kept = kept.append_column(name, cells)
     return kept
 
@@ -70,12 +77,25 @@ def _whole(cell: Any) -> Any:
     return whole_text(cell) if isinstance(cell, str) else cell
 
 
-def _type_of(name: str) -> pyarrow.DataType:
+def in_blocks(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return messages whose content is always a list of blocks, as one Arrow type holds them."""
+    return [
+        {**one, "content": [{"type": "text", "text": one["content"]}]}
+        if isinstance(one["content"], str)
+        else dict(one)
+        for one in messages
+    ]
+
+
+def _type_of(name: str, blocks: bool) -> pyarrow.DataType:
     import pyarrow
 
     text = pyarrow.string()
     if name == MESSAGES:
-        return pyarrow.list_(pyarrow.struct([("role", text), ("content", text)]))
+        link = pyarrow.struct([("url", text)])
+        block = pyarrow.struct([("type", text), ("text", text), ("image_url", link)])
+        content = pyarrow.list_(block) if blocks else text
+        return pyarrow.list_(pyarrow.struct([("role", text), ("content", content)]))
     if name == "xlt_flags":
         return pyarrow.list_(text)
     if name == "xlt_truncated":

@@ -19,7 +19,7 @@ from xlt.task import Task
 LANGUAGE = "xlt_language"
 TARGET = "xlt_target_language"
 # Arguments of xlt.compose that no strategy gets to see.
-_OF_COMPOSE = ("demonstrations", "max_tokens", "reduce", "templates")
+_OF_COMPOSE = ("demonstrations", "max_tokens", "phrasing", "reduce", "templates")
 # What shortens or lengthens a prompt, without a say in how its reply is read.
 _OF_LENGTH = ("demonstrations", "demonstration_format", "max_tokens", "reduce")
 
@@ -72,6 +72,15 @@ class RowFormat:
         check_options(strategy.name, strategy.takes, own)
 
     @property
+    def _task(self) -> Task:
+        return get_task(self.task, TemplateFiles.at(self.options.get("templates")))
+
+    @property
+    def has_images(self) -> bool:
+        """Whether an input of the task is an image, so that its messages hold blocks."""
+        return any(one.is_image for one in self._task.inputs)
+
+    @property
     def one_call(self) -> bool:
         """Whether the strategy is one prompt."""
         return get_strategy(self.strategy).compose_prompt is not None
@@ -83,9 +92,13 @@ class RowFormat:
         return (*self.columns.values(), *[name for name in also if name])
 
     def require(self, known: list[str], *more: str) -> None:
-        """Raise UnknownName for a column that a dataset with the `known` ones lacks."""
+        """Raise UnknownName for a column that a dataset with the `known` ones lacks.
+
+        That of an optional input may be missing, but for one that `columns` names.
+        """
+        optional = {one.name for one in self._task.inputs if one.optional}
         for name in (*self.column_names, *more):
-            if name not in known:
+            if name not in known and name not in optional:
                 raise UnknownName("column", name, known)
 
     def prompt(self, row: Mapping[str, Any]) -> Prompt:
@@ -122,7 +135,7 @@ class RowFormat:
         """Return the arguments of a row; a language found before is not detected again."""
         return {
             "task": self.task,
-            "inputs": {name: row[column] for name, column in self.columns.items()},
+            "inputs": {name: row[column] for name, column in self.columns.items() if column in row},
             "language": row.get(LANGUAGE) or _cell(row, self.language_column) or self.language,
             "target_language": row.get(TARGET)
             or _cell(row, self.target_language_column)
