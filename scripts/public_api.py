@@ -24,6 +24,7 @@ MODULES = (
     "xlt.flair",
     "xlt.images",
     "xlt.langchain",
+    "xlt.serving",
     "xlt.testing",
 )
 ERRORS = ("xlt.errors", "xlt.backends.errors")

@@ -16,7 +16,6 @@ from xlt.demonstrations.selection import Demonstrations, select_for
 from xlt.errors import InputError, LanguageWarning
 from xlt.files.templates import TemplateFiles
 from xlt.languages import Language, get_language
-from xlt.messages import exchange
 from xlt.prompt import Prompt, Step, answer_format
 from xlt.registry import get_task
 from xlt.rendering.environment import render_step
@@ -169,12 +168,18 @@ def plan(
     wanted = output_of(found, output)
     if max_tokens is None and wanted is None:
         return chosen.plan(request, **_with(shots, options))
+    ensures = options.pop("ensure_language", False)
     made = maker(chosen, wanted, options)
     if max_tokens is not None:
         prompt = _fitted(made, request, shots, _budget(max_tokens, reduce), options)
     else:
         prompt = made(request, shots)
-    return ask_twice(prompt, files) if wanted is not None and repair else ask_once(prompt)
+    whole = ask_once(prompt) if wanted is None or not repair else ask_twice(prompt, files)
+    if not ensures:
+        return whole
+    from xlt.strategies.every import ensured
+
+    return ensured(whole)
 
 
 def parse(
@@ -232,12 +237,11 @@ def ask_twice(prompt: Prompt, files: TemplateFiles) -> Plan:
     first = prompt.parse(reply)
     if not first.faults:
         return first
+    from xlt.strategies.every import followed
+
     listed = "\n".join([f"- {fault}" for fault in first.faults[:_MOST_FAULTS]])
     again = render_step(files, "structured/repair.j2", {"faults": listed})
-    said = exchange(prompt.request_text, first.reply, prompt.images)
-    step = Step("repair", again)
-    history = (*prompt.history, *said)
-    second = replace(prompt, steps=(step,), history=history, images=(), layout="user")
+    second = followed(prompt, first.reply, Step("repair", again))
     (reply,) = yield (second,)
     answer = second.parse(reply)
     return replace(answer, flags=answer.flags | {"asked_again"})
@@ -266,13 +270,14 @@ def maker(strategy: Strategy, output: Output | None, options: dict[str, Any]) ->
 def _as_object(prompt: Prompt, output: Output, files: TemplateFiles) -> Prompt:
     """Return a prompt whose last line asks for an object: the thinking asked for, the answer."""
     names = [step.name for step in prompt.steps]
+    last = tuple([step for step in prompt.steps if step.name == "answer_in"])
     keys = [key for key, steps in _THINKING_STEPS.items() if not steps.isdisjoint(names)]
     asked = replace(output, keys=tuple(keys))
     text = render_step(files, "structured/json_object.j2", {"form": asked.form})
-    kept = [step for step in prompt.steps if step.name not in _FORMAT_STEPS]
+    kept = [step for step in prompt.steps if step.name not in (*_FORMAT_STEPS, "answer_in")]
     return replace(
         prompt,
-        steps=(*kept, Step("output_formatting", text)),
+        steps=(*kept, Step("output_formatting", text), *last),
         options=(*prompt.options, ("output", output.signature)),
         output=asked,
     )

@@ -28,6 +28,8 @@ class Request:
     `mark` names the lines around the task input where a guard is asked for; `system` is the
     app's own system text and `history` what was said before, both in front of every prompt;
     `phrasing` the number of the task's phrasing that `task` is worded in.
+    `answer_language` is the language whose own line asks for the answer in it, if one is to;
+    `alignment` asks for a line between demonstrations and request on what the labels are called.
     """
 
     task: Task
@@ -39,6 +41,8 @@ class Request:
     system: str = ""
     history: tuple[Message, ...] = ()
     phrasing: int | None = None
+    answer_language: Language | None = None
+    alignment: bool = False
 
     @property
     def images(self) -> tuple[Image, ...]:

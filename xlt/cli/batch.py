@@ -118,8 +118,7 @@ def export(
     a language in neither is detected. The same command again changes nothing.
     """
     from xlt.batches.exporting import export_batch
-    from xlt.batches.folder import find_provider
-    from xlt.batches.provider import Limits
+    from xlt.batches.services import Limits, find_provider
     from xlt.cli.inputs import find_task
     from xlt.files.templates import TemplateFiles
     from xlt.rows import Columns, parse_columns

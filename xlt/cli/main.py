@@ -61,6 +61,11 @@ COMMANDS: Mapping[str, Entry] = {
         "eval:evaluate",
         "Run benchmarks x languages x strategies on a model; write scores and every reply.",
     ),
+    "serve": Entry(
+        "serve:serve",
+        "Serve an OpenAI-compatible API that composes prompts and reads answers, and a page to try "
+        "it.",
+    ),
     "batch": Entry("batch:app", "Offline batches (OpenAI, Anthropic): export, import, status."),
     "calibrate": Entry(
         "calibrate:calibrate",

@@ -108,7 +108,8 @@ def preview(
     reduce: Annotated[
         str,
         typer.Option(
-            metavar="WAY", help="Which words go: head, head+tail, truncate, random, block, syntax."
+            metavar="WAY",
+            help="Which words go: head, head+tail, truncate, random, block, frequency, syntax.",
         ),
     ] = "head",
     layout: Layout = None,

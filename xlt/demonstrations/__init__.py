@@ -5,10 +5,11 @@ from xlt.demonstrations.demonstration import (
     load_demonstrations,
     shipped_demonstrations,
 )
-from xlt.demonstrations.selection import RandomShots, ShotsByLength
+from xlt.demonstrations.selection import MixedShots, RandomShots, ShotsByLength
 
 __all__ = [
     "Demonstration",
+    "MixedShots",
     "RandomShots",
     "ShotsByLength",
     "load_demonstrations",

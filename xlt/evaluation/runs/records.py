@@ -177,7 +177,7 @@ class Reading(_Record):
     """The answer as the parser read it (`xlt.Answer`); `span` is its place in the reply."""
 
     value: Any = None
-    status: Literal["anchored", "fallback", "none"]
+    status: Literal["anchored", "fallback", "none", "withheld"]
     text: str = ""
     span: tuple[int, int] | None = None
     flags: tuple[str, ...] = ()
