@@ -235,7 +235,7 @@ def _with_records(
     fields = [
         one.name for one in get_task(task, TemplateFiles.at(templates)).inputs if one.is_image
     ]
-    if not fields:
+    if not fields or inputs == "":
         return inputs, {}
     checked = check_inputs(get_task(task, TemplateFiles.at(templates)), inputs)
     images = images_of(checked)

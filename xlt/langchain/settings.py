@@ -101,6 +101,9 @@ class PromptSettings(Serializable):
         }
         if others:
             known["options"] = {**known.get("options", {}), **others}
+        options = dict(known.get("options", {}))
+        if "phrasing" in options:  # the request's, whatever the strategy
+            known |= {"phrasing": options.pop("phrasing"), "options": options}
         return known
 
     @field_validator("task", mode="before")
