@@ -46,6 +46,7 @@ _PARAMETERS = (
     "labels",
     "system",
     "history",
+    "phrasing",
     "output",
     "max_tokens",
     "reduce",
@@ -65,6 +66,7 @@ def compose(
     labels: Iterable[str] | None = None,
     system: str | None = None,
     history: Iterable[Any] = (),
+    phrasing: int | str | None = None,
     output: Any = None,
     demonstrations: Demonstrations = (),
     max_tokens: int | Budget | None = None,
@@ -93,6 +95,7 @@ def compose(
         history: What was said before: messages of any SDK, or LangChain's.
         output: The object that the answer must be: a pydantic model or a JSON schema (see
             `Prompt.response_format`).
+        phrasing: The number of one of the task's published wordings, or "random:SEED".
         demonstrations: Worked requests, or a selector of them: a function of the request, or
             LangChain's.
         max_tokens: The most tokens of the prompt, or a `Budget`: whole demonstrations go first,
@@ -124,6 +127,7 @@ def compose(
         labels=labels,
         system=system,
         history=history,
+        phrasing=phrasing,
     )
     _warn(request, language)
     shots = select_for(demonstrations, request)
@@ -145,6 +149,7 @@ def plan(
     labels: Iterable[str] | None = None,
     system: str | None = None,
     history: Iterable[Any] = (),
+    phrasing: int | str | None = None,
     output: Any = None,
     repair: bool = False,
     demonstrations: Demonstrations = (),
@@ -175,6 +180,7 @@ def plan(
         labels=labels,
         system=system,
         history=history,
+        phrasing=phrasing,
     )
     _warn(request, language)
     shots = select_for(demonstrations, request)

@@ -57,6 +57,8 @@ def compose_from_template(
     options: list[tuple[str, str]] = []
     if not is_default:
         options.append(("steps", ",".join(step_name(name) for name in names)))
+    if request.phrasing is not None:
+        options.append(("phrasing", str(request.phrasing)))
     if rephrase is not None and rephrase != request.task.rephrase:
         options.append(("rephrase", rephrase))
     turns: tuple[Turn, ...] = ()
@@ -78,20 +80,7 @@ def compose_from_template(
     if guard:
         options.append(("guard", guard))
     shown = rendered_steps(request, names, rephrase, values)
-    if request.alignment:
-        from xlt.strategies.alignment import alignment_step
-
-        own = [
-            get_language(one.language or request.language, request.files) for one in demonstrations
-        ]
-        shown = (alignment_step(request, own), *shown)
-        options.append(("alignment", "labels"))
-    if request.answer_language is not None:
-        from xlt.strategies.every import answer_line
-
-        line = answer_line(request.answer_language, request.files)
-        shown = (*shown, Step("answer_in", line))
-        options.append(("answer_language", request.answer_language.tag))
+    shown = _with_further_lines(shown, request, demonstrations, options)
     return Prompt(
         task=request.task,
         inputs=request.inputs,
@@ -107,7 +96,32 @@ def compose_from_template(
         history=request.history,
         system=request.system,
         instruction_language=request.instruction_language,
+        images=request.images,
     )
+
+
+def _with_further_lines(
+    shown: tuple[Step, ...],
+    request: Request,
+    demonstrations: Sequence[Demonstration],
+    options: list[tuple[str, str]],
+) -> tuple[Step, ...]:
+    """Return the steps with the lines that any strategy may have; `options` gets their names."""
+    if request.alignment:
+        from xlt.strategies.alignment import alignment_step
+
+        own = [
+            get_language(one.language or request.language, request.files) for one in demonstrations
+        ]
+        shown = (alignment_step(request, own), *shown)
+        options.append(("alignment", "labels"))
+    if request.answer_language is not None:
+        from xlt.strategies.every import answer_line
+
+        line = answer_line(request.answer_language, request.files)
+        shown = (*shown, Step("answer_in", line))
+        options.append(("answer_language", request.answer_language.tag))
+    return shown
 
 
 def _turn(
@@ -139,7 +153,7 @@ def _turn(
         names = step_names(request.files, "basic")
     shown = replace(shown, mark=request.mark, instruction_language=request.instruction_language)
     steps = rendered_steps(shown, names, rephrase, values)
-    return Turn("\n".join([step.text for step in steps]), reply)
+    return Turn("\n".join([step.text for step in steps]), reply, shown.images)
 
 
 def _check_layout(layout: str, names: tuple[str, ...]) -> None:
