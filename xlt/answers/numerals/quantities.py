@@ -27,6 +27,8 @@ _ASSIGNED = re.compile(
 _UNKNOWN_BEHIND = re.compile(
     r"\d(?:\s?[-−–+*×·]\s?[b-hj-zB-HJ-Z](?!\w|['’]|\s?\d)|(?:\s?/\s?)?[nxyz](?![\w'’]|\s?\d))"
 )
+_TIMES_UNKNOWN = re.compile(r"\d[nxyz](?![\w'’]|\s?\d)")
+_OPERATOR = re.compile("[-−–+*×·/]")
 _UNKNOWN_BEFORE = re.compile(r"[b-hj-zB-HJ-Z]\s?[-−–+*×·/]\s?\d")
 _OPERATOR_AFTER = re.compile(
     r"\s?(?:[+*×÷·^]|/\s?[\d(]|[-−–]\s?(?:[\d(]|[a-zA-Z](?![^\W\d_]))|[xX]\s?[\d(\[])|\(\d"
@@ -86,6 +88,8 @@ def is_operand(text: str, one: Number, start: int, end: int) -> bool:
 
 def has_unknown(text: str, start: int, end: int) -> bool:
     """Whether an expression is left open: "160 - x roses"."""
+    if _OPERATOR.search(text, start, end) is None:
+        return _TIMES_UNKNOWN.search(text, start, end) is not None
     if _UNKNOWN_BEHIND.search(text, start, end):
         return True
     for one in _UNKNOWN_BEFORE.finditer(text, start, end):
