@@ -6,6 +6,7 @@ one `Lexicon` for English, the task's language and the language of the answer.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.letters import LETTER_LISTS
-from xlt.languages import Language, languages
+from xlt.files.templates import TemplateFiles
+from xlt.languages import Language
 
 if TYPE_CHECKING:
     from xlt.answers.answer import AnswerFormat
@@ -192,17 +194,21 @@ def _lexicon(own: str, folder: str | None, target: str, target_folder: str | Non
 
 
 # What is looked for in the words of every language: markers, and placeholders of prompts.
-_EVERYWHERE = ("answer", "copula", "final", "correct", "preposition", "placeholder")
+EVERYWHERE = ("answer", "copula", "final", "correct", "preposition", "placeholder")
 
 
 @lru_cache(maxsize=1)
 def every_lexicon() -> Lexicon:
     """Return the words of markers in all languages that ship, for a language not asked for."""
-    return compiled(languages(), _EVERYWHERE)
+    index = json.loads(TemplateFiles.at(None).read("markers.yaml"))  # scripts/marker_words.py
+    words = {name: tuple(index.get(name, ())) for name in CLASSES}
+    found = Lexicon(words, {}, {}, {}, {}, LETTER_LISTS, (), ())
+    _index(found)
+    return found
 
 
-def compiled(of: Sequence[Language], classes: Sequence[str] = CLASSES) -> Lexicon:
-    """Return the lexicon of the languages, compiled, with all classes or only some."""
+def compiled(of: Sequence[Language]) -> Lexicon:
+    """Return the lexicon of the languages, compiled."""
     words: dict[str, dict[str, None]] = {name: {} for name in CLASSES}
     numbers: dict[str, dict[str, int]] = {name: {} for name in _VALUES}
     letters: dict[str, None] = {}
@@ -210,10 +216,8 @@ def compiled(of: Sequence[Language], classes: Sequence[str] = CLASSES) -> Lexico
     abbreviations: dict[str, None] = {}
     for one in of:
         entry = one.lexicon
-        for name in classes:
+        for name in CLASSES:
             words[name] |= dict.fromkeys(map(words_of, entry.get(name, ())))  # of ordinals the keys
-        if classes is not CLASSES:
-            continue
         for unit, names in entry.get("time", {}).items():
             words[unit] |= dict.fromkeys(map(words_of, names))
         for name, known in numbers.items():
