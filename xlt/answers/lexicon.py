@@ -29,7 +29,7 @@ CLASSES = (
     "range", "preposition", "article", "given", "respectively", "less", "more", "choose", "wait",
     "turn", "number", "half", "placeholder", "except", "question", "entailment", "contradiction",
     "neutral", "result", "second", "minute", "hour", "day", "week", "month", "year", "pronoun",
-    "clock", "judged", "purpose", "step", "part", "case", "that", "total",
+    "clock", "judged", "purpose", "step", "part", "case", "that", "total", "than_after",
 )  # fmt: skip
 BIT: Mapping[str, int] = {name: 1 << place for place, name in enumerate(CLASSES)}
 UNITS = ("second", "minute", "hour", "day", "week", "month", "year")
@@ -118,12 +118,16 @@ class Lexicon:
                     found.append(_new(Tag, (place, stop, mask)))
                     done = stop  # "is not" and "not enough" may overlap
                     continue
-            head = word[:3]
-            if head in stems and match.start() >= done:
-                for stem, mask in stems[head]:
-                    if word.startswith(stem):
-                        found.append(_new(Tag, (*match.span(), mask)))
-                        break
+            if word[:3] in stems and match.start() >= done:
+                masks = [mask for stem, mask in stems[word[:3]] if word.startswith(stem)]
+                if masks:
+                    found.append(_new(Tag, (*match.span(), masks[0])))
+            elif known is None and "'" in word:  # l'option, dell'opzione: an elided word before
+                place, joint = match.start(), match.start() + word.rindex("'") + 1
+                for left, right in ((place, joint), (joint, match.end())):
+                    part = get(folded[left:right])
+                    if part is not None and part.mask and left >= done:
+                        found.append(_new(Tag, (left, right, part.mask)))
         if self._glued and not folded[start:end].isascii():
             glued = self._pattern("glued", self._glued_source)
             more = [Tag(*m.span(), self._glued[m[0]]) for m in glued.finditer(folded, start, end)]

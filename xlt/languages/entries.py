@@ -20,7 +20,7 @@ CLASSES = (
     *("or", "and", "not", "neither", "both", "all", "but", "because", "therefore", "about"),
     *("yes", "no", "maybe", "uncertain", "refusal", "explanation", "cause", "effect"),
     *("entailment", "contradiction", "neutral", "minus", "point", "percent"),
-    *("unable", "tell", "if", "whether", "than", "between", "range", "preposition", "article"),
+    *("unable", "tell", "if", "whether", "than", "than_after", "between", "range", "preposition", "article"),
     *("pronoun", "given", "respectively", "less", "more", "choose", "wait", "turn", "number"),
     *("half", "part", "placeholder", "question", "purpose", "judged", "case", "clock", "except"),
     *("result", "abbreviation", "that", "total"),

@@ -196,7 +196,7 @@ def _by_head(view: View, start: int, end: int) -> Found | None:
     if view.declines(start, end):
         return None
     for tag in reversed(view.tags(start, end)):
-        if tag.mask & _THEREFORE or view.text[: tag.start].rstrip()[-1:] in (",", "，", ";"):
+        if tag.mask & _THEREFORE or view.text[max(0, tag.start - 3) : tag.start].rstrip()[-1:] in (",", "，", ";"):
             place = tag.end if tag.mask & _THEREFORE else tag.start
             head = _is_label(view, place, end) or _spoken(view, place, end)
             if head is not None and (place == tag.end or tag.mask & _SPOKEN):

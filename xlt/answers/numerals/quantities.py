@@ -211,6 +211,7 @@ def _stated(
 def _chosen(view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int) -> Number:
     text = view.text
     kept = _main_clause(view, tags, found, start, end)
+    kept = _concluded(view, tags, kept) or kept
     for one in reversed(kept):
         if _led_by(view, tags, one, _COPULA | _RESULT) and not _is_clock(view, tags, one):
             return one
@@ -242,6 +243,15 @@ def _main_clause(
             break
         last = behind
     return last if last else found
+
+
+def _concluded(view: View, tags: Sequence[Tag], found: list[Number]) -> list[Number]:
+    """Return the numbers behind a "so" that opens a clause: "5 friends get 3 each, so 15"."""
+    for tag in reversed(tags):
+        if tag.mask & _THEREFORE and found[0].end <= tag.start < found[-1].start:
+            opens = view.text[tag.start - 2 : tag.start].rstrip()[-1:] in tuple(",;，；、،")
+            return [one for one in found if one.start >= tag.end] if opens else []
+    return []
 
 
 def _led_by(view: View, tags: Sequence[Tag], one: Number, mask: int) -> bool:

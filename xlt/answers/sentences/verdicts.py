@@ -10,7 +10,7 @@ from xlt.answers.sentences.view import View
 
 _TAIL, _MOST = 2500, 14
 _VERDICT = BIT["more"] | BIT["choose"] | BIT["answer"] | BIT["final"] | BIT["correct"]
-_STRONG = _VERDICT | BIT["therefore"]
+STRONG = _VERDICT | BIT["therefore"]
 _OPENS, _PURPOSE = BIT["if"], BIT["purpose"]
 _CASE, _COPULA, _JUDGED, _OPTION = BIT["case"], BIT["copula"], BIT["judged"], BIT["option"]
 _COLON = re.compile(r"[:：]\s*\Z")
@@ -30,12 +30,12 @@ def concluding(view: View) -> Iterator[tuple[int, int, bool]]:
     """
     found = list(_concluding(view))
     hedged = any(view.declines(left, right) for left, right, _ in found)
-    needed = _VERDICT if hedged else _STRONG
+    needed = _VERDICT if hedged else STRONG
     for left, right, mask in found:
         if mask & needed:
             yield left, right, True
     for left, right, mask in () if hedged else found:
-        if not mask & _STRONG:
+        if not mask & STRONG:
             yield left, right, bool(mask & _OPTION)
 
 
