@@ -118,7 +118,8 @@ class _Choices:
             if found is None:
                 continue
             if found.value is not None or not (found.flags == DENIED or view.declines(left, right)):
-                return found._replace(rule="verdict sentence", sure=bool(view.mask(left, right) & STRONG))
+                sure = view.mask(left, right) & STRONG > 0
+                return found._replace(rule="verdict sentence", sure=sure)
             denied = denied or found._replace(rule="verdict sentence")
         return denied
 
