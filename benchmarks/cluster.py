@@ -27,9 +27,8 @@ from pyarrow import parquet
 
 import xlt.ray
 from xlt.backends.local import local_model
-from xlt.ray.composing import compose_table
-from xlt.ray.parsing import parse_table
-from xlt.ray.parts import Parts
+from xlt.ray.mapping import compose_table, parse_table
+from xlt.ray.output import Parts
 from xlt.ray.row_format import RowFormat
 
 MANY, SENT = 100_000, 500

@@ -11,12 +11,10 @@ from pydantic import TypeAdapter
 from service import ROWS, replies_to, requests_in
 
 import xlt
-from xlt.batches.anthropic_batches import PROVIDER as ANTHROPIC
 from xlt.batches.exporting import export_batch
 from xlt.batches.importing import import_results
 from xlt.batches.manifest import Attempt, RequestKey, read_custom_id, write_custom_id
-from xlt.batches.openai_batches import PROVIDER as OPENAI
-from xlt.batches.provider import Limits, split
+from xlt.batches.services import Limits, find_provider, split
 from xlt.errors import InputError, RunFolderError, UnknownName
 from xlt.files.safe import only_writer, write_whole
 
@@ -88,9 +86,10 @@ def test_custom_ids_are_short_unique_and_plain(export, give):
     assert read_custom_id(write_custom_id("0" * 8, longest), "0" * 8) == longest
 
 
-@pytest.mark.parametrize("provider", [OPENAI, ANTHROPIC])
+@pytest.mark.parametrize("provider", ["openai", "anthropic"])
 @pytest.mark.parametrize("limit", [*range(130, 190, 7), 1000])
 def test_files_are_split_by_bytes_and_by_requests(export, provider, limit, tmp_path):
+    provider = find_provider(provider)
     requests = [(str(number), f'"{"é" * (number % 40)}"'.encode()) for number in range(50)]
     parts = list(split(requests, provider, Limits(7, limit)))
     assert [one for part in parts for one in part] == requests
@@ -118,8 +117,8 @@ def test_written_files_are_as_large_as_reckoned(export, provider):
 
 
 def test_limits_are_those_published_and_never_above():
-    assert OPENAI.limits == (50_000, 200_000_000)
-    assert ANTHROPIC.limits == (100_000, 256_000_000)
+    assert find_provider("openai").limits == (50_000, 200_000_000)
+    assert find_provider("anthropic").limits == (100_000, 256_000_000)
 
 
 def test_a_request_larger_than_a_file_is_named(export, tmp_path):

@@ -18,7 +18,7 @@ from service import (
 )
 
 from xlt.batches.answering import read_answers
-from xlt.batches.outcomes import Outcomes
+from xlt.batches.manifest import Outcomes
 from xlt.errors import DataFileError, InputError, XLTError
 
 

@@ -18,10 +18,8 @@ from xlt.backends.openai_compatible import OpenAICompatible
 from xlt.backends.scripted import Scripted
 from xlt.demonstrations import shipped_demonstrations
 from xlt.errors import DataFileError, InputError
-from xlt.ray.kept_ids import KeptIds, id_texts
-from xlt.ray.parts import Parts, part_name
+from xlt.ray.output import NAME, KeptIds, Parts, check_record, id_texts, part_name
 from xlt.ray.row_format import RowFormat
-from xlt.ray.run_record import NAME, check_record
 from xlt.ray.running import read_results, read_table
 
 

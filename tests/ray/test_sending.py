@@ -29,12 +29,10 @@ from xlt.backends.retrying import Retries
 from xlt.backends.scripted import Scripted
 from xlt.errors import DataFileError, MissingExtra, UnknownName, XLTError
 from xlt.prompt import Prompt
-from xlt.ray.calling import Caller, Usage, Work
-from xlt.ray.kept_ids import KeptIds
+from xlt.ray.output import KeptIds, Parts, part_name
 from xlt.ray.pacing import Pacer, RateLimit
-from xlt.ray.parts import Parts, part_name
 from xlt.ray.row_format import RowFormat
-from xlt.ray.sending import Sender
+from xlt.ray.sending import Caller, Sender, Usage, Work
 from xlt.reply import Reply
 from xlt.reply import Usage as Tokens
 

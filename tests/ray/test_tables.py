@@ -13,9 +13,7 @@ import xlt
 import xlt.ray
 from xlt.demonstrations import shipped_demonstrations
 from xlt.errors import InputError, UnknownName
-from xlt.ray.composing import compose_table
-from xlt.ray.parsing import parse_table
-from xlt.ray.processing import FAILED
+from xlt.ray.mapping import FAILED, compose_table, parse_table
 from xlt.ray.row_format import RowFormat
 
 ZH = "小明有 3 个苹果，又买了 4 个。他现在有几个？"

@@ -21,9 +21,11 @@ from contextlib import aclosing, asynccontextmanager
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, NamedTuple, cast
+from urllib.request import getproxies
 
 import httpx
 
+from xlt.backends.connections import Connections
 from xlt.backends.errors import (
     BackendError,
     ConnectionFailed,
@@ -76,16 +78,28 @@ async def post(
     is cut. Raises the BackendError of a status that is not 2xx; InputError where the environment
     names a proxy or certificates that cannot be used.
     """
-    client = await _pool(url)
-    sent = {"Accept-Encoding": "identity", **headers}
-    request = client.build_request("POST", url, json=dict(body), headers=sent)
-    async with _translated(url):
-        async with asyncio.timeout_at(deadline):
-            response = await client.send(request, stream=True)
+    response = await fetch("POST", url, headers, deadline, json=dict(body))
     if response.is_success:
         return response
     async with aclosing(response):
         raise await _error(response, url, deadline, redact)
+
+
+async def fetch(
+    method: str,
+    url: httpx.URL,
+    headers: Mapping[str, str],
+    deadline: float,
+    *,
+    content: bytes | None = None,
+    json: Any = None,
+) -> httpx.Response:
+    """Return a server's answer of any status, its body still unread, for the caller to close."""
+    client = await _pool(url)
+    sent = {"Accept-Encoding": "identity", **headers}
+    request = client.build_request(method, url, content=content, json=json, headers=sent)
+    async with _translated(url), asyncio.timeout_at(deadline):
+        return await client.send(request, stream=True)
 
 
 async def read_chunks(response: httpx.Response, deadline: float) -> AsyncGenerator[bytes, None]:
@@ -182,6 +196,7 @@ async def read_events(chunks: AsyncIterable[bytes]) -> AsyncGenerator[str, None]
         yield "\n".join(data)
 
 
+@lru_cache(maxsize=64)
 def shown_url(url: httpx.URL) -> str:
     """Return a URL without user, password, query and fragment."""
     return str(url.copy_with(username=None, password=None, query=None, fragment=None))
@@ -235,8 +250,11 @@ def _environment(url: httpx.URL) -> _Network:
 def _make_client(environment: _Network) -> httpx.AsyncClient:
     proxies = [name for name, _ in environment.given if name.upper() in _PROXIES]
     try:
+        context = _ssl_context(environment)
         return httpx.AsyncClient(
-            verify=_ssl_context(environment),
+            verify=context,
+            # with a transport given, httpx would look for no proxy
+            transport=None if environment.proxied and getproxies() else Connections(context),
             trust_env=environment.proxied,
             timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=100),

@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import httpx
@@ -144,10 +144,7 @@ class OpenAICompatible:
         learned, paths = self._learned, self._paths()
         unwanted, not_found = learned.unwanted, None
         while True:
-            body, target = (
-                self._body(prompt, unwanted),
-                parse_url(self.url).copy_with(path=paths[0]),
-            )
+            body, target = self._body(prompt, unwanted), _parse_address(self.url, paths[0])
             try:
                 response = await post(target, body, self._headers(), deadline, self._without_key)
             except RequestRejected as error:
@@ -243,6 +240,12 @@ async def _read_data(
         yield rest
 
 
+@lru_cache(maxsize=64)
+def _parse_address(url: str, path: str) -> httpx.URL:
+    return parse_url(url).copy_with(path=path)
+
+
+@lru_cache(maxsize=64)
 def parse_url(url: str) -> httpx.URL:
     """Return a server's address. Raises InputError for one that cannot be asked."""
     try:

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from xlt.batches.exporting import export_batch
     from xlt.batches.folder import Status, read_status
     from xlt.batches.importing import Imported, import_results
-    from xlt.batches.provider import Failure, Limits
+    from xlt.batches.services import Failure, Limits
 
 __all__ = [
     "BatchTally",
@@ -23,9 +23,9 @@ __all__ = [
 ]
 _HOMES = {
     "BatchTally": "answering",
-    "Failure": "provider",
+    "Failure": "services",
     "Imported": "importing",
-    "Limits": "provider",
+    "Limits": "services",
     "RowResult": "answering",
     "Status": "folder",
     "export_batch": "exporting",

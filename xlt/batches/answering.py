@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from xlt.answers.answer import Answer
 from xlt.answers.as_json import answer_json
 from xlt.batches.folder import BatchFolder, Progress
-from xlt.batches.provider import Failure
+from xlt.batches.services import Failure
 from xlt.errors import InputError
 from xlt.files.safe import to_line, write_if_changed
 
@@ -69,11 +69,8 @@ def row_results(folder: BatchFolder) -> Iterator[RowResult]:
             )
         signature = progress.last.signature if progress.last else ""
         name = f"{folder.manifest.run}-r{progress.row}"
-        cut, alone = _is_cut(progress, folder)
-        answer = progress.answer
-        if answer is not None and cut and alone:  # the only reply that it can come from
-            answer = replace(answer, flags=answer.flags | {"truncated"})
-        yield RowResult(name, progress.row, answer, failure, signature, cut)
+        cut = progress.answer is not None and _is_cut(progress, folder)
+        yield RowResult(name, progress.row, progress.answer, failure, signature, cut)
 
 
 def write_answers(folder: BatchFolder) -> BatchTally:
@@ -100,12 +97,10 @@ def count(results: Iterable[RowResult], planned: int) -> BatchTally:
     return BatchTally(planned, answered, unparsed, errored)
 
 
-def _is_cut(progress: Progress, folder: BatchFolder) -> tuple[bool, bool]:
-    """Tell whether a reply of the last round was cut, and whether it was the round's only one."""
+def _is_cut(progress: Progress, folder: BatchFolder) -> bool:
     last = max((key.round for key in progress.digests), default=0)
     replies = [folder.outcomes.reply(key) for key in progress.digests if key.round == last]
-    cut = any(reply is not None and reply.truncated for reply in replies)
-    return cut and progress.answer is not None, len(replies) == 1
+    return any(reply is not None and reply.truncated for reply in replies)
 
 
 def _as_data(result: RowResult) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from xlt.batches.folder import BatchFolder, Status, find_provider, rows_name, status_of
+from xlt.batches.folder import BatchFolder, Status, rows_name, status_of, write_wave
 from xlt.batches.manifest import (
     NAME,
     BatchManifest,
@@ -16,8 +16,7 @@ from xlt.batches.manifest import (
     load_manifest,
     run_name,
 )
-from xlt.batches.provider import Limits
-from xlt.batches.sending import write_wave
+from xlt.batches.services import Limits, find_provider
 from xlt.errors import InputError, XLTError
 from xlt.files.safe import LOCK, only_writer, to_line, write_whole
 from xlt.files.templates import TemplateFiles

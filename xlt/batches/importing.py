@@ -9,10 +9,9 @@ from pathlib import Path
 
 from xlt.backends.errors import BackendError
 from xlt.batches.answering import BatchTally, write_answers
-from xlt.batches.folder import BatchFolder, Status, status_of
+from xlt.batches.folder import BatchFolder, Status, status_of, write_wave
 from xlt.batches.manifest import Attempt, RequestKey, read_custom_id
-from xlt.batches.provider import Failure, Provider
-from xlt.batches.sending import write_wave
+from xlt.batches.services import Failure, Provider
 from xlt.errors import InputError
 from xlt.files.safe import LOCK, only_writer, read_lines, to_object
 from xlt.reply import Reply

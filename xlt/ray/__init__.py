@@ -3,13 +3,18 @@
 `import ray` inside this package is Ray itself; this package is always `xlt.ray`.
 """
 
-from xlt.ray.composing import compose_dataset
+from xlt.ray.mapping import (
+    compose_dataset,
+    http_request,
+    parse_dataset,
+    read_http,
+    read_vllm,
+    vllm_request,
+)
 from xlt.ray.pacing import RateLimit
-from xlt.ray.parsing import parse_dataset
-from xlt.ray.processing import http_request, read_http, read_vllm, vllm_request
 from xlt.ray.row_format import RowSettings
 from xlt.ray.running import read_results, read_table, run_dataset
-from xlt.ray.summary import Summary
+from xlt.ray.sending import Summary
 
 __all__ = [
     "RateLimit",

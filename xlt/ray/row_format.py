@@ -1,11 +1,15 @@
-"""`RowFormat`: which columns of a row hold the request, and how its prompt is made."""
+"""`RowFormat`: which columns of a row hold the request, and the columns that xlt adds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
+from xlt.answers.answer import Answer
+from xlt.answers.as_json import answer_json
+from xlt.backends.replies import whole_text
 from xlt.composing import compose, plan
 from xlt.errors import InputError, UnknownName
 from xlt.files.templates import TemplateFiles
@@ -15,6 +19,9 @@ from xlt.prompt import Prompt
 from xlt.registry import get_task
 from xlt.strategies.strategy import Plan, check_options, get_strategy
 from xlt.task import Task
+
+if TYPE_CHECKING:
+    import pyarrow
 
 LANGUAGE = "xlt_language"
 TARGET = "xlt_target_language"
@@ -134,3 +141,73 @@ class RowFormat:
 
 def _cell(row: Mapping[str, Any], column: str | None) -> str | None:
     return None if column is None else row[column] or None
+
+
+MESSAGES = "messages"
+ERROR, MESSAGE = "xlt_error", "xlt_message"
+PROMPTED = (MESSAGES, LANGUAGE, TARGET, "xlt_signature", ERROR, MESSAGE)
+READ = ("xlt_answer", "xlt_status", "xlt_flags", ERROR, MESSAGE)
+SENT = (
+    LANGUAGE,
+    TARGET,
+    "xlt_signature",
+    "xlt_reply",
+    "xlt_answer",
+    "xlt_status",
+    "xlt_flags",
+    "xlt_truncated",
+    "xlt_calls",
+    "xlt_input_tokens",
+    "xlt_output_tokens",
+    ERROR,
+    MESSAGE,
+)
+_LONGEST = 500
+
+
+def with_columns(
+    table: pyarrow.Table, names: Sequence[str], rows: Sequence[Mapping[str, Any]]
+) -> pyarrow.Table:
+    """Return the table with the cells of `rows` as columns, in place of those of these names."""
+    import pyarrow
+
+    kept = table.drop_columns([name for name in names if name in table.column_names])
+    for name in names:
+        cells = pyarrow.array([_whole(row.get(name)) for row in rows], _type_of(name))
+        kept = kept.append_column(name, cells)
+    return kept
+
+
+def answer_cells(answer: Answer) -> dict[str, Any]:
+    """Return an answer as cells.
+
+    `xlt_answer` is a text whatever the task: a number's digits, a choice's number from 1, a
+    label, "true" or "false", a text, or JSON. It is null where nothing was found.
+    """
+    value = answer_json(answer)["value"]
+    text = value if value is None or isinstance(value, str) else json.dumps(value)
+    return {"xlt_answer": text, "xlt_status": answer.status, "xlt_flags": sorted(answer.flags)}
+
+
+def error_cells(error: Exception) -> dict[str, Any]:
+    """Return what a row failed with as cells: the name of the error, and its words."""
+    return {ERROR: type(error).__name__, MESSAGE: " ".join(str(error).split())[:_LONGEST]}
+
+
+def _whole(cell: Any) -> Any:
+    """Return a cell that Arrow takes: a third party's text may hold a lone surrogate."""
+    return whole_text(cell) if isinstance(cell, str) else cell
+
+
+def _type_of(name: str) -> pyarrow.DataType:
+    import pyarrow
+
+    text = pyarrow.string()
+    if name == MESSAGES:
+        return pyarrow.list_(pyarrow.struct([("role", text), ("content", text)]))
+    if name == "xlt_flags":
+        return pyarrow.list_(text)
+    if name == "xlt_truncated":
+        return pyarrow.bool_()
+    counts = ("xlt_calls", "xlt_input_tokens", "xlt_output_tokens")
+    return pyarrow.int64() if name in counts else text

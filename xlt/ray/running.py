@@ -12,14 +12,10 @@ from typing import TYPE_CHECKING, Any, Unpack
 from xlt.errors import InputError, MissingExtra
 from xlt.files.safe import LOCK, only_writer
 from xlt.frozen import FrozenDict
-from xlt.ray.calling import Model, Work
-from xlt.ray.kept_ids import KeptIds
+from xlt.ray.output import KeptIds, Parts, check_record
 from xlt.ray.pacing import NAMESPACE, RateLimit, find_pacer
-from xlt.ray.parts import Parts
 from xlt.ray.row_format import RowFormat, RowSettings
-from xlt.ray.run_record import check_record
-from xlt.ray.sending import Sender
-from xlt.ray.summary import COUNTS, Summary
+from xlt.ray.sending import COUNTS, Model, Sender, Summary, Work
 from xlt.task import Task
 
 if TYPE_CHECKING:

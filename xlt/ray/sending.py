@@ -1,27 +1,226 @@
-"""`Sender`: the actor that sends a batch of rows side by side and writes them as one part."""
+"""`Sender`: the actor that sends rows side by side, asks the cluster's pacer, and writes parts."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from xlt.backends.errors import error_in
+from xlt.backends.backend import Backend, send
+from xlt.backends.choosing import Choice, choose_backend
+from xlt.backends.errors import (
+    BackendError,
+    ContextOverflow,
+    EmptyReply,
+    RateLimited,
+    Refused,
+    UnexpectedToolCall,
+    error_in,
+)
+from xlt.backends.retrying import Retries
 from xlt.errors import XLTError
+from xlt.frozen import FrozenDict
 from xlt.prompt import Prompt
-from xlt.ray.calling import Caller, Stopped, Usage, Work
-from xlt.ray.columns import SENT, answer_cells, error_cells, with_columns
-from xlt.ray.kept_ids import KeptIds, id_texts
-from xlt.ray.parts import Parts, part_name
-from xlt.ray.row_format import LANGUAGE, TARGET
-from xlt.ray.summary import COUNTS, Summary, summarize
+from xlt.ray.output import KeptIds, Parts, id_texts, part_name
+from xlt.ray.pacing import RateLimit
+from xlt.ray.row_format import (
+    ERROR,
+    LANGUAGE,
+    SENT,
+    TARGET,
+    RowFormat,
+    answer_cells,
+    error_cells,
+    with_columns,
+)
 from xlt.reply import Reply
+from xlt.reply import Usage as Tokens
 from xlt.running import adrive
 
 if TYPE_CHECKING:
     import pyarrow
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Rows: planned = kept + answered + unparsed + errored + left.
+
+    `kept` were in the output before; `left` were not sent because the run was stopped. `errors`
+    counts the errored rows by the name of their error. Tokens are those the server told.
+    """
+
+    kept: int = 0
+    answered: int = 0
+    unparsed: int = 0
+    errored: int = 0
+    left: int = 0
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    errors: Mapping[str, int] = field(default_factory=FrozenDict)
+
+    @property
+    def planned(self) -> int:
+        return self.kept + self.answered + self.unparsed + self.errored + self.left
+
+    def __add__(self, other: Summary) -> Summary:
+        kinds = [*self.errors, *[kind for kind in other.errors if kind not in self.errors]]
+        both = {kind: self.errors.get(kind, 0) + other.errors.get(kind, 0) for kind in kinds}
+        sums = {name: getattr(self, name) + getattr(other, name) for name in COUNTS}
+        return Summary(**sums, errors=FrozenDict(both))
+
+    def __str__(self) -> str:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in self.errors.items())
+        return (
+            f"{self.planned} planned = {self.kept} kept + {self.answered} answered + "
+            f"{self.unparsed} unparsed + {self.errored} errored"
+            + (f" ({kinds})" if kinds else "")
+            + (f" + {self.left} left" if self.left else "")
+        )
+
+
+COUNTS = tuple([name for name in Summary.__dataclass_fields__ if name != "errors"])
+
+
+def summarize(rows: Iterable[Mapping[str, Any]]) -> Summary:
+    """Return the summary of rows that were sent."""
+    total = Summary()
+    for row in rows:
+        kind, found = row.get(ERROR), row.get("xlt_answer")
+        total += Summary(
+            answered=int(kind is None and found is not None),
+            unparsed=int(kind is None and found is None),
+            errored=int(kind is not None),
+            calls=row["xlt_calls"],
+            input_tokens=row["xlt_input_tokens"],
+            output_tokens=row["xlt_output_tokens"],
+            errors=FrozenDict({kind: 1} if kind is not None else {}),
+        )
+    return total
+
+
+Model = Choice | Backend | Callable[[], Backend]
+# What a working server answers to a row of a kind; all else may be about the server.
+_OF_THE_ROW = (ContextOverflow, EmptyReply, Refused, UnexpectedToolCall)
+
+
+class Stopped(Exception):
+    """The run was stopped; the row was not sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What every sender of a run is given."""
+
+    run: str
+    rows: RowFormat
+    id_column: str
+    model: Model
+    folder: str
+    limit: RateLimit
+    concurrency: int
+    give_up_after: int
+
+
+@dataclass(slots=True)
+class Usage:
+    """What the calls of one row came to.
+
+    `truncated` says that a reply of the last round was cut, `last` is the last prompt.
+    """
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    truncated: bool = False
+    last: Prompt | None = None
+
+    def count(self, reply: Reply) -> None:
+        usage = reply.usage or Tokens()
+        self.input_tokens += usage.input_tokens or 0
+        self.output_tokens += usage.output_tokens or 0
+
+
+class Caller:
+    """Up to `concurrency` calls at a time, each with the pacer's leave."""
+
+    def __init__(self, work: Work, pacer: Any) -> None:
+        self._work, self._pacer = work, pacer
+        backend = make_backend(work.model)
+        self._retries = backend.retries  # they ask the pacer too
+        self._backend = backend.with_retries(Retries(limit=0))
+        self._gate = asyncio.Semaphore(work.concurrency)
+        self._failures = 0
+
+    async def call(self, prompt: Prompt, usage: Usage) -> Reply:
+        """Return the reply to a prompt; raises BackendError, or Stopped."""
+        attempt = 0
+        async with self._gate:
+            while True:
+                tokens = await self._permit(prompt)
+                attempt, usage.calls = attempt + 1, usage.calls + 1
+                try:
+                    reply = await send(self._backend, prompt)
+                except BackendError as error:
+                    error.attempts = attempt
+                    await self._after(error, attempt)
+                else:
+                    self._failures = 0
+                    usage.count(reply)
+                    self._settle(reply, tokens)
+                    return reply
+
+    async def _permit(self, prompt: Prompt) -> float:
+        """Wait until a call may be sent; return the tokens it was taken for."""
+        limit = self._work.limit
+        tokens = 0.0
+        if limit.tokens_per_minute is not None:
+            tokens = prompt.count_tokens() + limit.reply_tokens
+        seconds = await self._pacer.take.remote(self._work.run, tokens)
+        while seconds:
+            await asyncio.sleep(seconds)
+            seconds = await self._pacer.held.remote(self._work.run)
+        if seconds is None:
+            raise Stopped
+        return tokens
+
+    async def _after(self, error: BackendError, attempt: int) -> None:
+        """Wait before the next try, or raise: Stopped where the error would hit every call."""
+        if error.final:
+            await self._pacer.stop.remote(self._work.run, error)
+            raise Stopped
+        seconds = self._retries.wait(attempt, error.retry_after)
+        if isinstance(error, RateLimited):
+            await self._pacer.pause.remote(seconds)  # everyone waits, this call too
+        if not error.retryable or attempt > self._retries.limit:
+            await self._count_failure(error)
+            raise error
+        if not isinstance(error, RateLimited):
+            await self._retries.sleep(seconds)
+
+    async def _count_failure(self, error: BackendError) -> None:
+        """Stop the run where no call has come through for long: the server is gone, or wrong."""
+        self._failures = 0 if isinstance(error, _OF_THE_ROW) else self._failures + 1
+        if self._failures >= self._work.give_up_after:
+            await self._pacer.stop.remote(self._work.run, error)
+
+    def _settle(self, reply: Reply, tokens: float) -> None:
+        usage = reply.usage or Tokens()
+        if self._work.limit.tokens_per_minute is None or usage.input_tokens is None:
+            return
+        used = usage.input_tokens + (usage.output_tokens or 0)
+        self._pacer.settle.remote(used - tokens)
+
+
+def make_backend(model: Model) -> Backend:
+    """Return the backend itself, or the one that is chosen or made in this process."""
+    if isinstance(model, Choice):
+        return choose_backend(model)
+    found: Any = model if hasattr(model, "stream") else model()
+    backend: Backend = found
+    return backend
 
 
 class Sender:

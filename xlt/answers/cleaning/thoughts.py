@@ -83,6 +83,16 @@ def thought_spans(text: str) -> list[tuple[int, int]] | None:
     return None if found.unfinished is not None else found.spans
 
 
+def without_thoughts(text: str) -> str:
+    """Return what a reply says outside its thoughts; nothing of one that is still thinking."""
+    spans = thought_spans(text)
+    if spans is None:
+        return ""
+    ends = [0, *[end for _, end in spans]]
+    starts = [*[start for start, _ in spans], len(text)]
+    return "".join([text[end:start] for end, start in zip(ends, starts, strict=True)])
+
+
 @lru_cache(maxsize=32)
 def thought_marks(tags: ThoughtTags = None) -> re.Pattern[str]:
     """Return the pattern of the marks, in the groups `open` and `close`."""
