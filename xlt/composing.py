@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xlt.answers.answer import Answer
+from xlt.answers.cleaning.thoughts import ThoughtTags
 from xlt.answers.reading import read_reply
 from xlt.budget.fitting import Budget, fit
 from xlt.demonstrations import Demonstration
@@ -20,7 +21,7 @@ from xlt.prompt import Prompt, Step, answer_format
 from xlt.registry import get_task
 from xlt.rendering.environment import render_step
 from xlt.reply import Reply
-from xlt.request import Inputs, Request, check_inputs, make_request
+from xlt.request import Inputs, Request, check_inputs, check_think_tags, make_request
 from xlt.request_inspection import language_warnings, looks_alike
 from xlt.strategies.strategy import Plan, Strategy, ask_once, check_options, get_strategy
 from xlt.structured import Output
@@ -46,6 +47,7 @@ _PARAMETERS = (
     "system",
     "history",
     "output",
+    "think_tags",
     "max_tokens",
     "reduce",
     "templates",
@@ -69,6 +71,7 @@ def compose(
     max_tokens: int | Budget | None = None,
     reduce: str = "head",
     templates: str | Path | None = None,
+    think_tags: ThoughtTags = None,
     **options: Any,
 ) -> Prompt:
     """Return the prompt of a strategy for a request.
@@ -82,8 +85,10 @@ def compose(
     `system` is the app's own system text, which comes first; `history` what was said before:
     messages of any SDK, or LangChain's. `output` is the object the answer must be, a pydantic
     model or a JSON schema (see `Prompt.response_format`). `templates` is a folder whose files
-    replace xlt's own. `demonstrations` are worked requests, or a selector of them: a function of
-    the request, or LangChain's. `max_tokens` is what the prompt may be: whole
+    replace xlt's own. `think_tags` are the marks around a model's thoughts where they are its own,
+    as in ("<plan>", "</plan>"); those of the common families are known. `demonstrations` are worked
+    requests, or a selector of them: a function of the request, or LangChain's. `max_tokens` is what
+    the prompt may be: whole
     demonstrations go first, then part of the longest input by the way `reduce` names (see
     `xlt.budget.fitting.Budget`, which it may also be); `Prompt.omitted` tells. `options` are the
     strategy's: for "xlt" `steps=`, `rephrase=`; with demonstrations `demonstration_format=` (the
@@ -106,6 +111,7 @@ def compose(
         labels=labels,
         system=system,
         history=history,
+        think_tags=think_tags,
     )
     _warn(request, language)
     shots = select_for(demonstrations, request)
@@ -133,6 +139,7 @@ def plan(
     max_tokens: int | Budget | None = None,
     reduce: str = "head",
     templates: str | Path | None = None,
+    think_tags: ThoughtTags = None,
     **options: Any,
 ) -> Plan:
     """Return the strategy's plan for a request: a generator over rounds of prompts.
@@ -156,6 +163,7 @@ def plan(
         labels=labels,
         system=system,
         history=history,
+        think_tags=think_tags,
     )
     _warn(request, language)
     shots = select_for(demonstrations, request)
@@ -186,11 +194,12 @@ def parse(
     labels: Iterable[str] | None = None,
     strategy: str | None = None,  # every strategy so far asks for the task's one answer
     finish_reason: str | None = None,
+    think_tags: ThoughtTags = None,
 ) -> Answer:
     """Return the answer in a reply whose prompt is not at hand; it is read as by `Prompt.parse`.
 
     Without `inputs` a choice is read by number and letter only, and an echo of the request is
-    not known; without `language` the reply is read as English.
+    not known; without `language` the reply is read as English. `think_tags` as for `compose`.
     """
     found = get_task(task)
     get_strategy(strategy or found.strategy)  # a misspelt name is told, though all are read alike
@@ -199,7 +208,8 @@ def parse(
     texts = check_inputs(found, inputs) if inputs is not None else None
     own = get_language(language or "en")
     target = get_language(target_language) if target_language is not None else own
-    asked = answer_format(found, texts, own, target)
+    tags = check_think_tags(think_tags)
+    asked = answer_format(found, texts, own, target, think_tags=tags)
     said = Reply.of(reply)
     if finish_reason is not None:
         said = replace(said, finish_reason=finish_reason)

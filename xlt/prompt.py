@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from xlt.answers.answer import Answer, AnswerFormat
+from xlt.answers.cleaning.thoughts import ThoughtTags
 from xlt.answers.reading import read_answer, read_reply
 from xlt.errors import InputError
 from xlt.frozen import FrozenDict
@@ -93,7 +94,7 @@ class Prompt:
     "system+user" moves role assigning into a system message. `omitted` is what was left out to
     fit into a number of tokens (None: nothing); `inputs` are those shown. `system` is the app's
     own system text, in front of everything; `history` what was said before the request;
-    `output` the object that the answer must be.
+    `output` the object that the answer must be; `think_tags` the model's own marks of a thought.
     """
 
     task: Task
@@ -113,6 +114,7 @@ class Prompt:
     omitted: Omitted | None = None
     system: str = ""
     output: Output | None = None
+    think_tags: ThoughtTags = None
     _answer_format: AnswerFormat | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
@@ -178,6 +180,7 @@ class Prompt:
                 self.target_language,
                 output_type=self.output_type or "",
                 lettered=self.lettered,
+                think_tags=self.think_tags,
             )
             object.__setattr__(self, "_answer_format", made)
             return made
@@ -265,6 +268,7 @@ def answer_format(
     *,
     output_type: str = "",
     lettered: tuple[str, ...] = (),
+    think_tags: ThoughtTags = None,
 ) -> AnswerFormat:
     """Return what a prompt of `task` asks for; `inputs` None where they are not known.
 
@@ -281,6 +285,7 @@ def answer_format(
         labels=task.answer.labels,
         request=texts_of(inputs) if inputs else (),
         lettered=lettered,
+        think_tags=think_tags,
     )
 
 

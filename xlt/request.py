@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from xlt.answers.cleaning.thoughts import ThoughtTags
 from xlt.errors import InputError, LanguageNotDetected, UnknownName, shown
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
@@ -26,6 +27,7 @@ class Request:
     `mark` names the lines around the task input where a guard is asked for; `system` is the
     app's own system text and `history` what was said before, both in front of every prompt.
     `answer_language` is the language whose own line asks for the answer in it, if one is to;
+    `think_tags` are a model's own marks of a thought;
     `alignment` asks for a line between demonstrations and request on what the labels are called.
     """
 
@@ -39,6 +41,7 @@ class Request:
     history: tuple[Message, ...] = ()
     answer_language: Language | None = None
     alignment: bool = False
+    think_tags: ThoughtTags = None
 
 
 def make_request(
@@ -53,6 +56,7 @@ def make_request(
     labels: Iterable[str] | None = None,
     system: str | None = None,
     history: Iterable[Any] = (),
+    think_tags: ThoughtTags = None,
 ) -> Request:
     """Return the checked request; a language of None is detected from the inputs that decide.
 
@@ -85,7 +89,22 @@ def make_request(
     else:
         target = own
     said, turns = _opening(system, history)
-    return Request(found, checked, own, target, files, system=said, history=turns)
+    tags = check_think_tags(think_tags)
+    return Request(found, checked, own, target, files, system=said, history=turns, think_tags=tags)
+
+
+def check_think_tags(tags: Any) -> ThoughtTags:
+    """Return the opening and the closing mark of thoughts, or None; InputError for others."""
+    if tags is None:
+        return None
+    pair = tuple(tags) if isinstance(tags, list | tuple) else ()
+    if len(pair) == 2 and all(isinstance(one, str) and one.strip() for one in pair):
+        return pair
+    raise InputError(
+        "think_tags must be the opening and the closing mark of a thought, as in "
+        f'("<plan>", "</plan>"), not {shown(str(tags))}.',
+        field="think_tags",
+    )
 
 
 def _opening(system: str | None, history: Any) -> tuple[str, tuple[Message, ...]]:
