@@ -183,7 +183,7 @@ def test_a_call_that_has_waited_waits_on_for_a_pause_that_came_meanwhile(
     held = iter([0.001, 0.0, 0.001, None])
     monkeypatch.setattr(handle.pacer, "take", lambda run, tokens: 0.001)
     monkeypatch.setattr(handle.pacer, "held", lambda run: next(held))
-    told = send(sender("Answer: 7"), "a", "b")
+    told = send(sender("Answer: 7", limit=RateLimit(requests_per_minute=1e9)), "a", "b")
     assert (told["answered"], told["left"]) == (1, 1)
     assert next(held, "none") == "none"
 
@@ -246,7 +246,8 @@ def test_retries_ask_the_pacer_and_a_429_pauses_all(handle: Handle, tmp_path: Pa
     retries = Retries(limit=2, draw=lambda: 1.0, sleep=sleep)
     model = OpenAICompatible(url="http://127.0.0.1:1/v1", model="m", retries=retries)
     rows = RowFormat("mgsm", language="zh")
-    work = Work("run", rows, "id", model, str(tmp_path), RateLimit(), 1, 100)
+    limit = RateLimit(requests_per_minute=1e9)
+    work = Work("run", rows, "id", model, str(tmp_path), limit, 1, 100)
     prompt = rows.prompt({"problem": PROBLEM})
     lines = [RateLimited("slow", retry_after=0.001), ConnectionFailed("reset"), "Answer: 7"]
 
@@ -257,6 +258,7 @@ def test_retries_ask_the_pacer_and_a_429_pauses_all(handle: Handle, tmp_path: Pa
         return await caller.call(prompt, usage), usage
 
     handle.pacer._clock = time.monotonic
+    handle.pacer.join("run", limit)
     reply, usage = asyncio.run(call())
     assert (reply.text, usage.calls) == ("Answer: 7", 3)
     names = [name for name, *_ in handle.asked if name != "held"]
@@ -284,3 +286,74 @@ def test_what_no_row_is_at_fault_for_stops_the_run(
     handle.pacer.join("run", RateLimit())
     assert send(sender(model=Choice()), "b") == {"left": 1}
     assert str(handle.pacer.stopped("run")).startswith("No model is chosen.")
+
+
+def test_without_a_limit_the_pacer_is_not_asked_at_each_call(
+    sender: Callable[..., Sender], handle: Handle
+):
+    ids = [f"{number:03}" for number in range(60)]
+    send(sender(*["Answer: 7"] * 60), *ids)
+    assert len([one for one in handle.asked if one[0] == "held"]) < 30
+    assert [one for one in handle.asked if one[0] == "take"] == []
+
+
+def test_a_pause_and_a_stop_are_heard_at_once_by_who_caused_them(
+    sender: Callable[..., Sender], handle: Handle
+):
+    handle.pacer._clock = time.monotonic
+    lines = ["Answer: 7", RateLimited("slow", retry_after=0.0), QuotaExceeded("no money")]
+    told = send(sender(*lines), *"abcd")
+    assert (told["answered"], told["errored"], told["left"]) == (1, 1, 2)
+
+
+class Killed(BaseException):
+    pass
+
+
+def killed_after(count: int) -> Scripted:
+    """Return a model that answers so many calls; with the next the process is killed."""
+
+    class Deadly(Scripted):
+        async def stream(self, prompt: Prompt) -> Any:
+            if not self.left:
+                raise Killed
+            self.left -= 1
+            yield Reply("Answer: 7")
+
+    model = Deadly([])
+    model.left = count
+    return model
+
+
+@pytest.mark.parametrize("answered", [0, 24, 25, 60, 99])
+def test_a_kill_costs_few_calls(
+    sender: Callable[..., Sender], handle: Handle, tmp_path: Path, answered: int
+):
+    ids = [f"{number:03}" for number in range(100)]
+    with pytest.raises(Killed):
+        asyncio.run(sender(model=killed_after(answered))(table(*ids)))
+    assert rows_of(tmp_path) == {}  # no reader finds the half of a part
+    told = send(sender(*["Answer: 8"] * 100), *ids)
+    assert (told["answered"], told["calls"]) == (100, 100)
+    rows = rows_of(tmp_path)
+    assert list(rows) == ids
+    kept = sum(row["xlt_answer"] == "7" for row in rows.values())
+    assert answered - kept < 25
+    assert Parts.at(tmp_path).unfinished() == []
+
+
+def test_rows_begin_in_their_order_and_no_more_than_are_sent(
+    sender: Callable[..., Sender], monkeypatch: pytest.MonkeyPatch
+):
+    begun: list[int] = []
+
+    class Watching(Scripted):
+        async def stream(self, prompt: Prompt) -> Any:
+            begun.append(len(planned))
+            yield Reply("Answer: 7")
+
+    planned: list[Any] = []
+    plan = RowFormat.plan
+    monkeypatch.setattr(RowFormat, "plan", lambda *one: planned.append(one) or plan(*one))
+    send(sender(model=Watching([]), concurrency=3), *[f"{number:02}" for number in range(30)])
+    assert all(ahead <= place + 3 for place, ahead in enumerate(begun))

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 from xlt.errors import InputError, MissingExtra
 from xlt.files.safe import LOCK, only_writer
 from xlt.frozen import FrozenDict
-from xlt.ray.output import KeptIds, Parts, check_record
-from xlt.ray.pacing import NAMESPACE, RateLimit, find_pacer
+from xlt.ray.output import KeptIds, Parts, adopt_pieces, check_record
+from xlt.ray.pacing import PACER_OPTIONS, Pacer, RateLimit, find_pacer
 from xlt.ray.row_format import RowFormat, RowSettings
 from xlt.ray.sending import COUNTS, Model, Sender, Summary, Work
 from xlt.task import Task
@@ -63,29 +63,29 @@ def run_dataset(
     ray = _ray()
     parts = Parts.at(output)
     parts.make()
-    with _alone(parts) as run:
-        parts.sweep()
+    with _alone(parts, rate) as (run, limit, pacer):
         check_record(parts, rows, model, id_column, force)
+        parts.sweep()
+        adopt_pieces(parts, id_column)
         kept = ray.put(KeptIds.read(parts, id_column, retry_failed=retry_failed))
-        limit = rate or RateLimit(name=run)
         work = Work(run, rows, id_column, model, parts.folder, limit, concurrency, give_up_after)
         dataset = _dataset(source)
         known = dataset.columns(fetch_if_missing=False)
         if known:
             rows.require(known, id_column)
-        with _pacing(run, limit) as pacer:
-            reports = dataset.repartition(
-                target_num_rows_per_block=rows_per_file * _BATCHES
-            ).map_batches(
-                Sender,
-                fn_constructor_args=(work, kept, pacer),
-                batch_size=rows_per_file,
-                batch_format="pyarrow",
-                compute=ray.data.ActorPoolStrategy(size=senders),
-                num_cpus=sender_cpus,
-            )
-            total = _total(reports)
-            stopped = ray.get(pacer.stopped.remote(run))
+        reports = dataset.repartition(
+            target_num_rows_per_block=rows_per_file * _BATCHES
+        ).map_batches(
+            Sender,
+            fn_constructor_args=(work, kept, pacer),
+            batch_size=rows_per_file,
+            batch_format="pyarrow",
+            compute=ray.data.ActorPoolStrategy(size=senders),
+            num_cpus=sender_cpus,
+        )
+        total = _total(reports)
+        stopped = ray.get(pacer.stopped.remote(run))
+        parts.sweep()
     if stopped is not None:
         stopped.add_note(f"{total}. Run again to go on.")
         raise stopped
@@ -111,13 +111,11 @@ def read_table(output: str | Path) -> pyarrow.Table:
 
     Raises InputError where there is none yet, DataFileError for a part that is not whole.
     """
-    import pyarrow
-
     parts = Parts.at(output)
     names = parts.names()
     if not names:
         raise InputError(f"{output} holds no rows yet.")
-    return pyarrow.concat_tables([parts.read(name) for name in names], promote_options="default")
+    return parts.join([parts.read(name) for name in names])
 
 
 def output_name(folder: str) -> str:
@@ -135,41 +133,28 @@ def _total(reports: Dataset) -> Summary:
 
 
 @contextmanager
-def _alone(parts: Parts) -> Iterator[str]:
-    """Give the name of the run; raises while another works on the output."""
+def _alone(parts: Parts, rate: RateLimit | None) -> Iterator[tuple[str, RateLimit, Any]]:
+    """Give the name of the run, its limit and pacer; raises while another works on the output.
+
+    The pacer of a run's own is there as long as the run is; Ray ends it with the driver.
+    """
     import ray
 
     run = output_name(parts.folder)
+    limit = rate or RateLimit(name=run)
     folder = parts.local
     with nullcontext() if folder is None else only_writer(folder / LOCK, f"the run in {folder}"):
         try:
-            lock: Any = (
-                ray.remote(_Lock).options(name=run, namespace=NAMESPACE, num_cpus=0).remote()
-            )
+            own: Any = ray.remote(Pacer).options(**PACER_OPTIONS, name=run).remote(limit)
         except ValueError as error:  # Ray's word for a name that is taken
             raise InputError(f"Another run of this cluster writes to {parts.folder}.") from error
+        pacer = own if rate is None else find_pacer(rate)
+        ray.get(pacer.join.remote(run, limit))
         try:
-            yield run
+            yield run, limit, pacer
         finally:
-            ray.kill(lock)
-
-
-class _Lock:
-    """An actor that is there as long as a run is; Ray ends it with the driver."""
-
-
-@contextmanager
-def _pacing(run: str, limit: RateLimit) -> Iterator[Any]:
-    import ray
-
-    pacer = find_pacer(limit)
-    ray.get(pacer.join.remote(run, limit))
-    try:
-        yield pacer
-    finally:
-        ray.get(pacer.leave.remote(run))
-        if limit.name == run:  # nobody else's
-            ray.kill(pacer)
+            ray.get(pacer.leave.remote(run))
+            ray.kill(own)
 
 
 def _dataset(source: Any) -> Dataset:
