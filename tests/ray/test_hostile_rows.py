@@ -120,7 +120,7 @@ def sent(folder: Path, table: pyarrow.Table) -> dict[str, Any]:
     model = Scripted(["Answer: 7"])
     work = Work("run", ROWS, "id", model, str(folder), RateLimit(), 1, 100)
     direct = Direct()
-    asyncio.run(Sender(work, KeptIds.of(()), direct)(table))
+    asyncio.run(Sender(work, KeptIds.of(()), direct).send(table))
     if (error := direct.pacer.stopped("run")) is not None:
         raise error
     parts = Parts(str(folder))

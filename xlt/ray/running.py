@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from hashlib import sha256
 from pathlib import Path
@@ -11,18 +10,17 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from xlt.errors import InputError, MissingExtra
 from xlt.files.safe import LOCK, only_writer
-from xlt.frozen import FrozenDict
 from xlt.ray.output import KeptIds, Parts, adopt_pieces, check_record
 from xlt.ray.pacing import PACER_OPTIONS, Pacer, RateLimit, find_pacer
 from xlt.ray.row_format import RowFormat, RowSettings
-from xlt.ray.sending import COUNTS, Model, Sender, Summary, Work
+from xlt.ray.sending import Model, Sender, Summary, Work
 from xlt.task import Task
 
 if TYPE_CHECKING:
     import pyarrow
     from ray.data import Dataset
 
-# Batches that one call of a sender works on side by side, so that none waits for a slow reply.
+# Batches that a sender works on side by side, so that none waits for a slow reply.
 _BATCHES = 4
 
 
@@ -73,17 +71,15 @@ def run_dataset(
         known = dataset.columns(fetch_if_missing=False)
         if known:
             rows.require(known, id_column)
-        reports = dataset.repartition(
-            target_num_rows_per_block=rows_per_file * _BATCHES
-        ).map_batches(
-            Sender,
-            fn_constructor_args=(work, kept, pacer),
-            batch_size=rows_per_file,
-            batch_format="pyarrow",
-            compute=ray.data.ActorPoolStrategy(size=senders),
-            num_cpus=sender_cpus,
-        )
-        total = _total(reports)
+        options = {"num_cpus": sender_cpus, "max_restarts": -1, "max_task_retries": -1}
+        sender = ray.remote(Sender).options(max_concurrency=_BATCHES, **options)
+        actors = [sender.remote(work, kept, pacer) for _ in range(senders)]
+        try:
+            batches = dataset.iter_batches(batch_size=rows_per_file, batch_format="pyarrow")
+            total = _send_all(batches, actors)
+        finally:
+            for actor in actors:
+                ray.kill(actor)
         stopped = ray.get(pacer.stopped.remote(run))
         parts.sweep()
     if stopped is not None:
@@ -123,12 +119,25 @@ def output_name(folder: str) -> str:
     return f"output-{sha256(folder.encode()).hexdigest()[:16]}"
 
 
-def _total(reports: Dataset) -> Summary:
-    """Return the sum of the senders' reports."""
-    total = Summary()
-    for row in reports.iter_rows():
-        errors = FrozenDict(json.loads(row["errors"]))
-        total += Summary(**{name: row[name] for name in COUNTS}, errors=errors)
+def _send_all(batches: Iterable[pyarrow.Table], actors: list[Any]) -> Summary:
+    """Return the sum of what the senders made of the batches, a few of them under way at each."""
+    import ray
+
+    total, free, under_way = Summary(), actors * _BATCHES, dict[Any, Any]()
+
+    def take_one() -> Summary:
+        (done,), _ = ray.wait([*under_way], num_returns=1)
+        free.append(under_way.pop(done))
+        found: Summary = ray.get(done)
+        return found
+
+    for table in batches:
+        if not free:
+            total += take_one()
+        actor = free.pop(0)
+        under_way[actor.send.remote(table)] = actor
+    while under_way:
+        total += take_one()
     return total
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
@@ -250,26 +249,24 @@ def make_backend(model: Model) -> Backend:
 class Sender:
     """One process of senders: up to `concurrency` calls at a time over all its batches."""
 
-    def __init__(self, work: Work, kept: Any, pacer: Any) -> None:
-        """`kept` are the KeptIds, or Ray's reference to them: one copy a machine."""
-        self._work, self._pacer = work, pacer
-        self._kept: KeptIds = kept if isinstance(kept, KeptIds) else _fetched(kept)
+    def __init__(self, work: Work, kept: KeptIds, pacer: Any) -> None:
+        self._work, self._kept, self._pacer = work, kept, pacer
         self._parts = Parts(work.folder)
         self._gate = asyncio.Semaphore(work.concurrency)
         self._caller: Caller | None = None
 
-    async def __call__(self, table: pyarrow.Table) -> pyarrow.Table:
-        """Send the rows that are not in the output yet; return what became of them, one row.
+    async def send(self, table: pyarrow.Table) -> Summary:
+        """Send the rows that are not in the output yet; return what became of all rows.
 
-        What no row is at fault for (ids that are there twice, a full disk) stops the run.
+        What no row is to blame for (an id that appears twice, a full disk) stops the run.
         """
         try:
             return await self._send_new(table)
         except XLTError as error:  # raised here it would reach the driver as a text of Ray's
             await self._pacer.stop.remote(self._work.run, error)
-            return _report("", Summary(left=table.num_rows))
+            return Summary(left=table.num_rows)
 
-    async def _send_new(self, table: pyarrow.Table) -> pyarrow.Table:
+    async def _send_new(self, table: pyarrow.Table) -> Summary:
         self._work.rows.require(table.column_names, self._work.id_column)
         table = with_whole_texts(table)
         check_columns(table)
@@ -278,18 +275,17 @@ class Sender:
         left = table.filter([not one for one in kept])
         name = part_name([one for one, there in zip(ids, kept, strict=True) if not there])
         if not left.num_rows:
-            return _report("", Summary(kept=table.num_rows))
+            return Summary(kept=table.num_rows)
         if self._parts.has(name):  # written by a process that was killed before it could say so
             self._parts.drop_pieces(name)
-            sent = self._parts.read(name, [*SENT])
-            return _report(name, replace(summarize(sent.to_pylist()), kept=sum(kept)))
-        name, summary = await self._send_rows(left, name)
+            return replace(summarize(self._parts.read(name, [*SENT]).to_pylist()), kept=sum(kept))
+        summary = await self._send_rows(left, name)
         if summary.planned != left.num_rows:
             raise AssertionError(f"{left.num_rows} rows planned, {summary.planned} ended")
-        return _report(name, replace(summary, kept=sum(kept)))
+        return replace(summary, kept=sum(kept))
 
-    async def _send_rows(self, table: pyarrow.Table, name: str) -> tuple[str, Summary]:
-        """Send rows; return the name of their part, which is another one where rows are left."""
+    async def _send_rows(self, table: pyarrow.Table, name: str) -> Summary:
+        """Send rows and write their part, under another name where rows are left."""
         if self._caller is None:  # not at the start: an error of the model's would be lost there
             self._caller = Caller(self._work, self._pacer)
         rows = cells_of(table, self._work.rows, self._work.id_column)
@@ -315,11 +311,9 @@ class Sender:
         sent = [place for place, one in enumerate(cells) if one is not None]
         told = [one for one in cells if one is not None]
         if sent:
-            whole = part_of(sent)
-            await asyncio.to_thread(self._parts.write, *whole)
+            await asyncio.to_thread(self._parts.write, *part_of(sent))
             await asyncio.to_thread(self._parts.drop_pieces, name)
-            name = whole[0]
-        return (name if sent else ""), replace(summarize(told), left=len(rows) - len(sent))
+        return replace(summarize(told), left=len(rows) - len(sent))
 
     def _told_before(self, pieces: Parts, ids: list[str]) -> list[dict[str, Any] | None]:
         """Return the cells of the rows that a killed process had sent; None for the others."""
@@ -367,18 +361,3 @@ def _usage_cells(usage: Usage) -> dict[str, Any]:
         "xlt_input_tokens": usage.input_tokens,
         "xlt_output_tokens": usage.output_tokens,
     }
-
-
-def _report(part: str, summary: Summary) -> pyarrow.Table:
-    """Return a summary as a table of one row, which Ray carries to the driver."""
-    import pyarrow
-
-    counts = {name: [getattr(summary, name)] for name in COUNTS}
-    kinds = pyarrow.array([json.dumps(dict(summary.errors))], pyarrow.string())
-    return pyarrow.table({"part": [part], **counts, "errors": kinds})
-
-
-def _fetched(reference: Any) -> Any:
-    import ray
-
-    return ray.get(reference)
