@@ -26,8 +26,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import xlt
-from xlt.evaluation.cost import Price, Usage
 from xlt.evaluation.paper import published_scores
+from xlt.evaluation.runs.records import Price, Usage
 from xlt.tokens.counting import count_text_tokens
 
 PROBLEMS: Mapping[str, str] = {

@@ -96,8 +96,8 @@ def chain() -> Callable[[], Any]:
 def eval_item() -> Callable[[], Any]:
     """Answer one planned item by a reply at hand, to the result that a run writes down."""
     from xlt import Reply, Usage
-    from xlt.evaluation.runs.answering import Answering
-    from xlt.evaluation.runs.design import Design, OwnData
+    from xlt.evaluation import RunSpec
+    from xlt.evaluation.runs.executing import Answering
     from xlt.evaluation.runs.planning import plan_grid
 
     class Ready:
@@ -113,9 +113,8 @@ def eval_item() -> Callable[[], Any]:
         rows = Path(folder, "rows.jsonl")
         row = {"problem": PROBLEM, "answer": "13"}
         rows.write_text(json.dumps(row), encoding="utf-8")
-        own = OwnData(str(rows), "mgsm")
-        design = Design(languages=("sw",), strategies=("xlt",), own=own)
-        item = next(iter(plan_grid(design, Ready()).items))
+        spec = RunSpec(task="mgsm", data=str(rows), languages="sw", strategies="xlt")
+        item = next(iter(plan_grid(spec, Ready()).items))
     loop = asyncio.new_event_loop()
     answering = Answering(Ready(), asyncio.Semaphore(1), "run", 0)
     return lambda: loop.run_until_complete(answering.answer(item))

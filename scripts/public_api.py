@@ -23,6 +23,7 @@ MODULES = (
     "xlt.evaluation",
     "xlt.flair",
     "xlt.langchain",
+    "xlt.serving",
     "xlt.testing",
 )
 ERRORS = ("xlt.errors", "xlt.backends.errors")
@@ -171,7 +172,7 @@ def sample() -> Any:
 
 def json_lines() -> Iterator[str]:
     from xlt.answers.as_json import answer_json
-    from xlt.cli.prompt_json import openai_body, prompt_json
+    from xlt.cli.preview_view import openai_body, prompt_json
     from xlt.composing import parse
     from xlt.detection import detect
     from xlt.saved_plan import SavedPlan

@@ -236,3 +236,19 @@ def test_a_translated_prompt_is_not_translated_at_each_try():
 def test_what_was_left_out_pickles():
     prompt = xlt.compose("xlsum", ARTICLE, language="en", max_tokens=150)
     assert pickle.loads(pickle.dumps(prompt)) == copy.deepcopy(prompt) == prompt
+
+
+def test_frequency_keeps_rare_words_in_any_language():
+    text = "le chat dort et le chien dort et le chat mange"
+    reduction = Reduction("frequency", text)
+    assert reduction.kept(2) == "chien mange"
+    assert reduction.kept(3) == "chat chien mange"
+    common = {"chien": 0.5}
+    given = Reduction("frequency", text, frequency=lambda word: common.get(word, 0.1))
+    assert "chien" not in given.kept(9)
+    budget = Budget(100, "frequency")
+    prompt = xlt.compose(
+        "xlsum", "na mto na mvua " * 60 + "mafuriko", language="sw", max_tokens=budget
+    )
+    assert "mafuriko" in prompt.text
+    assert "(frequency)" in prompt.signature

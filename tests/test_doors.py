@@ -18,8 +18,7 @@ import xlt
 from xlt import Answer, Reply, SavedPlan
 from xlt.backends.errors import ServerFailed
 from xlt.backends.replies import Choice, reply_of
-from xlt.cli.asking import ask_plan
-from xlt.cli.showing import shower
+from xlt.cli.showing import ask_plan, shower
 from xlt.errors import ReplyFailed
 from xlt.langchain import xlt_chain
 from xlt.reply import ToolCall

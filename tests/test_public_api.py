@@ -23,7 +23,7 @@ def test_what_is_public_is_documented():
     from xlt.backends import Backend
 
     missing = []
-    for room in ("xlt", "xlt.backends", "xlt.langchain", "xlt.testing"):
+    for room in ("xlt", "xlt.backends", "xlt.langchain", "xlt.serving", "xlt.testing"):
         home = importlib.import_module(room)
         for name in home.__all__:
             public = getattr(home, name)

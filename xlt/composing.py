@@ -16,7 +16,6 @@ from xlt.demonstrations.selection import Demonstrations, select_for
 from xlt.errors import InputError, LanguageWarning
 from xlt.files.templates import TemplateFiles
 from xlt.languages import Language, get_language
-from xlt.messages import exchange
 from xlt.prompt import Prompt, Step, answer_format
 from xlt.registry import get_task
 from xlt.rendering.environment import render_step
@@ -110,7 +109,7 @@ def compose(
     )
     _warn(request, language)
     shots = select_for(demonstrations, request)
-    made = _maker(chosen, _output(found, output), options)
+    made = maker(chosen, output_of(found, output), options)
     if max_tokens is not None:
         return _fitted(made, request, shots, _budget(max_tokens, reduce), options)
     return made(request, shots)
@@ -160,15 +159,21 @@ def plan(
     )
     _warn(request, language)
     shots = select_for(demonstrations, request)
-    wanted = _output(found, output)
+    wanted = output_of(found, output)
     if max_tokens is None and wanted is None:
         return chosen.plan(request, **_with(shots, options))
-    made = _maker(chosen, wanted, options)
+    ensures = options.pop("ensure_language", False)
+    made = maker(chosen, wanted, options)
     if max_tokens is not None:
         prompt = _fitted(made, request, shots, _budget(max_tokens, reduce), options)
     else:
         prompt = made(request, shots)
-    return ask_once(prompt) if wanted is None or not repair else ask_twice(prompt, files)
+    whole = ask_once(prompt) if wanted is None or not repair else ask_twice(prompt, files)
+    if not ensures:
+        return whole
+    from xlt.strategies.every import ensured
+
+    return ensured(whole)
 
 
 def parse(
@@ -226,17 +231,18 @@ def ask_twice(prompt: Prompt, files: TemplateFiles) -> Plan:
     first = prompt.parse(reply)
     if not first.faults:
         return first
+    from xlt.strategies.every import followed
+
     listed = "\n".join([f"- {fault}" for fault in first.faults[:_MOST_FAULTS]])
     again = render_step(files, "structured/repair.j2", {"faults": listed})
-    said = exchange(prompt.request_text, first.reply)
-    step = Step("repair", again)
-    second = replace(prompt, steps=(step,), history=(*prompt.history, *said), layout="user")
+    second = followed(prompt, first.reply, Step("repair", again))
     (reply,) = yield (second,)
     answer = second.parse(reply)
     return replace(answer, flags=answer.flags | {"asked_again"})
 
 
-def _output(task: Task, output: Any) -> Output | None:
+def output_of(task: Task, output: Any) -> Output | None:
+    """Return the object asked for, if any. Raises InputError where the task needs one."""
     if output is None and task.output == "required":
         raise InputError(
             f"The task {task.name} needs output=, a pydantic model or a JSON schema of the fields.",
@@ -245,7 +251,7 @@ def _output(task: Task, output: Any) -> Output | None:
     return None if output is None else Output.of(output)
 
 
-def _maker(strategy: Strategy, output: Output | None, options: dict[str, Any]) -> Maker:
+def maker(strategy: Strategy, output: Output | None, options: dict[str, Any]) -> Maker:
     """Return what composes the strategy's prompt of a request and its demonstrations."""
 
     def made(request: Request, shots: Sequence[Demonstration]) -> Prompt:
@@ -258,13 +264,14 @@ def _maker(strategy: Strategy, output: Output | None, options: dict[str, Any]) -
 def _as_object(prompt: Prompt, output: Output, files: TemplateFiles) -> Prompt:
     """Return a prompt whose last line asks for an object: the thinking asked for, the answer."""
     names = [step.name for step in prompt.steps]
+    last = tuple([step for step in prompt.steps if step.name == "answer_in"])
     keys = [key for key, steps in _THINKING_STEPS.items() if not steps.isdisjoint(names)]
     asked = replace(output, keys=tuple(keys))
     text = render_step(files, "structured/json_object.j2", {"form": asked.form})
-    kept = [step for step in prompt.steps if step.name not in _FORMAT_STEPS]
+    kept = [step for step in prompt.steps if step.name not in (*_FORMAT_STEPS, "answer_in")]
     return replace(
         prompt,
-        steps=(*kept, Step("output_formatting", text)),
+        steps=(*kept, Step("output_formatting", text), *last),
         options=(*prompt.options, ("output", output.signature)),
         output=asked,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from xlt.answers.answer import Answer, AnswerFormat
-from xlt.answers.reading import read_reply
+from xlt.answers.reading import read_answer, read_reply
 from xlt.errors import InputError
 from xlt.frozen import FrozenDict
 from xlt.languages import Language
@@ -113,6 +113,7 @@ class Prompt:
     omitted: Omitted | None = None
     system: str = ""
     output: Output | None = None
+    _answer_format: AnswerFormat | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def system_text(self) -> str:
@@ -169,14 +170,18 @@ class Prompt:
     @property
     def answer_format(self) -> AnswerFormat:
         """What this prompt asks for, which selects the parser of its reply."""
-        return answer_format(
-            self.task,
-            self.inputs,
-            self.language,
-            self.target_language,
-            output_type=self.output_type or "",
-            lettered=self.lettered,
-        )
+        if self._answer_format is None:  # replies are read by the thousand: made once
+            made = answer_format(
+                self.task,
+                self.inputs,
+                self.language,
+                self.target_language,
+                output_type=self.output_type or "",
+                lettered=self.lettered,
+            )
+            object.__setattr__(self, "_answer_format", made)
+            return made
+        return self._answer_format
 
     def to(self, wire_format: str) -> dict[str, Any]:
         """Return the keyword arguments that another API's call takes in place of `messages`.
@@ -200,8 +205,8 @@ class Prompt:
         what happened to the reply ("truncated", "refused", "filtered", "tool_call", "empty").
         Raises InputError for what holds no reply, ReplyFailed where an error broke it off.
         """
-        from xlt.text_checks import checked
-
+        if isinstance(reply, str) and finish_reason is None and self.output is None:
+            return self._checked(read_answer(reply, self.answer_format))
         said = Reply.of(reply)
         if finish_reason is not None:
             said = replace(said, finish_reason=finish_reason)
@@ -209,6 +214,13 @@ class Prompt:
         if self.output is not None and said.text:
             found = self.output.read(said.text, self.answer_format, said.finish_reason)
             return replace(found, flags=found.flags | answer.flags)
+        return self._checked(answer)
+
+    def _checked(self, answer: Answer) -> Answer:
+        if not isinstance(answer.value, str):
+            return answer
+        from xlt.text_checks import checked
+
         return checked(answer, self.task, self.inputs)
 
     def response_format(self, provider: str) -> dict[str, Any]:

@@ -25,6 +25,8 @@ class Request:
 
     `mark` names the lines around the task input where a guard is asked for; `system` is the
     app's own system text and `history` what was said before, both in front of every prompt.
+    `answer_language` is the language whose own line asks for the answer in it, if one is to;
+    `alignment` asks for a line between demonstrations and request on what the labels are called.
     """
 
     task: Task
@@ -35,6 +37,8 @@ class Request:
     mark: str | None = None
     system: str = ""
     history: tuple[Message, ...] = ()
+    answer_language: Language | None = None
+    alignment: bool = False
 
 
 def make_request(

@@ -9,17 +9,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from xlt.answers.sentences.splitting import unspaced
+from xlt.answers.sentences.view import unspaced
 from xlt.detection.scripts import likely_language, script_of, script_shares, scripts_of_language
 from xlt.errors import InputError, shown
 from xlt.files.templates import TemplateFiles
 from xlt.languages import Language, get_language
-from xlt.rendering.punctuation import first_upper
+from xlt.rendering.filters import first_upper
 from xlt.request import Inputs, Request, make_request
 from xlt.task import InputField, InputValue, Task
 
 Kind = Literal[
-    "instruction", "marker", "separator", "direction", "invisible", "control", "language"
+    "instruction", "marker", "separator", "token", "direction", "invisible", "control", "language"
 ]
 # Tags of languages that people write for the country: Kanuri, Sami and Ewe are rarely meant.
 _OF_COUNTRIES = {"kr": "ko", "se": "sv", "ee": "et"}
@@ -33,6 +33,14 @@ _INSTRUCTIONS = re.compile(
     r"|\bin this format ['\"‘“]"
     r"|\bLet['’]s think step[ -]by[ -]step\b",
     re.IGNORECASE,
+)
+# Tokens that chat templates put between turns (ChatML, Llama 2 to 4, Gemma, Mistral, Phi, Command,
+# DeepSeek, harmony ...): a server that does not escape them reads a new turn out of the text.
+_TOKENS = re.compile(
+    r"<[|｜][\w▁./:-]{1,64}[|｜]>"
+    r"|<(?:start_of_turn|end_of_turn|bos|eos|/?tool_call|/?tool_response)>|</s>\s{0,4}<s>"
+    r"|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|THINK)\]"
+    r"|<</?SYS>>"
 )
 _SEPARATOR = re.compile(r"^[ \t]*XXX[ \t]*\r?$", re.MULTILINE)
 # C0 without tab, LF and CR; DEL; C1; the line and paragraph separators.
@@ -55,7 +63,8 @@ class RequestWarning:
     """What stands at `offset` (in characters) of the input field `field`, and why it matters.
 
     `kind` is "instruction" (a sentence of the prompt's own), "marker" (what announces an answer),
-    "separator" (the `XXX` line between demonstrations), "direction" (an override, or an embedding
+    "separator" (the `XXX` line between demonstrations), "token" (of a chat template:
+    `<|im_end|>`, `[INST]`), "direction" (an override, or an embedding
     or isolate not closed), "invisible" (tags, zero-width signs), "control", or "language" (the
     tag and the script of the text do not go together).
     """
@@ -213,6 +222,7 @@ def _warnings(field: str, text: str, markers: re.Pattern[str]) -> Iterator[Reque
         ("instruction", _INSTRUCTIONS, "reads like an instruction of the prompt"),
         ("marker", markers, "reads like the marker of an answer"),
         ("separator", _SEPARATOR, "is the line that stands between demonstrations"),
+        ("token", _TOKENS, "is a token of chat templates, a server may read a new turn"),
         ("control", _CONTROL, "is a control character"),
     )
     for kind, pattern, what in sought:

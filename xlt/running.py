@@ -138,13 +138,14 @@ class Stepper:
         self.answer = replace(answer, usage=self._usage)
 
 
-def run(plan: Plan, ask: Ask, *, max_concurrency: int = 1) -> Answer:
+def run(plan: Plan, ask: Ask, *, max_concurrency: int = 1, ensure_language: bool = False) -> Answer:
     """Run a plan with `ask`, which sends one prompt and returns its reply; return the answer.
 
     A reply is a text, an xlt.Reply, or a message or response of an SDK (see `Reply.of`). Up to
     `max_concurrency` prompts of a round are asked at the same time, each in a thread. An exception
     of `ask` ends the run, after the calls already under way, except in a LenientRound. A refusal
-    is an answer of status "none" with the flag "refused".
+    is an answer of status "none" with the flag "refused". With `ensure_language` an answer in
+    another language than the one asked for is asked for once more, and flagged "asked_again".
 
         >>> import xlt
         >>> plan = xlt.plan("mgsm", "Juma ana mayai 16. Anakula 3.", language="sw")
@@ -152,6 +153,7 @@ def run(plan: Plan, ask: Ask, *, max_concurrency: int = 1) -> Answer:
         13
     """
     size = _checked(max_concurrency)
+    plan = _ensured(plan) if ensure_language else plan
     if size == 1:
         return drive(plan, lambda prompts: send_with(None, prompts, ask))
     from concurrent.futures import ThreadPoolExecutor  # not needed to import xlt
@@ -160,7 +162,9 @@ def run(plan: Plan, ask: Ask, *, max_concurrency: int = 1) -> Answer:
         return drive(plan, lambda prompts: send_with(pool, prompts, ask))
 
 
-async def arun(plan: Plan, ask: Ask, *, max_concurrency: int = 8) -> Answer:
+async def arun(
+    plan: Plan, ask: Ask, *, max_concurrency: int = 8, ensure_language: bool = False
+) -> Answer:
     """Like `run`, for an `ask` that is a coroutine function; at most `max_concurrency` at a time.
 
     When one call of a round fails, the others are cancelled.
@@ -168,6 +172,7 @@ async def arun(plan: Plan, ask: Ask, *, max_concurrency: int = 8) -> Answer:
     import asyncio  # not needed to import xlt
 
     gate = asyncio.Semaphore(_checked(max_concurrency))
+    plan = _ensured(plan) if ensure_language else plan
 
     async def call(index: int, prompt: Prompt) -> Any:
         async with gate:
@@ -279,14 +284,23 @@ def _kept(error: Exception, prompts: Round) -> Exception:
 
 def _stepper(plan: Any) -> Stepper:
     """Return the Stepper of a plan, itself if it is one."""
-    if isinstance(plan, Stepper):
-        return plan
+    return plan if isinstance(plan, Stepper) else Stepper(_checked_plan(plan))
+
+
+def _ensured(plan: Any) -> Plan:
+    from xlt.strategies.every import ensured
+
+    return ensured(_checked_plan(plan))
+
+
+def _checked_plan(plan: Any) -> Plan:
     if not hasattr(plan, "send"):
         raise InputError(
             f"A plan is needed, not {type(plan).__name__}: xlt.run(xlt.plan(task, inputs), ask). "
             "To compose, send and read in one call: xlt.ask(task, inputs, model=...)."
         )
-    return Stepper(plan)
+    made: Plan = plan
+    return made
 
 
 def _checked(max_concurrency: int) -> int:

@@ -10,8 +10,7 @@ from xlt.answers.cleaning import clean
 from xlt.answers.reading import parser_of
 from xlt.errors import UnknownName
 from xlt.registry import names
-from xlt.testing import check_parser
-from xlt.testing.parsers import default_format
+from xlt.testing import check_parser, default_format
 
 KINDS = ("boolean", "choice", "json", "label", "labels", "long_text", "number", "short_text")
 

@@ -10,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import xlt
-from xlt.demonstrations.as_yaml import demonstrations_yaml
-from xlt.demonstrations.demonstration import load_demonstrations, read_demonstration_file
+from xlt.demonstrations.demonstration import (
+    demonstrations_yaml,
+    load_demonstrations,
+    read_demonstration_file,
+)
 from xlt.errors import DefinitionError, InputError, UnknownName
 from xlt.files.yaml import parse_yaml
 

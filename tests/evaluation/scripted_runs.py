@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from xlt.evaluation.runs.executing import Evaluated, aevaluate
-from xlt.evaluation.runs.reading import Run, load_run
-from xlt.evaluation.runs.replies import Place
+from xlt.evaluation.runs.recordings import Place
+from xlt.evaluation.runs.run_folder import Run, load_run
 from xlt.evaluation.runs.spec import RunSpec
 from xlt.evaluation.runs.tally import summarize
 from xlt.evaluation.self_test import DATA

@@ -18,7 +18,7 @@ from warm_cli import WarmCLI
 
 from xlt.backends.errors import DeadlineExceeded, ServerFailed
 from xlt.cli.eval_view import Bars, Lines, _facts, shown_seconds
-from xlt.evaluation.runs.reading import load_manifest, load_run
+from xlt.evaluation.runs.run_folder import load_manifest, load_run
 from xlt.evaluation.runs.tally import summarize
 from xlt.evaluation.self_test import DATA
 

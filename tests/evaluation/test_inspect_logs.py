@@ -12,8 +12,8 @@ from inspect_ai.log import read_eval_log
 
 from xlt.evaluation import inspection
 from xlt.evaluation.inspection import write_logs
-from xlt.evaluation.runs.reading import Run
 from xlt.evaluation.runs.records import Call, Cell, Failure, Manifest, Reading, Result
+from xlt.evaluation.runs.run_folder import Run
 
 # Inspect and anyio leave streams to the garbage collector.
 pytestmark = [
@@ -168,7 +168,7 @@ def test_a_log_is_scored_anew_to_the_same(tmp_path):
 
 def test_inspect_is_loaded_by_nothing_else():
     code = (
-        "import sys, xlt, xlt.cli.main, xlt.evaluation.inspection, xlt.evaluation.inspection.logs;"
+        "import sys, xlt, xlt.cli.main, xlt.evaluation, xlt.evaluation.inspection;"
         "sys.exit('inspect_ai' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -179,8 +179,8 @@ def test_without_inspect_the_extra_is_named():
         "import sys; sys.modules['inspect_ai'] = None\n"
         "from xlt.errors import MissingExtra\n"
         "import xlt.evaluation.inspection as inspection\n"
-        "from xlt.evaluation.inspection.logs import write_logs\n"
-        "for use in (lambda: inspection.mgsm, lambda: write_logs(None, '.')):\n"
+        "import xlt.evaluation as evaluation\n"
+        "for use in (lambda: inspection.mgsm, lambda: evaluation.write_logs):\n"
         "    try:\n"
         "        use()\n"
         "    except MissingExtra as error:\n"

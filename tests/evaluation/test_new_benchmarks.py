@@ -14,8 +14,8 @@ from scripted_runs import Scripted, run_small
 from xlt.composing import compose
 from xlt.errors import DataFileError
 from xlt.evaluation import RunSpec, available_languages, get_benchmark, load
-from xlt.evaluation.mathematics import same_math
 from xlt.evaluation.samples import shuffled
+from xlt.evaluation.scoring import same_math
 
 MMLU = {
     "sample_id": "history/test/1", "question": "Mji mkuu wa Kenya? ", "option_a": "Kisumu",

@@ -5,9 +5,16 @@ from collections import Counter
 
 import pytest
 
-from xlt.evaluation.mkqa import mkqa_em, mkqa_f1, normalize
-from xlt.evaluation.rouge import rouge1, tokenize
-from xlt.evaluation.translation import bleu, bleu_tokenizer, chrf
+from xlt.evaluation.text_metrics import (
+    bleu,
+    bleu_tokenizer,
+    chrf,
+    mkqa_em,
+    mkqa_f1,
+    normalize,
+    rouge1,
+    tokenize,
+)
 
 pytestmark = pytest.mark.shared_data
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from xlt.errors import DataFileError, InputError, UnknownName
-from xlt.evaluation.own_data import load_file
+from xlt.evaluation.runs.sources import load_file
 from xlt.evaluation.samples import Sample, balanced_counts, draw, square_root_shares
 from xlt.frozen import FrozenDict
 

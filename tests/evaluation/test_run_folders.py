@@ -15,9 +15,8 @@ from warm_cli import WarmCLI
 
 from xlt.backends.errors import ConnectionFailed
 from xlt.errors import DataFileError, InputError, RunFolderError
-from xlt.evaluation.cost import Price
-from xlt.evaluation.runs.folder import open_folder
-from xlt.evaluation.runs.reading import load_manifest, load_run
+from xlt.evaluation.runs.records import Price
+from xlt.evaluation.runs.run_folder import load_manifest, load_run, open_folder
 from xlt.evaluation.runs.tally import price_of
 from xlt.evaluation.self_test import DATA
 

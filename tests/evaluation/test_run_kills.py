@@ -16,8 +16,7 @@ from scripted_runs import Scripted, outcome, run_small
 from warm_cli import WarmCLI
 
 from xlt.backends.errors import ConnectionFailed
-from xlt.evaluation.runs.reading import load_run
-from xlt.evaluation.runs.result_log import ResultLog
+from xlt.evaluation.runs.run_folder import ResultLog, load_run
 from xlt.evaluation.self_test import DATA
 
 KILLS = 50

@@ -25,9 +25,7 @@ from xlt.backends.retrying import Retries
 from xlt.backends.scripted import Scripted as ScriptedBackend
 from xlt.errors import InputError
 from xlt.evaluation import RunSpec, aevaluate, evaluate
-from xlt.evaluation.runs.inspect_model import InspectModel
-from xlt.evaluation.runs.models import as_replies, replies_of
-from xlt.evaluation.runs.replies import Live
+from xlt.evaluation.runs.models import InspectModel, Live, as_replies, replies_of
 from xlt.reply import Reply, Usage
 
 PROMPT = xlt.compose("mgsm", "2 + 2?", language="en")

@@ -13,9 +13,8 @@ from scripted_runs import Scripted, run_small, small
 from xlt.errors import InputError, UnknownName
 from xlt.evaluation.benchmark import available_languages
 from xlt.evaluation.codes import split_pair
-from xlt.evaluation.runs.grid import Grid
-from xlt.evaluation.runs.planning import plan_grid
-from xlt.evaluation.runs.reading import load_run
+from xlt.evaluation.runs.planning import Grid, plan_grid
+from xlt.evaluation.runs.run_folder import load_run
 from xlt.evaluation.runs.spec import RunSpec
 from xlt.evaluation.self_test import DATA
 from xlt.reply import Reply

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from xlt.errors import DataFileError, InputError
-from xlt.evaluation.runs.reading import load_run
 from xlt.evaluation.runs.records import Call, Cell, Manifest, Reading, Result
+from xlt.evaluation.runs.run_folder import load_run
 from xlt.evaluation.runs.tally import summarize
 
 CELL = Cell(

@@ -10,8 +10,8 @@ import pytest
 from misbehaving_server import Script, Server, completion, delta, events, serving
 from warm_cli import Ended, WarmCLI
 
-from xlt.evaluation.runs.reading import load_run
 from xlt.evaluation.runs.records import Result
+from xlt.evaluation.runs.run_folder import load_run
 from xlt.evaluation.self_test import DATA
 
 pytestmark = pytest.mark.real_server

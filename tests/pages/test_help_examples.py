@@ -24,7 +24,7 @@ EXAMPLES = [
 
 @pytest.mark.parametrize("line", EXAMPLES)
 def test_example_fits_its_command(line, monkeypatch):
-    monkeypatch.setattr("xlt.cli.reading._check_readable", lambda path: None)
+    monkeypatch.setattr("xlt.cli.inputs._check_readable", lambda path: None)
     commands = [words for words, _, _ in stages(line) if words[0] == "xlt"]
     assert commands, "an example without xlt"
     for _, *arguments in commands:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from xlt.rendering.punctuation import (
+from xlt.rendering.filters import (
     first_upper,
     with_article,
     with_question_mark,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "fuzz"))
 from reply_promises import FINISHES, FORMATS, PIECES, check_reply  # noqa: E402
 
-from xlt.answers import reading  # noqa: E402
+from xlt.answers.cleaning import reply as cleaned  # noqa: E402
 
 REPLIES = st.lists(st.sampled_from(PIECES) | st.text(max_size=12), max_size=40).map("".join)
 
@@ -24,11 +24,11 @@ def test_the_check_notices_a_reader_that_loses_its_place(monkeypatch):
     asked = next(one for one in FORMATS if one.kind == "number")
     check_reply("Answer: 42", asked, None, 3)
 
-    real = reading.Answer
+    real = cleaned.Answer
 
     def shifted(value, status, text, span, *rest):
         return real(value, status, text, (span[0] + 1, span[1]), *rest)
 
-    monkeypatch.setattr(reading, "Answer", shifted)
+    monkeypatch.setattr(cleaned, "Answer", shifted)
     with pytest.raises(AssertionError):
         check_reply("Answer: 42", asked, None, 3)

@@ -13,8 +13,7 @@ from xlt.batches.exporting import export_batch
 from xlt.batches.folder import read_status
 from xlt.batches.importing import import_results
 from xlt.errors import DataFileError, InputError, RunFolderError, XLTError
-from xlt.evaluation.runs.reading import load_manifest, load_run
-from xlt.evaluation.runs.result_log import ResultLog
+from xlt.evaluation.runs.run_folder import ResultLog, load_manifest, load_run
 from xlt.files import safe
 from xlt.files.safe import only_writer, read_file, read_lines, write_together, write_whole
 from xlt.rows import opening, read_rows

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from xlt.answers.cleaning.markup import ANSWER_TAGS
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.lexicon import BIT, WORD, Lexicon, every_lexicon, is_glued, one_of
-from xlt.answers.sentences.splitting import is_letter, unspaced
-from xlt.answers.sentences.view import View
+from xlt.answers.sentences.view import View, is_letter, unspaced
 from xlt.languages import Language, get_language, languages
 
 # More anchors than this are not looked at: the last ones count.
@@ -35,8 +34,7 @@ _DENIED = (
 _COLONS = r"[:：ঃ︰]"
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(NamedTuple):
     """A marker in a cleaned reply and where its answer may stand.
 
     `start` is the marker's place, `value` where what it announces begins, `end` where it ends at
@@ -55,18 +53,17 @@ class Anchor:
     opens: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Marker:
+class Marker(NamedTuple):
     """One word; a weak one needs a colon; `names_target`: it is of the language wanted."""
 
     folded: str
     english: bool
     weak: bool = False
     names_target: int = 0
+    glued: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Markers:
+class Markers(NamedTuple):
     """The words to look for, what follows such a word, and names of languages (1: the target)."""
 
     words: tuple[Marker, ...]
@@ -80,52 +77,57 @@ def anchors(view: View) -> Iterator[Anchor]:
     Looks for the output type asked for and the words for "answer" in English, the task language
     and the target language; if none stands there, for those of every known language (a pivot).
     """
-    any_near = False
-    for anchor in _anchors(view, markers_of(view)):
-        any_near = True
-        yield anchor
-    if not any_near and any(sign in view.text for sign in ":：=>→|"):
-        for anchor in _anchors(view, _foreign(view.folded.isascii())):
+    limit, end = len(view.text), len(view.text)
+    markers = markers_of(view)
+    for place, marker in _hits(view.folded, markers.words):
+        anchor = _anchor_at(view, place, marker, limit, markers) if place < limit else None
+        if anchor is not None:
+            yield anchor
+            limit = place
+    if limit < end or _SEPARATORS.search(view.text) is None:
+        return
+    markers = _foreign(view.folded.isascii())
+    for place, marker in _hits(view.folded, markers.words):
+        anchor = _anchor_at(view, place, marker, limit, markers) if place < limit else None
+        if anchor is not None:
+            limit = place
             if not _heads_working(view, anchor.start, anchor.value):
                 yield anchor
 
 
-def _anchors(view: View, markers: Markers) -> Iterator[Anchor]:
-    limit = len(view.text)
-    for place, marker in _hits(view.folded, markers.words):
-        if place >= limit or (marker.weak and not _colon_near(view.text, place, marker)):
-            continue
-        anchor = _anchor_at(view, place, marker, limit, markers)
-        if anchor is not None:
-            yield anchor
-            limit = place
+_SEPARATORS = re.compile("[:：=→|]")
 
 
 def _hits(folded: str, words: tuple[Marker, ...]) -> Iterator[tuple[int, Marker]]:
-    """Yield the places of the words, last first; a word within a longer one is left out."""
-    heads: list[tuple[int, int, Marker]] = []  # the last place of each word that is still to come
-    for marker in words:
-        place = folded.rfind(marker.folded)
-        if place >= 0:
-            heads.append((place, len(marker.folded), marker))
-    for _ in range(MOST):
-        if not heads:
-            return
-        last = heads[0] if len(heads) == 1 else max(heads, key=_by_place)
-        place, length, marker = last
-        if len(heads) == 1 or not _covered(place, length, heads):
-            yield place, marker
-        heads.remove(last)
-        place = folded.rfind(marker.folded, 0, place + length - 1)
-        if place >= 0:
-            heads.append((place, length, marker))
+    """Yield the places of the words, last first; a word within a longer one is left out.
+
+    The last lines are searched first: there the marker mostly stands.
+    """
+    last = folded.rfind("\n", 0, max(0, len(folded) - _TAIL)) + 1
+    found = 0
+    for floor, end in ((last, len(folded)), (0, last)) if last else ((0, len(folded)),):
+        # The last place of each word that is still to come, with its length: `max` compares these.
+        heads = [
+            (place, len(marker[0]), index)
+            for index, marker in enumerate(words)
+            if (place := folded.rfind(marker[0], floor, end)) >= 0
+        ]
+        while heads and found < MOST:
+            found += 1
+            head = heads[0] if len(heads) == 1 else max(heads)
+            place, length, index = head
+            if len(heads) == 1 or not _covered(place, length, heads):
+                yield place, words[index]
+            heads.remove(head)
+            place = folded.rfind(words[index][0], floor, place + length - 1)
+            if place >= 0:
+                heads.append((place, length, index))
 
 
-def _by_place(head: tuple[int, int, Marker]) -> tuple[int, int]:
-    return head[0], head[1]
+_TAIL = 160
 
 
-def _covered(place: int, length: int, heads: list[tuple[int, int, Marker]]) -> bool:
+def _covered(place: int, length: int, heads: list[tuple[int, int, int]]) -> bool:
     """Whether the word lies within a longer one: "translation" in "target translation"."""
     end = place + length
     return any(one[1] > length and one[0] <= place < end <= one[0] + one[1] for one in heads)
@@ -142,41 +144,45 @@ def _anchor_at(
     view: View, place: int, marker: Marker, limit: int, markers: Markers
 ) -> Anchor | None:
     text = view.text
-    if not _begins_word(text, place, marker):
+    word, english, weak, names_target, glued = marker
+    end = place + len(word)
+    if weak and not _colon_near(text, place, marker):
         return None
-    match = markers.separator.match(view.folded, place + len(marker.folded), limit)
-    if match is None or (match["suffix"] and marker.english and match["suffix"] != "s"):
+    begins = not place or text[place - 1] in " \n" or _begins_word(text, place, marker)
+    if not begins or (glued and _opens_doubt(view, place, limit)):
         return None
-    if match["suffix"] and _heads_working(view, place, match.end("suffix")):
+    kind, tail, value = "colon", "", end + 1
+    if text[end : end + 1] not in _COLON or end >= limit:
+        match = markers.separator.match(view.folded, end, limit)
+        if match is None:
+            return None
+        kind, tail, value = match.lastgroup or "", match["tail"] or "", match.end()
+        suffix = match["suffix"]
+        if suffix and (
+            (english and suffix != "s") or _heads_working(view, place, match.end("suffix"))
+        ):
+            return None
+        if weak and (kind != "colon" or tail or suffix):
+            return None  # "Option:", not "Options:" or "Option (A):"
+    if kind == "bare" and not _bare_value(text, value):
         return None
-    if is_glued(marker.folded) and _opens_doubt(view, place, limit):
+    lead, opens = place, True
+    if place and text[place - 1] != "\n":
+        lead = max(0, place - _LEAD)
+        for opening in _OPENING.finditer(text, lead, place):
+            lead = opening.end()
+        opens = not text[lead:place].strip(_SIGNS) or _only(view, lead, place, _HARMLESS)
+    if not opens and (kind in ("line", "dash", "bare") or view.mask(lead, place) & _DENIED):
         return None
-    kind = match.lastgroup
-    if kind == "bare" and not _bare_value(text, match.end()):
-        return None
-    lead = max(0, place - _LEAD)
-    for opening in _OPENING.finditer(text, lead, place):
-        lead = opening.end()
-    words = text[lead:place].strip(_SIGNS)
-    opens = not words or _only(view, lead, place, _HARMLESS)
-    if not opens and kind in ("line", "dash", "bare"):
-        return None
-    if (marker.weak and not _plain(match)) or (not opens and view.mask(lead, place) & _DENIED):
-        return None
-    names = 0
     if markers.names:
-        beside = f"{view.folded[max(lead, place - 40) : place]} {match['tail'] or ''}"
+        beside = f"{view.folded[max(lead, place - 40) : place]} {tail}"
         named = [markers.names[word] for word in WORD.findall(beside) if word in markers.names]
-        names = max(named, key=abs, default=0)
-    return Anchor(
-        start=place,
-        value=match.end(),
-        end=limit,
-        strict=kind in ("bare", "copula"),
-        names_target=names or marker.names_target,
-        heading=kind == "line" or text[match.end() : match.end() + 2].lstrip(" ")[:1] == "\n",
-        opens=opens,
-    )
+        names_target = max(named, key=abs, default=0) or names_target
+    heading = kind == "line" or text[value : value + 2].lstrip(" ")[:1] == "\n"
+    return Anchor(place, value, limit, kind in _STRICT, names_target, heading, opens)
+
+
+_COLON, _STRICT = (":", "："), ("bare", "copula")
 
 
 def _heads_working(view: View, start: int, end: int) -> bool:
@@ -210,16 +216,11 @@ def _bare_value(text: str, place: int) -> bool:
     return not sign.islower() and not is_letter(after or " ") or unspaced(after or " ")
 
 
-def _plain(match: re.Match[str]) -> bool:
-    """Whether a colon stands right behind the word: "Option:", not "Options:" or "Option (A):"."""
-    return match.lastgroup == "colon" and not (match["tail"] or match["suffix"])
-
-
 def _begins_word(text: str, place: int, marker: Marker) -> bool:
-    if not place or unspaced(marker.folded[0]) or not is_letter(text[place - 1]):
+    if unspaced(marker.folded[0]) or not is_letter(text[place - 1]):
         return True
-    if unspaced(text[place - 1]) or is_glued(marker.folded):
-        return not "\uac00" <= text[place - 1] <= "\ud7ff" or is_glued(marker.folded) is False
+    if unspaced(text[place - 1]) or marker.glued:
+        return not "\uac00" <= text[place - 1] <= "\ud7ff" or not marker.glued
     prefix = text[max(0, place - 3) : place]
     return "؀" <= marker.folded[0] <= "ۿ" and prefix.lstrip(" \n").strip("وفبكلا") == ""
 
@@ -227,45 +228,31 @@ def _begins_word(text: str, place: int, marker: Marker) -> bool:
 def markers_of(view: View) -> Markers:
     """Return the markers for what a prompt asked."""
     asked = view.asked
-    own, target = asked.language, asked.target_language
-    return _markers(
-        asked.kind, asked.output_type, own.tag, target.tag, _Key(view.lexicon, own, target)
-    )
-
-
-class _Key:
-    """A lexicon with its languages, for a cache: equal while the lexicon is the same."""
-
-    __slots__ = ("lexicon", "own", "target")
-
-    def __init__(self, lexicon: Lexicon, own: Language, target: Language) -> None:
-        self.lexicon, self.own, self.target = lexicon, own, target
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self.lexicon is other.lexicon
-
-    def __hash__(self) -> int:
-        return id(self.lexicon)
+    if asked.kind in TEXT_KINDS:
+        return _markers(asked.kind, asked.output_type, view.lexicon, asked.target_language)
+    return _markers(asked.kind, asked.output_type, view.lexicon)
 
 
 @lru_cache(maxsize=1024)
-def _markers(kind: str, output_type: str, own: str, target: str, key: _Key) -> Markers:
-    text = kind in TEXT_KINDS
+def _markers(
+    kind: str, output_type: str, lexicon: Lexicon, target: Language | None = None
+) -> Markers:
     found: dict[str, Marker] = {}
     for word, names in _asked(kind, output_type):
-        found[word] = Marker(word, word.isascii(), names_target=names if text else 0)
+        found[word] = Marker(word, word.isascii(), names_target=names if target else 0)
     english = {words_of(word) for word in get_language("en").lexicon.get("answer", ())}
-    wanted = {words_of(word) for word in key.target.lexicon.get("answer", ())}
-    for word in key.lexicon.words["answer"]:
-        naming = text and target != "en" and word in wanted
-        found.setdefault(word, Marker(word, word in english, names_target=int(naming)))
+    named = target is not None and target.tag != "en"
+    wanted = set(map(words_of, target.lexicon.get("answer", ()))) if target and named else set()
+    for word in lexicon.words["answer"]:
+        found.setdefault(word, Marker(word, word in english, names_target=int(word in wanted)))
     for tag in ANSWER_TAGS:
         found.setdefault(tag, Marker(tag, True, weak=True))
     if kind == "choice":
-        for word in key.lexicon.words["option"]:
+        for word in lexicon.words["option"]:
             found.setdefault(word, Marker(word, word.isascii(), weak=True))
-    named = _language_names(key.target) if text else {}
-    return Markers(tuple(found.values()), _separator(key.lexicon), named)
+    names_of = _language_names(target) if target else {}
+    words = [one._replace(glued=is_glued(one.folded)) for one in found.values()]
+    return Markers(tuple(words), _separator(lexicon), names_of)
 
 
 @lru_cache(maxsize=2)
@@ -273,7 +260,7 @@ def _foreign(ascii_only: bool) -> Markers:
     """Return the words for "answer" of every language that ships."""
     lexicon = every_lexicon()
     words = [word for word in lexicon.words["answer"] if word.isascii() or not ascii_only]
-    markers = tuple([Marker(word, False, weak=len(word) < 2) for word in words])
+    markers = tuple([Marker(word, False, len(word) < 2, 0, is_glued(word)) for word in words])
     return Markers(markers, _separator(lexicon), {})
 
 

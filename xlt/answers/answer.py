@@ -15,7 +15,7 @@ from xlt.reply import Usage
 if TYPE_CHECKING:
     from xlt.answers.steps import ReplySteps
 
-Status = Literal["anchored", "fallback", "none"]
+Status = Literal["anchored", "fallback", "none", "withheld"]
 
 # What a careful reader should know of an answer, or why there is none.
 FLAGS: Mapping[str, str] = FrozenDict(
@@ -39,7 +39,7 @@ FLAGS: Mapping[str, str] = FrozenDict(
 Value = int | Decimal | bool | str | Mapping[str, Any] | list[Any] | None
 
 
-_TEXT_KINDS = ("short_text", "long_text")
+TEXT_KINDS = ("short_text", "long_text")
 # Shorter texts, of fewer words, do not tell their language.
 _TELLING, _TELLING_WORDS = 12, 3
 
@@ -75,7 +75,8 @@ class Answer:
 
     `value` is an int or Decimal, the number of a choice from 1, a label, a bool or a text, by
     the task; None when not found. `status` is "anchored" (behind the marker asked for),
-    "fallback" (by a bounded rule) or "none". `text` is the answer as it stands in the reply and
+    "fallback" (by a bounded rule), "none", or "withheld" where a strategy does not trust it.
+    `text` is the answer as the reply has it and
     `span` its place there. `flags` say what a careful reader should know (see `FLAGS`). `asked`
     is what the reply was an answer to; `usage` what all calls that led to it cost, None where no
     door told; `rule` the rule that read it ("boxed behind marker"). A choice has its `letter`
@@ -132,7 +133,7 @@ class Answer:
         for. None where that cannot be told: another kind of answer, or a text of few words.
         """
         asked, text = self.asked, self.value
-        if asked is None or not isinstance(text, str) or asked.kind not in _TEXT_KINDS:
+        if asked is None or not isinstance(text, str) or asked.kind not in TEXT_KINDS:
             return None
         if len(text) < _TELLING and len(text.split()) < _TELLING_WORDS:
             return None
@@ -154,6 +155,10 @@ class Answer:
 
 def missing(answer: Answer) -> str:
     """Return why an answer has no value, as a sentence: by its flags, else the reply's end."""
+    if answer.status == "withheld":
+        return (
+            f"The strategy withheld the answer {shown(answer.text)}: its reviews say it is false."
+        )
     for flag, reason in _MISSING.items():
         if flag in answer.flags:
             said = f": {shown(answer.reply, 200)}" if answer.reply.strip() else ""

@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from xlt.answers.anchors import Anchor, anchors
 from xlt.answers.answer import Answer, Value
 from xlt.answers.cleaning.normal_form import nfc
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.lexicon import BIT, Lexicon, every_lexicon, is_glued
-from xlt.answers.sentences.splitting import last_line, line_end, skip_blank
-from xlt.answers.sentences.view import View
+from xlt.answers.sentences.view import View, last_line, line_end, skip_blank
 
 NO_FLAGS: frozenset[str] = frozenset()
 ECHO = frozenset({"echoed_from_request"})
@@ -29,8 +27,7 @@ SEVERAL = frozenset({"undetermined", "several"})
 DENIED = frozenset({"undetermined", "denied"})
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A value and its place in the cleaned text; None says that the reply declines to answer.
 
     `sure` is False for what only the bounded fallback finds, which does not outweigh an answer
@@ -69,9 +66,9 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
     """Return the answer that the strongest evidence gives."""
     if view.reply.thinking:
         return _in_thought(view, kind)
-    found = _in_json(view, kind) if looks_like_json(view.reply.raw) else None
-    if found is not None:
-        return _answer(view, found, "anchored")
+    keyed = _in_json(view, kind) if "{" in view.reply.raw else None
+    if keyed is not None:
+        return _answer(view, keyed, "anchored")
     echoes, blocked = NO_FLAGS, False
     for anchor in anchors(view):
         if anchor.strict and (named := _last_named(view, kind, anchor.start)) is not None:
@@ -80,16 +77,16 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
         if found is NO_ANCHOR:
             continue
         if found is None:
-            if not (anchor.opens and not anchor.strict) or _empty(view, anchor):
-                continue
-            blocked = True
-            break
+            blocked = anchor.opens and not anchor.strict and not _empty(view, anchor)
+            if blocked:
+                break
+            continue
         if view.asked.request and is_echo(view, anchor, found):
             echoes = ECHO
             continue
         if anchor.strict and found.flags == DENIED:
             continue
-        if found.value is not None and _taken_back(view, found):
+        if found.value is not None and "\n" in view.text[found.end :] and _taken_back(view, found):
             return view.reply.not_found(UNDETERMINED, "taken back at the end")
         return _answer(view, found, "anchored")
     boxed = box_alone(view, kind)
@@ -124,7 +121,7 @@ def at_marker(view: View, kind: Kind, anchor: Anchor) -> Found | None:
     for box in view.reply.boxes(anchor.value):
         found = kind.alone(view, *box) if box[1] <= anchor.end else None
         if found is not None:
-            return replace(found, rule="boxed behind marker")
+            return found._replace(rule="boxed behind marker")
     start = value_start(view, anchor.value, anchor.end)
     if start >= anchor.end:
         return None
@@ -190,7 +187,7 @@ def box_alone(view: View, kind: Kind) -> Found | None:
     for box in view.reply.boxes():
         found = kind.alone(view, *box)
         if found is not None:
-            return replace(found, rule="boxed")
+            return found._replace(rule="boxed")
     return None
 
 
@@ -206,7 +203,7 @@ def _in_thought(view: View, kind: Kind) -> Answer:
             break
     if found is None or found is NO_ANCHOR or found.value is None:
         return view.reply.not_found(flags)
-    return _answer(view, replace(found, rule=f"{found.rule} in a thought"), "fallback", flags)
+    return _answer(view, found._replace(rule=f"{found.rule} in a thought"), "fallback", flags)
 
 
 def _sentence_end(view: View, anchor: Anchor) -> int:
@@ -259,7 +256,7 @@ def _last_named(view: View, kind: Kind, behind: int) -> Found | None:
     found = kind.alone(view, skip_blank(view.text, head.end(), end), end)
     if found is None or (found.value is not None and len(view.text[found.end : end].split()) > 3):
         return None
-    return replace(found, rule="last line 'word: value'")
+    return found._replace(rule="last line 'word: value'")
 
 
 _NO_HEAD = BIT["explanation"] | BIT["step"] | BIT["not"] | BIT["if"] | BIT["question"] | BIT["turn"]
@@ -280,7 +277,7 @@ def answer_first(view: View, kind: Kind) -> Found | None:
     found = kind.first(view, start, end)
     if found is None or found.value is None:
         return None
-    return replace(found, rule="answer first")
+    return found._replace(rule="answer first")
 
 
 def _taken_back(view: View, found: Found) -> bool:
@@ -296,7 +293,7 @@ def is_echo(view: View, anchor: Anchor, found: Found) -> bool:
     marker = view.folded[anchor.start : anchor.start + 4]
     plain = marker.isascii() and marker.isalpha()
     request = view.asked.request
-    if plain and not any(marker in text.casefold() for text in request):
+    if plain and not any(marker in text.lower() for text in request):
         return False  # most requests name no answer: this is cheap, what follows is not
     words = _squeezed(view.text[anchor.start : found.end])
     told = sum(_squeezed(text).count(words) for text in request)
@@ -318,6 +315,8 @@ def _in_json(view: View, kind: Kind) -> Found | None:
     """Return the value of the answer's key where the reply is a JSON object."""
     from xlt.answers.kinds.json import last_object
 
+    if not looks_like_json(view.reply.raw):
+        return None
     data = last_object(view.reply.raw)
     if not isinstance(data, dict):
         return None
@@ -343,7 +342,7 @@ def _in_json(view: View, kind: Kind) -> Found | None:
         else None
     )
     decoded = found.value if text is None or view.asked.labels else text
-    return replace(found, value=decoded, rule="JSON key")
+    return found._replace(value=decoded, rule="JSON key")
 
 
 def _answer_keys(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.letters import LETTER_LISTS
-from xlt.languages import Language, get_language, languages
+from xlt.languages import Language, languages
 
 if TYPE_CHECKING:
     from xlt.answers.answer import AnswerFormat
@@ -109,8 +109,8 @@ class Lexicon:
             known = get(word)
             if known is not None:
                 place, stop = match.span()
-                mask = known.mask
-                if known.longer and folded.startswith(known.longer, place):
+                mask, longer, _ = known
+                if longer and folded.startswith(longer, place):
                     stop, mask = known.longest(folded, place, done, end) or (stop, mask)
                 if mask and done < stop and (stop < end or _ends(folded, stop)):
                     found.append(_new(Tag, (place, stop, mask)))
@@ -181,25 +181,14 @@ def _ends(folded: str, stop: int) -> bool:
 def lexicon_for(asked: AnswerFormat) -> Lexicon:
     """Return the lexicon of English, the task's language and the language of the answer."""
     own, target = asked.language, asked.target_language
-    return _lexicon((own.tag, own.folder), (target.tag, target.folder), _Languages((own, target)))
-
-
-class _Languages(tuple[Language, ...]):
-    """Languages beside their names in a cache's key, of which they are no part."""
-
-    __slots__ = ()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Languages)
-
-    def __hash__(self) -> int:
-        return 0
+    return _lexicon(own.tag, own.folder, target.tag, target.folder)
 
 
 @lru_cache(maxsize=256)
-def _lexicon(own: object, target: object, both: _Languages) -> Lexicon:
-    near = {(one.tag, one.folder): one for one in (get_language("en"), *both)}
-    return compiled(tuple(near.values()))
+def _lexicon(own: str, folder: str | None, target: str, target_folder: str | None) -> Lexicon:
+    # Words are found by tag and folder, and these hash faster than languages do.
+    asked = dict.fromkeys([("en", None), (own, folder), (target, target_folder)])
+    return compiled([Language(tag, tag, tag, None, place) for tag, place in asked])
 
 
 # What is looked for in the words of every language: markers, and placeholders of prompts.

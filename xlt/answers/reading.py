@@ -6,11 +6,10 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import CleanReply, clean
-from xlt.answers.cleaning.reply import fold
-from xlt.answers.cleaning.turns import next_prompts
 from xlt.answers.lexicon import Lexicon, lexicon_for
 from xlt.errors import InputError
 from xlt.reply import Reply, ending_of
@@ -21,6 +20,7 @@ from xlt.reply import Reply, ending_of
 AnswerParser = Callable[[CleanReply, AnswerFormat], Answer]
 
 _TRUNCATED, _EMPTY = frozenset({"truncated"}), frozenset({"empty"})
+_MOST_TURNS = 8
 # A bare answer before the next prompt counts as one behind a marker does.
 _FIRM = ("bare reply", "last line", "answer first", "boxed", "last line 'word: value'")
 
@@ -59,34 +59,30 @@ def read_answer(reply: str, asked: AnswerFormat, *, finish_reason: str | None = 
     answer = _read_first_turn(reply, asked)
     if asked.lettered and answer.status != "anchored" and asked.kind != "choice":
         answer = _by_letter(reply, asked) or answer
-    value, status, text, span, flags = (
-        answer.value, answer.status, answer.text, answer.span, answer.flags,
-    )  # fmt: skip
     if finish_reason is not None and ending_of(finish_reason) == "cut":
-        flags |= _TRUNCATED
-        if status == "fallback" and not answer.rule.startswith("boxed"):
-            value, status, text, span = None, "none", "", None  # a guess at half a reply
-    letter = words = None
-    if asked.kind == "choice" and type(value) is int:
-        letter = chr(64 + value) if value <= 26 else None
-        words = asked.options[value - 1] if value <= len(asked.options) else None
-    # `dataclasses.replace` takes as long as reading the marker.
-    return Answer(value, status, text, span, flags, reply, asked, None, answer.rule, letter, words)
+        if answer.status == "fallback" and not answer.rule.startswith("boxed"):
+            return Answer(None, "none", "", None, answer.flags | _TRUNCATED, reply, asked)
+        return replace(answer, flags=answer.flags | _TRUNCATED, reply=reply, asked=asked)
+    known = answer.asked is asked and answer.reply is reply
+    return answer if known else replace(answer, reply=reply, asked=asked)
 
 
 def _read_first_turn(reply: str, asked: AnswerFormat) -> Answer:
     """Return the answer before the next prompt that a base model goes on with, if it gave one."""
-    lexicon = lexicon_for(asked)
-    pattern, heads = _next_turn(lexicon)
-    for end in next_prompts(fold(reply), pattern, heads):
-        own = _read(reply[:end], asked)
+    whole = clean(reply, asked.think_tags, asked)
+    opens = _next_turn(lexicon_for(asked))
+    for turn in islice(opens.finditer(whole.folded), _MOST_TURNS) if "\n" in reply else ():
+        place = turn.start()
+        if not whole.folded[:place].strip():
+            continue
+        own = _read(reply[: whole.span(place, place + 1)[0]], asked)
         if own.status == "anchored" or (own.status == "fallback" and own.rule in _FIRM):
             return own
-    return _read(reply, asked)
+    return parser_of(asked.kind)(whole, asked)
 
 
 def _read(reply: str, asked: AnswerFormat) -> Answer:
-    return parser_of(asked.kind)(clean(reply, asked.think_tags), asked)
+    return parser_of(asked.kind)(clean(reply, asked.think_tags, asked), asked)
 
 
 def _by_letter(reply: str, asked: AnswerFormat) -> Answer | None:
@@ -102,17 +98,16 @@ def _by_letter(reply: str, asked: AnswerFormat) -> Answer | None:
 
 
 @lru_cache(maxsize=256)
-def _next_turn(lexicon: Lexicon) -> tuple[re.Pattern[str], tuple[str, ...]]:
-    """Return what opens the next prompt or turn in folded text, and the words to look for first."""
+def _next_turn(lexicon: Lexicon) -> re.Pattern[str]:
+    """Return what opens the next prompt or turn in folded text, with the line break before it."""
     words = lexicon.words["turn"]
     colon = "|".join([re.escape(word) for word in words if not word.endswith("*")])
     whole = "|".join([re.escape(word[:-1]) for word in words if word.endswith("*")]) or "(?!)"
-    pattern = re.compile(
-        rf"^[ \t]*x{{3}}[ \t]*$|^[ \t]*(?:{whole})"
-        rf"|^[ \t]*(?:#+[ \t]*)?\**(?:{colon})(?:[ \t]?\d{{1,3}})?\**[ \t]*[:：]",
+    return re.compile(
+        rf"\n[ \t]*(?:x{{3}}[ \t]*$|{whole}"
+        rf"|(?:#+[ \t]*)?\**(?:{colon})(?:[ \t]?\d{{1,3}})?\**[ \t]*[:：])",
         re.MULTILINE,
     )
-    return pattern, ("xxx", *[word.rstrip("*") for word in words])
 
 
 @lru_cache(maxsize=64)

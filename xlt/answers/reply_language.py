@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from xlt.answers.cleaning.thoughts import thought_spans
-from xlt.answers.sentences.splitting import alone, unspaced
+from xlt.answers.cleaning.thoughts import thought_spans, without_thoughts
+from xlt.answers.sentences.view import alone, unspaced
 from xlt.detection.detecting import detect
 from xlt.detection.scripts import script_shares, scripts_of_language
 from xlt.detection.varieties import chinese_script, likely_script, primary_tag
@@ -164,14 +164,12 @@ def prose_lines(reply: str, *, part: Part = "answer", least: int = LEAST_WORDS) 
 
 
 def _take(part: Part, reply: str) -> str:
+    if part == "answer":
+        return without_thoughts(reply)
     spans = thought_spans(reply)
-    if spans is None:  # still thinking: there is no answer yet
-        return reply if part == "thought" else ""
-    if part == "thought":
-        return "\n".join(reply[start:end] for start, end in spans)
-    ends = [0, *(end for _, end in spans)]
-    starts = [*(start for start, _ in spans), len(reply)]
-    return "\n".join(reply[end:start] for end, start in zip(ends, starts, strict=True))
+    if spans is None:  # still thinking
+        return reply
+    return "\n".join(reply[start:end] for start, end in spans)
 
 
 def _kept(text: str, least: int) -> Iterator[str]:

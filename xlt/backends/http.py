@@ -78,16 +78,28 @@ async def post(
     is cut. Raises the BackendError of a status that is not 2xx; InputError where the environment
     names a proxy or certificates that cannot be used.
     """
-    client = await _pool(url)
-    sent = {"Accept-Encoding": "identity", **headers}
-    request = client.build_request("POST", url, json=dict(body), headers=sent)
-    async with _translated(url):
-        async with asyncio.timeout_at(deadline):
-            response = await client.send(request, stream=True)
+    response = await fetch("POST", url, headers, deadline, json=dict(body))
     if response.is_success:
         return response
     async with aclosing(response):
         raise await _error(response, url, deadline, redact)
+
+
+async def fetch(
+    method: str,
+    url: httpx.URL,
+    headers: Mapping[str, str],
+    deadline: float,
+    *,
+    content: bytes | None = None,
+    json: Any = None,
+) -> httpx.Response:
+    """Return a server's answer of any status, its body still unread, for the caller to close."""
+    client = await _pool(url)
+    sent = {"Accept-Encoding": "identity", **headers}
+    request = client.build_request(method, url, content=content, json=json, headers=sent)
+    async with _translated(url), asyncio.timeout_at(deadline):
+        return await client.send(request, stream=True)
 
 
 async def read_chunks(response: httpx.Response, deadline: float) -> AsyncGenerator[bytes, None]:

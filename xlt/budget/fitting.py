@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from xlt.budget.reductions import REDUCTIONS, Reduction, Tagger, WholeItems
+from xlt.budget.reductions import REDUCTIONS, Frequency, Reduction, Tagger, WholeItems
 from xlt.demonstrations import Demonstration
 from xlt.errors import InputError, UnknownName
 from xlt.frozen import FrozenDict
@@ -20,10 +20,10 @@ Compose = Callable[[Request, Sequence[Demonstration]], Prompt]
 class Budget:
     """How many tokens a prompt may be, and what goes first.
 
-    `max_tokens` counts the texts of all messages, by `Prompt.count_tokens(model)`. `reduce` is
-    "head", "head+tail", "truncate", "random", "block" or "syntax"; `field` the input field to
-    reduce (None: the longest free text). `seed` draws for "random" and "block"; `tagger` gives
-    parts of speech to "syntax" (None: spaCy).
+    `max_tokens` counts the texts of all messages, by `Prompt.count_tokens(model)`. `reduce` is one
+    of `REDUCTIONS`; `field` the input field to reduce (None: the longest free text). `seed` draws
+    for "random" and "block"; `tagger` gives parts of speech to "syntax" (None: spaCy), `frequency`
+    a word's share of the language to "frequency" (None: it counts in the text itself).
     """
 
     max_tokens: int
@@ -32,6 +32,7 @@ class Budget:
     field: str | None = None
     seed: int = 0
     tagger: Tagger | None = None
+    frequency: Frequency | None = None
 
 
 def fit(
@@ -80,7 +81,13 @@ def _reduced(
         )
     reduction: Reduction | WholeItems
     if isinstance(value, str):
-        reduction = Reduction(budget.reduce, value, seed=budget.seed, tagger=budget.tagger)
+        reduction = Reduction(
+            budget.reduce,
+            value,
+            seed=budget.seed,
+            tagger=budget.tagger,
+            frequency=budget.frequency,
+        )
     else:
         reduction = WholeItems(value)
 

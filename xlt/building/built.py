@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xlt.demonstrations import Demonstration, load_demonstrations
-from xlt.demonstrations.as_yaml import demonstrations_yaml
+from xlt.demonstrations.demonstration import demonstrations_yaml
 from xlt.errors import InputError
 from xlt.files.safe import write_whole
 

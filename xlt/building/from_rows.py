@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from xlt.answers.agreement import Agrees, agreement_for
 from xlt.answers.answer import Answer
-from xlt.building.asking import replies_of
+from xlt.answers.cleaning.thoughts import without_thoughts
 from xlt.building.built import BuiltDemonstrations, Tally, joined_signature
-from xlt.building.reply_journal import ReplyJournal
+from xlt.building.reply_journal import Kept, ReplyJournal
 from xlt.building.samples import Sample, draw_samples
 from xlt.demonstrations.demonstration import FORMATS, Demonstration
 from xlt.errors import InputError, UnknownName
 from xlt.files.safe import only_writer
 from xlt.files.templates import TemplateFiles
 from xlt.registry import get_task
+from xlt.reply import Reply
 from xlt.running import Ask
+from xlt.strategies.csicl import switching_prompt
 from xlt.task import Task
 
 # Told after each row how many rows have their reply, and how many there are to ask at most.
 Progress = Callable[[int, int], object]
 ROWS_PER_SHOT = 10
+KINDS = ("plain", "csicl")
 
 
 def build_demonstrations(
@@ -41,6 +46,7 @@ def build_demonstrations(
     output: Path | str | None = None,
     model: str | None = None,
     date: str | None = None,
+    kind: str = "plain",
     templates: Path | str | None = None,
     **options: Any,
 ) -> BuiltDemonstrations:
@@ -53,6 +59,8 @@ def build_demonstrations(
     `limit` rows are asked (None: ten a shot). Where too few show every step, others that agree
     fill up. "basic+basic" needs no reply: it shows gold answers, and asks nothing.
 
+    `kind="csicl"` asks once more for each that is kept: for its request in versions that move from
+    its language to English, which then stand in front of the reply (see the strategy csicl).
     `agrees` compares an answer with its gold; long texts need it. With `output` every reply is
     kept beside it at once (`<output>.replies.jsonl`): run again, only rows without one are
     asked. The demonstrations are written to `output` with `model`, `date` and signature.
@@ -64,6 +72,8 @@ def build_demonstrations(
     found = get_task(task, files)
     if format not in FORMATS:
         raise UnknownName("demonstration format", format, FORMATS)
+    if kind not in KINDS:
+        raise UnknownName("kind of demonstrations", kind, KINDS)
     counts = {"shots": shots, "max_concurrency": max_concurrency, "limit": limit}
     for name, value in counts.items():
         if value is not None and value < 1:
@@ -83,7 +93,9 @@ def build_demonstrations(
             aligned, tally = _aligned(
                 samples[:most], ask, journal, compare, shots, max_concurrency, progress
             )
-            kept = [_demonstration(one, answer) for one, answer in aligned]
+            kept = [_demonstration(one, answer.reply) for one, answer in aligned]
+            if kind == "csicl":
+                kept = _switched([one for one, _ in aligned], kept, ask, journal, max_concurrency)
         sent = [one.prompt.signature for one in samples[: tally.asked or 1]]
         built = BuiltDemonstrations(
             task=found.name,
@@ -134,13 +146,34 @@ def _aligned(
     return [*complete, *partial][:shots], tally
 
 
-def _demonstration(sample: Sample, answer: Answer | None) -> Demonstration:
+def _switched(
+    samples: Sequence[Sample],
+    kept: Sequence[Demonstration],
+    ask: Ask,
+    journal: ReplyJournal,
+    max_concurrency: int,
+) -> list[Demonstration]:
+    """Return the demonstrations with their code-switched requests in front of the replies."""
+    asked = [
+        one._replace(prompt=switching_prompt(one.request), key=f"{one.key}-csicl")
+        for one in samples
+    ]
+    replies = replies_of(asked, ask, journal, max_concurrency)
+    versions = [without_thoughts(said.reply).strip() for _, said in replies]
+    return [
+        replace(one, reply=f"{text}\n{one.reply}")
+        for one, text in zip(kept, versions, strict=True)
+        if text
+    ]
+
+
+def _demonstration(sample: Sample, reply: str | None) -> Demonstration:
     request, gold = sample.request, sample.gold
     first = gold[0] if isinstance(gold, list | tuple) and gold else gold
     same = request.target_language == request.language
     return Demonstration(
         inputs=request.inputs,
-        reply=None if answer is None else answer.reply,
+        reply=reply,
         answer=_shown(first),
         language=request.language.tag,
         target_language=None if same else request.target_language.tag,
@@ -160,3 +193,44 @@ def _lock_path(output: Path) -> Path:
 
 def _journal_path(output: Path) -> Path:
     return output.with_name(f"{output.name}.replies.jsonl")
+
+
+def replies_of(
+    samples: Sequence[Sample], ask: Ask, journal: ReplyJournal, max_concurrency: int
+) -> Iterator[tuple[Sample, Kept]]:
+    """Yield each sample with its reply, in order, at most `max_concurrency` asked at a time."""
+    for start in range(0, len(samples), max_concurrency):
+        wave = samples[start : start + max_concurrency]
+        todo = [one for one in wave if journal.get(one.key, one.prompt.signature) is None]
+        if todo:
+            _ask_all(todo, ask, journal)
+        for one in wave:
+            kept = journal.get(one.key, one.prompt.signature)
+            assert kept is not None  # _ask_all raises where a reply is missing
+            yield one, kept
+
+
+def _ask_all(samples: Sequence[Sample], ask: Ask, journal: ReplyJournal) -> None:
+    """Ask side by side and keep each reply as it comes; then raise the first failure, if any."""
+    if len(samples) == 1:
+        only = samples[0]
+        journal.add(only.key, only.prompt.signature, _kept(ask(only.prompt)))
+        return
+    failure: Exception | None = None
+    with ThreadPoolExecutor(len(samples)) as pool:
+        calls = {pool.submit(ask, one.prompt): one for one in samples}
+        for call in as_completed(calls):
+            one = calls[call]
+            try:
+                journal.add(one.key, one.prompt.signature, _kept(call.result()))
+            except Exception as error:
+                failure = failure or error
+    if failure is not None:
+        raise failure
+
+
+def _kept(given: Any) -> Kept:
+    """Return what the journal keeps of a reply; raises ReplyFailed for one broken off."""
+    reply = Reply.of(given)
+    reply.raise_for_failure()
+    return Kept(reply.text, reply.finish_reason)

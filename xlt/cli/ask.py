@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from xlt.cli.ending import ACCOUNT_FAILED, end_at_once
 from xlt.cli.options import (
     BaseUrl,
     Candidates,
@@ -34,11 +33,11 @@ from xlt.cli.options import (
     request_options,
     wording_options,
 )
+from xlt.cli.terminal import ACCOUNT_FAILED, end_at_once
 
 if TYPE_CHECKING:
     from xlt.backends.backend import Backend
-    from xlt.cli.asking import Asked
-    from xlt.cli.showing import Shower
+    from xlt.cli.showing import Asked, Shower
     from xlt.task import Task
 
 EPILOG = """\b
@@ -74,10 +73,7 @@ def ask(
     key_env: KeyVariable = None,
     replay: Replay = None,
     record: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Append each prompt and reply to this file.", show_default=False
-        ),
+        Path | None, typer.Option(metavar="FILE", help="Append each prompt and reply to this file.")
     ] = None,
     temperature: Temperature = "0",
     max_tokens: MaxTokens = None,
@@ -91,7 +87,7 @@ def ask(
     alone.
     """
     from xlt.backends.errors import BackendError
-    from xlt.cli.reading import find_task, read_inputs
+    from xlt.cli.inputs import find_task, read_inputs
     from xlt.cli.settings import choice_of
     from xlt.cli.showing import shower
     from xlt.cli.terminal import complain
@@ -137,11 +133,11 @@ async def _asked(
     options: dict[str, Any],
     show: Shower,
 ) -> Asked:
-    from xlt.cli.asking import ask_plan
+    from xlt.cli.showing import ask_plan
     from xlt.composing import plan
 
     if backend.few_shot:
-        from xlt.demonstrations.shipped import shipped_demonstrations
+        from xlt.demonstrations.demonstration import shipped_demonstrations
 
         options["demonstrations"] = shipped_demonstrations(task, options["templates"])
     return await ask_plan(backend, plan(task, inputs, strategy=strategy, **options), show)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from xlt.cli.completion import complete_task
+from xlt.cli.inputs import check_file, check_text
 from xlt.cli.options import (
     ColumnsOption,
     Json,
@@ -18,9 +19,8 @@ from xlt.cli.options import (
     Temperature,
     Templates,
     parse_temperature,
+    refuse_unused,
 )
-from xlt.cli.reading import check_file, check_text
-from xlt.cli.unused import refuse_unused
 
 if TYPE_CHECKING:
     from xlt.batches.folder import Status
@@ -50,9 +50,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
 )
-FolderArgument = Annotated[
-    Path, typer.Argument(metavar="DIR", help="The folder of the run.", show_default=False)
-]
+FolderArgument = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the run.")]
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Continue even if templates or settings have changed.")
 ]
@@ -63,12 +61,7 @@ def export(
     context: typer.Context,
     task: Annotated[
         str,
-        typer.Argument(
-            metavar="TASK",
-            help="A task or its alias.",
-            autocompletion=complete_task,
-            show_default=False,
-        ),
+        typer.Argument(metavar="TASK", help="A task or its alias.", autocompletion=complete_task),
     ],
     data: Annotated[
         Path,
@@ -76,25 +69,13 @@ def export(
             metavar="DATA",
             help="Rows: CSV, TSV, JSON, JSON lines or Parquet, gzipped or not; - reads standard "
             "input. Or the folder of a benchmark's own files: TASK names it, -l the language.",
-            show_default=False,
         ),
     ],
     model: Annotated[
-        str,
-        typer.Option(
-            "--model",
-            "-m",
-            metavar="MODEL",
-            help="Its name.",
-            callback=check_text,
-            show_default=False,
-        ),
+        str, typer.Option("--model", "-m", metavar="MODEL", help="Its name.", callback=check_text)
     ],
     output: Annotated[
-        Path,
-        typer.Option(
-            "--output", "-o", metavar="DIR", help="Where the run is kept.", show_default=False
-        ),
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Where the run is kept.")
     ],
     columns: ColumnsOption = None,
     gold: Annotated[
@@ -102,7 +83,6 @@ def export(
         typer.Option(
             metavar="COLUMN",
             help="The column of the right answers, to score at the end; a benchmark has its own.",
-            show_default=False,
         ),
     ] = None,
     shots: Shots = None,
@@ -117,20 +97,15 @@ def export(
             min=1,
             metavar="N",
             help="The longest reply; Anthropic must be told one, by default 4096.",
-            show_default=False,
         ),
     ] = None,
     limit: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="N", help="The first N rows only.", show_default=False),
+        int | None, typer.Option(min=1, metavar="N", help="The first N rows only.")
     ] = None,
     per_file: Annotated[
         int | None,
         typer.Option(
-            min=1,
-            metavar="N",
-            help="The most requests a file; never more than the provider takes.",
-            show_default=False,
+            min=1, metavar="N", help="The most requests a file; never more than the provider takes."
         ),
     ] = None,
     templates: Templates = None,
@@ -144,7 +119,7 @@ def export(
     """
     from xlt.batches.exporting import export_batch
     from xlt.batches.services import Limits, find_provider
-    from xlt.cli.reading import find_task
+    from xlt.cli.inputs import find_task
     from xlt.files.templates import TemplateFiles
     from xlt.rows import Columns, parse_columns
 
@@ -197,18 +172,14 @@ def import_(
     results: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="RESULTS...",
-            help="Result and error files of the provider, in any order.",
-            show_default=False,
+            metavar="RESULTS...", help="Result and error files of the provider, in any order."
         ),
     ] = None,
     retry_failed: Annotated[
-        bool,
-        typer.Option("--retry-failed", help="Send failed requests again in the next files."),
+        bool, typer.Option("--retry-failed", help="Send failed requests again in the next files.")
     ] = False,
     missing_failed: Annotated[
-        bool,
-        typer.Option("--missing-failed", help="Count requests without a result as failed."),
+        bool, typer.Option("--missing-failed", help="Count requests without a result as failed.")
     ] = False,
     force: ForceOption = False,
     json: Json = False,
@@ -253,7 +224,7 @@ def _file_rows(
 ) -> tuple[list[dict[str, Any]], list[Gold]]:
     from itertools import islice
 
-    from xlt.cli.reading import data_source
+    from xlt.cli.inputs import data_source
     from xlt.rows import read_task_rows
 
     rows = list(islice(read_task_rows(data_source(data), columns), limit))

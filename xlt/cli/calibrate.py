@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from xlt.cli.completion import complete_strategies, complete_task
-from xlt.cli.ending import ACCOUNT_FAILED, end_at_once
 from xlt.cli.options import (
     BaseUrl,
     ColumnsOption,
@@ -24,6 +23,7 @@ from xlt.cli.options import (
     TargetOption,
     Timeout,
 )
+from xlt.cli.terminal import ACCOUNT_FAILED, end_at_once
 
 EPILOG = """\b
 Examples:
@@ -36,19 +36,11 @@ Examples:
 def calibrate(
     task: Annotated[
         str,
-        typer.Argument(
-            metavar="TASK",
-            help="A task or its alias.",
-            autocompletion=complete_task,
-            show_default=False,
-        ),
+        typer.Argument(metavar="TASK", help="A task or its alias.", autocompletion=complete_task),
     ],
     data: Data,
     output: Annotated[
-        Path,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="Where to write the policy.", show_default=False
-        ),
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write the policy.")
     ],
     model: Model = None,
     language: LanguageOption = None,
@@ -79,7 +71,7 @@ def calibrate(
     from xlt.backends.backend import ask
     from xlt.backends.errors import BackendError
     from xlt.calibration import calibrate as calibrated
-    from xlt.cli.reading import data_source, find_task
+    from xlt.cli.inputs import data_source, find_task
     from xlt.cli.settings import choice_of, open_backend
     from xlt.cli.terminal import complain
     from xlt.rows import Columns, parse_columns, read_task_rows

@@ -19,12 +19,8 @@ Exit codes: 0 compared, 1 no sample is in both, 2 wrong usage.
 
 
 def compare(
-    first: Annotated[
-        Path, typer.Argument(metavar="A", help="The folder of a run.", show_default=False)
-    ],
-    second: Annotated[
-        Path, typer.Argument(metavar="B", help="The folder of another.", show_default=False)
-    ],
+    first: Annotated[Path, typer.Argument(metavar="A", help="The folder of a run.")],
+    second: Annotated[Path, typer.Argument(metavar="B", help="The folder of another.")],
     json: Annotated[
         bool, typer.Option("--json", help="Everything, as JSON, with a schema version.")
     ] = False,
@@ -37,7 +33,7 @@ def compare(
     from xlt.cli.terminal import emit_json
     from xlt.evaluation.report.comparing import compare_runs
     from xlt.evaluation.report.writing import SCHEMA, to_json
-    from xlt.evaluation.runs.reading import load_run
+    from xlt.evaluation.runs.run_folder import load_run
 
     found = compare_runs(load_run(first), load_run(second))
     if json:
@@ -63,7 +59,7 @@ def _report(found: ComparedRuns) -> None:
 
 
 def _row(cell: ComparedCell) -> list[str]:
-    from xlt.evaluation.report.labels import number, shown_range, signed
+    from xlt.evaluation.report.showing import number, shown_range, signed
 
     found = cell.difference
     verdict = {"better": "B better", "worse": "A better"}.get(found.verdict, "not clear")

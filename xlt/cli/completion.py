@@ -48,7 +48,7 @@ def complete_strategies(incomplete: str) -> list[str]:
 
 
 def complete_step(incomplete: str) -> list[str]:
-    from xlt.cli.steps import paper_steps
+    from xlt.cli.options import paper_steps
 
     return _starting(incomplete, paper_steps(None))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from xlt.cli.completion import complete_shots_format
-from xlt.cli.ending import ACCOUNT_FAILED
+from xlt.cli.inputs import check_file
 from xlt.cli.options import (
     BaseUrl,
     ColumnsOption,
@@ -23,7 +23,7 @@ from xlt.cli.options import (
     TaskFile,
     Templates,
 )
-from xlt.cli.reading import check_file
+from xlt.cli.terminal import ACCOUNT_FAILED
 
 if TYPE_CHECKING:
     from xlt.building.built import BuiltDemonstrations
@@ -47,27 +47,16 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 FileArgument = Annotated[
-    Path,
-    typer.Argument(
-        metavar="FILE",
-        help="A YAML file of demonstrations.",
-        callback=check_file,
-        show_default=False,
-    ),
+    Path, typer.Argument(metavar="FILE", help="A YAML file of demonstrations.", callback=check_file)
 ]
 
 
 @app.command(epilog=EPILOG)
 def build(
-    task: Annotated[
-        str, typer.Argument(metavar="TASK", help="A task or its alias.", show_default=False)
-    ],
+    task: Annotated[str, typer.Argument(metavar="TASK", help="A task or its alias.")],
     data: Data,
     output: Annotated[
-        Path,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="Where to write them.", show_default=False
-        ),
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write them.")
     ],
     model: Model = None,
     language: LanguageOption = None,
@@ -89,12 +78,7 @@ def build(
     seed: Annotated[int, typer.Option(metavar="N", help="Draws the order of the rows.")] = 0,
     limit: Annotated[
         int | None,
-        typer.Option(
-            min=1,
-            metavar="N",
-            help="The most rows to ask; by default ten a shot.",
-            show_default=False,
-        ),
+        typer.Option(min=1, metavar="N", help="The most rows to ask; by default ten a shot."),
     ] = None,
     max_concurrency: MaxConcurrency = 1,
     base_url: BaseUrl = None,
@@ -112,7 +96,7 @@ def build(
     from xlt.backends.backend import ask as send
     from xlt.backends.errors import BackendError
     from xlt.building import build_demonstrations
-    from xlt.cli.reading import data_source, find_task
+    from xlt.cli.inputs import data_source, find_task
     from xlt.cli.settings import choice_of, open_backend
     from xlt.cli.terminal import complain
     from xlt.files.templates import TemplateFiles
@@ -197,8 +181,7 @@ def show(
 def check(
     file: FileArgument,
     task: Annotated[
-        str | None,
-        typer.Option(metavar="TASK", help="The task, where the file names none."),
+        str | None, typer.Option(metavar="TASK", help="The task, where the file names none.")
     ] = None,
     task_file: TaskFile = None,
     templates: Templates = None,
@@ -210,7 +193,7 @@ def check(
     import sys
 
     from xlt.building.checking import check_demonstrations
-    from xlt.cli.reading import find_task
+    from xlt.cli.inputs import find_task
     from xlt.cli.terminal import emit, remark
     from xlt.demonstrations.demonstration import load_demonstrations, read_demonstration_file
 

@@ -28,7 +28,7 @@ def detect(
 
     On a pipe: tag, name and confidence, separated by tabs.
     """
-    from xlt.cli.reading import read_stdin
+    from xlt.cli.inputs import read_stdin
     from xlt.cli.terminal import emit, emit_json, is_terminal, shown_percent
     from xlt.detection import detect as detect_text
 

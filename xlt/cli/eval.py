@@ -14,15 +14,15 @@ import typer
 from pydantic.fields import FieldInfo
 
 from xlt.cli.completion import complete_strategies
-from xlt.cli.ending import ACCOUNT_FAILED, end_at_once
-from xlt.cli.reading import check_file, check_text
-from xlt.cli.unused import refuse_unused
+from xlt.cli.inputs import check_file, check_text
+from xlt.cli.options import refuse_unused
+from xlt.cli.terminal import ACCOUNT_FAILED, end_at_once
 from xlt.errors import InputError
 from xlt.evaluation.runs.spec import RunSpec
 
 if TYPE_CHECKING:
     from xlt.evaluation.runs.executing import Evaluated
-    from xlt.evaluation.runs.replies import Replies
+    from xlt.evaluation.runs.recordings import Replies
 
 EPILOG = """\b
 Examples:
@@ -243,7 +243,6 @@ _OTHERS: dict[str, tuple[Any, Any]] = {
             help="A YAML file of these options by name, or an earlier run's run.json; options on "
             "the command line have the last word.",
             callback=check_file,
-            show_default=False,
         ),
     ),
     "list": (

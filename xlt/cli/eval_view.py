@@ -14,7 +14,7 @@ from xlt.evaluation.runs.tally import CellSummary, price_of
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from xlt.evaluation.runs.grid import Grid
+    from xlt.evaluation.runs.planning import Grid
     from xlt.evaluation.runs.records import Result
 
 NONE = "-"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xlt.cli.completion import complete_language, complete_task
+from xlt.cli.inputs import check_file
 from xlt.cli.options import Json, TargetOption, Templates
-from xlt.cli.reading import check_file
 
 if TYPE_CHECKING:
     from xlt.strategies.auto import Explanation
@@ -44,21 +44,13 @@ def explain(
     model: Annotated[
         str | None,
         typer.Option(
-            "--model",
-            "-m",
-            metavar="MODEL",
-            help="The model's name, from which its class follows.",
-            show_default=False,
+            "--model", "-m", metavar="MODEL", help="The model's name, from which its class follows."
         ),
     ] = None,
     target: TargetOption = None,
     topic: Annotated[
         str | None,
-        typer.Option(
-            metavar="TOPIC",
-            help="What it is about: culture, idiom or local_exam.",
-            show_default=False,
-        ),
+        typer.Option(metavar="TOPIC", help="What it is about: culture, idiom or local_exam."),
     ] = None,
     budget: Annotated[int, typer.Option(metavar="CALLS", help="Calls a request may take.")] = 1,
     translator: Annotated[bool, typer.Option(help="A translator is at hand.")] = False,
@@ -68,7 +60,6 @@ def explain(
             metavar="FILE",
             help="A policy file, such as calibration writes, whose rules stand in front.",
             callback=check_file,
-            show_default=False,
         ),
     ] = None,
     templates: Templates = None,

@@ -24,25 +24,14 @@ def _export() -> None:
 
 @app.command("lm-eval", epilog=EPILOG)
 def lm_eval(
-    benchmarks: Annotated[
-        str, typer.Option(metavar="NAMES", help="mgsm, xcopa, ...", show_default=False)
-    ],
-    data: Annotated[
-        str,
-        typer.Option(metavar="DIR", help="The benchmarks' files, or hub.", show_default=False),
-    ],
-    out: Annotated[
-        Path,
-        typer.Option("--output", "-o", metavar="DIR", help="Where to write.", show_default=False),
-    ],
+    benchmarks: Annotated[str, typer.Option(metavar="NAMES", help="mgsm, xcopa, ...")],
+    data: Annotated[str, typer.Option(metavar="DIR", help="The benchmarks' files, or hub.")],
+    out: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where to write.")],
     languages: Annotated[str, typer.Option(metavar="NAMES", help="Tags or names.")] = "all",
     strategy: Annotated[
         str, typer.Option("--strategy", metavar="NAMES", help="One or several, of one call each.")
     ] = "xlt",
-    limit: Annotated[
-        int | None,
-        typer.Option(min=0, metavar="N", help="Rows a language.", show_default=False),
-    ] = None,
+    limit: Annotated[int | None, typer.Option(min=0, metavar="N", help="Rows a language.")] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Which rows are drawn.")] = 0,
     max_tokens: Annotated[int, typer.Option(min=1, metavar="N", help="The longest reply.")] = 1024,
 ) -> None:

@@ -27,7 +27,6 @@ def languages(
             metavar="NAME",
             help="A tag, an English name or a language's own name.",
             autocompletion=complete_language,
-            show_default=False,
         ),
     ] = None,
     templates: Templates = None,

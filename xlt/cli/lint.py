@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from xlt.cli.inputs import check_file
 from xlt.cli.options import Json
-from xlt.cli.reading import check_file
 
 EPILOG = """\b
 Examples:
@@ -24,7 +24,6 @@ def lint(
             metavar="FILE...",
             help="A task, a language, demonstrations or a policy (.yaml), or a template (.j2).",
             callback=check_file,
-            show_default=False,
         ),
     ],
     json: Json = False,

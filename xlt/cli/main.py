@@ -10,10 +10,16 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from xlt.cli.ending import INTERRUPTED, RUN_FOLDER_FAILED
-from xlt.cli.renamed import respelled
-from xlt.cli.terminal import close_streams, complain, prepare_streams, remark, visible
-from xlt.cli.wording import worded
+from xlt.cli.terminal import (
+    INTERRUPTED,
+    RUN_FOLDER_FAILED,
+    close_streams,
+    complain,
+    prepare_streams,
+    remark,
+    visible,
+)
+from xlt.cli.wording import respelled, worded
 from xlt.errors import InputError, RunFolderError, UnknownName, XLTError
 
 EPILOG = """\b
@@ -54,6 +60,11 @@ COMMANDS: Mapping[str, Entry] = {
     "eval": Entry(
         "eval:evaluate",
         "Run benchmarks x languages x strategies on a model; write scores and every reply.",
+    ),
+    "serve": Entry(
+        "serve:serve",
+        "Serve an OpenAI-compatible API that composes prompts and reads answers, and a page to try "
+        "it.",
     ),
     "batch": Entry("batch:app", "Offline batches (OpenAI, Anthropic): export, import, status."),
     "calibrate": Entry(

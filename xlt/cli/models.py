@@ -44,7 +44,6 @@ NameArgument = Annotated[
         metavar="NAME",
         help=f"{_HELP} Default: the chat model of -m local.",
         autocompletion=complete_model,
-        show_default=False,
     ),
 ]
 
@@ -96,12 +95,7 @@ def path(name: NameArgument = None) -> None:
 
 @app.command(epilog=REMOVE_EPILOG)
 def remove(
-    name: Annotated[
-        str,
-        typer.Argument(
-            metavar="NAME", help=_HELP, autocompletion=complete_model, show_default=False
-        ),
-    ],
+    name: Annotated[str, typer.Argument(metavar="NAME", help=_HELP, autocompletion=complete_model)],
 ) -> None:
     """Delete a model's file from this machine."""
     from xlt.cli.terminal import remark

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,8 +15,8 @@ from xlt.cli.completion import (
     complete_strategy,
     complete_task,
 )
-from xlt.cli.reading import check_file, check_text
-from xlt.errors import InputError
+from xlt.cli.inputs import check_file, check_text
+from xlt.errors import InputError, UnknownName
 
 TaskArgument = Annotated[
     str | None,
@@ -23,7 +24,6 @@ TaskArgument = Annotated[
         metavar="TASK",
         help="A task or its benchmark's alias: arithmetic_reasoning, mgsm ... See: xlt tasks",
         autocompletion=complete_task,
-        show_default=False,
     ),
 ]
 Fields = Annotated[
@@ -33,7 +33,6 @@ Fields = Annotated[
         "-i",
         metavar="FIELD=VALUE",
         help="An input field of the task; once for each. The value - is standard input.",
-        show_default=False,
     ),
 ]
 LanguageOption = Annotated[
@@ -44,7 +43,6 @@ LanguageOption = Annotated[
         metavar="LANG",
         help="The language of the inputs: zh, Chinese, pt-BR ...",
         autocompletion=complete_language,
-        show_default=False,
     ),
 ]
 TargetOption = Annotated[
@@ -54,7 +52,6 @@ TargetOption = Annotated[
         metavar="LANG",
         help="The language to answer in; translation needs it.",
         autocompletion=complete_language,
-        show_default=False,
     ),
 ]
 TaskFile = Annotated[
@@ -64,7 +61,6 @@ TaskFile = Annotated[
         metavar="FILE",
         help="A task of your own, in YAML, instead of TASK.",
         callback=check_file,
-        show_default=False,
     ),
 ]
 Layout = Annotated[
@@ -74,7 +70,6 @@ Layout = Annotated[
         metavar="user|system+user",
         help="system+user: the role in a system message (not the paper's).",
         autocompletion=complete_layout,
-        show_default=False,
     ),
 ]
 Guard = Annotated[
@@ -84,7 +79,6 @@ Guard = Annotated[
         metavar="delimit",
         help="delimit: marks around the input that the text inside cannot close (not the paper's).",
         autocompletion=complete_guard,
-        show_default=False,
     ),
 ]
 Templates = Annotated[
@@ -93,7 +87,6 @@ Templates = Annotated[
         "--templates",
         metavar="DIR",
         help="A folder whose templates, tasks and languages replace or extend xlt's own.",
-        show_default=False,
     ),
 ]
 Data = Annotated[
@@ -102,7 +95,6 @@ Data = Annotated[
         metavar="DATA",
         help="Rows: CSV, TSV, JSON, JSON lines or Parquet, gzipped or not; - reads standard input.",
         callback=check_file,
-        show_default=False,
     ),
 ]
 ColumnsOption = Annotated[
@@ -112,7 +104,6 @@ ColumnsOption = Annotated[
         metavar="FIELD=COLUMN,...",
         help="Which column holds which input field, language or target_language. "
         "Default: the one of its name.",
-        show_default=False,
     ),
 ]
 GoldColumn = Annotated[
@@ -128,9 +119,7 @@ Json = Annotated[bool, typer.Option("--json", help="Everything, as JSON.")]
 TextArgument = Annotated[
     str | None,
     typer.Argument(
-        metavar="TEXT",
-        help="The input of a task with one field; - reads it from standard input.",
-        show_default=False,
+        metavar="TEXT", help="The input of a task with one field; - reads it from standard input."
     ),
 ]
 Strategy = Annotated[
@@ -139,7 +128,6 @@ Strategy = Annotated[
         metavar="NAME",
         help="The way to prompt: xlt, basic, cot ... Default: the task's own (xlt tasks TASK).",
         autocompletion=complete_strategy,
-        show_default=False,
     ),
 ]
 Candidates = Annotated[
@@ -149,7 +137,6 @@ Candidates = Annotated[
         "-c",
         metavar="LANG,LANG...",
         help="The languages a text can be in, where none is given; fewer make the answer surer.",
-        show_default=False,
     ),
 ]
 DefaultLanguage = Annotated[
@@ -159,7 +146,6 @@ DefaultLanguage = Annotated[
         metavar="LANG",
         help="The language to take where a text does not tell its own.",
         autocompletion=complete_language,
-        show_default=False,
     ),
 ]
 Labels = Annotated[
@@ -168,16 +154,12 @@ Labels = Annotated[
         "--labels",
         metavar="LABEL,LABEL...",
         help="The labels to choose from, of a task whose answer is a label.",
-        show_default=False,
     ),
 ]
 Shots = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE",
-        help="Demonstrations to put in front, in YAML.",
-        callback=check_file,
-        show_default=False,
+        metavar="FILE", help="Demonstrations to put in front, in YAML.", callback=check_file
     ),
 ]
 Model = Annotated[
@@ -189,41 +171,29 @@ Model = Annotated[
         help="local, local:FILE.gguf, hf:OWNER/REPO/FILE.gguf, ollama:NAME, provider:name, or a "
         "server's name with --base-url. Default: XLT_MODEL, or the config file.",
         callback=check_text,
-        show_default=False,
     ),
 ]
 BaseUrl = Annotated[
     str | None,
     typer.Option(
-        metavar="URL",
-        help="An OpenAI-compatible server: http://.../v1",
-        callback=check_text,
-        show_default=False,
+        metavar="URL", help="An OpenAI-compatible server: http://.../v1", callback=check_text
     ),
 ]
 KeyVariable = Annotated[
     str | None,
     typer.Option(
-        metavar="NAME",
-        help="The environment variable with the key of --base-url (XLT_API_KEY).",
-        show_default=False,
+        metavar="NAME", help="The environment variable with the key of --base-url (XLT_API_KEY)."
     ),
 ]
 Replay = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE", help="Take the replies from what --record kept.", show_default=False
-    ),
+    Path | None, typer.Option(metavar="FILE", help="Take the replies from what --record kept.")
 ]
 Temperature = Annotated[
     str, typer.Option(metavar="NUMBER", help="The paper's is 0; 'default' sends none.")
 ]
-MaxTokens = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="The longest reply.", show_default=False)
-]
+MaxTokens = Annotated[int | None, typer.Option(min=1, metavar="N", help="The longest reply.")]
 Timeout = Annotated[
-    float,
-    typer.Option(min=0.1, metavar="SECONDS", help="What a call may take, retries included."),
+    float, typer.Option(min=0.1, metavar="SECONDS", help="What a call may take, retries included.")
 ]
 
 
@@ -261,3 +231,55 @@ def parse_temperature(text: str) -> float | None:
     if not 0 <= value <= 2:
         raise InputError("--temperature takes a number from 0 to 2, or 'default'.")
     return value
+
+
+def refuse_unused(context: typer.Context, reason: str, names: Iterable[str]) -> None:
+    """Raise InputError where the command line gives one of the parameters `names`.
+
+    `reason` says why they have no effect: "--self-test brings its own grid and replies".
+    """
+    wanted = set(names)
+    given = [
+        parameter.opts[0]
+        for parameter in context.command.params
+        if parameter.name in wanted and _is_given(context, parameter.name)
+    ]
+    if given:
+        raise InputError(f"{reason}: leave out {', '.join(given)}.")
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def paper_steps(templates: Path | None) -> tuple[str, ...]:
+    """Return the names of the six steps in the paper's order (or a template folder's own)."""
+    from xlt.files.templates import TemplateFiles
+    from xlt.rendering.environment import step_names
+    from xlt.strategies.steps import step_name
+
+    return tuple(step_name(name) for name in step_names(TemplateFiles.at(templates), "xlt"))
+
+
+def chosen_steps(
+    steps: str | None, without: Sequence[str], templates: Path | None
+) -> list[str] | None:
+    """Return the steps that are left, None for all of them in order.
+
+    `steps` is a list as "role_assigning,task_inputting"; `without` are steps to leave out.
+    """
+    chosen = None if steps is None else [one for one in steps.split(",") if one.strip()]
+    if not without:
+        return chosen
+    known = paper_steps(templates)
+    for name in without:
+        if comparable(name) not in known:
+            raise UnknownName("step", name, known)
+    out = {comparable(name) for name in without}
+    return [one for one in chosen or known if comparable(one) not in out]
+
+
+def comparable(name: str) -> str:
+    """Return a step's name as templates have it: "Role assigning" is "role_assigning"."""
+    return name.strip().lower().replace(" ", "_").replace("-", "_")

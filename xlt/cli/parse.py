@@ -26,11 +26,7 @@ def parse(
     task: TaskArgument = None,
     file: Annotated[
         Path | None,
-        typer.Option(
-            metavar="REPLY",
-            help="A file with the reply, instead of standard input.",
-            show_default=False,
-        ),
+        typer.Option(metavar="REPLY", help="A file with the reply, instead of standard input."),
     ] = None,
     language: LanguageOption = None,
     target: TargetOption = None,
@@ -48,7 +44,7 @@ def parse(
     """
     from xlt.answers.answer import marked
     from xlt.answers.as_json import answer_json
-    from xlt.cli.reading import find_task, read_inputs
+    from xlt.cli.inputs import find_task, read_inputs
     from xlt.cli.terminal import emit, emit_json, remark
     from xlt.composing import parse as parse_reply
 
@@ -73,7 +69,7 @@ def parse(
 def _reply(file: Path | None) -> str:
     import sys
 
-    from xlt.cli.reading import read_stdin, read_text_file
+    from xlt.cli.inputs import read_stdin, read_text_file
     from xlt.cli.terminal import remark
 
     if file is not None:

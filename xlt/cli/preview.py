@@ -13,6 +13,7 @@ from xlt.cli.completion import (
     complete_step,
     complete_steps,
 )
+from xlt.cli.inputs import check_file
 from xlt.cli.options import (
     Candidates,
     ColumnsOption,
@@ -30,12 +31,11 @@ from xlt.cli.options import (
     Templates,
     TextArgument,
     names_of,
+    refuse_unused,
     request_options,
     wording_options,
 )
-from xlt.cli.previewing import Format, first_round, show_round, warn_of
-from xlt.cli.reading import check_file
-from xlt.cli.unused import refuse_unused
+from xlt.cli.preview_view import Format, first_round, show_round, warn_of
 
 if TYPE_CHECKING:
     from xlt.detection import Detection
@@ -74,7 +74,6 @@ def preview(
             metavar="STEP",
             help="Leave out one of the six steps; may be repeated.",
             autocompletion=complete_step,
-            show_default=False,
         ),
     ] = None,
     steps: Annotated[
@@ -83,16 +82,11 @@ def preview(
             metavar="STEP,STEP...",
             help="The steps to take, in this order.",
             autocompletion=complete_steps,
-            show_default=False,
         ),
     ] = None,
     rephrase: Annotated[
         str | None,
-        typer.Option(
-            metavar="WORD",
-            help="The rephrasing word: retell, repeat, translate.",
-            show_default=False,
-        ),
+        typer.Option(metavar="WORD", help="The rephrasing word: retell, repeat, translate."),
     ] = None,
     shots: Shots = None,
     shots_format: Annotated[
@@ -101,7 +95,6 @@ def preview(
             metavar="INPUT+OUTPUT",
             help="Their form: basic+basic, basic+xlt, xlt+xlt (the paper's table 4).",
             autocompletion=complete_shots_format,
-            show_default=False,
         ),
     ] = None,
     fit: Annotated[
@@ -110,14 +103,13 @@ def preview(
             metavar="N",
             help="The most tokens the prompt may be: demonstrations go first, then words of the "
             "longest input.",
-            show_default=False,
         ),
     ] = None,
     reduce: Annotated[
         str,
         typer.Option(
             metavar="WAY",
-            help="Which words go: head, head+tail, truncate, random, block, syntax.",
+            help="Which words go: head, head+tail, truncate, random, block, frequency, syntax.",
         ),
     ] = "head",
     layout: Layout = None,
@@ -129,15 +121,11 @@ def preview(
             help="Take the inputs from a row of this file: CSV, TSV, JSON, JSON lines, Parquet or "
             "plain lines, gzipped or not.",
             callback=check_file,
-            show_default=False,
         ),
     ] = None,
     columns: ColumnsOption = None,
     row: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N", help="The row of --data, from 0 (the default).", show_default=False
-        ),
+        int | None, typer.Option(metavar="N", help="The row of --data, from 0 (the default).")
     ] = None,
     model: Annotated[
         str | None,
@@ -146,7 +134,6 @@ def preview(
             "-m",
             metavar="MODEL",
             help="The model to count tokens for, and of --format openai.",
-            show_default=False,
         ),
     ] = None,
     format: Annotated[
@@ -156,7 +143,6 @@ def preview(
             help="rich: coloured, with names in the margin; text: the prompt alone; messages: its "
             "chat messages; openai: a request body; json: everything. "
             "Default: rich on a terminal, text on a pipe.",
-            show_default=False,
         ),
     ] = None,
     task_file: TaskFile = None,
@@ -166,8 +152,8 @@ def preview(
 
     On a pipe the output is the prompt alone, to the letter.
     """
-    from xlt.cli.reading import find_task
-    from xlt.cli.steps import chosen_steps
+    from xlt.cli.inputs import find_task
+    from xlt.cli.options import chosen_steps
     from xlt.files.templates import TemplateFiles
     from xlt.rows import Columns, parse_columns
 
@@ -242,7 +228,7 @@ def _inputs(
     row: int | None,
 ) -> tuple[str | Mapping[str, Any], str | Language | None, str | Language | None]:
     """Return the inputs, their language and that of the answer, as options or columns name them."""
-    from xlt.cli.reading import data_source, read_inputs
+    from xlt.cli.inputs import data_source, read_inputs
     from xlt.errors import InputError
     from xlt.rows import read_task_row
 

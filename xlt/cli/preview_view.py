@@ -1,12 +1,16 @@
-"""A prompt in a terminal: its steps in their colours, their names in the margin."""
+"""What `xlt preview` writes: a prompt with its steps in colour, or plain, or as JSON; warnings."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from enum import StrEnum
 from itertools import cycle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xlt.cli.terminal import GAP, Row, emit_lines, make_console, margin_lines, shown_percent
-from xlt.rendering.punctuation import first_upper
+from xlt.rendering.filters import first_upper
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,7 +20,9 @@ if TYPE_CHECKING:
     from xlt.detection import Detection
     from xlt.languages import Language
     from xlt.prompt import Prompt
+    from xlt.task import Task
     from xlt.tokens import TokenCount
+
 
 _COLOURS = ("magenta", "cyan", "yellow", "green", "blue", "bright_red")
 _KINDS = {
@@ -27,6 +33,8 @@ _KINDS = {
     "json": "a JSON value",
 }
 
+_MOST_WARNINGS = 10
+DEFAULT_MODEL = "gpt-4o-mini"
 _SHOWN = 2  # of the words a language has for "answer"; `xlt languages TAG` shows them all
 
 
@@ -113,3 +121,108 @@ def _kind(asked: AnswerFormat) -> str:
     if asked.kind == "label":
         return f"one of {', '.join(asked.labels)}"
     return _KINDS.get(asked.kind, asked.kind)
+
+
+class Format(StrEnum):
+    """What the preview writes."""
+
+    rich = "rich"
+    text = "text"
+    messages = "messages"
+    openai = "openai"
+    json = "json"
+
+
+def first_round(task: Task, inputs: str | Mapping[str, str], **options: Any) -> tuple[Prompt, ...]:
+    """Return the prompts a strategy sends first: the prompt, for a strategy of one call."""
+    from xlt.composing import plan
+
+    rounds = plan(task, inputs, **options)
+    prompts = next(rounds)
+    rounds.close()
+    return prompts
+
+
+def show_round(
+    prompts: tuple[Prompt, ...], detection: Detection | None, model: str | None, form: Format | None
+) -> None:
+    from xlt.cli.terminal import emit, emit_json, is_terminal, remark
+
+    form = form or (Format.rich if is_terminal() else Format.text)
+    for number, prompt in enumerate(prompts):
+        if form is Format.rich:
+            show_prompt(prompt, detection, model)
+        elif form is Format.text:
+            emit(prompt.text)
+        elif form is Format.messages:
+            emit_json(prompt.messages)
+        elif form is Format.openai:
+            emit_json(openai_body(prompt, model))
+        else:
+            emit_json(prompt_json(prompt, detection, model))
+        if number + 1 < len(prompts):
+            emit("")
+    if prompts[0].omitted is not None and form is not Format.rich:
+        sys.stdout.flush()
+        remark(f"Left out: {prompts[0].omitted}.")
+    if _has_more_rounds(prompts[0].strategy):
+        sys.stdout.flush()
+        remark(f"The first round of {prompts[0].strategy}; what follows depends on the replies.")
+
+
+def warn_of(task: Task, inputs: str | Mapping[str, str], prompt: Prompt) -> None:
+    """Write a line for each thing in the inputs that may be read as part of the prompt."""
+    from xlt.cli.terminal import remark
+    from xlt.request_inspection import inspect_request
+
+    sys.stdout.flush()
+    warnings = inspect_request(
+        task, inputs, language=prompt.language, target_language=prompt.target_language
+    )
+    for warning in warnings[:_MOST_WARNINGS]:
+        remark(f"Warning: {warning}.")
+    if len(warnings) > _MOST_WARNINGS:
+        remark(f"Warning: {len(warnings) - _MOST_WARNINGS} more places of this kind.")
+
+
+def _has_more_rounds(strategy: str) -> bool:
+    from xlt.strategies.strategy import get_strategy
+
+    return get_strategy(strategy).compose_prompt is None
+
+
+def openai_body(prompt: Prompt, model: str | None) -> dict[str, Any]:
+    """Return the body of a chat completions request, greedy as in the paper."""
+    return {"model": model or DEFAULT_MODEL, "messages": prompt.messages, "temperature": 0}
+
+
+def prompt_json(prompt: Prompt, detection: Detection | None, model: str | None) -> dict[str, Any]:
+    """Return everything there is to say about a prompt."""
+    tokens = prompt.count_tokens(model)
+    asked = prompt.answer_format
+    return {
+        "task": prompt.task.name,
+        "strategy": prompt.strategy,
+        "language": _language_json(prompt.language),
+        "target_language": _language_json(prompt.target_language),
+        "detection": detection
+        and {"confidence": round(detection.confidence, 4), "detector": detection.detector},
+        "inputs": dict(prompt.inputs),
+        "steps": [{"name": step.name, "text": step.text} for step in prompt.steps],
+        "demonstrations": len(prompt.demonstrations),
+        "omitted": prompt.omitted and asdict(prompt.omitted),
+        "messages": prompt.messages,
+        "text": prompt.text,
+        "tokens": {"count": int(tokens), "exact": tokens.exact, "encoding": tokens.encoding},
+        "answer_format": {
+            "kind": asked.kind,
+            "output_type": asked.output_type,
+            "options": list(asked.options),
+            "labels": list(asked.labels),
+        },
+        "signature": prompt.signature,
+    }
+
+
+def _language_json(language: Language) -> dict[str, str]:
+    return {"tag": language.tag, "name": language.name, "native_name": language.native_name}

@@ -18,10 +18,7 @@ Examples:
 Writes report.html, report.md, report.csv and report.json. A run under way can be reported too.
 """
 
-RunFolder = Annotated[
-    Path,
-    typer.Argument(metavar="DIR", help="The folder of a run (xlt eval).", show_default=False),
-]
+RunFolder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run (xlt eval).")]
 
 
 def report(
@@ -29,19 +26,13 @@ def report(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out",
-            "-o",
-            metavar="DIR",
-            help="Where to write, if not into the run's folder.",
-            show_default=False,
+            "--out", "-o", metavar="DIR", help="Where to write, if not into the run's folder."
         ),
     ] = None,
     baseline: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME",
-            help="The strategy to compare with: basic, or the run's first.",
-            show_default=False,
+            metavar="NAME", help="The strategy to compare with: basic, or the run's first."
         ),
     ] = None,
     examples: Annotated[
@@ -55,7 +46,7 @@ def report(
     from xlt.cli.terminal import remark
     from xlt.evaluation.report.assembling import make_report
     from xlt.evaluation.report.writing import write_report
-    from xlt.evaluation.runs.reading import load_run
+    from xlt.evaluation.runs.run_folder import load_run
 
     made = make_report(load_run(folder), baseline=baseline, examples=examples)
     paths = write_report(made, folder if out is None else out)
@@ -66,7 +57,7 @@ def report(
 def emit_report(report: Report) -> None:
     """Write the table of all cells to standard output, what it means to standard error."""
     from xlt.cli.terminal import emit_table, remark
-    from xlt.evaluation.report.labels import number, signed
+    from xlt.evaluation.report.showing import number, signed
 
     gains = {(one.benchmark, one.language, one.strategy): one for one in report.gains}
     rows = []

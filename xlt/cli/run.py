@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from xlt.cli.ending import ACCOUNT_FAILED, end_at_once
 from xlt.cli.options import (
     BaseUrl,
     Candidates,
@@ -38,6 +37,7 @@ from xlt.cli.options import (
     request_options,
     wording_options,
 )
+from xlt.cli.terminal import ACCOUNT_FAILED, end_at_once
 
 if TYPE_CHECKING:
     from xlt.backends import Choice
@@ -58,27 +58,19 @@ Exit codes: 0 all rows have ended, 1 some with an error, 2 wrong usage, 3 key or
 
 
 def run(
-    task: Annotated[
-        str | None,
-        typer.Argument(metavar="TASK", help="A task or its alias.", show_default=False),
-    ] = None,
+    task: Annotated[str | None, typer.Argument(metavar="TASK", help="A task or its alias.")] = None,
     data: Annotated[
         str | None,
         typer.Argument(
             metavar="DATA",
             help="Rows: CSV, TSV, JSON, JSON lines or Parquet, gzipped or not; - reads standard "
             "input.",
-            show_default=False,
         ),
     ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Where the rows go: .csv, .tsv or .jsonl.",
-            show_default=False,
+            "--output", "-o", metavar="FILE", help="Where the rows go: .csv, .tsv or .jsonl."
         ),
     ] = None,
     model: Model = None,
@@ -93,8 +85,7 @@ def run(
     layout: Layout = None,
     guard: Guard = None,
     limit: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="N", help="The first N rows only.", show_default=False),
+        int | None, typer.Option(min=1, metavar="N", help="The first N rows only.")
     ] = None,
     max_concurrency: MaxConcurrency = 8,
     base_url: BaseUrl = None,
@@ -114,7 +105,7 @@ def run(
     """
     from itertools import islice
 
-    from xlt.cli.reading import check_file, data_source, find_task
+    from xlt.cli.inputs import check_file, data_source, find_task
     from xlt.cli.settings import choice_of
     from xlt.cli.terminal import emit, emit_json
     from xlt.errors import InputError
@@ -182,7 +173,7 @@ def _answer(
     try:
         backend = open_backend(choice)
         if backend.few_shot and "demonstrations" not in options:
-            from xlt.demonstrations.shipped import shipped_demonstrations
+            from xlt.demonstrations.demonstration import shipped_demonstrations
 
             options = {**options, "demonstrations": shipped_demonstrations(task, templates)}
         with _progress(len(rows)) as progress:

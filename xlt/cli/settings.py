@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from xlt.cli.reading import check_text
+from xlt.cli.inputs import check_text
 from xlt.errors import DefinitionError
 from xlt.files.validated import first_fault
 

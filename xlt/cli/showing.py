@@ -1,16 +1,26 @@
-"""Showing a reply while it comes: step by step on a terminal, as it is beside a pipe."""
+"""Sending a plan, and showing each reply as it comes: by steps on a terminal, as is on a pipe."""
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Protocol, TextIO
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
+
+from xlt.backends.backend import Backend, follow
+from xlt.backends.errors import DeadlineExceeded
+from xlt.reply import Reply
+from xlt.running import adrive, send_each
 
 if TYPE_CHECKING:
     from rich.live import Live
 
+    from xlt.answers.answer import Answer
     from xlt.answers.streaming import ReplyReader
     from xlt.prompt import Prompt
+    from xlt.strategies.strategy import Plan
+
 
 _LONGEST_OPEN, _SHOWN_OPEN = 100_000, 2_000  # characters
 _COLOURS = {"retelling": "cyan", "reasoning": "green", "answer": "bold"}
@@ -137,3 +147,56 @@ class _Steps(_Nothing):
             rows.append(Row(part.ljust(width), text.strip(), colour, colour))
         for line in margin_lines(rows, self._live.console):
             self._live.console.print(line, soft_wrap=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An answer, and the calls it took."""
+
+    answer: Answer
+    prompts: tuple[Prompt, ...]
+    replies: tuple[Reply, ...]
+
+
+async def ask_plan(backend: Backend, plan: Plan, show: Shower) -> Asked:
+    """Send every round of a plan, one prompt at a time: only one reply can be shown."""
+    prompts: list[Prompt] = []
+    replies: list[Reply] = []
+    gate = asyncio.Lock()
+
+    async def call(index: int, prompt: Prompt) -> Reply:
+        async with gate:
+            reply = await _send(backend, prompt, show)
+        replies.append(reply)
+        return reply
+
+    async def send(turn: tuple[Prompt, ...]) -> list[Any]:
+        prompts.extend(turn)
+        return await send_each(turn, call)
+
+    answer = await adrive(plan, send)
+    return Asked(answer, tuple(prompts), tuple(replies))
+
+
+async def _send(backend: Backend, prompt: Prompt, show: Shower) -> Reply:
+    """Return a reply, shown as it comes; one that the deadline cut is what had come by then."""
+    pieces: list[str] = []
+
+    def piece(text: str) -> None:
+        pieces.append(text)
+        show.piece(text)
+
+    show.start(prompt)
+    is_whole = False
+    try:
+        reply = await follow(backend, prompt, piece)
+        is_whole = True
+    except DeadlineExceeded as error:
+        text = "".join(pieces)
+        if not text.strip():
+            raise
+        show.remark(f"{error} What had come by then is kept as a cut reply; --timeout gives more.")
+        return Reply(text=text, finish_reason="timeout", model=backend.name)
+    finally:
+        show.end(is_whole=is_whole)
+    return reply

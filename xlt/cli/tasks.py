@@ -24,7 +24,7 @@ def tasks(
     json: Json = False,
 ) -> None:
     """List the tasks, or show one with its input fields and the parts of its prompt."""
-    from xlt.cli.reading import find_task
+    from xlt.cli.inputs import find_task
     from xlt.cli.terminal import emit_facts, emit_table
     from xlt.files.templates import TemplateFiles
     from xlt.registry import tasks as all_tasks

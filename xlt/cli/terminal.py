@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+
 # What a terminal would obey instead of show: C0 (but tab and line feed), DEL, C1, marks that turn
 # the direction of a line, line separators, invisible tags, noncharacters. ZWJ and ZWNJ are letters.
 _UNSHOWN = re.compile(
@@ -242,3 +243,20 @@ def _discard(stream: Any) -> None:
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, stream.fileno())
     os.close(null)
+
+
+ACCOUNT_FAILED = 3
+RUN_FOLDER_FAILED = 4
+INTERRUPTED = 130
+
+
+def end_at_once(model: str | None) -> None:
+    """End the process, interrupted, at once if it holds a local server.
+
+    llama.cpp's server may wait for ever, when Python frees it, for the request just cut off.
+    """
+    if model is None or not model.startswith(("local", "hf:")):
+        return
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(INTERRUPTED)

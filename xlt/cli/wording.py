@@ -1,9 +1,9 @@
-"""The library's errors in the words of the command line: options where it names arguments."""
+"""The words of the command line: old spellings of options, and errors that name options."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from xlt.errors import InputError, UnknownName, XLTError
@@ -63,3 +63,35 @@ def _in_options(part: re.Match[str], options: Mapping[str, str]) -> str:
         return part[0]
     value = part["value"] or (part["list"] or "").replace('"', "").replace(", ", ",")
     return f"{option} {value}" if value else option
+
+
+# By command: the old option, and the new one, or None where its value is now an argument.
+RENAMED: Mapping[tuple[str, ...], Mapping[str, str | None]] = {
+    ("preview",): {"--file": "--data"},
+    ("batch", "export"): {"--file": None, "--data": None, "--out": "--output"},
+    ("demos", "build"): {"--answer": "--gold", "--concurrency": "--max-concurrency"},
+}
+
+
+def respelled(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return a command line without old spellings, and a hint for each that it had."""
+    command = next((one for one in RENAMED if tuple(words[: len(one)]) == one), ())
+    renamed = RENAMED.get(command, {})
+    found, last, hints = [], [], []
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            found += [word, *rest]
+            break
+        name, sign, value = word.partition("=")
+        if name not in renamed:
+            found.append(word)
+            continue
+        new = renamed[name]
+        if new is None:
+            hints.append(f"{name} is no longer needed: give its value after TASK.")
+            last += [value] if sign else [next(rest, "")]
+        else:
+            hints.append(f"{name} is now {new}.")
+            found.append(f"{new}{sign}{value}")
+    return [*found, *last], hints

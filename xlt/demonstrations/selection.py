@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from xlt.demonstrations.demonstration import Demonstration, demonstration_from
 from xlt.errors import InputError
+from xlt.languages import get_language
 from xlt.request import Request, check_inputs
 from xlt.task import texts_of
 from xlt.tokens.counting import count_text_tokens
@@ -22,7 +24,7 @@ class ExampleSelector(Protocol):
 
 
 Selector = Callable[[Request], Iterable[Demonstration]]
-Demonstrations = Sequence[Demonstration] | Selector | ExampleSelector
+Demonstrations = Sequence[Demonstration] | Selector | ExampleSelector | Literal["mixed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,36 @@ class RandomShots:
             if check_inputs(request.task, one.inputs) != request.inputs
         ]
         return tuple(sorted(others, key=rank)[: self.shots])
+
+
+@dataclass(frozen=True, slots=True)
+class MixedShots:
+    """`shots` of the demonstrations in a mix of high-resource languages, one of each in turn.
+
+    Where none is in such a language they are mixed as they are. Drawn as by `RandomShots`.
+    Tu et al. 2025, arXiv 2502.11364: such a mix beats English demonstrations.
+    """
+
+    demonstrations: tuple[Demonstration, ...]
+    shots: int = 5
+    seed: int = 0
+
+    def __call__(self, request: Request) -> tuple[Demonstration, ...]:
+        drawn = RandomShots(self.demonstrations, len(self.demonstrations), self.seed)(request)
+        tiers = {one.language: _tier(one, request) for one in drawn}
+        high = [one for one in drawn if tiers[one.language] == "high"] or drawn
+        turns: Counter[str | None] = Counter()
+        turn_of: dict[int, int] = {}
+        for place, one in enumerate(high):
+            turn_of[place] = turns[one.language]
+            turns[one.language] += 1
+        return tuple(
+            [high[place] for place in sorted(turn_of, key=turn_of.__getitem__)][: self.shots]
+        )
+
+
+def _tier(one: Demonstration, request: Request) -> str | None:
+    return get_language(one.language or request.language, request.files).tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +115,16 @@ class ShotsByLength:
 
 
 def select_for(demonstrations: Demonstrations, request: Request) -> tuple[Demonstration, ...]:
-    """Return the demonstrations of a request: those of a sequence, or what a selector chooses."""
+    """Return the demonstrations of a request: those of a sequence, or what a selector chooses.
+
+    "mixed" stands for those that xlt ships, by `MixedShots`.
+    """
     if demonstrations == ():  # as nearly always
         return ()
+    if demonstrations == "mixed":
+        from xlt.demonstrations.demonstration import shipped_demonstrations
+
+        demonstrations = MixedShots(shipped_demonstrations(request.task, request.files.own))
     if hasattr(demonstrations, "select_examples"):
         chosen: Iterable[Any] = demonstrations.select_examples(dict(request.inputs))
     elif callable(demonstrations):
@@ -93,7 +132,8 @@ def select_for(demonstrations: Demonstrations, request: Request) -> tuple[Demons
     elif isinstance(demonstrations, str | Mapping) or not isinstance(demonstrations, Iterable):
         raise InputError(
             "demonstrations must be a sequence of them, a function of the request that returns "
-            f"one, or a LangChain example selector, not {type(demonstrations).__name__}."
+            'one, a LangChain example selector, or "mixed" for those that xlt ships, not '
+            f"{type(demonstrations).__name__}."
         )
     else:
         chosen = demonstrations

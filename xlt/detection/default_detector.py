@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from xlt.detection import langid_detector
+from xlt.detection.named_detectors import rank_py3langid
 from xlt.detection.scripts import likely_language, script_of, script_shares, scripts_of_language
 from xlt.detection.varieties import chinese_script
 
@@ -33,7 +33,7 @@ def rank(text: str, languages: tuple[str, ...] | None = None) -> list[tuple[str,
         fitting = _written_in(carrying, languages)
     if len(fitting) == 1 and "Latn" not in carrying:
         return [(fitting[0], 1.0)]
-    return langid_detector.rank(_only(text, carrying), fitting) if fitting else []
+    return rank_py3langid(_only(text, carrying), fitting) if fitting else []
 
 
 def _rank_any(text: str, scripts: frozenset[str]) -> list[tuple[str, float]]:
@@ -43,7 +43,7 @@ def _rank_any(text: str, scripts: frozenset[str]) -> list[tuple[str, float]]:
         if script == "Beng" and _ASSAMESE.intersection(text):
             language = "as"
         return [(language, 1.0)] if language else []
-    ranking = langid_detector.rank(_only(text, scripts), None)
+    ranking = rank_py3langid(_only(text, scripts), None)
     if "Hani" in scripts and chinese_script(text) == "Hant":
         return [("zh-Hant" if tag == "zh" else tag, p) for tag, p in ranking]
     return ranking

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
         get_benchmark,
         load,
     )
-    from xlt.evaluation.consistency import language_consistency
-    from xlt.evaluation.cost import Price
     from xlt.evaluation.hub import load_from_hub
     from xlt.evaluation.inspection.logs import write_logs
-    from xlt.evaluation.own_data import load_file
+    from xlt.evaluation.rates import language_consistency
     from xlt.evaluation.report.assembling import make_report
     from xlt.evaluation.report.comparing import compare_runs
     from xlt.evaluation.report.writing import write_report
     from xlt.evaluation.runs.executing import aevaluate, evaluate
-    from xlt.evaluation.runs.reading import load_run
+    from xlt.evaluation.runs.records import Price
+    from xlt.evaluation.runs.run_folder import load_run
+    from xlt.evaluation.runs.sources import load_file
     from xlt.evaluation.runs.spec import RunSpec
     from xlt.evaluation.samples import balanced_counts, draw
     from xlt.evaluation.scoring import score_values
@@ -54,22 +54,22 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Price": "cost",
+    "Price": "runs.records",
     "RunSpec": "runs.spec",
     "aevaluate": "runs.executing",
     "balanced_counts": "samples",
     "compare_runs": "report.comparing",
     "draw": "samples",
     "evaluate": "runs.executing",
-    "language_consistency": "consistency",
-    "load_file": "own_data",
+    "language_consistency": "rates",
+    "load_file": "runs.sources",
     "load_from_hub": "hub",
-    "load_run": "runs.reading",
+    "load_run": "runs.run_folder",
     "make_report": "report.assembling",
     "score_batch": "batch_scores",
     "score_values": "scoring",
     "write_golds": "batch_scores",
-    "write_logs": "inspection.logs",
+    "write_logs": "inspection",
     "write_report": "report.writing",
 }
 

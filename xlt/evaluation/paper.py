@@ -1,21 +1,18 @@
-"""The paper's result tables (arXiv 2305.07004v2), to stand beside results of one's own."""
+"""The paper's result tables (arXiv 2305.07004v2), to stand beside your own results."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
 from xlt.errors import UnknownName
+from xlt.evaluation.runs.records import Cell
 from xlt.frozen import FrozenDict
-
-# Table 2 prints 84.1 and 86.2 for MGSM, gpt-3.5-turbo with XLT; the scores of its table 7 give
-# 83.0 and 85.5. All other cells that can be recomputed agree to 0.3.
-MISPRINTS = FrozenDict({("mgsm", "zero-shot"): 83.0, ("mgsm", "few-shot"): 85.5})
-"""What table 2 should print for gpt-3.5-turbo with XLT, by benchmark and setting."""
 
 
 @lru_cache(maxsize=1)
@@ -46,22 +43,45 @@ def published_scores(
     return FrozenDict(named[setting, model, method])
 
 
-def published_democratization(
-    benchmark: str, method: str, *, setting: str = "zero-shot", model: str = "gpt-3.5-turbo"
-) -> float:
-    """Return a cell of table 2 as it is printed, misprints too (see `MISPRINTS`).
+_METRICS = {
+    "accuracy": "accuracy",
+    "token F1": "mkqa_f1",
+    "ROUGE-1": "rouge1",
+    "sacreBLEU": "sacrebleu",
+}
 
-    Raises UnknownName for a cell it does not have.
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A score of the paper's tables 7 to 13, on the whole test set and the models of its time.
+
+    `is_apt` tells that its setting, zero- or few-shot, is the cell's.
     """
-    table = paper_tables()["democratization_table2"]
-    cells = {
-        (name, row["setting"], row["model"], kind): value
+
+    model: str
+    setting: str
+    method: str
+    score: float
+    is_apt: bool
+
+
+def published_beside(cell: Cell) -> tuple[Published, ...]:
+    """Return the paper's scores for a cell's benchmark, language and strategy; often there is none.
+
+    A benchmark of one's own, or one scored by another metric, has none.
+    """
+    table = paper_tables().get(cell.benchmark, {})
+    if _METRICS.get(table.get("metric")) != cell.metric:
+        return ()
+    apt = "few-shot" if cell.shots else "zero-shot"
+    return tuple(
+        Published(
+            model=row["model"],
+            setting=row["setting"],
+            method=row["method"],
+            score=row["scores"][cell.pair],
+            is_apt=row["setting"] == apt,
+        )
         for row in table["rows"]
-        for kind, values in row.items()
-        if isinstance(values, list)
-        for name, value in zip(table["columns"], values, strict=False)
-    }
-    key = (benchmark, setting, model, method)
-    if key not in cells:
-        raise UnknownName("cell of table 2", " / ".join(key), [" / ".join(one) for one in cells])
-    return float(cells[key])
+        if row["method"] == cell.strategy and cell.pair in row["scores"]
+    )

@@ -3,19 +3,67 @@
 from __future__ import annotations
 
 import json
+import logging
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import metadata
 from types import MappingProxyType
+from typing import Any
 
 from xlt.answers.answer import Value
 from xlt.answers.reply_language import check_language
-from xlt.errors import InputError, UnknownName
-from xlt.evaluation.mathematics import same_math, version
-from xlt.evaluation.mkqa import mkqa_em, mkqa_f1
-from xlt.evaluation.rouge import rouge1
+from xlt.errors import InputError, MissingExtra, UnknownName
 from xlt.evaluation.score import Score, is_correct, mean_score
-from xlt.evaluation.translation import bleu, chrf
+from xlt.evaluation.text_metrics import bleu, chrf, mkqa_em, mkqa_f1, rouge1
 from xlt.flair.checks import is_right
 from xlt.rows import Gold
+
+_LONGEST = 300
+# What could take for ever to compute: a power of a power, a long exponent, a factorial.
+_COSTLY = re.compile(r"\^[^\^]{0,40}\^|\^\{?-?\d{4}|\d{30}|!|\\(?:sum|prod|int|binom)")
+
+
+def same_math(value: str, gold: str) -> bool:
+    """Tell whether a value equals the gold answer, both LaTeX or plain: 2/3 is \\frac{2}{3}.
+
+    Texts that are equal but for blanks and dollar signs always are; a value over 300 characters,
+    or one that would take long to compute, is never computed. Raises MissingExtra.
+    """
+    texts = [_bare(value), _bare(gold)]
+    if not texts[0] or texts[0] == texts[1]:
+        return bool(texts[0])
+    if any(len(text) > _LONGEST or _COSTLY.search(text) for text in texts):
+        return False
+    mathematics = _installed_math_verify()
+    found, wanted = (
+        mathematics.parse(f"${text}$", parsing_timeout=None, fallback_mode="no_match")
+        for text in texts
+    )
+    return bool(mathematics.verify(wanted, found, timeout_seconds=None))
+
+
+def version(package: str) -> str:
+    """Return the installed version of a package; raises MissingExtra where there is none."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError as error:
+        raise MissingExtra("Comparing LaTeX answers", "eval") from error
+
+
+def _bare(text: str) -> str:
+    boxed = re.fullmatch(r"\\boxed\{(.*)\}", text.strip().strip("$").strip())
+    return " ".join((boxed[1] if boxed else text.strip().strip("$")).split()).rstrip(".")
+
+
+def _installed_math_verify() -> Any:
+    try:
+        import math_verify
+    except ModuleNotFoundError as error:
+        raise MissingExtra("Comparing LaTeX answers", "eval") from error
+    # Its warning that timeouts are off would come with each answer; _COSTLY stands in for them.
+    logging.getLogger("math_verify").setLevel(logging.ERROR)
+    return math_verify
+
 
 Scorer = Callable[[Sequence[Value], Sequence[Gold], str], Score]
 

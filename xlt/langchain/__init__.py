@@ -1,10 +1,11 @@
-"""xlt in LangChain: a prompt template, an answer parser, and one runnable that does it all."""
+"""xlt in LangChain: a prompt template, a parser, an agent's middleware, a runnable for all."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xlt.langchain.chain import XLTChain, xlt_chain, xlt_node
+    from xlt.langchain.middleware import XLTMiddleware
     from xlt.langchain.parser import XLTAnswerParser
     from xlt.langchain.prompt import XLTPrompt, XLTPromptValue
     from xlt.langchain.streaming import AnswerChunk
@@ -13,6 +14,7 @@ __all__ = [
     "AnswerChunk",
     "XLTAnswerParser",
     "XLTChain",
+    "XLTMiddleware",
     "XLTPrompt",
     "XLTPromptValue",
     "xlt_chain",
@@ -25,6 +27,7 @@ _HOMES = {
     "AnswerChunk": "streaming",
     "XLTAnswerParser": "parser",
     "XLTChain": "chain",
+    "XLTMiddleware": "middleware",
     "XLTPrompt": "prompt",
     "XLTPromptValue": "prompt",
     "xlt_chain": "chain",

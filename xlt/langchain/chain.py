@@ -45,8 +45,7 @@ from xlt.langchain.exchange import (
     trace_metadata,
     untraced,
 )
-from xlt.langchain.models import as_model
-from xlt.langchain.settings import PromptSettings
+from xlt.langchain.settings import PromptSettings, as_model
 from xlt.langchain.tool import answer_node, answer_tool, input_schema
 from xlt.languages import Language
 from xlt.task import Task
@@ -64,6 +63,8 @@ def xlt_chain(
     default_language: str | Language | None = None,
     labels: Iterable[str] | None = None,
     system: str | None = None,
+    history_key: str | None = None,
+    output: Any = None,
     strategy: str | None = None,
     demonstrations: Iterable[Demonstration] = (),
     example_selector: Any = None,
@@ -74,11 +75,15 @@ def xlt_chain(
 ) -> XLTChain:
     """Return the runnable that answers a task with a model.
 
-    `model` is any LangChain chat model or runnable, a function, or a name such as
-    "openai:gpt-4o-mini" where `langchain` is installed. An input is the text of a task with
-    one field, or a mapping of the fields that may hold "language" and "target_language"; those
-    given here hold for inputs without. `raise_on_missing` turns a reply without an answer into
-    an OutputParserException. `options` are the strategy's, as for `xlt.compose`.
+    `model` is any LangChain chat model or runnable (`bind_tools`, `with_structured_output`), a
+    function, or a name such as "openai:gpt-4o-mini" where `langchain` is installed.
+
+    An input is the text of a task with one field, messages, or a mapping of the fields that may
+    hold "language" and "target_language"; those given here hold for inputs without. `history_key`
+    names the key of what was said before; where the mapping has no field, the last user message
+    in it asks. `output` is the object that the answer must be. `raise_on_missing` turns a reply
+    without an answer into an OutputParserException. `options` are the strategy's, as for
+    `xlt.compose`.
 
     Raises UnknownName, InputError or MissingExtra.
     """
@@ -90,6 +95,8 @@ def xlt_chain(
         "default_language": default_language,
         "labels": labels,
         "system": system,
+        "history_key": history_key,
+        "output": output,
         "strategy": strategy,
         "demonstrations": demonstrations,
         "example_selector": example_selector,
@@ -111,8 +118,9 @@ def xlt_node(
 
     A chain by itself is not one: LangGraph would take the fields of its Answer for keys of the
     state. The input is the task's fields in the state, else the last user's message of
-    "messages"; `input_key` names another key, which holds a text, a mapping of the fields, or
-    messages. "language" and "target_language" of the state count. `settings` as of `xlt_chain`.
+    "messages" (after those before it with `history_key="messages"`); `input_key` names another
+    key, which holds a text, a mapping of the fields, or messages. "language" and
+    "target_language" of the state count. `settings` as of `xlt_chain`.
 
         builder.add_node("solve", xlt_node("openai:gpt-4o-mini", "mgsm"))
 

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    contextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass
 from inspect import iscoroutinefunction
 from typing import Any
 
+from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.runnables.config import get_executor_for_config, var_child_runnable_config
+from pydantic import BaseModel
 
 from xlt.answers.answer import Answer
 from xlt.errors import XLTError
@@ -19,7 +27,10 @@ from xlt.langchain.prompt import XLTPromptValue
 from xlt.langchain.settings import PromptSettings
 from xlt.langchain.streaming import ReplyStream
 from xlt.prompt import Prompt
+from xlt.reply import Reply
+from xlt.request import Request
 from xlt.running import Stepper, adrive, drive, send_each, send_with
+from xlt.strategies.strategy import Plan, ask_once
 
 Gate = AbstractContextManager[Any]
 AsyncGate = AbstractAsyncContextManager[Any]
@@ -32,7 +43,7 @@ def prepare(settings: PromptSettings, values: Any) -> Ready:
     """Return an input ready to send; an error is what is returned, not raised."""
     try:
         request = settings.make_request(values)
-        return Stepper(settings.used.strategy.plan(request, **settings.select(request)))
+        return Stepper(_plan(settings, request, settings.select(request)))
     except Exception as error:
         return error
 
@@ -42,13 +53,18 @@ async def aprepare(settings: PromptSettings, values: Any) -> Ready:
     try:
         request = settings.make_request(values)
         options = await settings.aselect(request)
-        strategy = settings.used.strategy
         if options.get("translator") is None:
-            return Stepper(strategy.plan(request, **options))
+            return Stepper(_plan(settings, request, options))
         options["translator"] = _from_thread(options["translator"])
-        return await asyncio.to_thread(lambda: Stepper(strategy.plan(request, **options)))
+        return await asyncio.to_thread(lambda: Stepper(_plan(settings, request, options)))
     except Exception as error:
         return error
+
+
+def _plan(settings: PromptSettings, request: Request, options: dict[str, Any]) -> Plan:
+    if settings.output is None:
+        return settings.used.strategy.plan(request, **options)
+    return ask_once(settings.compose_request(request, options))
 
 
 def _from_thread(translator: Any) -> Any:
@@ -139,10 +155,8 @@ class Exchange:
     def _send(self, prompts: tuple[Prompt, ...], config: RunnableConfig) -> list[Any]:
         def call(prompt: Prompt) -> Any:
             value = XLTPromptValue.of(prompt)
-            if self.gate is None:
-                return self.model.invoke(value, config, **self.arguments)
-            with self.gate:
-                return self.model.invoke(value, config, **self.arguments)
+            with self.gate or nullcontext():
+                return _said(self.model.invoke(value, config, **self.arguments))
 
         if len(prompts) == 1:
             return send_with(None, prompts, call)
@@ -152,10 +166,8 @@ class Exchange:
     async def _asend(self, prompts: tuple[Prompt, ...], config: RunnableConfig) -> list[Any]:
         async def call(index: int, prompt: Prompt) -> Any:
             value = XLTPromptValue.of(prompt)
-            if self.agate is None:
-                return await self.model.ainvoke(value, config, **self.arguments)
-            async with self.agate:
-                return await self.model.ainvoke(value, config, **self.arguments)
+            async with self.agate or nullcontext():
+                return _said(await self.model.ainvoke(value, config, **self.arguments))
 
         return await send_each(prompts, call)
 
@@ -166,6 +178,19 @@ class Exchange:
 
     def _checked(self, answer: Answer) -> Answer:
         return required(answer) if self.raise_on_missing else answer
+
+
+def _said(output: Any) -> Any:
+    """Return what a model gave as a reply; an object of `with_structured_output` as its JSON."""
+    if isinstance(output, BaseMessage | str):
+        return output
+    if isinstance(output, Mapping) and {"raw", "parsed"} <= output.keys():  # include_raw=True
+        return Reply.of(output["raw"]) if output["parsed"] is None else _said(output["parsed"])
+    if isinstance(output, BaseModel):
+        return Reply(output.model_dump_json())
+    if isinstance(output, Mapping) and not {"content", "text", "choices"} & output.keys():
+        return Reply(json.dumps(output, ensure_ascii=False, default=str))
+    return output
 
 
 def trace_metadata(settings: PromptSettings, ready: Ready) -> dict[str, str]:

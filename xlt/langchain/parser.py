@@ -9,6 +9,7 @@ from langchain_core.exceptions import OutputParserException
 from langchain_core.output_parsers import BaseOutputParser
 from langchain_core.outputs import Generation
 from langchain_core.prompt_values import PromptValue
+from langchain_core.runnables import RunnableConfig
 from pydantic import field_validator, model_validator
 
 from xlt.answers.answer import Answer, missing
@@ -23,9 +24,10 @@ from xlt.task_checks import LANGUAGE_VALUES
 class XLTAnswerParser(BaseOutputParser[Answer]):
     """Reads the answer to a task out of a text or a message.
 
-    Without `inputs` a choice is read by number and letter only; `language` and
-    `target_language` are those the model may answer in beside English. With
-    `raise_on_missing` a reply without an answer is an OutputParserException that holds it.
+    Behind an `XLTPrompt` in a pipe it is told the prompt of each reply. By itself it reads a
+    choice by number and letter only, without `inputs`; `language` and `target_language` are those
+    the model may answer in besides English. With `raise_on_missing` a reply without an answer is
+    an OutputParserException that holds it.
     """
 
     task: str | Task
@@ -58,7 +60,7 @@ class XLTAnswerParser(BaseOutputParser[Answer]):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        get_task(self.task)
+        self.task_used  # noqa: B018  # raises where there is none
         for name in (self.language, self.target_language):
             if name is not None:
                 get_language(name)
@@ -67,6 +69,30 @@ class XLTAnswerParser(BaseOutputParser[Answer]):
     @property
     def OutputType(self) -> type[Answer]:  # noqa: N802  # LangChain's name
         return Answer
+
+    @property
+    def task_used(self) -> Task:
+        """The Task that `task` names."""
+        return get_task(self.task)
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
+        """Return the answer in a text, a message, or a reply beside the prompt it answers."""
+        if isinstance(input, Mapping):
+            sent: Any = input
+            return self._call_with_config(self._read_sent, sent, config, run_type="parser")
+        return super().invoke(input, config, **kwargs)
+
+    async def ainvoke(
+        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Answer:
+        if not isinstance(input, Mapping):
+            return await super().ainvoke(input, config, **kwargs)
+
+        async def read(sent: Any) -> Answer:
+            return self._read_sent(sent)
+
+        sent: Any = input
+        return await self._acall_with_config(read, sent, config, run_type="parser")
 
     def parse(self, text: str) -> Answer:
         """Return the answer in a text."""
@@ -85,13 +111,12 @@ class XLTAnswerParser(BaseOutputParser[Answer]):
     def parse_with_prompt(self, completion: str, prompt: PromptValue) -> Answer:
         """Return the answer in a text whose prompt is known, and with it the inputs."""
         if isinstance(prompt, XLTPromptValue):
-            answer = prompt.prompt.parse(completion)
-            return required(answer) if self.raise_on_missing else answer
+            return self._read_sent({"reply": completion, "prompt": prompt})
         return self.parse(completion)
 
     def get_format_instructions(self) -> str:
         """Return the task's output formatting line, for your own prompt."""
-        task = get_task(self.task)
+        task = self.task_used
         inputs = {field.name: field.allowed[0] if field.allowed else "-" for field in task.inputs}
         return compose(
             task,
@@ -104,6 +129,10 @@ class XLTAnswerParser(BaseOutputParser[Answer]):
     @property
     def _type(self) -> str:
         return "xlt_answer"
+
+    def _read_sent(self, sent: Any) -> Answer:
+        answer: Answer = sent["prompt"].prompt.parse(sent["reply"])
+        return required(answer) if self.raise_on_missing else answer
 
     def _read(self, reply: Any, *, may_miss: bool = False) -> Answer:
         answer = parse(

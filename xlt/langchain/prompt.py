@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import Any, Self
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.prompt_values import ChatPromptValue
-from langchain_core.prompts.chat import BaseChatPromptTemplate
+from langchain_core.prompts.chat import BaseChatPromptTemplate, ChatPromptTemplate
+from langchain_core.runnables import (
+    RunnableParallel,
+    RunnablePassthrough,
+    RunnableSequence,
+    RunnableSerializable,
+)
+from langchain_core.runnables.base import coerce_to_runnable
 from pydantic import Field, PrivateAttr, model_validator
 
 from xlt.errors import InputError
@@ -46,9 +56,10 @@ class XLTPrompt(PromptSettings, BaseChatPromptTemplate):
     optional ones unless fixed (a task that must have a target language needs it). User text is
     only ever a value: no f-string or Jinja template of LangChain sees it.
 
-        XLTPrompt(task="mgsm", language="zh") | model | XLTAnswerParser(task="mgsm", language="zh")
+        XLTPrompt(task="mgsm") | model | XLTAnswerParser(task="mgsm")
 
-    Tell the parser the language; where inputs differ in theirs use `xlt_chain`, which knows it.
+    In such a pipe the parser is told the prompt, and with it the language and the choices of each
+    input. `prompt + template` joins other messages; those of the system then come first, as one.
     """
 
     input_variables: list[str] = Field(default_factory=list)
@@ -69,8 +80,8 @@ class XLTPrompt(PromptSettings, BaseChatPromptTemplate):
         self.input_variables = [name for name in needs if name not in given]
         self.optional_variables = [
             name
-            for name in (*task.optional_names, *LANGUAGE_VALUES)
-            if name not in {*needs, *given, *fixed}
+            for name in (*task.optional_names, *LANGUAGE_VALUES, self.history_key)
+            if name is not None and name not in {*needs, *given, *fixed}
         ]
         return self
 
@@ -81,12 +92,12 @@ class XLTPrompt(PromptSettings, BaseChatPromptTemplate):
     def compose(self, **kwargs: Any) -> Prompt:
         """Return the xlt prompt of the given variables."""
         request = self.make_request(self._merge_partial_and_user_variables(**kwargs))
-        return self.strategy_used.compose(request, **self.select(request))
+        return self.compose_request(request, self.select(request))
 
     async def acompose(self, **kwargs: Any) -> Prompt:
         """Like `compose`, asking an example selector without blocking."""
         request = self.make_request(self._merge_partial_and_user_variables(**kwargs))
-        return self.strategy_used.compose(request, **await self.aselect(request))
+        return self.compose_request(request, await self.aselect(request))
 
     def format_messages(self, **kwargs: Any) -> list[BaseMessage]:
         return chat_messages(self.compose(**kwargs))
@@ -100,6 +111,17 @@ class XLTPrompt(PromptSettings, BaseChatPromptTemplate):
     async def aformat_prompt(self, **kwargs: Any) -> XLTPromptValue:
         return XLTPromptValue.of(await self.acompose(**kwargs))
 
+    def __or__(self, other: Any) -> RunnableSerializable[Any, Any]:
+        """Return the pipe, in which an `XLTAnswerParser` is told the prompt of each input."""
+        if isinstance(other, RunnableSequence):
+            return reduce(or_, other.steps, self)
+        return PromptSequence(self, coerce_to_runnable(other))
+
+    def __add__(self, other: Any) -> ChatPromptTemplate:
+        """Return one template of these messages and `other`, another template or a message."""
+        alone: ChatPromptTemplate = _SystemFirst([self])
+        return alone.__add__(other)
+
     def pretty_repr(self, html: bool = False) -> str:
         """Return the messages with the variables' names where their texts would stand."""
         values = {name: "en" for name in LANGUAGE_VALUES if getattr(self, name) is None}
@@ -109,6 +131,55 @@ class XLTPrompt(PromptSettings, BaseChatPromptTemplate):
         return "\n\n".join(message.pretty_repr(html) for message in self.format_messages(**shown))
 
 
+class PromptSequence(RunnableSequence[Any, Any]):
+    """`XLTPrompt | model | ...`: a parser at its end reads each reply by the prompt it answers."""
+
+    def __init__(self, *steps: Any, **settings: Any) -> None:
+        super().__init__(*steps, **settings)
+
+    @classmethod
+    def lc_id(cls) -> list[str]:
+        return RunnableSequence.lc_id()
+
+    def __or__(self, other: Any) -> RunnableSerializable[Any, Any]:
+        """Return the pipe with one more step."""
+        from xlt.langchain.parser import XLTAnswerParser
+
+        if isinstance(other, RunnableSequence):
+            return reduce(or_, other.steps, self)
+        first, *rest = self.steps
+        task = first.task_used if isinstance(first, XLTPrompt) else None
+        if isinstance(other, XLTAnswerParser) and other.task_used == task:
+            reply = rest[0] if len(rest) == 1 else RunnableSequence(*rest)
+            sent = RunnableParallel(reply=reply, prompt=RunnablePassthrough())
+            return RunnableSequence(first, sent, other)
+        return PromptSequence(first, *rest, coerce_to_runnable(other))
+
+
+class _SystemFirst(ChatPromptTemplate):
+    """A chat template whose system messages are one, in front: providers refuse any other."""
+
+    def __init__(self, messages: Sequence[Any], **settings: Any) -> None:
+        super().__init__(messages, **settings)
+
+    def __add__(self, other: Any) -> ChatPromptTemplate:
+        joined = super().__add__(other)
+        return _SystemFirst(joined.messages).partial(**joined.partial_variables)
+
+    def format_messages(self, **kwargs: Any) -> list[BaseMessage]:
+        return _system_first(super().format_messages(**kwargs))
+
+    async def aformat_messages(self, **kwargs: Any) -> list[BaseMessage]:
+        return _system_first(await super().aformat_messages(**kwargs))
+
+
 def chat_messages(prompt: Prompt) -> list[BaseMessage]:
     """Return the messages of a prompt as LangChain's."""
     return [_MESSAGES[turn["role"]](content=turn["content"]) for turn in prompt.messages]
+
+
+def _system_first(messages: list[BaseMessage]) -> list[BaseMessage]:
+    """Return messages whose system texts are one message in front."""
+    texts = [one.text for one in messages if isinstance(one, SystemMessage)]
+    others = [one for one in messages if not isinstance(one, SystemMessage)]
+    return [SystemMessage("\n\n".join(texts)), *others] if texts else others

@@ -8,13 +8,19 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from langchain_core.load.serializable import Serializable
-from pydantic import Field, PrivateAttr, field_validator, model_validator
+from langchain_core.messages import BaseMessage, HumanMessage, convert_to_messages
+from langchain_core.runnables import Runnable, RunnableLambda
+from pydantic import BaseModel, Field, PrivateAttr, RootModel, field_validator, model_validator
 
+from xlt.composing import maker, output_of
 from xlt.demonstrations.demonstration import Demonstration, demonstration_from
 from xlt.errors import InputError, UnknownName
 from xlt.files.templates import TemplateFiles
 from xlt.languages import Language, get_language
+from xlt.prompt import Prompt
+from xlt.providers import missing_package
 from xlt.registry import get_task
+from xlt.reply import Reply
 from xlt.request import Request, make_request
 from xlt.strategies.strategy import Strategy, check_options, get_strategy
 from xlt.task import Task
@@ -36,7 +42,8 @@ class PromptSettings(Serializable):
 
     `task` is a name, a benchmark alias or a Task; `language` and `target_language` hold for
     inputs that do not name their own (None: detected); `candidates`, `default_language`,
-    `labels` and `system` are those of `xlt.compose`; `strategy` None is the task's own.
+    `labels`, `system` and `output` are those of `xlt.compose`; `strategy` None is the task's own.
+    `history_key` names the key of an input that holds what was said before, as messages.
     `demonstrations` are fixed ones and `example_selector` a LangChain selector that picks them
     for each input; `options` are the strategy's own ("steps", "rephrase"), which may also be
     given by name.
@@ -50,6 +57,8 @@ class PromptSettings(Serializable):
     default_language: str | None = None
     labels: tuple[str, ...] | None = None
     system: str | None = None
+    history_key: str | None = None
+    output: Any = None
     strategy: str | None = None
     demonstrations: tuple[Demonstration, ...] = ()
     example_selector: Any = None
@@ -132,6 +141,7 @@ class PromptSettings(Serializable):
                 raise InputError("example_selector must be a LangChain example selector.")
             if self.demonstrations:
                 raise InputError("Pass demonstrations or an example_selector, not both.")
+        output_of(self.used.task, self.output)
         return self
 
     @property
@@ -157,12 +167,14 @@ class PromptSettings(Serializable):
         return self.used.strategy
 
     def make_request(self, values: Any) -> Request:
-        """Return the checked request of an input: a text, or a mapping that may name languages.
+        """Return the checked request of an input.
 
-        Other keys of a mapping are ignored, as LangChain's prompts do, but for a near miss of
-        a language key. Raises InputError or UnknownName.
+        That is a text, messages (the last user message asks, those before it are the history),
+        or a mapping of fields that may name languages; its other keys are ignored, as LangChain's
+        prompts do, but for a near miss of a language key. Raises InputError or UnknownName.
         """
         files, task, _, language, target = self.used
+        values, history = (values, ()) if isinstance(values, str) else self._opened(task, values)
         if isinstance(values, Mapping):
             language = values.get("language") or language
             target = values.get("target_language") or target
@@ -177,7 +189,32 @@ class PromptSettings(Serializable):
             default_language=self.default_language,
             labels=self.labels,
             system=self.system,
+            history=history,
         )
+
+    def _opened(self, task: Task, values: Any) -> tuple[Any, Any]:
+        """Return what an input asks, a text or a mapping, and what was said before it."""
+        if isinstance(values, BaseMessage):
+            values = [values]
+        if isinstance(values, list | tuple):
+            return last_request(values)
+        if isinstance(values, RootModel):
+            values = values.root
+        if isinstance(values, BaseModel):
+            values = values.model_dump(exclude_none=True)
+        if self.history_key is None or not isinstance(values, Mapping):
+            return values, ()
+        said = values.get(self.history_key) or ()
+        values = {name: value for name, value in values.items() if name != self.history_key}
+        asks = task.field_names[0]
+        if said and asks not in values:
+            values[asks], said = last_request(said, repr(self.history_key))
+        return values, said
+
+    def compose_request(self, request: Request, options: Mapping[str, Any]) -> Prompt:
+        """Return the prompt of a request, by a strategy of one call."""
+        files, task, strategy, *_ = self.used
+        return maker(strategy, output_of(task, self.output), dict(options))(request, ())
 
     def select(self, request: Request) -> dict[str, Any]:
         """Return the strategy's options for a request, with its demonstrations."""
@@ -214,3 +251,52 @@ def _fields(task: Task, values: Mapping[str, Any]) -> dict[str, Any]:
         if near and name not in LANGUAGE_VALUES:
             raise UnknownName("input", str(name), [*task.field_names, *LANGUAGE_VALUES])
     return {name: value for name, value in values.items() if name in task.field_names}
+
+
+def last_request(
+    messages: Iterable[Any], where: str = "The input"
+) -> tuple[str, list[BaseMessage]]:
+    """Return the text of the last user message, and the messages before it.
+
+    Raises InputError, which says `where` there is none.
+    """
+    try:
+        said = convert_to_messages(list(messages))
+    except (NotImplementedError, TypeError, ValueError) as error:
+        raise InputError(f"{where} holds what is not a message: {error}.") from error
+    for place in reversed(range(len(said))):
+        if isinstance(said[place], HumanMessage):
+            return Reply.of(said[place]).text, said[:place]
+    raise InputError(f"{where} holds no user message.")
+
+
+def as_model(model: Any) -> Runnable[Any, Any]:
+    """Return the runnable of a model: itself, a function, or a name as "openai:gpt-4o-mini".
+
+    Raises MissingExtra where a name needs a package that is not installed.
+    """
+    if isinstance(model, Runnable):
+        return model
+    if isinstance(model, str):
+        return _by_name(model)
+    if callable(model):
+        return RunnableLambda(model)
+    raise InputError(
+        "The model must be a LangChain model or runnable, a function, or a name such as "
+        f"'openai:gpt-4o-mini', not {type(model).__name__}."
+    )
+
+
+def _by_name(name: str) -> Runnable[Any, Any]:
+    try:
+        from langchain.chat_models import init_chat_model
+    except ImportError:
+        raise missing_package(name) from None
+    try:
+        model: Runnable[Any, Any] = init_chat_model(name)
+    except ImportError:  # the provider's package
+        raise missing_package(name) from None
+    except Exception as error:  # each provider raises its own, as when its key is not set
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"{name!r} cannot be made into a model: {reason}") from None
+    return model

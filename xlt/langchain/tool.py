@@ -8,15 +8,13 @@ from typing import Any, Literal
 
 from langchain_core.callbacks import Callbacks
 from langchain_core.exceptions import OutputParserException
-from langchain_core.messages import HumanMessage, convert_to_messages
 from langchain_core.runnables import Runnable, RunnableLambda, RunnableParallel
 from langchain_core.tools import StructuredTool, ToolException
 from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
 
 from xlt.answers.answer import Answer
 from xlt.errors import InputError, XLTError
-from xlt.langchain.settings import PromptSettings
-from xlt.reply import Reply
+from xlt.langchain.settings import PromptSettings, last_request
 from xlt.task import InputField
 from xlt.task_checks import LANGUAGE_VALUES
 
@@ -96,6 +94,8 @@ def _input_in(state: Any, settings: PromptSettings, key: str | None) -> Any:
     """Return the chain's input out of a state: its fields, a text, or the last user's message."""
     held = state if isinstance(state, Mapping) else dict(vars(state))
     fields = settings.task_used.field_names
+    if key is None and settings.history_key in held:
+        return held
     if key is None:
         key = "messages" if "messages" in held and fields[0] not in held else None
         if key is None:
@@ -104,10 +104,7 @@ def _input_in(state: Any, settings: PromptSettings, key: str | None) -> Any:
         raise InputError(f"The state has no {key!r}; it has {', '.join(map(str, held))}.")
     value = held[key]
     if isinstance(value, list | tuple):
-        asked = [one for one in convert_to_messages(value) if isinstance(one, HumanMessage)]
-        if not asked:
-            raise InputError(f"{key!r} of the state holds no user message.")
-        value = Reply.of(asked[-1]).text
+        value, _ = last_request(value, f"{key!r} of the state")
     values = dict(value) if isinstance(value, Mapping) else {fields[0]: value}
     languages = {name: held[name] for name in LANGUAGE_VALUES if held.get(name)}
     return {**languages, **values}

@@ -136,6 +136,14 @@ def instruction_lines(tag: str, files: TemplateFiles) -> Mapping[str, str]:
     return lines
 
 
+def nearest_line(tag: str, name: str, files: TemplateFiles) -> str | None:
+    """Return a line of a language, or of the one it is a variant of ("de-AT": "de")."""
+    for one in (tag, tag.split("-")[0]):
+        if line := instruction_lines(one, files).get(name):
+            return line
+    return None
+
+
 @lru_cache(maxsize=64)
 def own_texts(files: TemplateFiles) -> str:
     """Return all that template folders change of what shipped entries say, as one text."""

@@ -25,9 +25,11 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from xlt.errors import DefinitionError
 from xlt.files.templates import TemplateFiles
 from xlt.rendering.allowlist import MAX_OUTPUT, check_size, check_tree, items_of, length_of
-from xlt.rendering.listing import lettered, listed, numbered
-from xlt.rendering.punctuation import (
+from xlt.rendering.filters import (
     first_upper,
+    lettered,
+    listed,
+    numbered,
     with_article,
     with_question_mark,
     with_stop,

@@ -39,7 +39,7 @@ def make_plan(request: Request, *, count: int = 6) -> Plan:
     if count < 1:
         raise InputError(f"count is {count}; autocap needs at least one pivot.")
     weights = yield from _choose(request, count)
-    answers = yield from paths(request, tuple(weights), "autocap")
+    answers = yield from paths(request, tuple(weights), strategy="autocap")
     vote = Vote()
     for weight, answer in zip(weights.values(), answers, strict=True):
         if answer is not None and weight:

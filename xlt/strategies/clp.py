@@ -31,7 +31,8 @@ def make_plan(request: Request, *, pivot: str | Language = "en") -> Plan:
 
 def understanding(request: Request, pivot: str | Language, strategy: str = "clp") -> Prompt:
     """Return the first turn: cross-lingual alignment prompting."""
-    return _turn(request, "understanding", pivot, strategy, UNDERSTANDING)
+    unanswered = replace(request, answer_language=None)
+    return _turn(unanswered, "understanding", pivot, strategy, UNDERSTANDING)
 
 
 def solving(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
 
 from xlt.answers.answer import Answer
 from xlt.errors import InputError
@@ -32,7 +33,20 @@ def make_plan(
     A path that failed (its call raised) ends the plan; with `quorum` it does not vote, and the
     plan ends only when fewer than `quorum` paths are left.
     """
-    check_votable("clsp", request.task)
+    ask = partial(paths, request, strategy="clsp")
+    return (yield from voted("clsp", request, ask, pivots, early_stop, quorum))
+
+
+def voted(
+    strategy: str,
+    request: Request,
+    ask: Callable[..., Answers],
+    pivots: Sequence[str],
+    early_stop: bool,
+    quorum: int | None,
+) -> Plan:
+    """Return the answer of most pivots; `ask(pivots, lenient=)` is the path of each to its own."""
+    check_votable(strategy, request.task)
     waiting = check_pivots(request, pivots)
     if quorum is not None and not 1 <= quorum <= len(waiting):
         raise InputError(
@@ -41,19 +55,21 @@ def make_plan(
     vote, answered = Vote(), 0
     while waiting and (size := vote.needed(len(waiting)) if early_stop else len(waiting)):
         group, waiting = waiting[:size], waiting[size:]
-        answers = yield from paths(request, group, "clsp", lenient=quorum is not None)
+        answers = yield from ask(group, lenient=quorum is not None)
         for answer in answers:
             if answer is not None:
                 vote.add(answer)
                 answered += 1
     winner = vote.winner()
     if winner is None or answered + len(waiting) < (quorum or 0):
-        raise InputError(f"Only {answered} paths of clsp answered; quorum={quorum} asks for more.")
+        raise InputError(
+            f"Only {answered} paths of {strategy} answered; quorum={quorum} asks for more."
+        )
     return winner
 
 
 def paths(
-    request: Request, pivots: Sequence[str], strategy: str, *, lenient: bool = False
+    request: Request, pivots: Sequence[str], *, strategy: str, lenient: bool = False
 ) -> Answers:
     """Run the two turns in every pivot side by side; None stands for a path that failed."""
     kind = LenientRound if lenient else tuple

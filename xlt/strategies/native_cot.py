@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from xlt.demonstrations import Demonstration
+from xlt.languages import Language
 from xlt.prompt import Prompt
 from xlt.request import Request
 from xlt.strategies.instructions import Instructions, instructions_in
@@ -22,21 +24,35 @@ def compose_prompt(
 
     Where a task words its request in English (all but arithmetic), so does this prompt.
     """
-    lines = instructions_in(request.language, request.files)
-    return compose_from_template(
+    return think_in(
+        request.language,
         request,
         "native_cot",
         demonstrations=demonstrations,
         demonstration_format=demonstration_format,
-        values=(("native_think", lines.think), ("native_format", _format(request, lines))),
-        output_type="answer",
     )
 
 
-def _format(request: Request, lines: Instructions) -> str:
+def think_in(language: Language, request: Request, strategy: str, **shots: Any) -> Prompt:
+    """Return the request, then the two lines in `language`, whose marker the answer has."""
+    lines = instructions_in(language, request.files)
+    marker = (language.words.answer or ("Answer",))[0]
+    return compose_from_template(
+        request,
+        strategy,
+        template="native_cot",
+        values=(
+            ("native_think", lines.think),
+            ("native_format", _format(request, lines, language, marker)),
+        ),
+        output_type="answer" if language == request.language else marker,
+        **shots,
+    )
+
+
+def _format(request: Request, lines: Instructions, language: Language, marker: str) -> str:
     """Return the format line: what to do, then the quoted form (arXiv 2403.10258 has no gap)."""
-    words = request.language.words
-    marker = (words.answer or ("Answer",))[0]
+    words = language.words
     native = [words.yes or ("Yes",), words.no or ("No",), words.maybe or ("Maybe",)]
     match request.task.answer.kind:
         case "number":

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from xlt.files.templates import TemplateFiles
 from xlt.prompt import Step
 from xlt.rendering.environment import render_step, step_template, template_of
-from xlt.rendering.listing import listed
+from xlt.rendering.filters import listed
 from xlt.request import Request
 from xlt.strategies.guarding import fence
 from xlt.task import Task

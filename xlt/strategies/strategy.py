@@ -15,6 +15,8 @@ from xlt.registry import find
 from xlt.request import Request
 
 _ALIKE, _LONGEST = 0.8, 100  # "langauge" is "language", "steps" is not "templates"
+EVERY = ("alignment", "answer_language", "ensure_language")
+"""Options of every strategy beside its own (`xlt.strategies.every`)."""
 # What a round is sent: an xlt.Reply for each prompt; a lenient round also the exception that a
 # call ended in.
 Replies = tuple[Any, ...]
@@ -60,10 +62,25 @@ class Strategy:
             )
         if options:
             check_options(self.name, self.compose_prompt, options)
+            if not options.keys().isdisjoint(EVERY):
+                from xlt.strategies.every import take_every
+
+                request, options, ensures = take_every(request, options)
+                if ensures:
+                    raise InputError(
+                        "ensure_language may take a second call: use xlt.plan, xlt.ask or a chain."
+                    )
         return self.compose_prompt(request, **options)
 
     def plan(self, request: Request, **options: Any) -> Plan:
         """Return the strategy's plan; where it takes one call its prompt is composed at once."""
+        if options and not options.keys().isdisjoint(EVERY):
+            from xlt.strategies.every import ensured, take_every
+
+            check_options(self.name, self.make_plan or self.takes, options)
+            request, own, ensures = take_every(request, options)
+            made = self.plan(request, **own)
+            return ensured(made) if ensures else made
         if self.make_plan is None:
             return ask_once(self.compose(request, **options))
         if options:
@@ -109,7 +126,7 @@ def check_options(
     parameters = signature(function).parameters.values()
     if any(one.kind is Parameter.VAR_KEYWORD for one in parameters):
         return
-    known = [one.name for one in parameters if one.kind is Parameter.KEYWORD_ONLY]
+    known = [one.name for one in parameters if one.kind is Parameter.KEYWORD_ONLY] + [*EVERY]
     for name in options:
         if name not in known:
             meant = get_close_matches(name[:_LONGEST], beside, n=1, cutoff=_ALIKE)

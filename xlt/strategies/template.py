@@ -69,13 +69,28 @@ def compose_from_template(
         options.append(("layout", layout))
     if guard:
         options.append(("guard", guard))
+    shown = rendered_steps(request, names, rephrase, values)
+    if request.alignment:
+        from xlt.strategies.alignment import alignment_step
+
+        own = [
+            get_language(one.language or request.language, request.files) for one in demonstrations
+        ]
+        shown = (alignment_step(request, own), *shown)
+        options.append(("alignment", "labels"))
+    if request.answer_language is not None:
+        from xlt.strategies.every import answer_line
+
+        line = answer_line(request.answer_language, request.files)
+        shown = (*shown, Step("answer_in", line))
+        options.append(("answer_language", request.answer_language.tag))
     return Prompt(
         task=request.task,
         inputs=request.inputs,
         language=request.language,
         target_language=request.target_language,
         strategy=strategy,
-        steps=rendered_steps(request, names, rephrase, values),
+        steps=shown,
         templates_hash=_hash(request.files, request.task),
         demonstrations=turns,
         options=tuple(options),
@@ -152,6 +167,20 @@ def _hash(files: TemplateFiles, task: Task) -> str:
     """Return eight hex digits over the templates and the task: what the prompt depends on."""
     texts = (files.hash, own_texts(files), task.model_dump_json())
     return sha256("\0".join(texts).encode()).hexdigest()[:8]
+
+
+def with_said(
+    prompt: Prompt, files: TemplateFiles, template: str, said: Mapping[str, str], after: str = ""
+) -> Prompt:
+    """Return a prompt with one more step, which holds what was said before.
+
+    It stands behind the step `after`, else last. What a model said goes through no cache.
+    """
+    steps = list(prompt.steps)
+    names = [step.name for step in steps]
+    place = names.index(after) + 1 if after else len(steps)
+    steps.insert(place, Step(step_name(template), render_step(files, template, said)))
+    return replace(prompt, steps=tuple(steps))
 
 
 def prompt_from(

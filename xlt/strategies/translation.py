@@ -1,4 +1,4 @@
-"""Translating a request into English, whoever translates."""
+"""Translating a request, whoever translates: a translator of yours, or the model itself."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def _free_fields(request: Request) -> list[InputField]:
     return [field for field in request.task.inputs if field.is_free and request.inputs[field.name]]
 
 
-def is_english(request: Request) -> bool:
-    return request.language.tag.split("-")[0] == "en"
+def is_in(request: Request, tag: str) -> bool:
+    return request.language.tag.split("-")[0] == tag.split("-")[0]
 
 
 def check_translatable(strategy: str, request: Request) -> None:
@@ -38,8 +38,11 @@ def check_translatable(strategy: str, request: Request) -> None:
         )
 
 
-def in_english(request: Request, texts: Iterable[str]) -> Request:
-    """Return the request in English with `texts` for its own; the answer's language stays."""
+def in_language(request: Request, texts: Iterable[str], tag: str = "en") -> Request:
+    """Return the request in another language, with `texts` for its own.
+
+    The answer's language stays.
+    """
     given = iter(texts)
     inputs: dict[str, InputValue] = dict(request.inputs)
     for field in _free_fields(request):
@@ -50,16 +53,16 @@ def in_english(request: Request, texts: Iterable[str]) -> Request:
     return replace(
         request,
         inputs=check_inputs(request.task, inputs),
-        language=get_language("en", request.files),
+        language=get_language(tag, request.files),
     )
 
 
-def translated(request: Request, translator: Translator) -> Request:
-    """Return the request in English, its fields translated in one call of `translator`."""
-    if is_english(request):
+def translated(request: Request, translator: Translator, tag: str = "en") -> Request:
+    """Return the request in the language of `tag`, translated in one call of `translator`."""
+    if is_in(request, tag):
         return request
     own = free_texts(request)
-    made = translator(list(own), request.language.tag, "en")
+    made = translator(list(own), request.language.tag, tag)
     if isawaitable(made):
         if iscoroutine(made):
             made.close()
@@ -74,4 +77,4 @@ def translated(request: Request, translator: Translator) -> Request:
             f"The translator was given a list of {len(own)} texts and returned {got}; "
             "it must return a list of as many."
         )
-    return in_english(request, texts)
+    return in_language(request, texts, tag)

@@ -98,8 +98,15 @@ def _overflows(text: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _encoding_of(model: str) -> str | None:
-    """Return the encoding of a model by tiktoken's own table, None if it has no such model."""
+    """Return the encoding of a model by tiktoken's own table, None if it has no such model.
+
+    A fine-tuned model ("ft:gpt-4.1-mini:acme::id") has its base model's: tiktoken takes that one
+    for gpt-4's.
+    """
     from tiktoken.model import encoding_name_for_model
+
+    if model.startswith("ft:"):
+        return _encoding_of(model.split(":")[1])
 
     if model in encoding_names():
         return model

@@ -8,7 +8,7 @@ import pytest
 from small_run import write_mangoes
 
 from xlt.evaluation.report.assembling import Report, make_report
-from xlt.evaluation.runs.reading import load_run
+from xlt.evaluation.runs.run_folder import load_run
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from small_run import WRONG, Ending, cell, result
 
-from xlt.evaluation.report.breakdown import Place, breakdowns, pass_at
+from xlt.evaluation.report.assembling import OptionPlace, breakdowns, pass_at
 
 RIGHT = Ending()
 
@@ -56,7 +56,7 @@ def test_the_place_of_a_choice_shows_a_bias():
         reading = one.reading.model_copy(update={"value": value})
         rows.append(one.model_copy(update={"gold": gold, "reading": reading}))
     found = told(rows, task="commonsense_reasoning", benchmark="xcopa")
-    assert found.places == (Place("A", 75.0, 50.0), Place("B", 25.0, 50.0))
+    assert found.places == (OptionPlace("A", 75.0, 50.0), OptionPlace("B", 25.0, 50.0))
     assert found.place_bias == 25.0
 
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from xlt.cli.main import app
 from xlt.errors import XLTError
 from xlt.evaluation.report.comparing import compare_runs
-from xlt.evaluation.runs.reading import load_run
+from xlt.evaluation.runs.run_folder import load_run
 
 FILES = ["report.csv", "report.html", "report.json", "report.md"]
 

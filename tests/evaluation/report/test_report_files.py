@@ -13,12 +13,18 @@ import pytest
 from small_run import RIGHT, Ending, cell, manifest, result, write_run
 
 from xlt.errors import RunFolderError
-from xlt.evaluation.report.as_csv import render_csv, safe
 from xlt.evaluation.report.assembling import make_report
-from xlt.evaluation.report.pages import render_html, render_markdown, table_lines
 from xlt.evaluation.report.showing import LIMIT, Piece, text_pieces
-from xlt.evaluation.report.writing import render_json, write_report
-from xlt.evaluation.runs.reading import load_run
+from xlt.evaluation.report.writing import (
+    render_csv,
+    render_html,
+    render_json,
+    render_markdown,
+    safe,
+    table_lines,
+    write_report,
+)
+from xlt.evaluation.runs.run_folder import load_run
 
 OVERRIDE, ISOLATE_END = "\u202e", "\u2069"
 HOSTILE = (

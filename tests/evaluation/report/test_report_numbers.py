@@ -7,8 +7,8 @@ from small_run import ERRORED, UNPARSED, WRONG, Ending, cell, manifest, result, 
 
 from xlt.errors import InputError, UnknownName
 from xlt.evaluation.report.assembling import make_report
-from xlt.evaluation.report.pairing import Difference, holm
-from xlt.evaluation.runs.reading import load_run
+from xlt.evaluation.report.comparing import Difference, holm
+from xlt.evaluation.runs.run_folder import load_run
 from xlt.evaluation.runs.tally import summarize
 from xlt.evaluation.statistics import sign_flip_test
 
@@ -173,9 +173,9 @@ def test_answers_in_another_language_are_seen(report_of):
         "1963",
     )
     results = ends(place, *(Ending(0.0, text, text) for text in sentences))
-    compliance = report_of([place], results).cells[0].rates.compliance
-    assert (compliance.compliant, dict(compliance.other), compliance.undecided) == (1, {"en": 1}, 1)
-    assert compliance.rate == 50.0
+    found = report_of([place], results).cells[0].rates.consistency
+    assert (found.judged, dict(found.other), found.skipped) == (2, {"en": 1}, 1)
+    assert found.line_pass == 50.0
 
 
 def test_tokens_and_money_count_every_call(report):

@@ -11,7 +11,7 @@ from small_run import write_mangoes
 
 from xlt.evaluation.report.assembling import make_report
 from xlt.evaluation.report.writing import write_report
-from xlt.evaluation.runs.reading import load_run
+from xlt.evaluation.runs.run_folder import load_run
 
 ROOT = Path(__file__).resolve().parents[3]
 STYLE = ROOT / "xlt" / "evaluation" / "report" / "page" / "style.css"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
 
 Edit = tuple[int, int, str]
 
 # Format characters that mark direction or joins of lines; ZWJ and ZWNJ are letters and stay.
 FORMAT = "\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
+_FORMAT_SIGNS = (
+    "\u00ad\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
 _FORMAT = re.compile(f"[{FORMAT}]")
-_DRESS = re.compile(
-    rf"(?:\r\n?)+|[{FORMAT}]+|\*+|_+|```[^\n`]*|`+"
+# Every alternative begins with a sign, none with a class or a repeat: the engine skips to them.
+_ALWAYS = (
+    r"\r\n?(?:\r\n?)*|\*\**|__*|```[^\n`]*|``*"
     r"|<sup>[^<>\n]{1,9}</sup>|</?[A-Za-z][^<>\n]{0,40}>|<\|[A-Za-z_]{2,30}\|>(?:(?:assistant|final|answer)\b)?"
     r"|\\(?:boxed|fbox|text|textbf|textit|textrm|mathrm|mathbf|mathit|mathsf|bm|underline"
     r"|operatorname|displaystyle|ensuremath)[ ]?\{"
@@ -21,6 +25,8 @@ _DRESS = re.compile(
     r"|\\(?:times|cdot|div|approx|left|right|q?quad|degree|displaystyle|large|Large|huge)\b"
     r"|\^\{?\\circ\}?|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});"
 )
+_DRESS = re.compile(_ALWAYS)
+_DRESS_AND_FORMAT = re.compile("|".join([_ALWAYS, *[f"{c}[{FORMAT}]*" for c in _FORMAT_SIGNS]]))
 _SIGNS = {
     "\\times": "×",
     "\\cdot": "·",
@@ -41,22 +47,17 @@ ANSWER_TAGS = frozenset(("answer", "final_answer", "finalanswer", "final-answer"
 _TAG_NAME = re.compile(r"</?([A-Za-z][\w-]*)")
 
 
-def needs_undressing(text: str) -> bool:
-    """Whether `text` may hold any mark-up, line ends of other systems or format characters."""
-    if "*" in text or "_" in text or "`" in text or "\\" in text or "<" in text:
-        return True
-    if "\r" in text or "~~" in text or "{,}" in text or "&" in text:
-        return True
-    return not text.isascii() and _FORMAT.search(text) is not None
-
-
-def markup_edits(text: str, start: int, end: int) -> Iterator[Edit]:
-    """Yield (start, end, plain) for every piece of mark-up in `text[start:end]`."""
+def markup_edits(text: str, start: int, end: int) -> list[Edit]:
+    """Return (start, end, plain) for every piece of mark-up in `text[start:end]`."""
     latex = "\\" in text
-    for match in _DRESS.finditer(text, start, end):
-        plain = _plain(text, match[0], match.start(), match.end(), latex)
+    dress = _DRESS_AND_FORMAT if _FORMAT.search(text) else _DRESS
+    found: list[Edit] = []
+    for match in dress.finditer(text, start, end):
+        left, right = match.span()
+        plain = _plain(text, match[0], left, right, latex)
         if plain is not None:
-            yield match.start(), match.end(), plain
+            found.append((left, right, plain))
+    return found
 
 
 def _plain(text: str, found: str, start: int, end: int, latex: bool) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from unicodedata import category, combining, normalize
+from unicodedata import category, combining, is_normalized, normalize
 
 # `normalize` is quadratic on long runs of combining marks, so it only sees pieces of this size.
 PIECE = 256
@@ -14,30 +14,26 @@ def nfc(text: str) -> str:
     """Return `text` in NFC, a piece at a time."""
     if text.isascii():
         return text
-    return "".join([normalize("NFC", text[start:end]) for start, end in _pieces(text)])
+    return "".join([normalize("NFC", text[a:b]) for a, b in _pieces(text, 0, len(text))])
 
 
-def nfc_edits(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield (start, end, composed) for every cluster of `text` that NFC changes."""
-    if text.isascii():
-        return
-    for start, end in _pieces(text):
-        piece = text[start:end]
-        if piece.isascii() or normalize("NFC", piece) == piece:
+def nfc_edits(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, end, composed) for every cluster of `text[start:end]` that NFC changes."""
+    for left, right in _pieces(text, start, end):
+        if is_normalized("NFC", text[left:right]):
             continue
-        for left, right in _clusters(text, start, end):
-            composed = normalize("NFC", text[left:right])
-            if composed != text[left:right]:
-                yield left, right, composed
+        for first, last in _clusters(text, left, right):
+            composed = normalize("NFC", text[first:last])
+            if composed != text[first:last]:
+                yield first, last, composed
 
 
-def _pieces(text: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    while start < len(text):
-        end = min(start + PIECE, len(text))
+def _pieces(text: str, start: int, last: int) -> Iterator[tuple[int, int]]:
+    while start < last:
+        end = min(start + PIECE, last)
         cut = end
         # End before a character that cannot join what stands before it, if there is one near.
-        while cut < len(text) and cut > end - 64 and _joins(text[cut]):
+        while cut < last and cut > end - 64 and _joins(text[cut]):
             cut -= 1
         if cut > end - 64:
             end = cut

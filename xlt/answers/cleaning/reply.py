@@ -3,16 +3,67 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from xlt.answers.answer import Answer, Status, Value, not_found
-from xlt.answers.cleaning.markup import Edit, markup_edits, needs_undressing
+from xlt.answers.answer import Answer, AnswerFormat, Status, Value
+from xlt.answers.cleaning.markup import Edit, markup_edits
 from xlt.answers.cleaning.normal_form import nfc, nfc_edits
-from xlt.answers.cleaning.offsets import OffsetMap, rewrite
-from xlt.answers.cleaning.thoughts import NO_THOUGHTS, Thoughts, ThoughtTags, find_thoughts
-from xlt.answers.cleaning.turns import hard_end
+from xlt.answers.cleaning.thoughts import (
+    ThoughtTags,
+    find_thoughts,
+    hard_end,
+)
+
+# A stretch that stands in both: start in the clean text, start and length in the original,
+# length in the clean text. Where the lengths differ the stretch was rewritten as a whole.
+Stretch = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class OffsetMap:
+    """Stretches in order."""
+
+    stretches: tuple[Stretch, ...]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the place in the original of the clean text's non-empty `start:end`."""
+        return self._start(start), self._end(max(end - 1, start))
+
+    def _find(self, place: int) -> Stretch:
+        index = bisect_right(self.stretches, place, key=lambda stretch: stretch[0])
+        return self.stretches[max(index - 1, 0)]
+
+    def _start(self, place: int) -> int:
+        clean, original, length, clean_length = self._find(place)
+        return original + (place - clean if length == clean_length else 0)
+
+    def _end(self, last: int) -> int:
+        clean, original, length, clean_length = self._find(last)
+        return original + (last + 1 - clean if length == clean_length else length)
+
+
+def rewrite(text: str, edits: Iterable[tuple[int, int, str]]) -> tuple[str, OffsetMap]:
+    """Return `text` with each (start, end, new) done, in order, and the map back."""
+    pieces: list[str] = []
+    stretches: list[Stretch] = []
+    size = done = 0
+    for start, end, new in edits:
+        if start > done:
+            pieces.append(text[done:start])
+            stretches.append((size, done, start - done, start - done))
+            size += start - done
+        if new:
+            pieces.append(new)
+            stretches.append((size, start, end - start, len(new)))
+            size += len(new)
+        done = end
+    if done < len(text) or not stretches:
+        pieces.append(text[done:])
+        stretches.append((size, done, len(text) - done, len(text) - done))
+    return "".join(pieces), OffsetMap(tuple(stretches))
+
 
 _BOX = re.compile(r"\\(?:boxed|fbox)\s?\{|<\|begin_of_box\|>")
 _BRACES = re.compile(r"[{}]")
@@ -25,18 +76,20 @@ class CleanReply:
 
     `raw` is the reply as the model gave it; `folded` is `text` in lower case with every
     character at its place. `thinking` says that a thought was not closed: `text` is then what
-    the thought holds, in which only what is set apart counts.
+    the thought holds, in which only what is set apart counts. `asked` is what the answers made
+    here were asked for, if it is known.
     """
 
     raw: str
     text: str
     folded: str = field(repr=False)
-    map: OffsetMap = field(default=OffsetMap(), repr=False)
+    map: OffsetMap | None = field(default=None, repr=False)
     thinking: bool = False
+    asked: AnswerFormat | None = field(default=None, repr=False)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return where `text[start:end]`, not empty, stands in the raw reply."""
-        return self.map.span(start, end)
+        return (start, end) if self.map is None else self.map.span(start, end)
 
     def place(self, raw_place: int) -> int:
         """Return where what stands at a place in the raw reply begins in `text`, or next to it."""
@@ -45,7 +98,7 @@ class CleanReply:
 
     def boxes(self, start: int = 0) -> list[tuple[int, int]]:
         r"""Return the places of what the last \boxed{...} from `start` on hold, last first."""
-        if "boxed" not in self.raw and "\\fbox" not in self.raw and "_of_box" not in self.raw:
+        if "box" not in self.raw:
             return []
         return [one for one in self._boxes() if one[0] >= start]
 
@@ -69,35 +122,54 @@ class CleanReply:
         rule: str = "",
     ) -> Answer:
         """Return the answer `value` that stands at `text[start:end]`, found by `rule`."""
-        left, right = self.map.span(start, end)
+        left, right = (start, end) if self.map is None else self.map.span(start, end)
+        return self.answer_at(value, left, right, status, flags, rule)
+
+    def answer_at(
+        self, value: Value, left: int, right: int, status: Status, flags: frozenset[str], rule: str
+    ) -> Answer:
+        """Return the answer `value` that stands at `raw[left:right]`."""
+        raw, asked = self.raw, self.asked
+        letter = words = None
+        if asked is not None and asked.kind == "choice" and type(value) is int:
+            letter = chr(64 + value) if value <= 26 else None
+            words = asked.options[value - 1] if value <= len(asked.options) else None
+        place = left, right
         return Answer(
-            value, status, self.raw[left:right], (left, right), flags, self.raw, rule=rule
+            value, status, raw[left:right], place, flags, raw, asked, None, rule, letter, words
         )
 
     def not_found(self, flags: frozenset[str] = frozenset(), rule: str = "") -> Answer:
         """Return the answer that there is none; `rule` names what said so."""
-        return not_found(self.raw, flags, rule)
+        return Answer(None, "none", "", None, flags, self.raw, self.asked, None, rule)
 
 
-def clean(raw: str, think_tags: ThoughtTags = None) -> CleanReply:
+def clean(
+    raw: str, think_tags: ThoughtTags = None, asked: AnswerFormat | None = None
+) -> CleanReply:
     """Return the cleaned view of a reply, in time linear in its length."""
+    hidden: list[Edit] = []
     edits: list[Edit] = []
     thinking = False
-    ascii_only = raw.isascii()
-    marked = needs_undressing(raw)
-    thoughts = find_thoughts(raw, think_tags)
-    if thoughts is not NO_THOUGHTS or "<" in raw or "[" in raw:
-        edits, thinking = _hidden(raw, thoughts)
-    if marked or not ascii_only:
-        edits = list(_edits(raw, edits, ascii_only))
-    if not edits:
-        return CleanReply(raw, raw, fold(raw), OffsetMap(), thinking)
-    text, back = rewrite(raw, edits)
-    return CleanReply(raw, text, fold(text), back, thinking)
+    tagged = "<" in raw
+    if tagged or think_tags or "[" in raw or "◁" in raw or raw.startswith("analysis"):
+        hidden, thinking = _hidden(raw, think_tags)
+    plain = raw.isascii()
+    if tagged or not plain or _DRESSES.search(raw):
+        edits = _edits(raw, hidden, plain)
+    if not edits and not hidden:
+        return CleanReply(raw, raw, raw.lower() if plain else fold(raw), None, False, asked)
+    text, back = rewrite(raw, edits or hidden)
+    return CleanReply(raw, text, fold(text), back, thinking, asked)
 
 
-def _hidden(raw: str, thoughts: Thoughts) -> tuple[list[Edit], bool]:
+# What mark-up, line ends of other systems and entities begin with, beside tags.
+_DRESSES = re.compile(r"[*_`\\\r&~{]")
+
+
+def _hidden(raw: str, think_tags: ThoughtTags) -> tuple[list[Edit], bool]:
     """Return the edits that hide thoughts and what follows the reply's end; and if it thinks on."""
+    thoughts = find_thoughts(raw, think_tags)
     edits: list[Edit] = [(start, end, "\n") for start, end in thoughts.spans]
     opened = thoughts.unfinished
     over = hard_end(raw, edits[-1][1] if edits else 0)
@@ -108,22 +180,19 @@ def _hidden(raw: str, thoughts: Thoughts) -> tuple[list[Edit], bool]:
     return edits, False
 
 
-def _edits(raw: str, hidden: list[Edit], ascii_only: bool) -> Iterator[Edit]:
-    """Yield all edits in order: what is hidden, and between it mark-up and normal form."""
+def _edits(raw: str, hidden: list[Edit], ascii_only: bool) -> list[Edit]:
+    """Return all edits in order: what is hidden, and between it mark-up and normal form."""
+    found: list[Edit] = []
     place = 0
     for start, end, new in [*hidden, (len(raw), len(raw), "")]:
         if start > place:
-            piece = list(markup_edits(raw, place, start))
-            if not ascii_only:
-                composed = [
-                    (left + place, right + place, text)
-                    for left, right, text in nfc_edits(raw[place:start])
-                ]
-                piece = _merged(piece, composed) if composed else piece
-            yield from piece
+            piece = markup_edits(raw, place, start)
+            composed = [] if ascii_only else list(nfc_edits(raw, place, start))
+            found += _merged(piece, composed) if composed else piece
         if end > start:
-            yield start, end, new
+            found.append((start, end, new))
         place = max(place, end)
+    return found
 
 
 def _merged(one: list[Edit], other: list[Edit]) -> list[Edit]:

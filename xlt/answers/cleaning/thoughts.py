@@ -66,6 +66,16 @@ def thought_spans(text: str) -> list[tuple[int, int]] | None:
     return None if found.unfinished is not None else found.spans
 
 
+def without_thoughts(text: str) -> str:
+    """Return what a reply says outside its thoughts; nothing of one that is still thinking."""
+    spans = thought_spans(text)
+    if spans is None:
+        return ""
+    ends = [0, *[end for _, end in spans]]
+    starts = [*[start for start, _ in spans], len(text)]
+    return "".join([text[end:start] for end, start in zip(ends, starts, strict=True)])
+
+
 @lru_cache(maxsize=32)
 def thought_marks(tags: ThoughtTags = None) -> re.Pattern[str]:
     """Return the pattern of the marks, in the groups `open` and `close`."""
@@ -73,3 +83,26 @@ def thought_marks(tags: ThoughtTags = None) -> re.Pattern[str]:
     opening = f"{opens}|{_OPEN}" if opens else _OPEN
     closing = f"{closes}|{_CLOSE}" if closes else _CLOSE
     return re.compile(f"(?P<close>{closing})|(?P<open>{opening})", re.IGNORECASE)
+
+
+# End and turn marks of chat templates: ChatML, Llama 2 to 4, Gemma, Mistral, DeepSeek, Cohere,
+# Phi, GLM, Harmony, Granite, Falcon.
+_MARKS = re.compile(
+    r"<\|(?:im_end|im_start|eot_id|eom_id|eot|endoftext|end_of_text|end|user|assistant|return|call"
+    r"|END_OF_TURN_TOKEN|CHATBOT_TOKEN|USER_TOKEN|END_RESPONSE|end_of_solution|end_of_role"
+    r"|endofprompt|endofassistant|observation|header_start|start_header_id|system)\|>"
+    r"|</s>|<s>|<eos>|<end_of_turn>|<start_of_turn>|<EOT>|<pad>|\[/?INST\]|\[/?SYS\]"
+    r"|<｜(?:end▁of▁sentence|User|Assistant)｜>|<turn\|>|<\|turn>|◁/?user▷|<\|START_RESPONSE\|>"
+)
+
+
+def hard_end(reply: str, start: int = 0) -> int:
+    """Return where the first mark behind a text ends the reply from `start`, else its length."""
+    if "<" not in reply and "[" not in reply and "◁" not in reply:
+        return len(reply)
+    visible = start
+    for match in _MARKS.finditer(reply, start):
+        if reply[visible : match.start()].strip():
+            return match.start()
+        visible = match.end()
+    return len(reply)

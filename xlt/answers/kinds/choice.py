@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from xlt.answers.anchors import Anchor
 from xlt.answers.answer import Answer, AnswerFormat
@@ -19,7 +18,7 @@ from xlt.answers.evidence import (
 )
 from xlt.answers.kinds.options import begins_list, named_first, named_options, number_asked
 from xlt.answers.lexicon import BIT
-from xlt.answers.numerals.digits import read_number
+from xlt.answers.numerals.finding import read_number
 from xlt.answers.sentences.mentions import (
     Mention,
     joined_list,
@@ -28,9 +27,8 @@ from xlt.answers.sentences.mentions import (
     with_denials,
     word_mentions,
 )
-from xlt.answers.sentences.splitting import last_line, line_end, skip_blank
 from xlt.answers.sentences.verdicts import concluding
-from xlt.answers.sentences.view import View
+from xlt.answers.sentences.view import View, last_line, line_end, skip_blank
 
 _REACH = 1500
 _MORE_THAN, _BOTH, _ALL, _BECAUSE = BIT["than"], BIT["both"], BIT["all"], BIT["because"]
@@ -53,7 +51,7 @@ class _Choices:
         """Return the choice that a marker announces."""
         end = min(line_end(view.text, start, anchor.end), start + _REACH)
         head = named_first(view, start, end)
-        if head is not None and begins_list(view, head, len(view.text), lines=anchor.heading):
+        if head is not None and begins_list(view, head, start, end, lines=anchor.heading):
             return NO_ANCHOR
         if _is_measure(view, start, end, head):
             return _by_number(view, start, end)
@@ -108,7 +106,7 @@ class _Choices:
                 and not head.denied
                 and not _is_measure(view, start, len(text), head)
             ):
-                return replace(_picked(view, head, start, len(text)), rule="bare reply")
+                return _picked(view, head, start, len(text))._replace(rule="bare reply")
         alone = self._last_line(view)
         if alone is not None:
             return alone
@@ -120,8 +118,8 @@ class _Choices:
             if found is None:
                 continue
             if found.value is not None or not (found.flags == DENIED or view.declines(left, right)):
-                return replace(found, rule="verdict sentence")
-            denied = denied or replace(found, rule="verdict sentence")
+                return found._replace(rule="verdict sentence")
+            denied = denied or found._replace(rule="verdict sentence")
         return denied
 
     def _last_line(self, view: View) -> Found | None:
@@ -132,7 +130,7 @@ class _Choices:
         if listed or end - start > _REACH:
             return None
         found = self.alone(view, start, end)
-        return replace(found, rule="last line") if found is not None and found.value else None
+        return found._replace(rule="last line") if found is not None and found.value else None
 
 
 CHOICE = _Choices()
@@ -146,7 +144,8 @@ def _picked(view: View, head: Mention, start: int, end: int) -> Found:
     """Return the choice named first, unless another is named beside it: "A or B", "1, 2"."""
     stop = view.sentences(start, end)
     limit = stop[0][1] if stop and stop[0][1] > head.end else end
-    named = [one for one in named_options(view, start, limit, digits=True) if not one.denied]
+    line = named_options(view, start, end, digits=True)
+    named = [one for one in line if one.start < limit and not one.denied]
     others = _digits_beside(view, head, limit)
     if others or joined_list(view, named[:3]) or view.mask(start, head.start) & _BOTH:
         return Found(None, start, end, SEVERAL)
@@ -194,7 +193,7 @@ def _by_number(view: View, start: int, end: int) -> Found | None:
         }
         own = {read_number(m[0]) for m in _DIGITS.finditer(view.text, worded.start, worded.end)}
         if said == own:
-            return replace(_found(worded), flags=frozenset({"by_words"}))
+            return _found(worded)._replace(flags=frozenset({"by_words"}))
     return Found(None, start, end, UNDETERMINED)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import CleanReply
 from xlt.answers.cleaning.thoughts import find_thoughts
-from xlt.answers.numerals.digits import MOST_DIGITS
+from xlt.answers.numerals.finding import MOST_DIGITS
 from xlt.frozen import FrozenDict
 
 # A value nested deeper is not an answer; it also keeps `json` far from its recursion limit.

@@ -28,9 +28,8 @@ from xlt.answers.sentences.mentions import (
     with_denials,
     word_mentions,
 )
-from xlt.answers.sentences.splitting import alone, last_line, line_end, skip_blank
 from xlt.answers.sentences.verdicts import concluding
-from xlt.answers.sentences.view import View
+from xlt.answers.sentences.view import View, alone, last_line, line_end, skip_blank
 from xlt.frozen import FrozenDict
 
 _REACH, _SHORT, _NEAR = 1500, 200, 4000
@@ -81,7 +80,7 @@ class _Labels:
             return _from_head(view, head, start, end)
         option = named_first(view, start, end)
         listed = _label_of(view, option) if option and not option.denied else None
-        if option and begins_list(view, option, len(text), lines=anchor.heading):
+        if option and begins_list(view, option, start, end, lines=anchor.heading):
             return NO_ANCHOR
         if option and listed:
             return Found(listed, option.start, option.end)
@@ -123,9 +122,9 @@ class _Labels:
             if found is None:
                 continue
             if found.flags == DENIED:
-                denied = denied or replace(found, rule="verdict sentence")
+                denied = denied or found._replace(rule="verdict sentence")
             elif found.value is not None or not view.declines(left, right):
-                return replace(found, rule="verdict sentence")
+                return found._replace(rule="verdict sentence")
         if denied is not None:
             return denied
         start = skip_blank(text, 0, len(text))
@@ -134,7 +133,7 @@ class _Labels:
         if head is None or not bare or text[head.end : head.end + 2].lstrip(" ")[:1].isalnum():
             return None
         found = _from_head(view, head, start, line_end(text, start, len(text)))
-        return replace(found, rule="first word", sure=False) if found else None
+        return found._replace(rule="first word", sure=False) if found else None
 
     def _last_line(self, view: View) -> Found | None:
         """Return the label that the last line consists of, unless the line above is one as well."""
@@ -302,7 +301,7 @@ def _by_option(view: View, start: int, end: int, known: list[Mention]) -> list[M
             continue
         label = None if beside else _label_of(view, one)
         if label is not None:
-            found.append(replace(one, value=label))
+            found.append(one._replace(value=label))
     return found
 
 

@@ -9,11 +9,9 @@ from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import CleanReply
 from xlt.answers.evidence import UNDETERMINED, Found, read_by_evidence
 from xlt.answers.lexicon import BIT, UNITS
-from xlt.answers.numerals.digits import DOT_GROUPS, Number
-from xlt.answers.numerals.equations import AMBIGUOUS
-from xlt.answers.numerals.quantities import compound_time, stated_number
-from xlt.answers.sentences.splitting import line_end
-from xlt.answers.sentences.view import QUESTION_MARKS, View
+from xlt.answers.numerals.finding import DOT_GROUPS, Number
+from xlt.answers.numerals.quantities import AMBIGUOUS, compound_time, stated_number
+from xlt.answers.sentences.view import QUESTION_MARKS, View, line_end
 
 # How far a value may stand behind "the answer is", and the classes that may stand between.
 _NEAR = 48
@@ -116,6 +114,8 @@ def _first(view: View, start: int, end: int, limit: int) -> Found | None:
         found = _stated(view, left, right, words=True)
         if found is None:
             continue
+        if place + 1 == len(spans) and view.text[right - 1] not in QUESTION_MARKS:
+            return found
         later = _corrected(view, spans[place + 1 : place + 5], found, left, right)
         return later if later is not None else found
     return None
@@ -201,7 +201,7 @@ def _unit_asked(view: View) -> str:
 
 
 def _sentence_spans(text: str) -> list[tuple[int, int]]:
-    from xlt.answers.sentences.splitting import sentences
+    from xlt.answers.sentences.view import sentences
 
     return sentences(text, 0, len(text))
 

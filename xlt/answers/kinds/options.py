@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from functools import lru_cache
 
 from xlt.answers.answer import AnswerFormat
@@ -10,8 +11,7 @@ from xlt.answers.cleaning.reply import words_of
 from xlt.answers.letters import LOOKALIKES, SIGNS, place_of_letter, places_of
 from xlt.answers.lexicon import BIT, OUTSIDE, UNSPACED, Lexicon, Tag
 from xlt.answers.sentences.mentions import Mention, joined_list, with_denials
-from xlt.answers.sentences.splitting import is_letter, unspaced
-from xlt.answers.sentences.view import View
+from xlt.answers.sentences.view import View, is_letter, unspaced
 
 _CONFUSABLE = frozenset({"confusable_letter"})
 _OPENERS, _CLOSERS = tuple("([（【［"), tuple(")]）】］")
@@ -52,6 +52,9 @@ def named_options(view: View, start: int, end: int, *, digits: bool = False) -> 
 
     With `digits` a bare number at the very start counts too.
     """
+    known: list[Mention] | None = view.named.get((start, end, digits))
+    if known is not None:
+        return known
     tags = view.tags(start, end)
     head = skip_signs(view.text, start, end)
     found: list[Mention] = []
@@ -60,15 +63,17 @@ def named_options(view: View, start: int, end: int, *, digits: bool = False) -> 
             mention = _mention(view, match)
             if mention is not None:
                 found.append(mention)
-    found += _ordinals(view, tags, head, end)
-    found.sort(key=lambda one: one.start)
-    return with_denials(view, start, end, found)
+    if view.mask(start, end) & _ORDINAL:
+        found += _ordinals(view, tags, head, end)
+        found.sort(key=lambda one: one.start)
+    found = view.named[start, end, digits] = with_denials(view, start, end, found)
+    return found
 
 
 def named_first(view: View, start: int, end: int) -> Mention | None:
     """Return the choice named right at the start: "2.", "(A)", "Option B", "choice2", "أ"."""
     head = skip_signs(view.text, start, end)
-    for one in named_options(view, start, min(end, head + 60), digits=True)[:1]:
+    for one in named_options(view, start, end, digits=True)[:1]:
         if one.start <= head or not _words_before(view, head, one.start):
             return one
     return None
@@ -144,6 +149,8 @@ def _stands(
 
 def _opened_here(text: str, left: int, head: int) -> bool:
     """Whether a letter with a bracket behind has its own one before, or none is open."""
+    if left and text[left - 1] in "(（[【":
+        return True
     opener = max(text.rfind(sign, head - 1 if head else 0, left) for sign in "(（[【")
     closer = max(text.rfind(sign, head, left) for sign in ")）]】")
     return opener <= closer or not text[opener + 1 : left].strip(" \"'*")
@@ -235,12 +242,11 @@ _LIST_REACH = 1500
 _ITEM = re.compile(r"[,;/]\s?(?:[^\W\d_]{1,5} ){0,2}[(（\[]?\s?$")
 
 
-def begins_list(view: View, option: Mention, end: int, *, lines: bool) -> bool:
-    """Whether an option heads a list: another follows, or with `lines` opens a later line."""
+def begins_list(view: View, option: Mention, start: int, end: int, *, lines: bool) -> bool:
+    """Whether an option of a line heads a list: another follows, or with `lines` a later line."""
     text = view.text
-    stop = text.find("\n", option.end, end)
-    stop = end if stop < 0 else stop
-    named = named_options(view, option.start, min(stop, option.start + 400))
+    named = named_options(view, start, end, digits=True)
+    named = named[bisect_left(named, option.start, key=lambda one: one.start) :]
     if len(named) > 1 and isinstance(option.value, int):
         values = [one.value for one in named if not one.denied]
         in_order = values[:2] == [option.value, option.value + 1]
@@ -248,7 +254,8 @@ def begins_list(view: View, option: Mention, end: int, *, lines: bool) -> bool:
         mask = view.mask(named[0].end, named[1].start)
         if in_order and _ITEM.search(gap) and not mask & _VERDICT:
             return True
-    if not lines or stop >= end:
+    stop = text.find("\n", option.end)
+    if not lines or stop < 0:
         return False
     follows = _later_names(view, text[option.start : option.end])
     if not follows:
@@ -256,7 +263,7 @@ def begins_list(view: View, option: Mention, end: int, *, lines: bool) -> bool:
     item = re.compile(
         rf"\n[ \t]*[-•*]?[ \t]*(?:[^\W\d_]{{1,10}} )?[\[(（]?[{follows}]\s?[\])）.:：]"
     )
-    return item.search(text, stop, min(end, stop + _LIST_REACH)) is not None
+    return item.search(text, stop, stop + _LIST_REACH) is not None
 
 
 _VERDICT = BIT["copula"] | BIT["because"] | BIT["than"] | BIT["not"] | BIT["more"] | BIT["except"]

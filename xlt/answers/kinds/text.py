@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from xlt.answers.anchors import Anchor, anchors
 from xlt.answers.answer import Answer, AnswerFormat
@@ -21,8 +20,7 @@ from xlt.answers.evidence import (
 )
 from xlt.answers.kinds.json import last_object
 from xlt.answers.lexicon import BIT, is_glued
-from xlt.answers.sentences.splitting import line_end, skip_blank
-from xlt.answers.sentences.view import View
+from xlt.answers.sentences.view import View, line_end, skip_blank
 
 _PAIRS = {
     '"': '"',
@@ -85,7 +83,7 @@ def _read(view: View, *, long: bool) -> Answer:
     boxed = next(iter(view.reply.boxes()), None)
     found = kind.alone(view, *boxed) if boxed else None
     if found is not None:
-        return _answer(view, replace(found, rule="boxed"), "fallback", echoes | flags)
+        return _answer(view, found._replace(rule="boxed"), "fallback", echoes | flags)
     if blocked or view.reply.thinking:
         return view.reply.not_found(echoes | flags)
     last = kind.conclude(view)
@@ -148,7 +146,7 @@ class _Texts:
             end = line_end(text, start, end)
         found = self._whole(view, skip_blank(text, start, end), end)
         return (
-            replace(found, rule="last paragraph" if self.long else "last line") if found else None
+            found._replace(rule="last paragraph" if self.long else "last line") if found else None
         )
 
     def _first(self, view: View, start: int, end: int) -> Found | None:
@@ -171,7 +169,7 @@ class _Texts:
         if not (heads or again):
             return None
         found = self._whole(view, start, stop)
-        return replace(found, rule="answer first") if found else None
+        return found._replace(rule="answer first") if found else None
 
     def _one_line_wanted(self, view: View) -> bool:
         """Whether a translation of one line is asked for, which has one line as well."""

@@ -4,18 +4,108 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 from unicodedata import numeric
 
 from xlt.answers.lexicon import BIT, WORD, Lexicon, is_glued
-from xlt.answers.numerals.digits import MOST_DIGITS, Number, read_number
 from xlt.answers.numerals.words import han_numerals, number_words
 
+# A number of more digits than this is not an answer to anything.
+MOST_DIGITS = 100
+# Languages that write 1.234,5 (CLDR); in all others "1.234" is a fraction.
+DOT_GROUPS = frozenset(
+    (
+        *("de", "es", "it", "vi", "tr", "id", "el", "gl", "jv", "pt", "nl", "da", "nb", "no", "sv"),
+        *("fi", "pl", "cs", "sk", "sl", "hr", "ro", "hu", "uk", "ca", "eu", "is", "az", "ka", "kk"),
+        *("uz", "mk", "sq", "lt", "lv", "be", "bs", "sr", "rw", "ln", "wo", "su"),
+    )
+)
+
+
+class Number(NamedTuple):
+    """A number in a text: its value and its place, sign and currency sign included."""
+
+    value: Decimal
+    start: int
+    end: int
+    currency: bool = False
+    scale: int = 1
+
+    @property
+    def plain(self) -> int | Decimal:
+        """The value as an int where it is whole."""
+        whole = self.value == self.value.to_integral_value()
+        return int(self.value) if whole else self.value
+
+
+def read_number(run: str, *, dot_groups: bool = False) -> Decimal | None:
+    """Return the value of digits with separators ("1,234.5", "١٬٢٣٤", "1 234"), else None."""
+    if run.isascii() and run.isdigit():
+        return Decimal(run) if len(run) <= MOST_DIGITS else None
+    digits = sum([character.isdecimal() for character in run])
+    if digits > MOST_DIGITS:
+        return None
+    plain = "".join([str(int(c)) if c.isdecimal() else _SIGNS.get(c, c) for c in run])
+    if digits == len(plain):
+        return Decimal(plain)
+    return _separated(plain, dot_groups)
+
+
+# Every sign as one of four: "." and "," may mean either, "_" always groups, "!" is a decimal sign.
+_SIGNS = {"٫": "!", "٬": "_", "’": "_", "'": "_", "，": ",", "．": "."} | dict.fromkeys(
+    " \u00a0\u202f\u2009", "_"
+)
+
+
+def _separated(plain: str, dot_groups: bool) -> Decimal | None:
+    decimal = _decimal_sign(plain, dot_groups)
+    whole, _, fraction = plain.rpartition(decimal) if decimal else (plain, "", "")
+    if decimal and (whole.count(decimal) or not fraction.isdigit()):
+        return None
+    groups = re.split(r"[.,_!]", whole)
+    signs = {c for c in whole if not c.isdigit()}
+    if len(signs) > 1 or not _grouped(groups):
+        return None
+    return Decimal("".join(groups) + ("." + fraction if fraction else ""))
+
+
+def _decimal_sign(plain: str, dot_groups: bool) -> str:
+    """Return the sign before the fraction, "" where there is none."""
+    signs = [c for c in plain if not c.isdigit()]
+    last = signs[-1]
+    if last == "!":
+        return last
+    if last == "_" or signs.count(last) > 1:
+        return ""
+    if len(set(signs)) > 1:
+        return last
+    whole, _, fraction = plain.partition(last)
+    if len(fraction) != 3 or len(whole) > 3 or whole.startswith("0"):
+        return last
+    # Three digits behind one sign: groups with a comma; with a point by language, or when they
+    # are zeros, which no one writes as a fraction.
+    return "" if last == "," or dot_groups or fraction == "000" else last
+
+
+def _grouped(groups: list[str]) -> bool:
+    """Whether the digits stand in groups of three, or as in India of two before the last three."""
+    if len(groups) == 1:
+        return True
+    first, *middle, last = groups
+    if len(last) != 3 or not 1 <= len(first) <= 3:
+        return False
+    return all(len(g) == 3 for g in middle) or (
+        len(first) <= 2 and all(len(g) == 2 for g in middle)
+    )
+
+
+_VULGARS = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"
+# It begins with one sign of a class, so that the engine skips to the next digit.
 _RUN = re.compile(
-    r"\d+(?:[.,٫٬'’，．](?=\d)\d+|[ \u00a0\u202f\u2009](?=\d{3}(?!\d))\d{3})*"
-    r"|[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒]"
+    rf"[\d{_VULGARS}](?:(?<=\d)\d*"
+    r"(?:[.,٫٬'’，．](?=\d)\d+|[ \u00a0\u202f\u2009](?=\d{3}(?!\d))\d{3})*)?"
 )
 _CURRENCY = "$€£¥₹₽₩₺฿₫৳₪₦₱₵"
 _CODES = re.compile(
@@ -30,7 +120,7 @@ _ANY_EXPONENT = re.compile(r"[eE][+-]?\d")
 _UNKNOWN = re.compile(r"[a-zA-Z](?![^\W\d_])")
 _UNITS = frozenset("gmhslLCFVWAtGp")  # no k: "5k" is 5,000 or 5 kilometres
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|er|ère|ème|e|º|ª|ste|te)(?![^\W\d_])")
-_VULGAR = re.compile(r" ?[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒]")
+_VULGAR = re.compile(f" ?[{_VULGARS}]")
 _MINUS, _COPULA = BIT["minus"], BIT["copula"]
 _MINUS_OPENS = re.compile(r"(?:^|[:：=(\n])\W{0,3}\Z")
 
@@ -73,9 +163,10 @@ def _worded(
 ) -> Iterator[Number]:
     han = lexicon.pattern("percent").search(folded, start, end) if words else None
     found = list(number_words(folded, lexicon, start, end)) if words and han is None else []
-    yield from found
     if not found and not text.isascii():
-        yield from han_numerals(text, lexicon, start, end)
+        found = list(han_numerals(text, lexicon, start, end))
+    for one in found:
+        yield Number(*one)
 
 
 def _number(
@@ -90,15 +181,18 @@ def _number(
 ) -> Number | None:
     if right - left > 2 * MOST_DIGITS:
         return None
-    value = _vulgar(text[left]) if not text[left].isdecimal() else None
-    if value is None:
-        value = read_number(text[left:right], dot_groups=dot_groups)
+    run, scale = text[left:right], 1
+    value = _vulgar(run) if run[0] in _VULGARS else read_number(run, dot_groups=dot_groups)
+    if left > start and text[left - 1] == ".":
         left, value = _leading_point(text, left, start, value)
     if value is None:
         return None
-    value, right, scale = _enlarged(text, folded, lexicon, value, right, end)
+    if right < end and text[right] not in ".,)\n":
+        value, right, scale = _enlarged(text, folded, lexicon, value, right, end)
     if _is_part(text, left, right, start, end, scale):
         return None
+    if left <= start:
+        return Number(value, left, right, False, scale)
     if lexicon.scale_first and (first := _scale_before(folded, lexicon.scale_first, left, start)):
         left, factor = first
         value, scale = value * factor, factor
@@ -115,10 +209,12 @@ def _leading_point(
     text: str, left: int, start: int, value: Decimal | None
 ) -> tuple[int, Decimal | None]:
     """Return a fraction without its nought (.5) with its place, anything else as it is."""
-    if left - 1 < start or text[left - 1] != "." or value is None:
-        return left, value
     before = text[left - 2] if left - 2 >= start else " "
-    if value != value.to_integral_value() or not (before in "-−–" + _CURRENCY or before.isspace()):
+    if (
+        value is None
+        or value != value.to_integral_value()
+        or not (before in "-−–" + _CURRENCY or before.isspace())
+    ):
         return left, value
     return left - 1, value.scaleb(-len(_RUN.match(text, left)[0]))  # type: ignore[index]
 
@@ -127,10 +223,7 @@ def _enlarged(
     text: str, folded: str, lexicon: Lexicon, value: Decimal, right: int, end: int
 ) -> tuple[Decimal, int, int]:
     """Return the value with what stands behind its digits, its end and scale: 10⅓, 2 million."""
-    after = text[right : right + 2]
-    if not after or right >= end or after[0] in ".,)\n":
-        return value, right, 1
-    if after[0] in "eE" and (power := _EXPONENT.match(text, right, end)):
+    if text[right] in "eE" and (power := _EXPONENT.match(text, right, end)):
         return value.scaleb(int(power[1])), power.end(), 1
     vulgar = _VULGAR.match(text, right, end)
     if vulgar and value == value.to_integral_value():
@@ -190,8 +283,8 @@ def _summed(text: str, found: list[Number]) -> list[Number]:
             smaller = one.scale < last.scale and one.value < last.scale
             gap = text[last.end : one.start]
             if smaller and gap in ("", " ") and (one.scale > 1 or not gap):
-                summed[-1] = replace(
-                    last, value=last.value + one.value, end=one.end, scale=one.scale
+                summed[-1] = last._replace(
+                    value=last.value + one.value, end=one.end, scale=one.scale
                 )
                 continue
         summed.append(one)
@@ -241,6 +334,8 @@ def _sign(
         before = text[place - 1] if place > start else " "
         if place == start or not (before.isalnum() or before in ")]%"):
             return place, True, currency
+    if left <= start or (text[left - 1] != " " and text[left - 1] <= "\u0590"):
+        return left, False, currency
     worded = _minus_before(text, folded, lexicon, left, start)
     return (worded, True, currency) if worded >= 0 else (left, False, currency)
 
@@ -251,6 +346,9 @@ def _minus_before(text: str, folded: str, lexicon: Lexicon, left: int, start: in
     It stands where the value begins, behind "is" or a sign, not between two operands.
     """
     if left <= start or not (text[left - 1] == " " or text[left - 1] > "\u0590"):
+        return -1
+    before = left - (text[left - 1] == " ")
+    if not folded.endswith(lexicon.words["minus"], start, before):
         return -1
     reach = max(0, left - 24)
     tags = lexicon.tags(folded, reach, left)
@@ -265,4 +363,4 @@ def _minus_before(text: str, folded: str, lexicon: Lexicon, left: int, start: in
 
 def _signed_word(text: str, folded: str, lexicon: Lexicon, one: Number, start: int) -> Number:
     place = _minus_before(text, folded, lexicon, one.start, start)
-    return replace(one, value=-one.value, start=place) if place >= 0 else one
+    return one._replace(value=-one.value, start=place) if place >= 0 else one

@@ -4,19 +4,96 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from xlt.answers.lexicon import BIT, UNITS, Tag
-from xlt.answers.numerals.digits import Number
-from xlt.answers.numerals.equations import (
-    AMBIGUOUS,
-    Ambiguous,
-    has_unknown,
-    is_operand,
-    joined_fractions,
-    last_side,
-)
+from xlt.answers.numerals.finding import Number
 from xlt.answers.sentences.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """The sentence leaves it open: "between 3 and 5", "16 or 17", "3x + 180"."""
+
+
+AMBIGUOUS = Ambiguous()
+_EQUALS = re.compile(r"[=＝≈]")
+# "x = 5, y = 3": a value for each of several unknowns.
+_ASSIGNED = re.compile(
+    r"(?:^|[,;:(\n]|\b[^\W\d_]{1,5})\s{0,3}(?P<name>[a-zA-Z])\s?=\s?[-−$€£]{0,2}\d"
+)
+# What is left of an expression: a letter joined to a number by an operator (160 - x).
+_UNKNOWN_BEHIND = re.compile(
+    r"\d(?:\s?[-−–+*×·]\s?[b-hj-zB-HJ-Z](?!\w|['’]|\s?\d)|(?:\s?/\s?)?[nxyz](?![\w'’]|\s?\d))"
+)
+_UNKNOWN_BEFORE = re.compile(r"[b-hj-zB-HJ-Z]\s?[-−–+*×·/]\s?\d")
+_OPERATOR_AFTER = re.compile(
+    r"\s?(?:[+*×÷·^]|/\s?[\d(]|[-−–]\s?(?:[\d(]|[a-zA-Z](?![^\W\d_]))|[xX]\s?[\d(\[])|\(\d"
+)
+_OPERATOR_BEFORE = re.compile(
+    r"(?:[+*×÷·^]|[\d)a-zA-Z%]\s?[-−–/]|(?<![^\W\d_])[a-zA-Z]\s[-−–]|[\d)]\s?[xX])\s?\Z"
+)
+_FRACTION = re.compile(r"\s?/\s?")
+
+
+def last_side(text: str, found: list[Number], start: int, end: int) -> Number | Ambiguous | None:
+    """Return the plain side of the last equation: "2 + 1 = 3 pieces", "18 = 5 + 13"."""
+    signs = [match.start() for match in _EQUALS.finditer(text, start, end)]
+    if not signs:
+        return None
+    last = signs[-1]
+    if len(signs) > 1 and _several_unknowns(text, start, end, last):
+        return AMBIGUOUS
+    right = [one for one in found if one.start > last]
+    if right and not is_operand(text, right[0], last + 1, end):
+        return right[0]
+    left = [one for one in found if (signs[-2] if len(signs) > 1 else start) <= one.start < last]
+    if len(left) == 1 and not is_operand(text, left[0], start, last):
+        return left[0]
+    return AMBIGUOUS
+
+
+def _several_unknowns(text: str, start: int, end: int, last: int) -> bool:
+    """Whether the last equation gives one of several unknowns: "x = 5, y = 3"."""
+    given = list(_ASSIGNED.finditer(text, max(0, start - 2), end))
+    return len({one["name"] for one in given}) > 1 and last < given[-1].end()
+
+
+def joined_fractions(text: str, found: list[Number]) -> list[Number]:
+    """Return the numbers with "40/9" as one, the quotient, and "10 1/3" as their sum."""
+    joined: list[Number] = []
+    for one in found:
+        last = joined[-1] if joined else None
+        if last and one.value and _FRACTION.fullmatch(text, last.end, one.start):
+            joined[-1] = Number(last.value / one.value, last.start, one.end)
+            whole = joined[-2] if len(joined) > 1 else None
+            # Not `% 1`, which fails on more digits than the decimal context has.
+            mixed = whole is not None and 0 < joined[-1].value < 1 and isinstance(whole.plain, int)
+            if mixed and whole and text[whole.end : last.start] == " ":
+                joined[-2:] = [Number(whole.value + joined[-1].value, whole.start, one.end)]
+        else:
+            joined.append(one)
+    return joined
+
+
+def is_operand(text: str, one: Number, start: int, end: int) -> bool:
+    return bool(
+        _OPERATOR_AFTER.match(text, one.end, end)
+        or _OPERATOR_BEFORE.search(text, max(start, one.start - 4), one.start)
+    )
+
+
+def has_unknown(text: str, start: int, end: int) -> bool:
+    """Whether an expression is left open: "160 - x roses"."""
+    if _UNKNOWN_BEHIND.search(text, start, end):
+        return True
+    for one in _UNKNOWN_BEFORE.finditer(text, start, end):
+        before = text[one.start() - 1 : one.start()]
+        if not (before and (before in "_'’" or before.isalnum())):
+            return True
+    return False
+
 
 _OR, _AND, _NOT, _RANGE, _BETWEEN, _THAN = (
     BIT[name] for name in ("or", "and", "not", "range", "between", "than")
@@ -63,27 +140,31 @@ def stated_number(
         del found[0]
     if not found:
         return None
-    tags = view.tags(start, end)
-    if any(tag.mask & _NOT for tag in tags):
+    tags, mask = view.tags(start, end), view.mask(start, end)
+    if mask & _NOT:
         found = [one for one in found if not _negated(view, tags, one)]
         if not found:
             return None
     inside = found
-    found = _outside_brackets(text, found, start, end)
     sentence = text[start:end]
+    if "(" in sentence or "[" in sentence or "（" in sentence:
+        found = _outside_brackets(text, found, start, end)
     if "=" in sentence or "＝" in sentence or "≈" in sentence:
         side = _equated(view, found, inside, start, end)
         if side is not None:
             return side
-    found = joined_fractions(text, found)
     if len(found) > 1:
-        if any(tag.mask & _RESPECTIVELY for tag in tags):
+        found = joined_fractions(text, found)
+        if len(found) > 1 and mask & _RESPECTIVELY:
             return AMBIGUOUS
         found = _before_reason(tags, found)
     if has_unknown(text, max(start, found[0].start - 4), end):
         return AMBIGUOUS
     free = [one for one in found if not is_operand(text, one, start, end)]
-    free = [one for one in free if not _bounded(view, tags, one, start)]
+    if mask & _THAN:
+        free = [one for one in free if not _bounded(view, tags, one)]
+    if len(free) == 1:
+        return free[0]
     return _stated(view, tags, free, start, end) if free else AMBIGUOUS
 
 
@@ -113,9 +194,6 @@ def _in_brackets(text: str, place: int, start: int, end: int) -> bool:
 def _stated(
     view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int
 ) -> Number | Ambiguous:
-    if len(found) == 1:
-        return found[0]
-    text = view.text
     chosen = _chosen(view, tags, found, start, end)
     place = found.index(chosen)
     for first, second in zip(
@@ -123,7 +201,7 @@ def _stated(
     ):
         if first.value != second.value and _open_pair(view, tags, first, second, found, start, end):
             return AMBIGUOUS
-    return chosen if text else AMBIGUOUS
+    return chosen
 
 
 def _chosen(view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int) -> Number:
@@ -221,7 +299,7 @@ def _negated(view: View, tags: Sequence[Tag], one: Number) -> bool:
     return False
 
 
-def _bounded(view: View, tags: Sequence[Tag], one: Number, start: int) -> bool:
+def _bounded(view: View, tags: Sequence[Tag], one: Number) -> bool:
     """Whether the number only bounds the value: "more than 5"."""
     bounds = [tag for tag in tags if tag.mask & _THAN and not tag.mask & _LOOSE]
     return bool(bounds) and _led_by(view, bounds, one, _THAN)
@@ -237,9 +315,6 @@ def _before_reason(tags: Sequence[Tag], found: list[Number]) -> list[Number]:
 
 
 def _outside_brackets(text: str, found: list[Number], start: int, end: int) -> list[Number]:
-    sentence = text[start:end]
-    if "(" not in sentence and "[" not in sentence and "（" not in sentence:
-        return found
     spans = [match.span() for match in _BRACKETS.finditer(text, start, end)]
     outside = [one for one in found if not any(left < one.start < right for left, right in spans)]
     return outside if outside and len(outside) < len(found) else found

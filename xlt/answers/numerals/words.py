@@ -8,7 +8,9 @@ from decimal import Decimal
 from functools import lru_cache
 
 from xlt.answers.lexicon import BIT, WORD, WORD_ENDS, Lexicon, is_glued
-from xlt.answers.numerals.digits import Number
+
+# A value with the place of its words.
+Spelled = tuple[Decimal, int, int]
 
 _DIGITS = {c: value for value, c in enumerate("零一二三四五六七八九")} | {
     "〇": 0, "两": 2, "兩": 2, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7,
@@ -23,7 +25,7 @@ _ORDINAL = frozenset("第星周週")
 _NOT_A_WORD = BIT["not"] | BIT["pronoun"]
 
 
-def number_words(folded: str, lexicon: Lexicon, start: int, end: int) -> Iterator[Number]:
+def number_words(folded: str, lexicon: Lexicon, start: int, end: int) -> Iterator[Spelled]:
     """Yield the numbers that the lexicon's words spell out in `folded[start:end]`."""
     if not lexicon.numerals:
         return
@@ -34,7 +36,7 @@ def number_words(folded: str, lexicon: Lexicon, start: int, end: int) -> Iterato
             done = match.end()
             value = _worth(match[0], lexicon)
             if value is not None:
-                yield Number(value, match.start(), match.end())
+                yield value, match.start(), match.end()
 
 
 def _places(folded: str, lexicon: Lexicon, start: int, end: int) -> Iterator[int]:
@@ -132,7 +134,7 @@ def _words(lexicon: Lexicon) -> re.Pattern[str]:
     return lexicon._pattern("number parts", lambda: "|".join(map(re.escape, words)))
 
 
-def han_numerals(text: str, lexicon: Lexicon, start: int, end: int) -> Iterator[Number]:
+def han_numerals(text: str, lexicon: Lexicon, start: int, end: int) -> Iterator[Spelled]:
     """Yield the numbers that Han numerals (十八, 两万, 一点五) spell out in `text[start:end]`."""
     percent = lexicon.pattern("percent")
     for match in _RUN.finditer(text, start, end):
@@ -149,10 +151,10 @@ def han_numerals(text: str, lexicon: Lexicon, start: int, end: int) -> Iterator[
         fraction = _RUN.match(text, point.end(), end) if point else None
         if value is not None and fraction and all(c in _DIGITS for c in fraction[0]):
             digits = "".join([str(_DIGITS[c]) for c in fraction[0]])
-            yield Number(Decimal(f"{value}.{digits}"), left, fraction.end())
+            yield Decimal(f"{value}.{digits}"), left, fraction.end()
             return
         if value is not None:
-            yield Number(Decimal(value), left, right)
+            yield Decimal(value), left, right
 
 
 def _counts_nothing(text: str, left: int, right: int, start: int, end: int) -> bool:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from xlt.answers.lexicon import BIT, Tag
-from xlt.answers.sentences.splitting import alone
-from xlt.answers.sentences.view import View
+from xlt.answers.sentences.view import View, alone
 
 _NOT, _EXCEPT, _NEITHER, _THAN, _BUT, _ALL, _LESS, _OR, _AND = (
     BIT[name] for name in ("not", "except", "neither", "than", "but", "all", "less", "or", "and")
@@ -18,6 +17,7 @@ _BECAUSE, _THEREFORE, _COPULA, _MORE, _IF, _BETWEEN = (
     BIT[name] for name in ("because", "therefore", "copula", "more", "if", "between")
 )
 _DENIES = _NOT | _EXCEPT | _NEITHER
+_MAY_DENY = _DENIES | _THAN | _BUT | _LESS
 _SMALL = (
     BIT["article"] | BIT["copula"] | BIT["option"] | BIT["about"] | BIT["preposition"]
     | BIT["number"] | BIT["pronoun"] | BIT["or"] | BIT["choose"] | BIT["answer"] | BIT["tell"]
@@ -32,8 +32,7 @@ _COMMA = re.compile(r"[,，;；:：、]")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A value named at `start:end` of the text; `denied` where a "not" governs it."""
 
     value: int | str
@@ -71,7 +70,7 @@ def word_mentions(
 
 def with_denials(view: View, start: int, end: int, mentions: list[Mention]) -> list[Mention]:
     """Return the mentions, those denied that a "not", "less likely" or "except" governs."""
-    if not mentions:
+    if not mentions or not view.mask(start, end) & _MAY_DENY:
         return mentions
     tags = view.tags(start, end)
     nor = _neither(tags, mentions)
@@ -88,7 +87,7 @@ def with_denials(view: View, start: int, end: int, mentions: list[Mention]) -> l
             deny = True  # "no contradiction or entailment"
         if not deny and nor[0] <= one.start <= nor[1]:
             deny = True  # "neither A, B, nor C"
-        marked.append(replace(one, denied=deny) if deny != one.denied else one)
+        marked.append(one._replace(denied=deny) if deny != one.denied else one)
     return marked
 
 

@@ -2,23 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from itertools import zip_longest
+from typing import Any, TypeVar
 
 from inspect_ai import Task, task
-from inspect_ai.dataset import MemoryDataset
+from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import GenerateConfig
 
-from xlt.errors import XLTError
+from xlt.errors import InputError, XLTError
 from xlt.evaluation.benchmark import benchmark_names, get_benchmark
 from xlt.evaluation.inspection import scorers
-from xlt.evaluation.inspection.datasets import benchmark_dataset, own_dataset
-from xlt.evaluation.inspection.describing import described, task_of
+from xlt.evaluation.inspection.describing import describe, described, task_of
 from xlt.evaluation.inspection.solving import check_strategy
 from xlt.evaluation.inspection.solving import strategy as solve_by
+from xlt.evaluation.runs.sources import Source, load_sources
 from xlt.evaluation.runs.spec import RunSpec
+from xlt.evaluation.samples import draw
 from xlt.version import __version__
+
+DATA = "XLT_DATA"
+"""The environment variable that names the folder of the benchmarks' files."""
+
+One = TypeVar("One")
+
+
+def benchmark_dataset(benchmark: str, data: str | None, **options: Any) -> MemoryDataset:
+    """Return the samples of a benchmark in some languages; raises InputError without a folder.
+
+    `options` are those of a `RunSpec`: languages, split, limit, seed.
+    """
+    folder = data or os.environ.get(DATA)
+    if not folder and not get_benchmark(benchmark).is_generated:
+        raise InputError(
+            f"{benchmark} needs the folder with its files: -T data=DIR, or {DATA}=DIR. xlt ships "
+            "none; docs/evaluation-data.md says how they are called."
+        )
+    spec = RunSpec(benchmarks=(benchmark,), data=folder, **options)
+    return _dataset(spec, benchmark, get_benchmark(benchmark).task)
+
+
+def own_dataset(spec: RunSpec, task: str) -> MemoryDataset:
+    """Return the samples of your own file; `task` is a name or a task file."""
+    return _dataset(spec, spec.file_name, task)
+
+
+def _dataset(spec: RunSpec, name: str, task: str) -> MemoryDataset:
+    sources, remarks = load_sources(spec)
+    samples = list(_in_turn([list(_samples(source, task, spec)) for source in sources]))
+    if not samples:
+        raise InputError(" ".join([f"{name} has no samples.", *remarks]))
+    return MemoryDataset(samples, name=name, location=spec.data)
+
+
+def _samples(source: Source, task: str, spec: RunSpec) -> Iterator[Sample]:
+    limit = source.drawn if spec.limit is None else spec.limit
+    rows = [row.sample for row in source.rows]
+    for one in draw(rows, limit, spec.seed) if limit else rows:
+        about = describe(task, one.inputs, one.gold, one.language, one.target_language)
+        yield Sample(id=f"{source.pair}/{one.id}", **about)
+
+
+def _in_turn(columns: Iterable[Sequence[One]]) -> Iterator[One]:
+    """Yield the first of each, the second of each ...: --limit then takes of all languages."""
+    for row in zip_longest(*columns):
+        yield from (one for one in row if one is not None)
+
 
 Names = str | list[str] | bool
 """What -T language= gives: "zh", a list for "zh,sw", and False for "no" (YAML)."""

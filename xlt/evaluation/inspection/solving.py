@@ -2,28 +2,158 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from inspect_ai.model import GenerateConfig, ModelOutput, get_model
+from inspect_ai.model import ChatMessage, GenerateConfig, ModelOutput, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import LimitExceededError, collect
 
 from xlt.answers.answer import Answer
+from xlt.answers.reading import read_answer
 from xlt.backends.errors import BackendError, error_in
 from xlt.demonstrations import Demonstration
-from xlt.errors import InputError
-from xlt.evaluation.inspection.conversations import Conversations
+from xlt.errors import InputError, XLTError
 from xlt.evaluation.inspection.describing import Described, described
-from xlt.evaluation.inspection.record import KEY, Record
-from xlt.evaluation.inspection.scores import failure_of
-from xlt.evaluation.runs.inspect_model import read_output
-from xlt.prompt import Prompt
+from xlt.evaluation.runs.models import inspect_messages, read_output
+from xlt.frozen import FrozenDict
+from xlt.languages import get_language
+from xlt.prompt import Prompt, answer_format
 from xlt.reply import Reply
-from xlt.running import adrive
+from xlt.running import adrive, drive
 from xlt.strategies.strategy import LenientRound
 from xlt.task import Task
+
+Said = Mapping[str, str]
+"""A message as `Prompt.messages` has it: its role and content."""
+
+
+class Conversations:
+    """The conversations of one sample in the order they began.
+
+    A prompt whose messages begin with a whole earlier conversation goes on with it, so that a
+    message is one object, with one id, however often it is sent.
+    """
+
+    def __init__(self) -> None:
+        self._all: list[list[ChatMessage]] = []
+
+    def messages_for(self, said: Sequence[Said]) -> list[ChatMessage]:
+        """Return the messages to send: those of an earlier conversation, and the new ones."""
+        earlier = self._begun(said)
+        return [*earlier, *inspect_messages(said[len(earlier) :])]
+
+    def add(self, sent: Sequence[ChatMessage], reply: ChatMessage) -> None:
+        """Keep what was sent and its reply, in the place of the conversation it went on with."""
+        whole = [*sent, reply]
+        for place, one in enumerate(self._all):
+            if _ids(sent[: len(one)]) == _ids(one):
+                self._all[place] = whole
+                return
+        self._all.append(whole)
+
+    @property
+    def messages(self) -> list[ChatMessage]:
+        """All messages, one conversation after the other."""
+        return [message for one in self._all for message in one]
+
+    def _begun(self, said: Sequence[Said]) -> list[ChatMessage]:
+        held = [(one["role"], one["content"]) for one in said]
+        fitting = (one for one in self._all if held[: len(one)] == _texts(one))
+        return max(fitting, key=len, default=[])
+
+
+def _texts(messages: Iterable[ChatMessage]) -> list[tuple[str, str]]:
+    return [(one.role, one.text) for one in messages]
+
+
+def _ids(messages: Iterable[ChatMessage]) -> list[str | None]:
+    return [one.id for one in messages]
+
+
+KEY = "xlt"
+"""Where a sample's store has its record."""
+
+
+@dataclass(slots=True)
+class Record:
+    """The calls of one sample, in the order of the strategy's prompts.
+
+    A reply is `{"text", "stop"}`, or `{"error"}` where the call failed and the strategy went on.
+    `failure` is `{"kind", "message", "reason"}` where there is no reply to read.
+    """
+
+    strategy: str
+    options: dict[str, Any] = field(default_factory=dict)
+    replies: list[dict[str, str]] = field(default_factory=list)
+    translations: list[list[str]] = field(default_factory=list)
+    signature: str = ""
+    failure: dict[str, str] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return {name: value for name, value in values.items() if value}
+
+    def read(self, about: Described) -> Answer:
+        """Return the answer by running the strategy's plan on the replies once more.
+
+        Raises InputError where the plan asks for other calls than were made.
+        """
+        replies = _Replies(self.replies)
+        options = dict(self.options)
+        if self.translations:
+            options["translator"] = _Translations(self.translations)
+        running = about.plan(self.strategy, options)
+        answer = drive(running, replies.next_round)
+        if replies.left:
+            raise InputError("The strategy asks for fewer calls than were recorded.")
+        return answer
+
+
+def read_text(about: Described, text: str, stop: str | None) -> Answer:
+    """Return the answer in a reply of which no prompt is known."""
+    own = get_language(about.language)
+    target = get_language(about.answer_language)
+    asked = answer_format(about.task, FrozenDict(about.inputs), own, target)
+    return read_answer(text, asked, finish_reason=stop)
+
+
+def read_record(about: Described, kept: dict[str, Any], text: str, stop: str | None) -> Answer:
+    """Return the answer in a sample's replies; without a record that fits, in the last one."""
+    if kept:
+        try:
+            return Record(**kept).read(about)
+        except (XLTError, TypeError):  # another version's strategy, or another's record
+            pass
+    return read_text(about, text, stop)
+
+
+class _Replies:
+    def __init__(self, replies: Sequence[dict[str, str]]) -> None:
+        self.left = list(replies)
+
+    def next_round(self, prompts: tuple[Prompt, ...]) -> list[Any]:
+        now, self.left = self.left[: len(prompts)], self.left[len(prompts) :]
+        return [
+            Reply(one["text"], finish_reason=one.get("stop"))
+            if "text" in one
+            else InputError(one["error"])
+            for one in now
+        ]
+
+
+class _Translations:
+    """A translator that gives recorded translations, in their order."""
+
+    def __init__(self, made: Sequence[Sequence[str]]) -> None:
+        self._left = list(made)
+
+    def __call__(self, texts: Sequence[str], source: str, target: str) -> Sequence[str]:
+        if not self._left:
+            raise InputError("No translation was recorded.")
+        return self._left.pop(0)
 
 
 @solver
@@ -201,3 +331,20 @@ def _function(name: str) -> Any:
         return getattr(import_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as error:
         raise InputError(f"translator must be module:function; {name!r}: {error}") from error
+
+
+_REASONS = {
+    "Refused": "refusal",
+    "EmptyReply": "no_response",
+    "UnexpectedToolCall": "no_response",
+}
+
+
+def failure_of(kind: str, message: str) -> dict[str, str] | None:
+    """Return why there is no reply to read, None where the call itself failed.
+
+    `kind` is the name of an error (`xlt.backends.errors`).
+    """
+    if kind not in _REASONS:
+        return None
+    return {"kind": kind, "message": message, "reason": _REASONS[kind]}

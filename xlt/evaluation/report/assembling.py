@@ -2,40 +2,371 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, zip_longest
 
-from xlt.errors import InputError
-from xlt.evaluation.cost import Usage
-from xlt.evaluation.report.balance import Balance, balances
-from xlt.evaluation.report.breakdown import Breakdown, breakdowns
-from xlt.evaluation.report.cells import CellScore, results_by_cell, score_cell
-from xlt.evaluation.report.examples import PER_CELL, Example, worst_examples
-from xlt.evaluation.report.gains import (
+from xlt.errors import InputError, XLTError
+from xlt.evaluation.paper import Published, published_beside
+from xlt.evaluation.report.cells import (
+    Balance,
+    CellScore,
+    DataFault,
+    FailureKind,
+    ReplyRates,
+    Spending,
+    balances,
+    data_faults,
+    failure_kinds,
+    reply_rates,
+    results_by_cell,
+    score_cell,
+    spend,
+    usage_of,
+)
+from xlt.evaluation.report.comparing import (
+    FEW,
     Gain,
     find_baseline,
     gains_by_benchmark,
     gains_by_language,
 )
-from xlt.evaluation.report.headline import (
-    Finding,
-    does_it_help,
-    is_anyone_left_behind,
-    what_does_it_cost,
+from xlt.evaluation.report.showing import (
+    language_name,
+    short_metric,
+    shown_p,
+    shown_range,
+    signed,
 )
-from xlt.evaluation.report.published import Published, published_beside
-from xlt.evaluation.report.replies import (
-    DataFault,
-    FailureKind,
-    ReplyRates,
-    data_faults,
-    failure_kinds,
-    reply_rates,
-)
-from xlt.evaluation.report.spending import Spending, spend, usage_of
-from xlt.evaluation.runs.reading import Run
-from xlt.evaluation.runs.records import Cell, Manifest, Result
+from xlt.evaluation.runs.records import Cell, Manifest, Result, Usage
+from xlt.evaluation.runs.run_folder import Run
 from xlt.evaluation.runs.tally import Tally, price_of, tally_results
+from xlt.registry import get_task
+
+_WORDS = {"better": "Yes", "worse": "No", "unclear": "Not clear"}
+_ROUGH_WORDS = {"better": "Perhaps", "worse": "Perhaps not", "unclear": "Not clear"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A question, its answer in a word or two, and the sentences that stand behind it."""
+
+    question: str
+    answer: str
+    sentences: tuple[str, ...]
+    tone: str = "neutral"
+
+
+def does_it_help(subject: str, gains: Sequence[Gain]) -> Finding:
+    """Answer from the gains over all languages, a sentence a benchmark."""
+    question = f"Does {subject} help?"
+    own = [gain for gain in gains if gain.strategy == subject]
+    if not own:
+        sentence = "The run has no second strategy on the same samples to compare with."
+        return Finding(question, "Cannot tell", (sentence,))
+    verdicts = {gain.difference.verdict for gain in own}
+    verdict = verdicts.pop() if len(verdicts) == 1 else "mixed"
+    sentences = [_gain_sentence(gain) for gain in own]
+    is_rough = min(gain.difference.samples for gain in own) < FEW
+    if is_rough:
+        sentences.append(f"Fewer than {FEW} questions: take it as a hint, not as a result.")
+    word = (_ROUGH_WORDS if is_rough else _WORDS).get(verdict, "On some benchmarks")
+    values = [gain.difference.value for gain in own if gain.difference.value is not None]
+    if len(own) == 1 and values:
+        word = f"{word}: {signed(values[0])} points"
+    return Finding(question, word, tuple(sentences), verdict)
+
+
+def what_does_it_cost(subject: str, baseline: str, spending: Sequence[Spending]) -> Finding:
+    """Answer from all calls of the two strategies, a sample each."""
+    totals = {one.strategy: one for one in spending if one.language is None}
+    own, base = totals.get(subject), totals.get(baseline)
+    question = f"What does {subject} cost?"
+    if own is None or not own.samples:
+        return Finding(question, "Nothing yet", ("No sample of it has run.",))
+    sentences = [_tokens_sentence(own)]
+    answer = f"{own.tokens_per_sample or 0:,.0f} tokens a sample"
+    if base is not None and base is not own and base.tokens_per_sample:
+        ratio = (own.tokens_per_sample or 0) / base.tokens_per_sample
+        answer = f"{ratio:.1f}× the tokens"
+        sentences.append(_tokens_sentence(base))
+    if own.estimated or (base is not None and base.estimated):
+        sentences.append("Counts the server did not give are estimates.")
+    if own.money is None:
+        sentences.append("No price was given, so no money is shown.")
+    return Finding(question, answer, tuple(sentences))
+
+
+def is_anyone_left_behind(subject: str, balances: Sequence[Balance]) -> Finding:
+    """Answer from the balance of the strategy on each benchmark."""
+    question = "Is a language left behind?"
+    own = [one for one in balances if one.strategy == subject and one.democratization is not None]
+    if not own:
+        notes = {one.note for one in balances if one.strategy == subject and one.note}
+        sentence = "; ".join(sorted(notes)) or "no scores yet"
+        return Finding(question, "Cannot tell", (f"{sentence[0].upper()}{sentence[1:]}.",))
+    behind = list(dict.fromkeys(tag for one in own for tag in one.behind))
+    names = ", ".join(language_name(tag) for tag in behind[:3])
+    more = f" and {len(behind) - 3} more" if len(behind) > 3 else ""
+    answer = f"Yes: {names}{more}" if behind else "None clearly"
+    sentences = [_balance_sentence(one) for one in own]
+    if min(one.fewest for one in own) < FEW:
+        sentences.append(f"Fewer than {FEW} answers a language: only a wide gap would show.")
+    return Finding(question, answer, tuple(sentences), "worse" if behind else "unclear")
+
+
+def _gain_sentence(gain: Gain) -> str:
+    found = gain.difference
+    if found.value is None:
+        return f"{gain.benchmark}: {found.note}."
+    languages = "1 language" if gain.languages == 1 else f"{gain.languages} languages"
+    how_sure = (
+        f"95% interval {shown_range(found)}, {shown_p(found.p_value)}"
+        if found.p_value is not None
+        else "without an interval, so it may be chance"
+    )
+    return (
+        f"{gain.benchmark}: {signed(found.value)} points of {short_metric(gain.metric)} over "
+        f"{gain.baseline} ({how_sure}; {found.samples} questions, {languages})."
+    )
+
+
+def _tokens_sentence(spending: Spending) -> str:
+    usage, samples = spending.usage, spending.samples
+    read, written = usage.input_tokens / samples, usage.output_tokens / samples
+    calls = usage.calls / samples
+    money = "" if spending.money is None else f", {spending.money:,.4f} {spending.currency} in all"
+    how_often = "1 call" if 0.95 <= calls < 1.05 else f"{calls:.1f} calls"
+    return (
+        f"{spending.strategy}: {read:,.0f} tokens read and {written:,.0f} written a sample, "
+        f"{how_often}{money}."
+    )
+
+
+def _balance_sentence(balance: Balance) -> str:
+    behind = ", ".join(language_name(tag) for tag in balance.behind)
+    verdict = f"clearly below the others: {behind}" if behind else "none clearly below the others"
+    return (
+        f"{balance.benchmark}: democratization {balance.democratization:.1f}% over "
+        f"{balance.languages} languages; best {language_name(balance.best or '')}, lowest "
+        f"{language_name(balance.worst or '')}; {verdict}."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class GroupScore:
+    """The score, in percent, over the rows of one group ("culturally sensitive", "top")."""
+
+    group: str
+    score: float
+    count: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class OptionPlace:
+    """How often an option's place was chosen, and how often it was the right one, in percent."""
+
+    letter: str
+    chosen: float
+    right: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """How often `gold` was the right label and `value` was answered, None for no answer."""
+
+    gold: str
+    value: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """One strategy on one benchmark, all languages together.
+
+    `weighted` is the mean of the groups by the weight of their rows (PolyMath's official score),
+    None where all weigh the same. `passes` maps k to pass@k in percent (Chen et al. 2021,
+    arXiv 2107.03374), of runs with repeats. `places` is empty where answers are no choices.
+    """
+
+    benchmark: str
+    strategy: str
+    groups: tuple[GroupScore, ...]
+    weighted: float | None
+    passes: Mapping[int, float]
+    places: tuple[OptionPlace, ...]
+    labels: tuple[Mistake, ...]
+
+    @property
+    def says_something(self) -> bool:
+        return bool(self.groups or self.passes or self.places or self.labels)
+
+    @property
+    def place_bias(self) -> float | None:
+        """The largest gap, in points, between how often a place is chosen and is right."""
+        return max((abs(one.chosen - one.right) for one in self.places), default=None)
+
+
+def breakdowns(
+    cells: Sequence[Cell], results: Mapping[str, Sequence[Result]]
+) -> tuple[Breakdown, ...]:
+    """Return the breakdown of each benchmark and strategy, in the run's order."""
+    groups: dict[tuple[str, str], list[Cell]] = {}
+    for cell in cells:
+        groups.setdefault((cell.benchmark, cell.strategy), []).append(cell)
+    return tuple(_breakdown(group, results) for group in groups.values())
+
+
+def pass_at(count: int, right: int, k: int) -> float:
+    """Return the chance that one of `k` drawn out of `count` answers is right (0 to 1)."""
+    return 1 - math.comb(count - right, k) / math.comb(count, k)
+
+
+def _breakdown(cells: Sequence[Cell], results: Mapping[str, Sequence[Result]]) -> Breakdown:
+    scored = [one for cell in cells for one in results[cell.name] if one.outcome != "errored"]
+    kind = _answer_kind(cells[0])
+    groups = tuple(_groups(scored))
+    weights = {one.weight for one in groups}
+    return Breakdown(
+        benchmark=cells[0].benchmark,
+        strategy=cells[0].strategy,
+        groups=groups if len(groups) > 1 else (),
+        weighted=_weighted(groups) if len(weights) > 1 else None,
+        passes=_passes(scored),
+        places=tuple(_places(scored)) if kind == "choice" else (),
+        labels=tuple(_labels(scored)) if kind in ("label", "boolean") else (),
+    )
+
+
+def _answer_kind(cell: Cell) -> str:
+    try:
+        return get_task(cell.task).answer.kind
+    except XLTError:  # a task of the user's own, whose file is not here
+        return ""
+
+
+def _groups(results: Sequence[Result]) -> Iterator[GroupScore]:
+    found: defaultdict[str, list[Result]] = defaultdict(list)
+    for one in results:
+        if one.score is not None and one.metadata.get("group"):
+            found[one.metadata["group"]].append(one)
+    for group, some in found.items():
+        mean = math.fsum(one.score or 0.0 for one in some) / len(some)
+        yield GroupScore(group, 100 * mean, len(some), float(some[0].metadata.get("weight", 1)))
+
+
+def _weighted(groups: Sequence[GroupScore]) -> float:
+    total = math.fsum(one.weight for one in groups)
+    return math.fsum(one.weight * one.score for one in groups) / total
+
+
+def _passes(results: Sequence[Result]) -> Mapping[int, float]:
+    """Return pass@k for k of 1, 2, 4 ... and all repeats, where scores are right or wrong."""
+    found: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+    for one in results:
+        if one.score not in (0.0, 1.0):
+            return {}
+        found[one.cell, one.sample].append(one.score or 0.0)
+    repeats = min(map(len, found.values()), default=0)
+    if repeats < 2:
+        return {}
+    powers = [2**power for power in range(10) if 2**power < repeats]
+    return {
+        k: 100 * math.fsum(pass_at(len(some), int(sum(some)), k) for some in found.values())
+        / len(found)
+        for k in (*powers, repeats)
+    }  # fmt: skip
+
+
+def _places(results: Sequence[Result]) -> Iterator[OptionPlace]:
+    chosen = Counter(one.reading.value for one in results if one.reading)
+    right = Counter(one.gold for one in results)
+    numbers = sorted(one for one in {*chosen, *right} if type(one) is int)
+    answered = sum(chosen[one] for one in numbers)
+    for one in numbers:
+        share = 100 * chosen[one] / answered if answered else 0.0
+        yield OptionPlace(chr(ord("A") + one - 1), share, 100 * right[one] / len(results))
+
+
+def _labels(results: Sequence[Result]) -> Iterator[Mistake]:
+    found = Counter(
+        (str(one.gold), None if one.reading is None else one.reading.value) for one in results
+    )
+    for (gold, value), count in sorted(found.items(), key=lambda one: (one[0][0], -one[1])):
+        yield Mistake(gold, None if value is None else str(value), count)
+
+
+PER_CELL = 1
+MOST = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One result worth reading, and the baseline's score of the same sample."""
+
+    cell: str
+    result: Result
+    baseline: str
+    baseline_score: float | None
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether the baseline did better."""
+        score = self.result.score
+        return None not in (score, self.baseline_score) and (self.baseline_score or 0) > (
+            score or 0
+        )
+
+
+def worst_examples(
+    cells: Sequence[Cell],
+    results: Mapping[str, Sequence[Result]],
+    baseline: str,
+    per_cell: int = PER_CELL,
+) -> tuple[Example, ...]:
+    """Return up to `per_cell` examples of each cell that is not the baseline's, at most 24.
+
+    Unreadable replies and low scores come first, and among them samples that the baseline had
+    right. A run of the baseline alone shows its own. Right answers are no bad examples. Corpus
+    metrics score no single sample: there only unreadable and cut-off replies can be found.
+    """
+    shown = [cell for cell in cells if cell.strategy != baseline] or list(cells)
+    queues = []
+    for cell in shown:
+        bases = {
+            (one.sample, one.repeat): one.score
+            for base in cells
+            if base.strategy == baseline and base.benchmark == cell.benchmark
+            if base.pair == cell.pair
+            for one in results[base.name]
+        }
+        found = [
+            Example(cell.name, one, baseline, bases.get((one.sample, one.repeat)))
+            for one in results[cell.name]
+            if _is_bad(one)
+        ]
+        queues.append(sorted(found, key=_badness)[:per_cell])
+    # One of each cell before a second of any, so that no language fills the list.
+    in_turn = [one for round in zip_longest(*queues) for one in round if one is not None]
+    return tuple(in_turn[:MOST])
+
+
+def _is_bad(result: Result) -> bool:
+    if result.outcome == "errored":
+        return False
+    is_cut = bool(result.calls) and result.calls[-1].finish_reason == "length"
+    return result.outcome == "unparsed" or is_cut or (result.score is not None and result.score < 1)
+
+
+def _badness(example: Example) -> tuple[float, float, bool, str, int]:
+    result = example.result
+    score = 1.0 if result.score is None else result.score
+    base = -(example.baseline_score or 0.0)
+    return score, base, result.outcome != "unparsed", result.sample, result.repeat
+
 
 SUBJECT = "xlt"
 

@@ -1,17 +1,25 @@
-"""`CellScore`: what became of one benchmark, language and strategy, and how sure its score is."""
+"""What became of each cell: its score, how its replies were read, what it cost, how even it is."""
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from xlt.errors import InputError, MissingExtra, UnknownName
-from xlt.evaluation.runs.reading import Run
-from xlt.evaluation.runs.records import Cell, Result
+from xlt.errors import InputError, MissingExtra, UnknownName, XLTError
+from xlt.evaluation.paper import published_beside
+from xlt.evaluation.rates import (
+    LanguageConsistency,
+    StatusRates,
+    language_consistency,
+    status_rates,
+)
+from xlt.evaluation.runs.records import Cell, KnownFault, Price, Reading, Result, Usage
+from xlt.evaluation.runs.run_folder import Run
 from xlt.evaluation.runs.tally import CORPUS_METRICS, Tally, cell_score, tally_results
-from xlt.evaluation.statistics import Interval, bootstrap_interval
+from xlt.evaluation.statistics import Interval, bootstrap_interval, democratization
+from xlt.frozen import FrozenDict
 
 TEXT_METRICS = frozenset({"mkqa_f1", "mkqa_em", "squad_f1", "rouge1", *CORPUS_METRICS})
 """Metrics of answers that are words of a language, and not a number or a label."""
@@ -94,3 +102,239 @@ def corpus_score(cell: Cell, results: Sequence[Result]) -> tuple[float | None, s
     if found is None:
         return None, "", "no answers to score"
     return found.value, found.signature, "a corpus metric: no interval"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRates:
+    """How the replies of one cell were read.
+
+    `statuses` is None where no reply came. `consistency` is None where the answer is a number or a
+    label. `ends` counts what servers gave as the reason a last reply ended ("length": cut off).
+    """
+
+    cell: str
+    statuses: StatusRates | None
+    consistency: LanguageConsistency | None
+    ends: FrozenDict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class FailureKind:
+    """Errored samples with one kind of error: how many, where, and the first message."""
+
+    kind: str
+    count: int
+    cells: tuple[str, ...]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataFault:
+    """A known fault of the data, by benchmark and language."""
+
+    benchmark: str
+    language: str
+    fault: str
+    count: int
+    action: str
+
+
+def reply_rates(cell: Cell, results: Sequence[Result]) -> ReplyRates:
+    """Return the rates of one cell; errored samples have no reply to rate."""
+    readings = [one.reading for one in results if one.reading is not None]
+    ends = Counter(one.calls[-1].finish_reason for one in results if one.calls)
+    return ReplyRates(
+        cell=cell.name,
+        statuses=status_rates(readings) if readings else None,
+        consistency=_consistency(cell, readings),
+        ends=FrozenDict(sorted(ends.items())),
+    )
+
+
+def failure_kinds(results: Mapping[str, Sequence[Result]]) -> tuple[FailureKind, ...]:
+    """Return the errored samples by kind of error, the most frequent first."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for cell, some in results.items():
+        for result in some:
+            if result.failure is not None:
+                place = found.setdefault(result.failure.kind, [])
+                place.append((cell, result.failure.message))
+    kinds = [
+        FailureKind(
+            kind=kind,
+            count=len(places),
+            cells=tuple(dict.fromkeys(cell for cell, _ in places)),
+            message=places[0][1],
+        )
+        for kind, places in found.items()
+    ]
+    return tuple(sorted(kinds, key=lambda one: (-one.count, one.kind)))
+
+
+def data_faults(cells: Sequence[Cell]) -> tuple[DataFault, ...]:
+    """Return the known faults of the data once for each benchmark and language."""
+    found = [(cell.benchmark, cell.pair, fault) for cell in cells for fault in cell.faults]
+    return tuple(dict.fromkeys(_fault(*one) for one in found))
+
+
+def _fault(benchmark: str, language: str, fault: KnownFault) -> DataFault:
+    return DataFault(benchmark, language, fault.fault, fault.count, fault.action)
+
+
+def _consistency(cell: Cell, readings: Sequence[Reading]) -> LanguageConsistency | None:
+    if cell.metric not in TEXT_METRICS:
+        return None
+    texts = [one.text or str(one.value) for one in readings if one.value is not None]
+    try:
+        return language_consistency(texts, cell.target_language or cell.language)
+    except XLTError:  # a language of the user's own that the detector does not know
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What the calls of one strategy took, in one language or (None) in all.
+
+    Every call counts, those of errored samples too. `money` is None where no price was given;
+    `estimated` counts the calls whose tokens are xlt's estimate.
+    """
+
+    strategy: str
+    language: str | None
+    samples: int
+    usage: Usage
+    estimated: int
+    money: float | None
+    currency: str | None = None
+
+    @property
+    def tokens_per_sample(self) -> float | None:
+        tokens = self.usage.input_tokens + self.usage.output_tokens
+        return tokens / self.samples if self.samples else None
+
+
+def spend(
+    cells: Sequence[Cell], results: Mapping[str, Sequence[Result]], price: Price | None
+) -> tuple[Spending, ...]:
+    """Return the spending of each strategy, in all its languages and then in each."""
+    found = []
+    for strategy in dict.fromkeys(cell.strategy for cell in cells):
+        by_language: dict[str, list[Result]] = {}
+        for cell in cells:
+            if cell.strategy == strategy:
+                by_language.setdefault(cell.pair, []).extend(results[cell.name])
+        everything = [one for some in by_language.values() for one in some]
+        found.append(_sum(strategy, None, everything, price))
+        found += [_sum(strategy, tag, some, price) for tag, some in by_language.items()]
+    return tuple(found)
+
+
+def usage_of(results: Sequence[Result]) -> Usage:
+    return Usage(
+        input_tokens=sum(one.prompt_tokens for one in results),
+        output_tokens=sum(one.completion_tokens for one in results),
+        calls=sum(len(one.calls) for one in results),
+    )
+
+
+def _sum(
+    strategy: str, language: str | None, results: Sequence[Result], price: Price | None
+) -> Spending:
+    usage = usage_of(results)
+    return Spending(
+        strategy=strategy,
+        language=language,
+        samples=len(results),
+        usage=usage,
+        estimated=sum(call.estimated for one in results for call in one.calls),
+        money=None if price is None else price.of(usage),
+        currency=None if price is None else price.currency,
+    )
+
+
+COMPARABLE = frozenset({"accuracy", "math_verify", "mkqa_f1", "mkqa_em", "squad_f1"})
+"""Metrics whose scores in different languages can be compared, as the paper's table 2 does.
+
+A BLEU or ROUGE score depends on how the language is cut into words.
+"""
+MODEL = "gpt-3.5-turbo"
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """How even a strategy is over the languages of a benchmark.
+
+    `democratization` is in percent (XLT, equation 1), over the `languages` that have a score;
+    `published` is the paper's for the same languages, from its tables 7 to 11. `behind` are
+    languages whose whole interval lies below the mean of the others; `fewest` is how many answers
+    the smallest language has. `note` says why there is no number.
+    """
+
+    benchmark: str
+    strategy: str
+    languages: int
+    democratization: float | None
+    published: float | None
+    mean: float | None
+    best: str | None
+    worst: str | None
+    behind: tuple[str, ...]
+    fewest: int
+    note: str = ""
+
+
+def balances(scores: Sequence[CellScore]) -> tuple[Balance, ...]:
+    """Return the balance of each strategy on each benchmark."""
+    groups: dict[tuple[str, str], list[CellScore]] = {}
+    for score in scores:
+        groups.setdefault((score.cell.benchmark, score.cell.strategy), []).append(score)
+    return tuple(_balance(*key, group) for key, group in groups.items())
+
+
+def _balance(benchmark: str, strategy: str, group: Sequence[CellScore]) -> Balance:
+    values = {one.cell.pair: one.score for one in group if one.score is not None}
+    mean = math.fsum(values.values()) / len(values) if values else None
+    note = _why_none(group[0].cell.metric, len(values))
+    value = None
+    if not note:
+        try:
+            value = democratization(values)
+        except InputError:
+            note = "every language scores zero"
+    return Balance(
+        benchmark=benchmark,
+        strategy=strategy,
+        languages=len(values),
+        democratization=value,
+        published=None if note else _published(group),
+        mean=mean,
+        best=max(values, key=values.__getitem__) if value is not None else None,
+        worst=min(values, key=values.__getitem__) if value is not None else None,
+        behind=() if note else tuple(_behind(group)),
+        fewest=min((one.answered for one in group if one.score is not None), default=0),
+        note=note,
+    )
+
+
+def _why_none(metric: str, languages: int) -> str:
+    if metric not in COMPARABLE:
+        return f"{metric} scores of different languages cannot be compared"
+    return "" if languages > 1 else "needs two languages"
+
+
+def _published(group: Sequence[CellScore]) -> float | None:
+    """Return the paper's democratization over the very same languages, if it has them all."""
+    scores = {}
+    for one in group:
+        for row in published_beside(one.cell):
+            if row.model == MODEL and row.is_apt and one.score is not None:
+                scores[one.cell.pair] = row.score
+    present = [one for one in group if one.score is not None]
+    return democratization(scores) if scores and len(scores) == len(present) else None
+
+
+def _behind(group: Sequence[CellScore]) -> Iterator[str]:
+    for one in group:
+        others = [two.score for two in group if two is not one and two.score is not None]
+        if one.interval and others and one.interval.high < math.fsum(others) / len(others):
+            yield one.cell.pair

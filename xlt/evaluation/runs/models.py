@@ -1,21 +1,193 @@
-"""The model of a run: by name, as your own object, or a recording."""
+"""The model of a run: by name, or as your own object, and what a run asks it for."""
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from inspect import iscoroutinefunction
 from typing import Any
 
-from xlt.backends.backend import Backend
+from xlt.backends.backend import Backend, send
 from xlt.backends.choosing import BASE_MODEL, KEY_VARIABLE, OWN_KINDS, Choice, choose_backend
-from xlt.backends.langchain_chat import LangChainChat
+from xlt.backends.errors import DeadlineExceeded
+from xlt.backends.langchain_chat import LangChainChat, translated
+from xlt.backends.redaction import redacted
+from xlt.backends.replies import Choice as ReplyChoice
+from xlt.backends.replies import reply_of, whole_text
 from xlt.backends.retrying import Retries
-from xlt.errors import InputError
-from xlt.evaluation.runs.replaying import open_recording
-from xlt.evaluation.runs.replies import Live, Replies, RunnableModel
+from xlt.errors import InputError, MissingExtra, XLTError
+from xlt.evaluation.runs.recordings import Place, Replies, open_recording
 from xlt.evaluation.runs.spec import RunSpec, qualified_name
+from xlt.prompt import Prompt
+from xlt.reply import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """Asks a backend.
+
+    With `paper_sampling` a prompt that names a temperature (`Prompt.sampling`) is sent with it
+    where the backend can; other prompts with the backend's own. `server` is the address that
+    the model's name belongs to, where the user gave one.
+    """
+
+    backend: Backend
+    paper_sampling: bool = True
+    server: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.backend.name
+
+    @property
+    def few_shot(self) -> bool:
+        return self.backend.few_shot
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What of the backend decides its replies, as plain JSON; no key is among it.
+
+        Two servers may call two models the same. Their address may be private: it is hashed.
+        """
+        found = dict(self.backend.settings)
+        if self.server is not None:
+            address = self.server.partition("?")[0].rstrip("/")
+            found["server"] = sha256(address.encode()).hexdigest()[:16]
+        return {**found, "sampling": "paper" if self.paper_sampling else "fixed"}
+
+    def holds(self, place: Place) -> bool:
+        return True
+
+    async def reply(self, prompt: Prompt, place: Place) -> Reply:
+        drawn = prompt.sampling.get("temperature") if self.paper_sampling else None
+        backend = self.backend if drawn is None else self.backend.with_temperature(drawn)
+        return await send(backend, prompt)
+
+
+@dataclass(frozen=True, slots=True)
+class RunnableModel:
+    """Asks `ask` with each prompt; what it returns is a text or a LangChain message."""
+
+    name: str
+    ask: Callable[[Prompt], Awaitable[Any]]
+    timeout: float = 300.0
+    few_shot: bool = False
+
+    @classmethod
+    def of(cls, found: Any, name: str, timeout: float) -> RunnableModel:
+        """Return the model of a runnable, or of a function of the prompt, async or not."""
+        if hasattr(found, "ainvoke"):
+            return cls(name, lambda prompt: found.ainvoke(prompt.messages), timeout)
+        if iscoroutinefunction(found) or iscoroutinefunction(type(found).__call__):
+            return cls(name, found, timeout)
+
+        async def call(prompt: Prompt) -> Any:
+            return await asyncio.to_thread(found, prompt)
+
+        return cls(name, call, timeout)
+
+    def holds(self, place: Place) -> bool:
+        return True
+
+    async def reply(self, prompt: Prompt, place: Place) -> Reply:
+        try:
+            async with asyncio.timeout(self.timeout):
+                reply = Reply.of(await self.ask(prompt))
+        except XLTError:
+            raise
+        except TimeoutError:
+            raise DeadlineExceeded(f"{self.name} did not finish its reply in time.") from None
+        except Exception as error:  # whatever the caller's own code raises
+            raise translated(self.name, error) from None
+        return replace(reply, model=reply.model or self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class InspectModel:
+    """Asks a model of Inspect, whose own client is the one retry layer."""
+
+    name: str
+    model: Any = field(repr=False)
+    settings: Mapping[str, Any]
+    paper_sampling: bool = True
+    few_shot: bool = False
+
+    @classmethod
+    def of_name(
+        cls,
+        name: str,
+        *,
+        temperature: float | None,
+        max_tokens: int | None,
+        timeout: float,
+        retries: int,
+        paper_sampling: bool,
+    ) -> InspectModel:
+        """Return the model of Inspect's name; raises MissingExtra without inspect-ai."""
+        try:
+            from inspect_ai.model import GenerateConfig, get_model
+        except ModuleNotFoundError as error:
+            raise MissingExtra(f"The model {name!r}", "eval") from error
+        config = GenerateConfig(
+            temperature=temperature,
+            max_tokens=max_tokens,
+            timeout=max(1, int(timeout)),
+            max_retries=retries,
+        )
+        try:
+            model = get_model(name, config=config)
+        except Exception as error:  # each provider raises its own, as when a key is missing
+            message = " ".join(redacted(str(error)).split())[:300]
+            raise InputError(f"The model {name} cannot be made: {message}", field="model") from None
+        sampling = "paper" if paper_sampling else "fixed"
+        settings = {"temperature": temperature, "max_tokens": max_tokens, "sampling": sampling}
+        return cls(name, model, settings, paper_sampling)
+
+    def holds(self, place: Place) -> bool:
+        return True
+
+    async def reply(self, prompt: Prompt, place: Place) -> Reply:
+        from inspect_ai.model import GenerateConfig
+
+        drawn = prompt.sampling.get("temperature") if self.paper_sampling else None
+        config = GenerateConfig() if drawn is None else GenerateConfig(temperature=drawn)
+        try:
+            output = await self.model.generate(inspect_messages(prompt.messages), config=config)
+        except XLTError:
+            raise
+        except Exception as error:  # the provider's own classes
+            raise translated(self.name, error) from None
+        return read_output(output, self.name)
+
+
+def inspect_messages(said: Sequence[Mapping[str, str]]) -> list[Any]:
+    """Return messages as Inspect has them."""
+    from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser
+
+    kinds = {"system": ChatMessageSystem, "user": ChatMessageUser}
+    return [kinds.get(one["role"], ChatMessageAssistant)(content=one["content"]) for one in said]
+
+
+def read_output(output: Any, name: str) -> Reply:
+    """Return what Inspect's output holds; raises the BackendErrors of `reply_of`."""
+    stop = str(output.stop_reason) if output.choices else "stop"
+    usage = output.usage
+    choice = ReplyChoice(
+        text=whole_text(str(output.completion)),
+        finish_reason=stop,
+        refusal="",
+        calls_tool=stop == "tool_calls" or bool(output.choices and output.message.tool_calls),
+        model=str(output.model or name),
+        prompt_tokens=None if usage is None else usage.input_tokens,
+        completion_tokens=None if usage is None else usage.output_tokens,
+    )
+    return reply_of(choice, name)
+
 
 RETRIES = 6
 """How often a run tries a call again: it has time, and nobody waits for the single reply."""
@@ -54,7 +226,7 @@ def _chosen(
         return _langchain(name.removeprefix(_LANGCHAIN), choice, paper_sampling)
     kind, colon, _ = name.partition(":")
     if not choice.base_url and "/" in name and not colon:
-        from xlt.evaluation.runs.inspect_model import InspectModel
+        from xlt.evaluation.runs.models import InspectModel
 
         return InspectModel.of_name(
             name,

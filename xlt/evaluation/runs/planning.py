@@ -2,27 +2,95 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from xlt.backends.replies import whole_text
+from xlt.batches.manifest import hash_templates
 from xlt.demonstrations import Demonstration, load_demonstrations
-from xlt.demonstrations.shipped import shipped_demonstrations
+from xlt.demonstrations.demonstration import shipped_demonstrations
 from xlt.errors import InputError, UnknownName, XLTError
-from xlt.evaluation.runs.grid import Grid, Item, Recipe
-from xlt.evaluation.runs.records import Cell, KnownFault
-from xlt.evaluation.runs.replies import Place, Replies
+from xlt.evaluation.runs.recordings import Place, Replies
+from xlt.evaluation.runs.records import Cell, KnownFault, Manifest, digest_text, fingerprint_of
 from xlt.evaluation.runs.sources import Row, Source, digest_samples, load_sources
-from xlt.evaluation.runs.spec import RunSpec
-from xlt.evaluation.samples import balanced_counts, draw, shuffled
+from xlt.evaluation.runs.spec import RunSpec, plain
+from xlt.evaluation.samples import Sample, balanced_counts, draw, shuffled
 from xlt.evaluation.scoring import score_values
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
 from xlt.languages import get_language
-from xlt.strategies.strategy import Strategy, check_options, get_strategy
+from xlt.request import Request, make_request
+from xlt.strategies.strategy import Plan, Strategy, check_options, get_strategy
 from xlt.task import Task
+from xlt.version import __version__
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How the prompts of a cell are made."""
+
+    task: Task
+    strategy: Strategy
+    files: TemplateFiles
+    options: Mapping[str, Any]
+
+    def request(self, sample: Sample) -> Request:
+        """Return the sample as a request; raises InputError for one that cannot be sent."""
+        return make_request(
+            self.task,
+            sample.inputs,
+            language=sample.language,
+            target_language=sample.target_language,
+            files=self.files,
+        )
+
+    def plan(self, request: Request) -> Plan:
+        return self.strategy.plan(request, **self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One sample in one cell: `id` is its result's, `row` its place in its file, from 0.
+
+    `repeat` counts from 0.
+    """
+
+    id: str
+    cell: Cell
+    recipe: Recipe
+    sample: Sample
+    row: int
+    repeat: int
+
+    def place(self, round: int = 0, index: int = 0) -> Place:
+        return Place(
+            self.cell.benchmark,
+            self.recipe.task,
+            self.cell.strategy,
+            self.sample,
+            self.row,
+            self.repeat,
+            round,
+            index,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """All of a run: `digests` pin the samples of each benchmark and language.
+
+    `remarks` tell what was left out and why, a line each.
+    """
+
+    cells: tuple[Cell, ...]
+    items: tuple[Item, ...]
+    digests: FrozenDict[str, str]
+    remarks: tuple[str, ...] = ()
 
 
 def plan_grid(spec: RunSpec, replies: Replies) -> Grid:
@@ -90,7 +158,8 @@ class _Planner:
             return
         for repeat in range(spec.repeats):
             for row in drawn:
-                yield Item(cell, recipe, row.sample, row.place, repeat)
+                name = f"{cell.name}/{row.sample.id}/{repeat}"
+                yield Item(name, cell, recipe, row.sample, row.place, repeat)
 
     def _held(self, source: Source, strategy: str) -> tuple[list[Row], tuple[KnownFault, ...]]:
         """Return the rows there is a reply for, and what loading did to the data."""
@@ -240,3 +309,48 @@ def _strategy(name: str, spec: RunSpec) -> Strategy:
         raise UnknownName("option", "demonstrations", ["shots"], guess="shots")
     check_options(name, found.takes, dict(options))
     return found
+
+
+def manifest_of(spec: RunSpec, grid: Grid, replies: Replies, command: str = "") -> Manifest:
+    """Return the manifest of a run: its grid, its model and the fingerprint over both.
+
+    Names of files need not be UTF-8: their bytes come as lone surrogates, which no JSON holds.
+    """
+    kept = Manifest(
+        fingerprint="",
+        command=whole_text(command),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        model=whole_text(replies.name),
+        settings=_settings(spec, grid, replies),
+        templates=hash_templates(None if spec.templates is None else str(spec.templates)),
+        version=__version__,
+        seed=spec.seed,
+        repeats=spec.repeats,
+        limit=spec.limit,
+        input_price=spec.price_in,
+        output_price=spec.price_out,
+        currency=spec.currency,
+        spec=spec.kept(),
+        cells=grid.cells,
+    )
+    return kept.model_copy(update={"fingerprint": fingerprint_of(kept)})
+
+
+def _settings(spec: RunSpec, grid: Grid, replies: Replies) -> dict[str, Any]:
+    """Return, as plain JSON, what Manifest has no field for."""
+    settings: dict[str, Any] = {**getattr(replies, "settings", {}), "split": spec.split}
+    settings["data"] = dict(grid.digests)
+    if spec.mix is not None:
+        settings["mix"] = spec.mix
+    if spec.shuffle_options:
+        settings["shuffled options"] = True
+    for strategy, options in spec.options.items():
+        settings[f"options of {strategy}"] = plain(options)
+    recipes = {item.cell: item.recipe for item in grid.items}.values()
+    tasks = {recipe.task.name: recipe.task.model_dump_json() for recipe in recipes}
+    settings["tasks"] = {name: digest_text(text) for name, text in tasks.items()}
+    for recipe in recipes:
+        if shots := recipe.options.get("demonstrations"):
+            worked = json.dumps([asdict(one) for one in shots], ensure_ascii=True, default=str)
+            settings[f"demonstrations of {recipe.task.name}"] = digest_text(worked)
+    return settings

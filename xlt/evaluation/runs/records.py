@@ -1,11 +1,53 @@
-"""What a run keeps: `Manifest`, what was planned, and `Result`, the end of one sample."""
+"""What a run keeps: `Manifest`, what was planned, `Result`, the end of one sample; its cost."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
+
+from xlt.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that `calls` calls to a model read and wrote."""
+
+    input_tokens: int
+    output_tokens: int
+    calls: int = 1
+
+    def __post_init__(self) -> None:
+        if min(self.input_tokens, self.output_tokens, self.calls) < 0:
+            raise InputError("The tokens and calls of a usage cannot be negative.")
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.calls + other.calls,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a model takes for a million tokens read and a million written."""
+
+    input_per_million: float
+    output_per_million: float
+    currency: str = "USD"
+
+    def of(self, usage: Usage) -> float:
+        """Return what the usage costs, in the price's currency."""
+        read = usage.input_tokens * self.input_per_million
+        written = usage.output_tokens * self.output_per_million
+        return (read + written) / 1_000_000
+
 
 SCHEMA = 2
 """The version of these records; a reader refuses a larger one."""
@@ -135,7 +177,7 @@ class Reading(_Record):
     """The answer as the parser read it (`xlt.Answer`); `span` is its place in the reply."""
 
     value: Any = None
-    status: Literal["anchored", "fallback", "none"]
+    status: Literal["anchored", "fallback", "none", "withheld"]
     text: str = ""
     span: tuple[int, int] | None = None
     flags: tuple[str, ...] = ()
@@ -183,3 +225,48 @@ class Result(_File):
     @property
     def completion_tokens(self) -> int:
         return sum(call.completion_tokens for call in self.calls)
+
+
+PRICES = ("input_price", "output_price", "currency")
+# What tells of a run but does not decide its results.
+_ASIDE = ("schema_version", "fingerprint", "command", "created", "spec", *PRICES)
+
+
+def differences(old: Manifest, new: Manifest) -> list[str]:
+    """Return what differs of all that decides results, a line each: `model: a, now b`."""
+    before, after = dict(_facts(old)), dict(_facts(new))
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return [f"{name}: {_said(before, name)}, now {_said(after, name)}" for name in names]
+
+
+def digest_text(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def fingerprint_of(manifest: Manifest) -> str:
+    return digest_text(json.dumps(sorted(_facts(manifest)), ensure_ascii=True))
+
+
+def _facts(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """Yield all that decides results by name: settings one by one, then the cells."""
+    data = manifest.model_dump(mode="json", exclude={*_ASIDE, "cells"})
+    settings = data.pop("settings")
+    settings.pop("forced", None)
+    yield from _flat(data)
+    yield from _flat(settings)
+    for cell in manifest.cells:
+        yield f"cell {cell.name}", f"{cell.planned} samples, {cell.shots} shots"
+
+
+def _flat(data: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in data.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{above}{name} ")
+        else:
+            yield f"{above}{name}", json.dumps(value, sort_keys=True)
+
+
+def _said(facts: Mapping[str, str], name: str) -> str:
+    if name not in facts:
+        return "not in the run"
+    return facts[name] if len(facts[name]) < 100 else "another"

@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from xlt.backends.replies import whole_text
 from xlt.errors import DefinitionError, InputError, UnknownName
 from xlt.evaluation.benchmark import get_benchmark
-from xlt.evaluation.cost import Price
+from xlt.evaluation.runs.records import Price
 from xlt.files.templates import read_text
 from xlt.files.yaml import parse_yaml
 from xlt.rows import parse_columns

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from xlt.errors import InputError
-from xlt.evaluation.cost import Price, Usage
-from xlt.evaluation.runs.reading import Run
-from xlt.evaluation.runs.records import Cell, Manifest, Result
+from xlt.evaluation.runs.records import Cell, Manifest, Price, Result, Usage
+from xlt.evaluation.runs.run_folder import Run
 from xlt.evaluation.score import Score, mean_score
 from xlt.evaluation.scoring import score_values
 

@@ -1,7 +1,7 @@
 """A small made-up recording: requests of our own, and replies as a model might give them.
 
 `data/` holds 6 requests a language in the benchmarks' original formats, `replies/` a conversation
-for each (see `xlt.evaluation.runs.conversations`). No model wrote them: what a run over them
+for each (see `xlt.evaluation.runs.recordings`). No model wrote them: what a run over them
 prints shows that all parts work, and says nothing about any model.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from xlt.evaluation.runs.conversations import SELF_TEST
+from xlt.evaluation.runs.recordings import SELF_TEST
 from xlt.evaluation.runs.spec import RunSpec
 
 FOLDER = Path(__file__).parent

@@ -1,0 +1,333 @@
+"""`/v1/...`: a call passed on to its upstream, wrapped or as it is, and what came back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncGenerator, Mapping, MutableMapping
+from contextlib import aclosing, suppress
+from hmac import compare_digest
+from typing import Any
+
+import httpx
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message, Receive, Scope, Send
+
+from xlt.backends.errors import DeadlineExceeded, MalformedReply
+from xlt.backends.http import fetch, read_chunks, read_events, read_text, shown_url, tell_events
+from xlt.backends.redaction import held_back, redacted, without
+from xlt.errors import InputError, XLTError, shown
+from xlt.reply import Reply
+from xlt.serving.answering import StreamedAnswer, whole_response
+from xlt.serving.configuring import ServeSettings, Upstream
+from xlt.serving.metering import Meter
+from xlt.serving.refusing import Refusal, refusal_of
+from xlt.serving.wrapping import FIELD, Wrapped, is_wrapped, wrap
+
+PATHS = ("chat/completions", "completions", "embeddings", "responses")
+"""What a call may ask of an upstream: no files, no fine-tuning, nothing that deletes."""
+_BODY_SECONDS = 30.0
+_CLIENT_GONE = 499  # as nginx counts them
+_LARGE = 100_000  # bytes; beyond them composing and reading would hold up other calls
+_EVENTS = b"text/event-stream; charset=utf-8"
+_JSON = b"application/json"
+_SENT_ON = ("accept", "content-type", "openai-organization", "openai-project", "openai-beta")
+_SENT_BACK = ("content-type", "retry-after", "x-request-id")
+_ANONYMOUS = ("", "xlt")
+"""Keys of a request that mean none: SDKs do not go without one."""
+
+
+class BrokenOff(Exception):
+    """A response that cannot be ended: returning without its end closes the connection."""
+
+
+class Calls:
+    """The ASGI app of the calls to upstreams."""
+
+    def __init__(self, settings: ServeSettings, meter: Meter) -> None:
+        self._settings, self._meter = settings, meter
+        self._active = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one call, unless too many are under way; it ends when its client has gone."""
+        path = scope["path_params"]["path"]
+        if path not in PATHS:
+            known = ", ".join(f"/v1/{one}" for one in PATHS)
+            raise Refusal(404, f"No calls go to {shown(path)}. Known: {known}.")
+        if self._active >= self._settings.max_concurrency:
+            self._meter.count("refused", 429)
+            raise Refusal(
+                429,
+                f"{self._active} calls are under way, as many as may be; try again.",
+                kind="rate_limit_error",
+                retry_after=1,
+            )
+        self._active += 1
+        try:
+            request = Request(scope, receive)
+            call = Call(self._settings, self._meter, request, _Sender(send, self._settings.stall))
+            with suppress(ClientDisconnect, BrokenOff), self._meter.timed():
+                body = await read_body(request, self._settings.max_body)
+                await _while_connected(receive, call.answer(body))
+        finally:
+            self._active -= 1
+
+
+class Call:
+    """One call: its upstream, its time, and what is sent back."""
+
+    def __init__(
+        self, settings: ServeSettings, meter: Meter, request: Request, sender: _Sender
+    ) -> None:
+        self._settings, self._meter, self._request, self._sender = settings, meter, request, sender
+        self._deadline = time.monotonic() + settings.timeout
+        self._upstream = settings.upstream(request.headers.get("x-xlt-upstream"))
+        self._task = "none"
+
+    async def answer(self, content: bytes) -> None:
+        """Send the call on, and its answer back; a failure that can still be told is told."""
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                await self._answer(content)
+        except TimeoutError:
+            await self._tell(DeadlineExceeded("The call took longer than it may."))
+        except XLTError as error:
+            await self._tell(error)
+        except asyncio.CancelledError:
+            self._meter.count(self._task, _CLIENT_GONE)
+            raise
+
+    async def _answer(self, content: bytes) -> None:
+        path = self._request.path_params["path"]
+        headers = {name: str(value) for name, value in self._request.headers.items()}
+        body = _read_json(content)
+        if path != PATHS[0] or not is_wrapped(body, headers):
+            await self._pass_on(path, content)
+            return
+        wrapped = await _aside(len(content), wrap, body, headers, self._settings)
+        self._task = wrapped.prompt.task.name
+        asked_usage = False
+        if body.get("stream") is True:
+            given = body.get("stream_options")
+            stream_options = given if isinstance(given, dict) else {}
+            asked_usage = stream_options.get("include_usage") is True
+            wrapped.body["stream_options"] = {**stream_options, "include_usage": True}
+        response = await self._fetch(path, _dump(wrapped.body))
+        async with aclosing(response):
+            if not response.is_success:
+                await self._fail(response)
+                return
+            await self._tell_answer(wrapped, response, asked_usage)
+
+    async def _tell_answer(
+        self, wrapped: Wrapped, response: httpx.Response, asked_usage: bool
+    ) -> None:
+        only = self._request.query_params.get("answer") == "only"
+        kind = response.headers.get("content-type", "")
+        async with aclosing(self._read(response)) as chunks:
+            streams, body = await tell_events(chunks, kind)
+            async with aclosing(body):
+                if streams:
+                    answer = StreamedAnswer(wrapped, only=only, asked_usage=asked_usage)
+                    await self._stream(answer, body)
+                else:
+                    text = await read_text(body, shown_url(response.request.url))
+                    await self._whole(wrapped, text, only)
+
+    async def _whole(self, wrapped: Wrapped, text: str, only: bool) -> None:
+        body = _read_json(text, MalformedReply)
+        made = await _aside(len(text), whole_response, wrapped, body, only=only)
+        self._meter.count(self._task, 200, made[FIELD]["status"], Reply.of(body).usage)
+        await self._sender.whole(200, _JSON, _dump(made))
+
+    async def _stream(self, answer: StreamedAnswer, body: AsyncGenerator[bytes, None]) -> None:
+        await self._sender.start(200, {"content-type": _EVENTS, "cache-control": b"no-cache"})
+        async with aclosing(read_events(body)) as events:
+            async for event in events:
+                made = "".join([f"data: {one}\n\n" for one in answer.take(event)])
+                await self._sender.more(made.encode() or b":\n\n")
+                if answer.done:
+                    break
+        last = await _aside(answer.size, list, answer.end())
+        self._meter.count(self._task, 200, answer.status, answer.usage)
+        await self._sender.end("".join([f"data: {one}\n\n" for one in last]).encode())
+
+    async def _pass_on(self, path: str, content: bytes) -> None:
+        response = await self._fetch(path, content)
+        async with aclosing(response):
+            if not response.is_success:
+                await self._fail(response)
+                return
+            await self._sender.start(response.status_code, _kept(response.headers))
+            async with aclosing(self._read(response)) as chunks:
+                async for chunk in chunks:
+                    await self._sender.more(chunk)
+            self._meter.count(self._task, response.status_code)
+            await self._sender.end(b"")
+
+    async def _fetch(self, path: str, content: bytes) -> httpx.Response:
+        headers = {
+            name: self._request.headers[name] for name in _SENT_ON if name in self._request.headers
+        }
+        headers |= authorization(self._settings, self._upstream, self._request.headers)
+        url = self._upstream.at(path)
+        return await fetch("POST", url, headers, self._deadline, content=content)
+
+    async def _read(self, response: httpx.Response) -> AsyncGenerator[bytes, None]:
+        """Yield what an upstream sends; a key of the server that it repeats is taken out."""
+        secrets, held = self._settings.secrets, ""
+        async with aclosing(read_chunks(response, self._deadline)) as chunks:
+            async for chunk in chunks:
+                if not secrets:
+                    yield chunk
+                    continue
+                text = held + chunk.decode("latin-1")  # keys are ASCII, a chunk may cut a letter
+                held = held_back(text, secrets)
+                yield without(text[: len(text) - len(held)], secrets).encode("latin-1")
+        if held:
+            yield held.encode("latin-1")
+
+    async def _fail(self, response: httpx.Response) -> None:
+        """Send back an upstream's refusal as it is, but for keys."""
+        where = shown_url(response.request.url)
+        async with aclosing(self._read(response)) as chunks:
+            text = redacted(await read_text(chunks, where), self._settings.secrets)
+        self._meter.count(self._task, response.status_code)
+        headers = _kept(response.headers)
+        await self._sender.whole(
+            response.status_code, headers.pop("content-type", _JSON), text.encode(), headers
+        )
+
+    async def _tell(self, error: XLTError) -> None:
+        """Tell what failed: as the response, or as an event of one that has begun."""
+        refusal = refusal_of(error, self._settings.secrets)
+        self._meter.count(self._task, refusal.status)
+        if not self._sender.begun:
+            raise refusal
+        if self._sender.is_events:
+            await self._sender.end(b"data: " + _dump(refusal.body) + b"\n\n")
+        else:
+            raise BrokenOff("the upstream broke off")
+
+
+def authorization(
+    settings: ServeSettings, upstream: Upstream, headers: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the header with the key for an upstream: the request's own, else the server's."""
+    own = bearer(headers)
+    if settings.access_key is None and own not in _ANONYMOUS:
+        return {"authorization": f"Bearer {own}"}
+    key = upstream.key
+    return {} if key is None else {"authorization": f"Bearer {key.get_secret_value()}"}
+
+
+def bearer(headers: Mapping[str, str]) -> str:
+    """Return the key in a request's Authorization, "" without one."""
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
+
+
+def is_allowed(settings: ServeSettings, headers: Mapping[str, str]) -> bool:
+    """Whether a request brings the access key, where one is needed."""
+    if settings.access_key is None:
+        return True
+    wanted = settings.access_key.get_secret_value()
+    return compare_digest(bearer(headers).encode(), wanted.encode())
+
+
+async def read_body(request: Request, most: int) -> bytes:
+    """Return a request's body; raises Refusal for one that is too large or does not come."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most:
+                    raise Refusal(413, f"The request has over {most} bytes, the most it may have.")
+    except TimeoutError:
+        raise Refusal(408, f"The request did not come within {_BODY_SECONDS:g} s.") from None
+    return bytes(body)
+
+
+class _Sender:
+    """What is sent to the client, each piece within the time that a client may take to read."""
+
+    def __init__(self, send: Send, stall: float) -> None:
+        self._send, self._stall = send, stall
+        self.begun = self.is_events = False
+
+    async def start(self, status: int, headers: Mapping[str, bytes]) -> None:
+        self.begun = True
+        self.is_events = headers.get("content-type") == _EVENTS
+        pairs = [(name.encode(), value) for name, value in headers.items()]
+        await self._give({"type": "http.response.start", "status": status, "headers": pairs})
+
+    async def more(self, data: bytes) -> None:
+        if data:
+            await self._give({"type": "http.response.body", "body": data, "more_body": True})
+
+    async def end(self, data: bytes) -> None:
+        await self._give({"type": "http.response.body", "body": data, "more_body": False})
+
+    async def whole(
+        self, status: int, kind: bytes, data: bytes, headers: Mapping[str, bytes] | None = None
+    ) -> None:
+        length = {"content-type": kind, "content-length": str(len(data)).encode()}
+        await self.start(status, {**(headers or {}), **length})
+        await self.end(data)
+
+    async def _give(self, message: MutableMapping[str, Any]) -> None:
+        try:
+            async with asyncio.timeout(self._stall):
+                await self._send(message)
+        except TimeoutError:
+            raise BrokenOff("the client does not read") from None
+
+
+async def _while_connected(receive: Receive, work: Any) -> None:
+    """Do the work of a call, and give it up when its client has gone."""
+    task, gone = asyncio.ensure_future(work), asyncio.ensure_future(_gone(receive))
+    try:
+        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            task.result()
+    finally:
+        task.cancel()
+        gone.cancel()
+        await asyncio.gather(task, gone, return_exceptions=True)
+
+
+async def _gone(receive: Receive) -> None:
+    message: Message = {"type": ""}
+    while message["type"] != "http.disconnect":
+        message = await receive()
+
+
+async def _aside(size: int, function: Any, *arguments: Any, **named: Any) -> Any:
+    """Return what a function makes: in a thread where its text is large."""
+    if size < _LARGE:
+        return function(*arguments, **named)
+    return await asyncio.to_thread(function, *arguments, **named)
+
+
+def _read_json(text: str | bytes, error: type[XLTError] = InputError) -> dict[str, Any]:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        raise error("The body is not JSON in UTF-8.") from None
+    if not isinstance(data, dict):
+        raise error("The body must be a JSON object.")
+    return data
+
+
+def _dump(value: Any) -> bytes:
+    """Return JSON in UTF-8; a lone surrogate that came escaped goes on escaped."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _kept(headers: httpx.Headers) -> dict[str, bytes]:
+    return {name: headers[name].encode() for name in _SENT_BACK if name in headers}

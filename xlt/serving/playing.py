@@ -1,0 +1,142 @@
+"""What the page to play with asks for: what there is to choose, a text's language, its prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from xlt.detection import detect
+from xlt.errors import InputError, LanguageNotDetected, XLTError
+from xlt.files.templates import TemplateFiles
+from xlt.files.validated import first_fault
+from xlt.languages import languages
+from xlt.prompt import Prompt
+from xlt.registry import get_task, names, tasks
+from xlt.request import deciding_text
+from xlt.serving.configuring import ServeSettings
+from xlt.serving.snippets import snippets
+from xlt.serving.wrapping import CallOptions, compose_call, read_options
+from xlt.strategies.strategy import get_strategy
+from xlt.task import Task
+
+_MOST_COLUMNS = 4
+
+
+class Played(BaseModel):
+    """A request of the page: options as a call's `xlt` takes them, and strategies to compare."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    options: dict[str, Any]
+    strategies: list[str]
+    model: str = ""
+    base_url: str = ""
+
+
+def offered(settings: ServeSettings) -> dict[str, Any]:
+    """Return what the page lists: tasks and their fields, strategies of one call, languages."""
+    files = TemplateFiles.at(settings.templates)
+    return {
+        "model": settings.model or "",
+        "upstreams": list(settings.upstreams),
+        "needs_key": settings.access_key is not None,
+        "tasks": [_task(one) for one in tasks(files) if one.output == "optional"],
+        "strategies": [one for one in names("xlt.strategies") if _is_one_call(one)],
+        "languages": [
+            {"tag": one.tag, "name": one.name, "native_name": one.native_name}
+            for one in languages(files)
+        ],
+    }
+
+
+def detect_in(settings: ServeSettings, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the language of a request's deciding text and how sure that is; None with the why."""
+    options = read_options(body)
+    files = TemplateFiles.at(settings.templates)
+    task = get_task(options.task or "chat", files)
+    given = {one.name: options.inputs.get(one.name, "") for one in task.inputs}
+    text = deciding_text(
+        task, {name: tuple(one) if isinstance(one, list) else one for name, one in given.items()}
+    )
+    try:
+        found = detect(text, options.candidates or settings.candidates)
+    except LanguageNotDetected as error:
+        return {"language": None, "message": str(error) if text else ""}
+    language = found.language
+    return {
+        "language": {"tag": language.tag, "name": language.name},
+        "confidence": round(found.confidence, 4),
+    }
+
+
+def compose_side_by_side(settings: ServeSettings, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a column for each strategy: its prompt by steps, or why there is none."""
+    try:
+        played = Played.model_validate(body)
+    except ValidationError as error:
+        raise InputError(first_fault(error)) from None
+    if not 0 < len(played.strategies) <= _MOST_COLUMNS:
+        raise InputError(f"strategies must be 1 to {_MOST_COLUMNS} names.", field="strategies")
+    options = read_options(played.options)
+    task = get_task(options.task or "chat", TemplateFiles.at(settings.templates))
+    return {"columns": [_column(settings, task, options, one, played) for one in played.strategies]}
+
+
+def _column(
+    settings: ServeSettings, task: Task, options: CallOptions, strategy: str, played: Played
+) -> dict[str, Any]:
+    chosen = options.model_copy(update={"strategy": strategy})
+    model = played.model or settings.model or "MODEL"
+    try:
+        prompt = compose_call(task, chosen, settings, (), {"role": "user", "content": ""}, model)
+    except XLTError as error:
+        return {"strategy": strategy, "error": str(error)}
+    tokens = prompt.count_tokens(model)
+    return {
+        "strategy": strategy,
+        "composed": prompt.strategy,
+        "steps": [
+            {"name": step.name, "text": step.text, "tokens": int(_alone(prompt, place))}
+            for place, step in enumerate(prompt.steps)
+        ],
+        "tokens": int(tokens),
+        "exact": tokens.exact,
+        "language": {"tag": prompt.language.tag, "name": prompt.language.name},
+        "signature": prompt.signature,
+        "code": snippets(prompt, strategy, model, played.base_url),
+    }
+
+
+def _alone(prompt: Prompt, place: int) -> int:
+    one = replace(prompt, steps=(prompt.steps[place],), layout="user", system="")
+    return one.count_tokens()
+
+
+def _task(task: Task) -> dict[str, Any]:
+    return {
+        "name": task.name,
+        "title": task.title,
+        "strategy": task.strategy,
+        "labels": list(task.answer.labels),
+        "needs_labels": task.answer.kind in ("label", "labels") and not task.answer.labels,
+        "needs_target": task.target_language == "required",
+        "fields": [
+            {
+                "name": one.name,
+                "description": one.description,
+                "allowed": list(one.allowed),
+                "many": one.many,
+                "optional": one.optional,
+            }
+            for one in task.inputs
+        ],
+    }
+
+
+def _is_one_call(name: str) -> bool:
+    """Whether a strategy makes one prompt and needs nothing that a request cannot bring."""
+    strategy = get_strategy(name)
+    return strategy.compose_prompt is not None and name != "translate_en"

@@ -1,0 +1,115 @@
+"""What every strategy takes: the language of the reply, asked for, checked and asked for again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from xlt.answers.answer import TEXT_KINDS, Answer
+from xlt.answers.cleaning.thoughts import without_thoughts
+from xlt.answers.reply_language import check_language
+from xlt.errors import InputError
+from xlt.files.templates import TemplateFiles
+from xlt.languages import Language, get_language
+from xlt.languages.entries import language_tags, nearest_line
+from xlt.messages import exchange
+from xlt.prompt import Prompt, Step
+from xlt.reply import Reply
+from xlt.request import Request
+from xlt.strategies.strategy import EVERY, LenientRound, Plan
+
+
+def take_every(request: Request, options: dict[str, Any]) -> tuple[Request, dict[str, Any], bool]:
+    """Return the request as these options change it, the other options, and `ensure_language`."""
+    own = {name: value for name, value in options.items() if name not in EVERY}
+    wanted = options.get("answer_language")
+    if wanted:
+        request = answered_in(request, request.target_language if wanted is True else wanted)
+    if options.get("alignment"):
+        request = replace(request, alignment=True)
+    return request, own, bool(options.get("ensure_language"))
+
+
+def answered_in(request: Request, language: str | Language) -> Request:
+    """Return the request for an answer in `language`, whose own line ends the prompt.
+
+    Raises InputError where another target language is asked for, or no such line is known.
+    """
+    wanted = get_language(language, request.files)
+    if request.target_language not in (request.language, wanted):
+        raise InputError(
+            f"target_language is {request.target_language.tag} and answer_language {wanted.tag}: "
+            "give one of them.",
+            field="answer_language",
+        )
+    answer_line(wanted, request.files)
+    return replace(request, target_language=wanted, answer_language=wanted)
+
+
+def answer_line(language: Language, files: TemplateFiles) -> str:
+    """Return "Answer in German." in German; raises InputError where no file has it."""
+    line = nearest_line(language.tag, "answer_in", files)
+    if line is None:
+        known = [tag for tag in language_tags(files) if nearest_line(tag, "answer_in", files)]
+        raise InputError(
+            f"No line asks for an answer in {language.name}: put answer_in under instructions in "
+            f"languages/{language.tag.lower()}.yaml of your template folder. "
+            f"There are: {', '.join(known)}.",
+            field="answer_language",
+        )
+    return line
+
+
+def followed(prompt: Prompt, reply: str, step: Step) -> Prompt:
+    """Return the prompt that continues a conversation with one more instruction."""
+    said = exchange(prompt.request_text, without_thoughts(reply))
+    return replace(prompt, steps=(step,), history=(*prompt.history, *said), layout="user")
+
+
+def ensured(plan: Plan) -> Plan:
+    """Return a plan that asks once more where its answer is not in the language asked for.
+
+    The second answer is flagged "asked_again", and "wrong_language" where it is no better. The
+    first one is kept, with both flags, where the model declines or gives no answer.
+    """
+    asked: dict[str, Prompt] = {}
+    replies: Any = None
+    try:
+        while True:
+            try:
+                prompts = plan.send(replies)
+            except StopIteration as stop:
+                first = stop.value
+                break
+            replies = yield prompts
+            for prompt, reply in zip(prompts, replies, strict=True):
+                if not isinstance(reply, Exception):
+                    asked[Reply.of(reply).text] = prompt
+    finally:
+        plan.close()
+    answer: Answer = first
+    last = asked.get(answer.reply) if isinstance(first, Answer) else None
+    if last is None or answer.status == "withheld" or not is_off(answer, last.target_language):
+        return answer
+    return (yield from _ask_again(last, answer))
+
+
+def _ask_again(prompt: Prompt, first: Answer) -> Plan:
+    wanted = prompt.target_language
+    line = answer_line(wanted, TemplateFiles.at(wanted.folder))
+    second = followed(prompt, first.reply, Step("answer_in", line))
+    (reply,) = yield LenientRound([second])
+    if isinstance(reply, Exception) and getattr(reply, "reply", None) is None:
+        raise reply  # the call failed
+    answer = first if isinstance(reply, Exception) else second.parse(reply)
+    if answer.value is None:
+        answer = first
+    wrong = {"wrong_language"} if is_off(answer, wanted) else set()
+    return replace(answer, flags=answer.flags | {"asked_again"} | wrong)
+
+
+def is_off(answer: Answer, language: Language) -> bool:
+    """Tell whether an answer is surely in another language: its text, else the whole reply."""
+    is_text = answer.asked is not None and answer.asked.kind in TEXT_KINDS
+    text = answer.value if is_text and isinstance(answer.value, str) else answer.reply
+    return answer.wrong_language is True or check_language(text, language).line_pass is False

@@ -1,0 +1,61 @@
+"""PIM, parallel input in several languages: the request, and its translations, in one prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from xlt.answers.answer import Answer
+from xlt.errors import InputError
+from xlt.languages import get_language
+from xlt.prompt import Prompt, Step
+from xlt.request import Request
+from xlt.strategies.self_translate import translations
+from xlt.strategies.steps import request_text
+from xlt.strategies.strategy import Plan, Strategy
+from xlt.strategies.template import compose_from_template
+from xlt.strategies.translation import Translator
+from xlt.strategies.voting import ordered
+
+_MOST = 6  # beside the original: the authors found two to seven in all to be best
+
+
+def make_plan(
+    request: Request,
+    *,
+    languages: Sequence[str] = ("en", "de", "es"),
+    translator: Translator | None = None,
+) -> Plan:
+    """One call, after a round in which the model translates where there is no `translator`.
+
+    `languages` are those of the translations, up to six; that of the request is left out. The
+    method is the authors', whose code has no licence; the wording is ours.
+    """
+    if isinstance(languages, str) or not 1 <= len(languages) <= _MOST:
+        raise InputError(f"languages must be a list of one to {_MOST}, such as ('en', 'de').")
+    tags = [get_language(one, request.files).tag for one in ordered(languages)]
+    versions = yield from translations(request, tags, "pim", translator)
+    if isinstance(versions, Answer):
+        return versions
+    prompt = _parallel(request, versions)
+    (reply,) = yield (prompt,)
+    return prompt.parse(reply)
+
+
+def _parallel(request: Request, versions: Sequence[Request]) -> Prompt:
+    about = (("count", str(1 + len(versions))),)
+    prompt = compose_from_template(
+        request, "pim", template="pim/parallel", values=about, output_type="answer"
+    )
+    shown = [
+        f"{one.language.name}:\n{request_text(one, 'plain_request')}"
+        for one in (request, *versions)
+    ]
+    order, _, *others = prompt.steps
+    steps = (order, Step("requests", "\n\n".join(shown)), *others)
+    tags = ",".join([one.language.tag for one in versions])
+    return replace(prompt, steps=steps, options=(*prompt.options, ("parallel", tags)))
+
+
+SOURCE = "Mu et al. 2024, arXiv 2403.09073; wording ours"
+STRATEGY = Strategy("pim", SOURCE, make_plan)
