@@ -136,8 +136,11 @@ class Prompt:
         return "\n".join([step.text for step in self.steps if step.name not in SYSTEM_STEPS])
 
     @property
-    def messages(self) -> list[dict[str, str]]:
-        """New `{"role", "content"}` dicts: demonstrations and history, then the request."""
+    def messages(self) -> list[Any]:
+        """New `{"role", "content"}` dicts: demonstrations and history, then the request.
+
+        Typed so that every SDK's own type of messages takes them.
+        """
         messages: list[dict[str, str]] = []
         if self.system_text:
             messages.append({"role": "system", "content": self.system_text})

@@ -198,7 +198,8 @@ def _said(output: Any) -> Any:
 
 def trace_metadata(settings: PromptSettings, ready: Ready) -> dict[str, str]:
     """Return what a trace should say of a run: task, strategy, language and signature."""
-    about = {"task": settings.used.task.name, "strategy": settings.used.strategy.name}
+    used = settings.used
+    about = {"task": used.task.name, "strategy": used.strategy.name}
     if isinstance(ready, Stepper) and ready.prompts:
         prompt = ready.prompts[0]
         about |= {"language": prompt.language.tag, "signature": prompt.signature}
