@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from xlt.demonstrations.selection import Demonstrations
     from xlt.languages import Language
     from xlt.strategies.glossary import Frequencies, Glossary
+    from xlt.strategies.reasoning import Gate
     from xlt.strategies.translation import Translator
 
 
@@ -26,6 +27,7 @@ class StrategyOptions(TypedDict, total=False):
     answer_language: str | Language | bool | None
     alignment: bool
     ensure_language: bool
+    instruction_language: str | Language | None
     # xlt, and in part the other strategies of one call
     steps: Iterable[str] | None
     rephrase: str | None
@@ -38,7 +40,10 @@ class StrategyOptions(TypedDict, total=False):
     topic: str | None
     budget: int
     policy: Path | str | None
-    # translate_en, auto, xlt for reasoning models
+    thinking: str | Language | None
+    thinking_prefill: bool | str
+    needs_translation: Gate
+    # translate_en, pim, selective_translation, auto, xlt for reasoning models
     translator: Translator | None
     # chain_of_dictionary
     glossary: Glossary | None
