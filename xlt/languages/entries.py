@@ -203,14 +203,13 @@ def entry_faults(data: object) -> Iterator[Fault]:
 @in_turn
 def _index(files: TemplateFiles) -> Mapping[str, Mapping[str, Any]]:
     """Return the sections of `languages.yaml`, the user's own on top, by normalised tag."""
-    found: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
-    layers = [load_shipped_yaml(TemplateFiles.at(None).find(_INDEX))]
+    shipped = load_shipped_yaml(TemplateFiles.at(None).find(_INDEX))
+    found = {section: dict(shipped.get(section) or {}) for section in SECTIONS}
     if files.is_own(_INDEX):
         path = files.find(_INDEX)
-        layers.append(_checked(path, entry_faults(_load(path))))
-    for data in layers:
+        own = _checked(path, entry_faults(_load(path)))
         for section in SECTIONS:
-            for tag, entry in (data.get(section) or {}).items():
+            for tag, entry in (own.get(section) or {}).items():
                 key = tag if section == "other_names" else normal_tag(tag)
                 found[section][key or tag] = entry
     return found
@@ -220,7 +219,9 @@ def _index(files: TemplateFiles) -> Mapping[str, Mapping[str, Any]]:
 def _shipped() -> Mapping[str, str]:
     """Return the names of xlt's own files by tag."""
     shipped = TemplateFiles.at(None)
-    return _names_by_tag(shipped, shipped.names(_FOLDER, ".yaml"))
+    names = shipped.names(_FOLDER, ".yaml")
+    plain = {Path(name).stem: name for name in names if "-" not in name}  # needs no langcodes
+    return {**plain, **_names_by_tag(shipped, [name for name in names if "-" in name])}
 
 
 @lru_cache(maxsize=64)
