@@ -192,7 +192,9 @@ def _native_name(tag: str) -> str | None:
     if code.display_name().startswith("Unknown"):
         return None
     native, english = code.display_name(code.maximize()), code.display_name()
-    return str(native if native != english else langcodes.Language.get(code.language or tag).autonym())
+    return str(
+        native if native != english else langcodes.Language.get(code.language or tag).autonym()
+    )
 
 
 @in_turn
