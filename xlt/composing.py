@@ -132,8 +132,8 @@ def compose(
         labels=labels,
         system=system,
         history=history,
-        think_tags=think_tags,
         phrasing=phrasing,
+        think_tags=think_tags,
     )
     _warn(request, language)
     shots = select_for(demonstrations, request)
@@ -187,8 +187,8 @@ def plan(
         labels=labels,
         system=system,
         history=history,
-        think_tags=think_tags,
         phrasing=phrasing,
+        think_tags=think_tags,
     )
     _warn(request, language)
     shots = select_for(demonstrations, request)

@@ -31,8 +31,8 @@ class Request:
     `phrasing` the number of the task's phrasing that `task` is worded in.
     `answer_language` is the language whose own line asks for the answer in it, if one is to;
     `alignment` asks for a line between demonstrations and request on what the labels are called;
-    `instruction_language` is that of the instructions where it is not English; `think_tags` are a
-    model's own marks of a thought.
+    `instruction_language` is that of the instructions where it is not English; `think_tags` are
+    a model's own marks of a thought.
     """
 
     task: Task
@@ -46,8 +46,8 @@ class Request:
     phrasing: int | None = None
     answer_language: Language | None = None
     alignment: bool = False
-    think_tags: ThoughtTags = None
     instruction_language: Language | None = None
+    think_tags: ThoughtTags = None
 
     @property
     def images(self) -> tuple[Image, ...]:
