@@ -20,6 +20,7 @@ from xlt.cli.options import (
     Layout,
     MaxTokens,
     Model,
+    Phrasing,
     Replay,
     Strategy,
     TargetOption,
@@ -61,6 +62,7 @@ def ask(
     candidates: Candidates = None,
     default_language: DefaultLanguage = None,
     labels: Labels = None,
+    phrasing: Phrasing = None,
     layout: Layout = None,
     guard: Guard = None,
     json: Annotated[
@@ -107,7 +109,7 @@ def ask(
         "language": language,
         "target_language": target,
         "templates": templates,
-        **request_options(candidates, default_language, labels),
+        **request_options(candidates, default_language, labels, phrasing),
         **wording_options(layout, guard),
     }
     try:

@@ -23,6 +23,7 @@ from xlt.cli.options import (
     Labels,
     LanguageOption,
     Layout,
+    Phrasing,
     Shots,
     Strategy,
     TargetOption,
@@ -68,6 +69,7 @@ def preview(
     candidates: Candidates = None,
     default_language: DefaultLanguage = None,
     labels: Labels = None,
+    phrasing: Phrasing = None,
     without: Annotated[
         list[str] | None,
         typer.Option(
@@ -178,7 +180,7 @@ def preview(
         "demonstration_format": shots_format,
     }
     options = {name: given for name, given in options.items() if given is not None}
-    options |= {**request_options(None, None, labels), **wording_options(layout, guard)}
+    options |= {**request_options(None, None, labels, phrasing), **wording_options(layout, guard)}
     if shots is not None:
         from xlt.demonstrations import load_demonstrations
 

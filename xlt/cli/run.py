@@ -25,6 +25,7 @@ from xlt.cli.options import (
     MaxConcurrency,
     MaxTokens,
     Model,
+    Phrasing,
     Replay,
     Shots,
     Strategy,
@@ -81,6 +82,7 @@ def run(
     candidates: Candidates = None,
     default_language: DefaultLanguage = None,
     labels: Labels = None,
+    phrasing: Phrasing = None,
     shots: Shots = None,
     layout: Layout = None,
     guard: Guard = None,
@@ -118,7 +120,7 @@ def run(
     if output is None:
         raise InputError("Name the file for the answers: -o out.csv, .tsv or .jsonl.")
     options: dict[str, Any] = {
-        **request_options(candidates, default_language, labels),
+        **request_options(candidates, default_language, labels, phrasing),
         **wording_options(layout, guard),
     }
     if templates is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from xlt.evaluation.benchmark import Benchmark, File, Row
+from xlt.evaluation.benchmark import Benchmark, File, Hub, Row
 from xlt.evaluation.samples import Sample
 from xlt.files.safe import read_file
 from xlt.rows import read_rows
@@ -46,10 +46,11 @@ BENCHMARK = Benchmark(
         "data/zero_shot/testdev_balanced_questions_{code}.json",
         "testdev_balanced_questions_{code}.json",
         "data/few_shot/{code}/test.json",
-        "data/{code}-00000-of-00001.parquet",
         "{code}.parquet",
         "{code}.jsonl",
     ),
+    # Pangea's copy, with the pictures; the file names are the hub's usual ones for a split.
+    hub=Hub("neulab/PangeaBench-xgqa", "main", ("data/{code}-00000-of-00001.parquet",)),
     metric="contained",
     rows=_rows,
     sample=_sample,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from xlt.evaluation.benchmark import Benchmark, File, Row
+from xlt.evaluation.benchmark import Benchmark, File, Hub, Row
 from xlt.evaluation.codes import Codes
 from xlt.evaluation.samples import Sample
 from xlt.frozen import FrozenDict
@@ -23,7 +24,7 @@ def _sample(row: Row, file: File) -> Sample | None:
         own = row.get(_CODES.of(file.language))
         captions = own.get("caption") if isinstance(own, dict) else None
         name = file.text(row, _KEY)
-        image = f"images/{name}.jpg"
+        image: Any = f"images/{name}.jpg"
     else:
         captions, image = row.get("caption"), row.get("image")
         name = str(row.get("image_id", file.line))
@@ -52,10 +53,11 @@ BENCHMARK = Benchmark(
     count=3600,
     files=(
         "captions.jsonl",
-        "data/{code}-00000-of-00001.parquet",
         "{code}.parquet",
         "{code}.jsonl",
     ),
+    # XM100, with the pictures; the file names are the hub's usual ones for a split.
+    hub=Hub("neulab/PangeaBench-xm100", "main", ("data/{code}-00000-of-00001.parquet",)),
     codes=_CODES,
     metric="cider",
     found=_found,
