@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from pathlib import Path
@@ -10,8 +11,13 @@ import pytest
 from images.pictures import BALLS, HOUSE
 
 import xlt
-from xlt.errors import DataFileError
+from xlt.demonstrations import load_demonstrations
+from xlt.errors import DataFileError, InputError
 from xlt.evaluation import available_languages, load, score_values
+from xlt.evaluation.runs.executing import aevaluate
+from xlt.evaluation.runs.run_folder import load_run
+from xlt.evaluation.runs.spec import RunSpec
+from xlt.reply import Reply
 
 QUESTION = {
     "semantic": [], "entailed": [], "equivalent": ["1"], "question": "লোকগুলোর কাছে কয়টি বল আছে?",
@@ -150,3 +156,73 @@ def test_cider_is_pycocoevalcaps_and_names_it():
     assert score.per_sample == ()
     assert "|tok:blank|pycocoevalcap:" in score.signature
     assert "tok:char" in score_values("cider", ["ลูกบอล"], [("บอล",)], "th").signature
+
+
+class Vision:
+    """A model that says the same of every picture, and keeps what it was sent."""
+
+    name, few_shot, settings = "vision", False, {}
+
+    def __init__(self) -> None:
+        self.prompts: list[xlt.Prompt] = []
+
+    def holds(self, place: object) -> bool:
+        return True
+
+    async def reply(self, prompt: xlt.Prompt, place: object) -> Reply:
+        self.prompts.append(prompt)
+        return Reply("Retelling: How many balls are there?\nAnswer: two", model="vision")
+
+
+def test_a_run_scores_pictures_and_keeps_no_bytes(folder):
+    write(folder / "testdev_balanced_questions_bn.json", {"7": QUESTION, "8": QUESTION})
+    spec = RunSpec(
+        benchmarks=("xgqa",), languages=("bn",), strategies=("xlt", "basic", "clp"),
+        data=str(folder), output=folder / "run", options={"basic": {"phrasing": "random:1"}},
+    )  # fmt: skip
+    model = Vision()
+    asyncio.run(aevaluate(spec, model))
+    assert {len(prompt.all_images) for prompt in model.prompts} == {1}
+    run = load_run(folder / "run")
+    assert [(one.outcome, one.score) for one in run.results] == [("scored", 1.0)] * 6
+    assert {"phrasing" in one.signature for one in run.results} == {True, False}
+    kept = (folder / "run" / "results.jsonl").read_text(encoding="utf-8")
+    image = model.prompts[0].images[0]
+    assert image.base64 not in kept
+    assert image.sha256 in kept
+    (content,) = {json.dumps(one.calls[0].messages[-1]["content"][0]) for one in run.results}
+    assert json.loads(content)["media_type"] == "image/png"
+
+
+def test_inspects_samples_name_the_picture_and_hold_no_bytes(folder):
+    pytest.importorskip("inspect_ai")
+    from xlt.evaluation.inspection.describing import describe
+
+    write(folder / "testdev_balanced_questions_bn.json", {"7": QUESTION})
+    (sample,) = load("xgqa", "bn", folder).samples
+    about = describe("visual_question_answering", sample.inputs, sample.gold, "bn", "en")
+    assert about["input"].startswith(f"image: {folder / 'images' / 'n1.jpg'}\nquestion: ")
+    assert len(json.dumps(about)) < 2000
+
+
+def test_demonstrations_are_built_with_pictures(folder):
+    rows = [
+        {"inputs": {"image": folder / "images" / name, "question": "Kuna nini?"}, "language": "sw",
+         "answer": "two"}
+        for name in ("n1.jpg", "n2.jpg")
+    ]  # fmt: skip
+    built = xlt.build_demonstrations(
+        "visual_question_answering",
+        rows,
+        lambda prompt: (
+            "Retelling the question: What is there?\nStep-by-step answer:\n1. Two.\nAnswer: two"
+        ),
+        shots=2,
+    )
+    assert f'image: "images/n{1}.jpg"' in built.to_yaml(folder)
+    built.write(folder / "shots.yaml")
+    task = xlt.get_task("visual_question_answering")
+    again = load_demonstrations(folder / "shots.yaml", task)
+    assert {one.inputs["image"].data for one in again} == {BALLS.read_bytes(), HOUSE.read_bytes()}
+    with pytest.raises(InputError, match="must lie in the folder of the demonstrations"):
+        built.write(folder / "images" / "inner" / "shots.yaml")
