@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from xlt.answers.answer import Answer, AnswerFormat
+from xlt.answers.answer import TEXT_KINDS, Answer, AnswerFormat
+from xlt.answers.cleaning.thoughts import ThoughtTags
 from xlt.answers.reading import read_answer, read_reply
 from xlt.errors import InputError
 from xlt.frozen import FrozenDict
@@ -100,7 +101,10 @@ class Prompt:
     "system+user" moves role assigning into a system message. `omitted` is what was left out to
     fit into a number of tokens (None: nothing); `inputs` are those shown. `system` is the app's
     own system text, in front of everything; `history` what was said before the request;
-    `output` the object that the answer must be.
+    `output` the object that the answer must be. `prefill` is what the model's reply begins with,
+    as the last message: the server must continue it (vLLM, SGLang, llama.cpp).
+    `instruction_language` is that of the instructions where it is not English: labels and
+    markers of the reply may be in it. `think_tags` are the model's own marks of a thought.
     """
 
     task: Task
@@ -120,7 +124,10 @@ class Prompt:
     omitted: Omitted | None = None
     system: str = ""
     output: Output | None = None
+    prefill: str = ""
+    instruction_language: Language | None = None
     images: tuple[Image, ...] = ()
+    think_tags: ThoughtTags = None
     _answer_format: AnswerFormat | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
@@ -143,8 +150,9 @@ class Prompt:
         """Who says what: the system text, demonstrations and history, then the request."""
         system = [Message("system", self.system_text)] if self.system_text else []
         shown = [exchange(one.prompt, one.reply, one.images) for one in self.demonstrations]
-        request = Message("user", self.request_text, self.images)
-        return (*system, *[one for pair in shown for one in pair], *self.history, request)
+        request = [Message("user", self.request_text, self.images)]
+        begun = [Message("assistant", self.prefill)] if self.prefill else []
+        return (*system, *[one for pair in shown for one in pair], *self.history, *request, *begun)
 
     @property
     def all_images(self) -> tuple[Image, ...]:
@@ -152,11 +160,12 @@ class Prompt:
         return tuple([image for turn in self.turns for image in turn.images])
 
     @property
-    def messages(self) -> list[dict[str, Any]]:
+    def messages(self) -> list[Any]:
         """New `{"role", "content"}` dicts: demonstrations and history, then the request.
 
         The content of a message with images is a list of blocks as OpenAI's chat API, vLLM,
         Ollama and LiteLLM take them: `image_url`, with the bytes as a data URL, then `text`.
+        Typed so that every SDK's own type of messages takes them.
         """
         return [
             {
@@ -212,13 +221,19 @@ class Prompt:
     def answer_format(self) -> AnswerFormat:
         """What this prompt asks for, which selects the parser of its reply."""
         if self._answer_format is None:  # replies are read by the thousand: made once
+            own, target = self.language, self.target_language
+            if self.instruction_language is not None and self.task.answer.kind in TEXT_KINDS:
+                own = self.instruction_language
+            elif self.instruction_language is not None:
+                target = self.instruction_language
             made = answer_format(
                 self.task,
                 self.inputs,
-                self.language,
-                self.target_language,
+                own,
+                target,
                 output_type=self.output_type or "",
                 lettered=self.lettered,
+                think_tags=self.think_tags,
             )
             object.__setattr__(self, "_answer_format", made)
             return made
@@ -235,6 +250,11 @@ class Prompt:
         """
         from xlt.registry import find
 
+        if self.prefill and wire_format != "openai":
+            raise InputError(
+                f"A prefill goes to servers of OpenAI's form that continue it (vLLM, SGLang, "
+                f"llama.cpp), not to {wire_format!r}: leave out thinking_prefill=."
+            )
         convert = find("xlt.wire_formats", "wire format", wire_format)
         arguments: dict[str, Any] = convert(self)
         return arguments
@@ -247,11 +267,14 @@ class Prompt:
         what happened to the reply ("truncated", "refused", "filtered", "tool_call", "empty").
         Raises InputError for what holds no reply, ReplyFailed where an error broke it off.
         """
-        if isinstance(reply, str) and finish_reason is None and self.output is None:
+        plain = finish_reason is None and self.output is None and not self.prefill
+        if plain and isinstance(reply, str):
             return self._checked(read_answer(reply, self.answer_format))
         said = Reply.of(reply)
         if finish_reason is not None:
             said = replace(said, finish_reason=finish_reason)
+        if self.prefill and said.text and not said.reasoning:
+            said = _with_prefill(said, self.prefill)
         answer = read_reply(said, self.answer_format)
         if self.output is not None and said.text:
             found = self.output.read(said.text, self.answer_format, said.finish_reason)
@@ -306,6 +329,12 @@ class Prompt:
         return "\n\n".join(shown)
 
 
+def _with_prefill(said: Reply, prefill: str) -> Reply:
+    """Return a reply with the words it began with: some servers send them back, some do not."""
+    begun = said.text.lstrip().startswith((prefill, prefill.partition("\n")[0]))
+    return said if begun else replace(said, text=prefill + said.text)
+
+
 def answer_format(
     task: Task,
     inputs: FrozenDict[str, InputValue] | None,
@@ -314,6 +343,7 @@ def answer_format(
     *,
     output_type: str = "",
     lettered: tuple[str, ...] = (),
+    think_tags: ThoughtTags = None,
 ) -> AnswerFormat:
     """Return what a prompt of `task` asks for; `inputs` None where they are not known.
 
@@ -330,6 +360,7 @@ def answer_format(
         labels=task.answer.labels,
         request=texts_of(inputs) if inputs else (),
         lettered=lettered,
+        think_tags=think_tags,
     )
 
 
