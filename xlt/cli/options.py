@@ -191,6 +191,15 @@ Replay = Annotated[
 Temperature = Annotated[
     str, typer.Option(metavar="NUMBER", help="The paper's is 0; 'default' sends none.")
 ]
+Phrasing = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N|random:SEED",
+        help="Which of the task's published wordings of the request to take; xlt tasks TASK lists "
+        "them. Default: the task's own.",
+        show_default=False,
+    ),
+]
 MaxTokens = Annotated[int | None, typer.Option(min=1, metavar="N", help="The longest reply.")]
 Timeout = Annotated[
     float, typer.Option(min=0.1, metavar="SECONDS", help="What a call may take, retries included.")
@@ -226,13 +235,17 @@ Thinking = Annotated[
 
 
 def request_options(
-    candidates: str | None, default_language: str | None, labels: str | None
+    candidates: str | None,
+    default_language: str | None,
+    labels: str | None,
+    phrasing: str | None = None,
 ) -> dict[str, Any]:
-    """Return the options of a request for --candidates, --default-language and --labels."""
+    """Return the options of a request for those of the command line, without the ones not given."""
     given = {
         "candidates": names_of(candidates),
         "default_language": default_language,
         "labels": names_of(labels),
+        "phrasing": phrasing,
     }
     return {name: value for name, value in given.items() if value is not None}
 

@@ -25,6 +25,7 @@ from xlt.cli.options import (
     Labels,
     LanguageOption,
     Layout,
+    Phrasing,
     Shots,
     Strategy,
     TargetOption,
@@ -71,6 +72,7 @@ def preview(
     candidates: Candidates = None,
     default_language: DefaultLanguage = None,
     labels: Labels = None,
+    phrasing: Phrasing = None,
     without: Annotated[
         list[str] | None,
         typer.Option(
@@ -185,7 +187,7 @@ def preview(
     }
     options = {name: given for name, given in options.items() if given is not None}
     options |= {
-        **request_options(None, None, labels),
+        **request_options(None, None, labels, phrasing),
         **wording_options(
             layout=layout,
             guard=guard,

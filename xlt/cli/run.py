@@ -28,6 +28,7 @@ from xlt.cli.options import (
     MaxConcurrency,
     MaxTokens,
     Model,
+    Phrasing,
     Replay,
     Shots,
     Strategy,
@@ -85,6 +86,7 @@ def run(
     candidates: Candidates = None,
     default_language: DefaultLanguage = None,
     labels: Labels = None,
+    phrasing: Phrasing = None,
     shots: Shots = None,
     layout: Layout = None,
     guard: Guard = None,
@@ -126,7 +128,7 @@ def run(
     if output is None:
         raise InputError("Name the file for the answers: -o out.csv, .tsv or .jsonl.")
     options: dict[str, Any] = {
-        **request_options(candidates, default_language, labels),
+        **request_options(candidates, default_language, labels, phrasing),
         **wording_options(
             layout=layout,
             guard=guard,
