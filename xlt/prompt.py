@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from xlt.answers.answer import Answer, AnswerFormat
+from xlt.answers.answer import TEXT_KINDS, Answer, AnswerFormat
 from xlt.answers.reading import read_answer, read_reply
 from xlt.errors import InputError
 from xlt.frozen import FrozenDict
@@ -93,7 +93,10 @@ class Prompt:
     "system+user" moves role assigning into a system message. `omitted` is what was left out to
     fit into a number of tokens (None: nothing); `inputs` are those shown. `system` is the app's
     own system text, in front of everything; `history` what was said before the request;
-    `output` the object that the answer must be.
+    `output` the object that the answer must be. `prefill` is what the model's reply begins with,
+    as the last message: the server must continue it (vLLM, SGLang, llama.cpp).
+    `instruction_language` is that of the instructions where it is not English: labels and
+    markers of the reply may be in it.
     """
 
     task: Task
@@ -113,6 +116,8 @@ class Prompt:
     omitted: Omitted | None = None
     system: str = ""
     output: Output | None = None
+    prefill: str = ""
+    instruction_language: Language | None = None
     _answer_format: AnswerFormat | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
@@ -131,8 +136,11 @@ class Prompt:
         return "\n".join([step.text for step in self.steps if step.name not in SYSTEM_STEPS])
 
     @property
-    def messages(self) -> list[dict[str, str]]:
-        """New `{"role", "content"}` dicts: demonstrations and history, then the request."""
+    def messages(self) -> list[Any]:
+        """New `{"role", "content"}` dicts: demonstrations and history, then the request.
+
+        Typed so that every SDK's own type of messages takes them.
+        """
         messages: list[dict[str, str]] = []
         if self.system_text:
             messages.append({"role": "system", "content": self.system_text})
@@ -141,6 +149,8 @@ class Prompt:
             messages.append({"role": "assistant", "content": reply})
         messages += [{"role": role, "content": content} for role, content in self.history]
         messages.append({"role": "user", "content": self.request_text})
+        if self.prefill:
+            messages.append({"role": "assistant", "content": self.prefill})
         return messages
 
     @property
@@ -171,11 +181,16 @@ class Prompt:
     def answer_format(self) -> AnswerFormat:
         """What this prompt asks for, which selects the parser of its reply."""
         if self._answer_format is None:  # replies are read by the thousand: made once
+            own, target = self.language, self.target_language
+            if self.instruction_language is not None and self.task.answer.kind in TEXT_KINDS:
+                own = self.instruction_language
+            elif self.instruction_language is not None:
+                target = self.instruction_language
             made = answer_format(
                 self.task,
                 self.inputs,
-                self.language,
-                self.target_language,
+                own,
+                target,
                 output_type=self.output_type or "",
                 lettered=self.lettered,
             )
@@ -193,6 +208,11 @@ class Prompt:
         """
         from xlt.registry import find
 
+        if self.prefill and wire_format != "openai":
+            raise InputError(
+                f"A prefill goes to servers of OpenAI's form that continue it (vLLM, SGLang, "
+                f"llama.cpp), not to {wire_format!r}: leave out thinking_prefill=."
+            )
         convert = find("xlt.wire_formats", "wire format", wire_format)
         arguments: dict[str, Any] = convert(self)
         return arguments
@@ -205,11 +225,14 @@ class Prompt:
         what happened to the reply ("truncated", "refused", "filtered", "tool_call", "empty").
         Raises InputError for what holds no reply, ReplyFailed where an error broke it off.
         """
-        if isinstance(reply, str) and finish_reason is None and self.output is None:
+        plain = finish_reason is None and self.output is None and not self.prefill
+        if plain and isinstance(reply, str):
             return self._checked(read_answer(reply, self.answer_format))
         said = Reply.of(reply)
         if finish_reason is not None:
             said = replace(said, finish_reason=finish_reason)
+        if self.prefill and said.text and not said.reasoning:
+            said = _with_prefill(said, self.prefill)
         answer = read_reply(said, self.answer_format)
         if self.output is not None and said.text:
             found = self.output.read(said.text, self.answer_format, said.finish_reason)
@@ -255,6 +278,12 @@ class Prompt:
 
     def __str__(self) -> str:
         return self.text
+
+
+def _with_prefill(said: Reply, prefill: str) -> Reply:
+    """Return a reply with the words it began with: some servers send them back, some do not."""
+    begun = said.text.lstrip().startswith((prefill, prefill.partition("\n")[0]))
+    return said if begun else replace(said, text=prefill + said.text)
 
 
 def answer_format(

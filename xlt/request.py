@@ -26,7 +26,8 @@ class Request:
     `mark` names the lines around the task input where a guard is asked for; `system` is the
     app's own system text and `history` what was said before, both in front of every prompt.
     `answer_language` is the language whose own line asks for the answer in it, if one is to;
-    `alignment` asks for a line between demonstrations and request on what the labels are called.
+    `alignment` asks for a line between demonstrations and request on what the labels are called;
+    `instruction_language` is that of the instructions where it is not English.
     """
 
     task: Task
@@ -39,6 +40,7 @@ class Request:
     history: tuple[Message, ...] = ()
     answer_language: Language | None = None
     alignment: bool = False
+    instruction_language: Language | None = None
 
 
 def make_request(

@@ -193,6 +193,8 @@ class OpenAICompatible:
     def _body(self, prompt: Prompt, unwanted: frozenset[str]) -> dict[str, Any]:
         body: dict[str, Any] = {"model": self.model, "stream": self.streamed}
         body |= prompt.to("completion" if self.completes else "openai")
+        if prompt.prefill:  # vLLM and SGLang ask for it; llama.cpp continues in any case
+            body |= {"continue_final_message": True, "add_generation_prompt": False}
         if self.streamed:
             body["stream_options"] = {"include_usage": True}
         if self.temperature is not None:

@@ -13,6 +13,7 @@ from typing import Any
 from xlt.answers.answer import Value
 from xlt.answers.reply_language import check_language
 from xlt.errors import InputError, MissingExtra, UnknownName
+from xlt.evaluation.instructions import follows
 from xlt.evaluation.score import Score, is_correct, mean_score
 from xlt.evaluation.text_metrics import bleu, chrf, mkqa_em, mkqa_f1, rouge1
 from xlt.flair.checks import is_right
@@ -160,6 +161,15 @@ def _language_consistency(values: Sequence[Value], golds: Sequence[Gold], langua
     return mean_score("language_consistency", passed)
 
 
+def _m_ifeval(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
+    """The share of replies that follow all their instructions (prompt level, strict)."""
+    followed = []
+    for text, gold in zip(_texts(values), golds, strict=True):
+        asked = json.loads(str(gold))
+        followed.append(all(follows(text, name, arguments) for name, arguments in asked))
+    return mean_score("m_ifeval", followed)
+
+
 METRICS: Mapping[str, Scorer] = MappingProxyType(
     {
         "accuracy": _accuracy,
@@ -167,6 +177,7 @@ METRICS: Mapping[str, Scorer] = MappingProxyType(
         "field_f1": _field_f1,
         "flair": _flair,
         "language_consistency": _language_consistency,
+        "m_ifeval": _m_ifeval,
         "math_verify": _math_verify,
         "mkqa_em": _mkqa_em,
         "mkqa_f1": _mkqa_f1,

@@ -73,7 +73,11 @@ def _yaml_faults(text: str, path: Path) -> Faults:
     data = build(node, report=wrong_keys.append)
     for fault in wrong_keys:
         yield (fault.line or 1, fault.column or 1), fault.message
-    if path.name in ("models.yaml", "related.yaml") or path.parent.name == "flair":
+    if (
+        path.name in ("models.yaml", "related.yaml")
+        or path.parent.name == "flair"
+        or path.parent.parent.name == "instructions"
+    ):
         return  # checked where they are used
     if is_language_file(data, path):
         faults = file_faults(data or {}, path.stem)

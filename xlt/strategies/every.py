@@ -16,6 +16,7 @@ from xlt.messages import exchange
 from xlt.prompt import Prompt, Step
 from xlt.reply import Reply
 from xlt.request import Request
+from xlt.strategies.instruction_language import instructed_in
 from xlt.strategies.strategy import EVERY, LenientRound, Plan
 
 
@@ -25,6 +26,8 @@ def take_every(request: Request, options: dict[str, Any]) -> tuple[Request, dict
     wanted = options.get("answer_language")
     if wanted:
         request = answered_in(request, request.target_language if wanted is True else wanted)
+    if options.get("instruction_language"):
+        request = instructed_in(request, options["instruction_language"])
     if options.get("alignment"):
         request = replace(request, alignment=True)
     return request, own, bool(options.get("ensure_language"))

@@ -17,6 +17,7 @@ from xlt.prompt import LAYOUTS, SYSTEM_STEPS, Layout, Prompt, Step, Turn
 from xlt.rendering.environment import render_step, step_names
 from xlt.request import Request, make_request
 from xlt.strategies.guarding import guard_mark
+from xlt.strategies.instruction_language import steps_in
 from xlt.strategies.steps import Values, rendered_steps, step_name
 from xlt.task import Task, texts_of
 
@@ -47,9 +48,14 @@ def compose_from_template(
     default = step_names(request.files, template or strategy)
     names = default if steps is None else steps
     _check_layout(layout, names)
+    is_default = names == default
+    if request.instruction_language is not None:
+        if guard is not None:
+            raise InputError("The guard's line is in English: leave out instruction_language=.")
+        names = steps_in(request, strategy, names)
     request = _marked(request, demonstrations, guard, nonce)
     options: list[tuple[str, str]] = []
-    if names != default:
+    if not is_default:
         options.append(("steps", ",".join(step_name(name) for name in names)))
     if rephrase is not None and rephrase != request.task.rephrase:
         options.append(("rephrase", rephrase))
@@ -67,6 +73,8 @@ def compose_from_template(
             options.append(("format", "+".join(shape)))
     if layout != "user":
         options.append(("layout", layout))
+    if request.instruction_language is not None:
+        options.append(("instructions", request.instruction_language.tag))
     if guard:
         options.append(("guard", guard))
     shown = rendered_steps(request, names, rephrase, values)
@@ -98,6 +106,7 @@ def compose_from_template(
         layout=layout,
         history=request.history,
         system=request.system,
+        instruction_language=request.instruction_language,
     )
 
 
@@ -128,7 +137,7 @@ def _turn(
     )
     if form == "basic":
         names = step_names(request.files, "basic")
-    shown = replace(shown, mark=request.mark)
+    shown = replace(shown, mark=request.mark, instruction_language=request.instruction_language)
     steps = rendered_steps(shown, names, rephrase, values)
     return Turn("\n".join([step.text for step in steps]), reply)
 

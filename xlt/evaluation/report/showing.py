@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -195,21 +195,29 @@ class ShownCall:
 
 
 def shown_calls(result: Result) -> tuple[ShownCall, ...]:
-    """Return the calls of a result; the last one whose reply holds the reading there has it."""
+    """Return the calls of a result; the last one whose reply holds the reading there has it.
+
+    What an earlier call has shown of a conversation is not shown again.
+    """
     place = _read_call(result)
     span = result.reading.span if result.reading else None
-    return tuple(
-        ShownCall(
-            messages=tuple(
-                (message.get("role", ""), text_pieces(message.get("content", "")))
-                for message in call.messages
-            ),
-            reply=text_pieces(call.reply, span if number == place else None),
-            finish_reason=call.finish_reason,
-            is_read=number == place,
-        )
-        for number, call in enumerate(result.calls)
-    )
+    shown = []
+    for number, call in enumerate(result.calls):
+        messages = call.messages[_begun(result.calls[:number], call) :]
+        said = ((one.get("role", ""), text_pieces(one.get("content", ""))) for one in messages)
+        reply = text_pieces(call.reply, span if number == place else None)
+        shown.append(ShownCall(tuple(said), reply, call.finish_reason, number == place))
+    return tuple(shown)
+
+
+def _begun(earlier: Sequence[Call], call: Call) -> int:
+    """Return how many of a call's first messages are an earlier call and its reply."""
+    for one in reversed(earlier):
+        length = len(one.messages)
+        if call.messages[:length] == one.messages:
+            goes_on = call.messages[length : length + 1]
+            return length + bool(goes_on and goes_on[0].get("role") == "assistant")
+    return 0
 
 
 def shown_value(value: Any) -> str:

@@ -6,13 +6,14 @@ import asyncio
 import importlib
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from inspect import iscoroutinefunction
 from typing import Any
 
-from xlt.backends.backend import Backend, send
+from xlt.backends.backend import Backend, follow
 from xlt.backends.choosing import BASE_MODEL, KEY_VARIABLE, OWN_KINDS, Choice, choose_backend
 from xlt.backends.errors import DeadlineExceeded
 from xlt.backends.langchain_chat import LangChainChat, translated
@@ -33,12 +34,14 @@ class Live:
 
     With `paper_sampling` a prompt that names a temperature (`Prompt.sampling`) is sent with it
     where the backend can; other prompts with the backend's own. `server` is the address that
-    the model's name belongs to, where the user gave one.
+    the model's name belongs to, where the user gave one. `cut` keeps the texts that a deadline
+    broke off, and after how many seconds: how fast a server is that is too slow.
     """
 
     backend: Backend
     paper_sampling: bool = True
     server: str | None = None
+    cut: list[tuple[str, float]] = field(default_factory=list, compare=False)
 
     @property
     def name(self) -> str:
@@ -66,7 +69,12 @@ class Live:
     async def reply(self, prompt: Prompt, place: Place) -> Reply:
         drawn = prompt.sampling.get("temperature") if self.paper_sampling else None
         backend = self.backend if drawn is None else self.backend.with_temperature(drawn)
-        return await send(backend, prompt)
+        begun, pieces = time.monotonic(), list[str]()
+        try:
+            return await follow(backend, prompt, pieces.append)
+        except DeadlineExceeded:
+            self.cut.append(("".join(pieces), time.monotonic() - begun))
+            raise
 
 
 @dataclass(frozen=True, slots=True)
