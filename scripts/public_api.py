@@ -23,6 +23,7 @@ MODULES = (
     "xlt.dspy",
     "xlt.evaluation",
     "xlt.flair",
+    "xlt.images",
     "xlt.langchain",
     "xlt.serving",
     "xlt.testing",

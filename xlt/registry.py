@@ -40,6 +40,8 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "anthropic": "xlt.wire_formats:to_anthropic",
         "completion": "xlt.wire_formats:to_completion",
         "gemini": "xlt.wire_formats:to_gemini",
+        "inspect": "xlt.evaluation.runs.models:to_inspect",
+        "langchain": "xlt.langchain.prompt:to_langchain",
         "openai": "xlt.wire_formats:to_openai_chat",
         "openai-responses": "xlt.wire_formats:to_openai_responses",
     },

@@ -16,6 +16,7 @@ from xlt.errors import InputError, MissingExtra, UnknownName
 from xlt.evaluation.instructions import follows
 from xlt.evaluation.score import Score, is_correct, mean_score
 from xlt.evaluation.text_metrics import bleu, chrf, mkqa_em, mkqa_f1, rouge1
+from xlt.evaluation.visual import cider, contained, relaxed_accuracy
 from xlt.flair.checks import is_right
 from xlt.rows import Gold
 
@@ -76,7 +77,7 @@ def score_values(
 
     A value is None where the reply held no answer: it is wrong, and an empty text to a metric
     of texts. `language` is the tag of the language the answers are wanted in. `per_sample` is
-    empty for the corpus metrics sacrebleu and chrf++.
+    empty for the corpus metrics sacrebleu, chrf++ and cider.
     Raises UnknownName for a metric, InputError for no samples or lengths that differ.
     """
     if metric not in METRICS:
@@ -109,6 +110,18 @@ def _sacrebleu(values: Sequence[Value], golds: Sequence[Gold], language: str) ->
 
 def _chrf(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
     return chrf(_texts(values), _references(golds))
+
+
+def _contained(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
+    return contained(_texts(values), [_accepted(gold) for gold in golds])
+
+
+def _relaxed(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
+    return relaxed_accuracy(_texts(values), [_accepted(gold) for gold in golds], language)
+
+
+def _cider(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
+    return cider(_texts(values), [_accepted(gold) for gold in golds], language)
 
 
 def _squad_f1(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
@@ -174,6 +187,8 @@ METRICS: Mapping[str, Scorer] = MappingProxyType(
     {
         "accuracy": _accuracy,
         "chrf++": _chrf,
+        "cider": _cider,
+        "contained": _contained,
         "field_f1": _field_f1,
         "flair": _flair,
         "language_consistency": _language_consistency,
@@ -181,6 +196,7 @@ METRICS: Mapping[str, Scorer] = MappingProxyType(
         "math_verify": _math_verify,
         "mkqa_em": _mkqa_em,
         "mkqa_f1": _mkqa_f1,
+        "relaxed_accuracy": _relaxed,
         "rouge1": _rouge1,
         "sacrebleu": _sacrebleu,
         "squad_f1": _squad_f1,

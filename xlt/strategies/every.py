@@ -65,8 +65,9 @@ def answer_line(language: Language, files: TemplateFiles) -> str:
 
 def followed(prompt: Prompt, reply: str, step: Step) -> Prompt:
     """Return the prompt that continues a conversation with one more instruction."""
-    said = exchange(prompt.request_text, without_thoughts(reply))
-    return replace(prompt, steps=(step,), history=(*prompt.history, *said), layout="user")
+    said = exchange(prompt.request_text, without_thoughts(reply), prompt.images)
+    history = (*prompt.history, *said)
+    return replace(prompt, steps=(step,), history=history, images=(), layout="user")
 
 
 def ensured(plan: Plan) -> Plan:

@@ -57,6 +57,8 @@ def compose_from_template(
     options: list[tuple[str, str]] = []
     if not is_default:
         options.append(("steps", ",".join(step_name(name) for name in names)))
+    if request.phrasing is not None:
+        options.append(("phrasing", str(request.phrasing)))
     if rephrase is not None and rephrase != request.task.rephrase:
         options.append(("rephrase", rephrase))
     turns: tuple[Turn, ...] = ()
@@ -78,6 +80,34 @@ def compose_from_template(
     if guard:
         options.append(("guard", guard))
     shown = rendered_steps(request, names, rephrase, values)
+    shown = _with_further_lines(shown, request, demonstrations, options)
+    return Prompt(
+        task=request.task,
+        inputs=request.inputs,
+        language=request.language,
+        target_language=request.target_language,
+        strategy=strategy,
+        steps=shown,
+        templates_hash=_hash(request.files, request.task),
+        demonstrations=turns,
+        options=tuple(options),
+        output_type=output_type,
+        layout=layout,
+        history=request.history,
+        think_tags=request.think_tags,
+        system=request.system,
+        instruction_language=request.instruction_language,
+        images=request.images,
+    )
+
+
+def _with_further_lines(
+    shown: tuple[Step, ...],
+    request: Request,
+    demonstrations: Sequence[Demonstration],
+    options: list[tuple[str, str]],
+) -> tuple[Step, ...]:
+    """Return the steps with the lines that any strategy may have; `options` gets their names."""
     if request.alignment:
         from xlt.strategies.alignment import alignment_step
 
@@ -92,22 +122,7 @@ def compose_from_template(
         line = answer_line(request.answer_language, request.files)
         shown = (*shown, Step("answer_in", line))
         options.append(("answer_language", request.answer_language.tag))
-    return Prompt(
-        task=request.task,
-        inputs=request.inputs,
-        language=request.language,
-        target_language=request.target_language,
-        strategy=strategy,
-        steps=shown,
-        templates_hash=_hash(request.files, request.task),
-        demonstrations=turns,
-        options=tuple(options),
-        output_type=output_type,
-        layout=layout,
-        history=request.history,
-        system=request.system,
-        instruction_language=request.instruction_language,
-    )
+    return shown
 
 
 def _turn(
@@ -139,7 +154,7 @@ def _turn(
         names = step_names(request.files, "basic")
     shown = replace(shown, mark=request.mark, instruction_language=request.instruction_language)
     steps = rendered_steps(shown, names, rephrase, values)
-    return Turn("\n".join([step.text for step in steps]), reply)
+    return Turn("\n".join([step.text for step in steps]), reply, shown.images)
 
 
 def _check_layout(layout: str, names: tuple[str, ...]) -> None:
@@ -208,5 +223,6 @@ def prompt_from(
         ),
         templates_hash=_hash(request.files, request.task),
         history=request.history,
+        think_tags=request.think_tags,
         system=request.system,
     )

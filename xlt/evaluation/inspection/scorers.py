@@ -262,8 +262,8 @@ def _share(scores: Iterable[SampleScore], status: str) -> float:
 
 
 OF_METRIC = {
-    **{"accuracy": "correct", "flair": "correct"},
-    **{"sacrebleu": "translation", "chrf++": "translation"},
+    **dict.fromkeys(("accuracy", "contained", "flair", "relaxed_accuracy"), "correct"),
+    **dict.fromkeys(("sacrebleu", "chrf++", "cider"), "translation"),
 }
 """The scorer of a task's metric; of all others `overlap`."""
 

@@ -29,6 +29,7 @@ from xlt.evaluation.runs.run_folder import OpenFolder, Run, open_folder
 from xlt.evaluation.runs.spec import RunSpec
 from xlt.evaluation.runs.tally import CORPUS_METRICS, CellSummary, Tally, summarize, tally_results
 from xlt.evaluation.scoring import score_values
+from xlt.images.image import Image
 from xlt.prompt import Prompt
 from xlt.reply import Reply, Usage
 from xlt.running import Round, adrive, send_each
@@ -136,7 +137,7 @@ def _call(prompt: Prompt, reply: Reply, model: str) -> dict[str, Any]:
         tag = prompt.target_language.tag
         made = int(count_text_tokens(reply.text, model, language=tag))
     return {
-        "messages": prompt.messages,
+        "messages": prompt.kept_messages,
         "reply": redacted(reply.text),
         "finish_reason": reply.finish_reason or "stop",
         "model": redacted(reply.model or ""),
@@ -180,7 +181,9 @@ def _plain(value: Any) -> Any:
     return json.loads(whole_text(text))
 
 
-def _number(value: Any) -> float | str:
+def _number(value: Any) -> float | str | dict[str, Any]:
+    if isinstance(value, Image):
+        return value.to_json()
     is_exact = isinstance(value, Decimal) and Decimal(str(float(value))) == value
     return float(value) if is_exact else str(value)
 

@@ -47,10 +47,12 @@ class Recipe:
             language=sample.language,
             target_language=sample.target_language,
             files=self.files,
+            phrasing=self.options.get("phrasing"),
         )
 
     def plan(self, request: Request) -> Plan:
-        return self.strategy.plan(request, **self.options)
+        own = {name: one for name, one in self.options.items() if name != "phrasing"}
+        return self.strategy.plan(request, **own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +315,8 @@ def _strategy(name: str, spec: RunSpec) -> Strategy:
     options: Mapping[str, Any] = spec.options.get(name, {})
     if "demonstrations" in options:
         raise UnknownName("option", "demonstrations", ["shots"], guess="shots")
-    check_options(name, found.takes, dict(options))
+    own = {one: value for one, value in options.items() if one != "phrasing"}  # the request's
+    check_options(name, found.takes, own)
     return found
 
 
