@@ -23,6 +23,7 @@ from xlt.ray.row_format import (
     answer_cells,
     cells_of,
     error_cells,
+    in_blocks,
     with_columns,
     with_whole_texts,
 )
@@ -40,7 +41,8 @@ def compose_dataset(
 ) -> Dataset:
     """Return the dataset with the prompt of every row, made where the row is and when it is read.
 
-    New columns: `messages` (role and content, as chat APIs and `ray.data.llm` take them),
+    New columns: `messages` (role and content, as chat APIs and `ray.data.llm` take them; of a task
+    with images the content is blocks, `type`, `text` and `image_url`, the unused ones null),
     `xlt_language`, `xlt_target_language`, `xlt_signature`. A row that has no prompt (an empty
     input, an unknown language) stays: its `messages` are null, `xlt_error` names the error and
     `xlt_message` says it. Raises UnknownName, and InputError for a strategy of several calls.
@@ -56,7 +58,8 @@ def compose_dataset(
 def compose_table(table: pyarrow.Table, rows: RowFormat) -> pyarrow.Table:
     """Return a table of rows with their prompts."""
     table = with_whole_texts(table)
-    return with_columns(table, PROMPTED, [_composed(row, rows) for row in cells_of(table, rows)])
+    found = [_composed(row, rows) for row in cells_of(table, rows)]
+    return with_columns(table, PROMPTED, found, blocks=rows.has_images)
 
 
 def map_tables(
@@ -75,7 +78,7 @@ def _composed(row: Mapping[str, Any], rows: RowFormat) -> dict[str, Any]:
     except XLTError as error:
         return error_cells(error)
     return {
-        MESSAGES: prompt.messages,
+        MESSAGES: in_blocks(prompt.messages) if rows.has_images else prompt.messages,
         LANGUAGE: prompt.language.tag,
         TARGET: prompt.target_language.tag,
         "xlt_signature": prompt.signature,
