@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xlt.cli.completion import complete_language, complete_task
+from xlt.cli.completion import complete_language
 from xlt.cli.inputs import check_file
-from xlt.cli.options import Json, TargetOption, Templates
+from xlt.cli.options import Json, TargetOption, TaskArgument, TaskFile, Templates
 
 if TYPE_CHECKING:
     from xlt.strategies.auto import Explanation
@@ -23,14 +23,6 @@ Examples:
 
 
 def explain(
-    task: Annotated[
-        str,
-        typer.Argument(
-            metavar="TASK",
-            help="A task or its benchmark's alias. See: xlt tasks",
-            autocompletion=complete_task,
-        ),
-    ],
     language: Annotated[
         str,
         typer.Option(
@@ -41,6 +33,7 @@ def explain(
             autocompletion=complete_language,
         ),
     ],
+    task: TaskArgument = None,
     model: Annotated[
         str | None,
         typer.Option(
@@ -52,25 +45,30 @@ def explain(
         str | None,
         typer.Option(metavar="TOPIC", help="What it is about: culture, idiom or local_exam."),
     ] = None,
-    budget: Annotated[int, typer.Option(metavar="CALLS", help="Calls a request may take.")] = 1,
-    translator: Annotated[bool, typer.Option(help="A translator is at hand.")] = False,
+    budget: Annotated[
+        int, typer.Option(metavar="CALLS", help="How many calls a request may take.")
+    ] = 1,
+    translator: Annotated[bool, typer.Option(help="A translator is available.")] = False,
     policy: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="A policy file, such as calibration writes, whose rules stand in front.",
+            help="A policy file, such as xlt calibrate writes; its rules come first.",
             callback=check_file,
         ),
     ] = None,
+    task_file: TaskFile = None,
     templates: Templates = None,
     json: Json = False,
 ) -> None:
     """Say which strategy `auto` takes for a task in a language, by which rule, and why."""
+    from xlt.cli.inputs import find_task
     from xlt.cli.terminal import emit_facts
     from xlt.strategies.auto import explain as explain_choice
 
+    found, _ = find_task(task, None, task_file, templates)
     explained = explain_choice(
-        task,
+        found,
         language,
         model=model,
         target_language=target,
