@@ -89,7 +89,7 @@ class Conversation:
         text = reply if isinstance(reply, str) else getattr(reply, "value", None)
         if not isinstance(text, str):
             raise InputError("reply must be the text that the user was shown, or an Answer of one.")
-        said = exchange(deciding_text(prompt.task, prompt.inputs), text)
+        said = exchange(deciding_text(prompt.task, prompt.inputs), text, prompt.images)
         return replace(self, messages=(*self.messages, *said), spoken=prompt.language)
 
     def language_of(self, message: Any) -> Language:
@@ -119,11 +119,11 @@ def conversation(messages: Iterable[Any], **about: Any) -> Conversation:
     `Conversation`. `about` are its other fields.
     """
     thread = Conversation(**about)
-    for role, content in read_history(messages):
-        if role == "user" and thread.language is None:
+    for said in read_history(messages):
+        if said.role == "user" and thread.language is None:
             with suppress(LanguageNotDetected):
-                thread = replace(thread, spoken=thread.language_of(content))
-        thread = replace(thread, messages=(*thread.messages, Message(role, content)))
+                thread = replace(thread, spoken=thread.language_of(said.content))
+        thread = replace(thread, messages=(*thread.messages, said))
     return thread
 
 

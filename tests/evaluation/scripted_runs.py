@@ -10,6 +10,7 @@ from typing import Any
 
 from xlt.evaluation.runs.executing import Evaluated, aevaluate
 from xlt.evaluation.runs.recordings import Place
+from xlt.evaluation.runs.records import Result
 from xlt.evaluation.runs.run_folder import Run, load_run
 from xlt.evaluation.runs.spec import RunSpec
 from xlt.evaluation.runs.tally import summarize
@@ -86,7 +87,11 @@ def outcome(folder: Path | Run) -> tuple[Any, ...]:
     """What a run found: the end of every sample and the score of every cell."""
     run = folder if isinstance(folder, Run) else load_run(folder)
     ends = sorted(
-        (one.id, one.outcome, one.score, str(one.reading), one.calls, one.failure)
+        (one.id, one.outcome, one.score, str(one.reading), _untimed(one), one.failure)
         for one in run.results
     )
     return ends, {one.cell.name: one.score and one.score.value for one in summarize(run)}
+
+
+def _untimed(result: Result) -> list[Any]:
+    return [call.model_copy(update={"seconds": None}) for call in result.calls]

@@ -13,7 +13,7 @@ from xlt.evaluation.paper import (
     paper_tables,
     published_scores,
 )
-from xlt.evaluation.rates import status_rates
+from xlt.evaluation.rates import macro_f1, status_rates
 from xlt.evaluation.runs.records import Price, Usage
 from xlt.evaluation.score import Score, accuracy, is_correct
 from xlt.evaluation.statistics import democratization
@@ -220,3 +220,17 @@ def test_results_pickle_and_copy():
     ):
         assert pickle.loads(pickle.dumps(result)) == deepcopy(result) == result
     assert isinstance(mkqa_f1(["a b"], [["b"]], "en"), Score)
+
+
+@pytest.mark.parametrize(
+    ("counts", "score"),
+    [
+        ([("a", "a", 3), ("b", "b", 1)], 100.0),
+        ([("a", "a", 9), ("b", "a", 1)], 100 * (18 / 19) / 2),
+        ([("a", None, 1), ("b", "b", 1)], 50.0),
+        ([("a", "other", 1)], 0.0),
+        ([], None),
+    ],
+)
+def test_macro_f1_counts_every_label_alike(counts, score):
+    assert macro_f1(counts) == (None if score is None else pytest.approx(score))

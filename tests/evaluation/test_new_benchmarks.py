@@ -12,7 +12,7 @@ from pyarrow import parquet
 from scripted_runs import Scripted, run_small
 
 from xlt.composing import compose
-from xlt.errors import DataFileError
+from xlt.errors import DataFileError, UnknownName
 from xlt.evaluation import RunSpec, available_languages, get_benchmark, load
 from xlt.evaluation.samples import shuffled
 from xlt.evaluation.scoring import same_math
@@ -61,12 +61,22 @@ CASES: list[tuple[str, str, str, list[dict[str, Any]], str, Any, str, Any]] = [
      [{"id": "q1", "context": "ก ข", "question": "?", "answers": {"text": ["ก", "ก"]}}],
      "q1", ("ก",), "context", "ก ข"),
 ]  # fmt: skip
+CASES += [
+    ("mgsm_rev2", "sw", "mgsm_sw.tsv", [{"1 + 1?": "Tatu?", "2": "3"}],
+     "0", 2, "problem", "1 + 1?"),
+    ("language_confusion", "sw", "test_sets/monolingual/native/sw.csv",
+     [{"prompt": "Habari?", "source": "native_prompts", "language": "sw"}],
+     "native-2", "", "message", "Habari?"),
+]  # fmt: skip
 HERE = [name for name, *_ in CASES]
 
 
 def write(path: Path, rows: list[dict[str, Any]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".parquet":
+    if path.suffix == ".csv":
+        lines = [",".join(rows[0]), *[",".join(row.values()) for row in rows]]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    elif path.suffix == ".parquet":
         parquet.write_table(pyarrow.Table.from_pylist(rows), path)
     elif path.suffix == ".tsv":
         lines = ["\t".join(rows[0]), *["\t".join(map(str, row.values())) for row in rows]]
@@ -82,11 +92,36 @@ def write(path: Path, rows: list[dict[str, Any]]) -> None:
 def test_a_row_in_its_published_layout(tmp_path, name, tag, file, rows, id, gold, field, value):
     write(tmp_path / name / file, rows)
     assert available_languages(name, tmp_path) == (tag,)
-    (sample,) = load(name, tag, tmp_path).samples
+    sample = load(name, tag, tmp_path).samples[0]
     assert (sample.id, sample.gold, sample.language) == (f"{name}-{id}", gold, tag)
     assert sample.inputs[field] == value
     prompt = compose(get_benchmark(name).task, sample.inputs, language=tag, strategy="xlt")
     assert prompt.language.tag == tag
+
+
+def test_an_english_prompt_may_ask_for_a_reply_in_another_language(tmp_path):
+    folder = tmp_path / "language_confusion_crosslingual" / "crosslingual"
+    write(folder / "okapi" / "ar.csv", [{"prompt": "Reply in Arabic.", "language": "ar"}])
+    write(folder / "sharegpt" / "ar.csv", [{"prompt": "In Arabic: hello", "language": "ar"}])
+    assert available_languages("language_confusion_crosslingual", tmp_path) == ("ar",)
+    samples = load("language_confusion_crosslingual", "ar", tmp_path).samples
+    assert [(one.language, one.target_language) for one in samples] == [("en", "ar")] * 2
+    assert [one.metadata["group"] for one in samples] == ["okapi", "sharegpt"]
+
+
+def test_a_revision_is_named_behind_the_at_sign():
+    assert get_benchmark("mgsm@2").name == "mgsm_rev2"
+    with pytest.raises(UnknownName, match="No benchmark named 'mgsm@3'"):
+        get_benchmark("mgsm@3")
+
+
+def test_a_gold_letter_may_be_the_languages_own(tmp_path):
+    path = tmp_path / "global_mmlu_lite" / "bn/test-00000-of-00001.parquet"
+    write(path, [{**MMLU, "answer": "খ"}])
+    assert load("global_mmlu_lite", "bn", tmp_path).samples[0].gold == 2
+    write(path, [{**MMLU, "answer": "Ж"}])
+    with pytest.raises(DataFileError, match="'Ж', not the letter of an option, nor one of ক খ"):
+        load("global_mmlu_lite", "bn", tmp_path)
 
 
 def test_polymath_reads_its_four_levels_and_weighs_them(tmp_path):
@@ -165,6 +200,7 @@ def test_equality_of_latex_is_decided_by_value(value, gold, same):
         ("polymath", 28, "ar bn de en sw th zh"),
         ("global_mgsm", 20, "en de zh sw th bn"),
         ("sib200", 35, "ar bn de en sw th yo zh"),
+        ("language_confusion", 20, "ar hi ja ko ru tr zh"),
     ],
 )
 def test_shared_samples_load_and_compose(shared_data, name, count, tags):

@@ -13,8 +13,10 @@ import pytest
 from scripted_runs import Scripted, outcome, run_small, small
 from warm_cli import WarmCLI
 
-from xlt.backends.errors import ConnectionFailed
+from xlt.backends import SimpleBackend
+from xlt.backends.errors import ConnectionFailed, DeadlineExceeded
 from xlt.errors import DataFileError, InputError, RunFolderError
+from xlt.evaluation import evaluate
 from xlt.evaluation.runs.records import Price
 from xlt.evaluation.runs.run_folder import load_manifest, load_run, open_folder
 from xlt.evaluation.runs.tally import price_of
@@ -75,6 +77,38 @@ def test_first_samples_that_find_no_server_stop_the_run(tmp_path: Path, workers:
     run_small(tmp_path)
     run_small(tmp_path / "whole")
     assert outcome(tmp_path) == outcome(tmp_path / "whole")
+
+
+class Slow(SimpleBackend):
+    """Writes three words and is then broken off."""
+
+    name, settings = "slow", {"max_tokens": 100}
+
+    def __init__(self, *pieces: str) -> None:
+        self.pieces = pieces
+
+    async def stream(self, prompt: Any) -> Any:
+        for piece in self.pieces:
+            yield piece
+        raise DeadlineExceeded("http://127.0.0.1:9 did not finish its reply in time.")
+
+
+@pytest.mark.parametrize(
+    ("pieces", "advice"),
+    [
+        (
+            ("one ", "two ", "three"),
+            r"the server writes \S+ tokens a second to each call, 100 of them",
+        ),
+        (("one ", "two ", "three"), r"--timeout \d+ would do"),
+        ((), "not one token came in that time. Give each call more time"),
+    ],
+)
+def test_a_slow_server_is_noticed_after_the_first_few(tmp_path: Path, pieces: Any, advice: str):
+    with pytest.raises(DeadlineExceeded, match=advice) as caught:
+        evaluate(small(output=tmp_path / "run", max_concurrency=1), Slow(*pieces))
+    assert "5 samples ended so before any had a reply" in str(caught.value)
+    assert len(load_run(tmp_path / "run").results) == 5
 
 
 def test_a_server_that_goes_away_later_stops_nothing(tmp_path: Path):

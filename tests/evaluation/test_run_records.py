@@ -84,10 +84,10 @@ def test_the_first_of_two_lines_about_one_sample_counts(folder):
         (b"\xff\n", r"results\.jsonl:3: Invalid JSON"),
         (
             json.dumps(
-                {**result("c").model_dump(mode="json"), "schema_version": 3, "new": 1}
+                {**result("c").model_dump(mode="json"), "schema_version": 4, "new": 1}
             ).encode()
             + b"\n",
-            r"results\.jsonl:3: schema_version: written by a newer xlt \(schema 3",
+            r"results\.jsonl:3: schema_version: written by a newer xlt \(schema 4",
         ),
     ],
 )

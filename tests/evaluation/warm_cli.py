@@ -131,6 +131,7 @@ def run(order: dict[str, Any]) -> NoReturn:
         os.dup2(handle, stream)
     os.environ.update(order["env"])
     if order["file_size"] is not None:
+        sys.dont_write_bytecode = True  # Python would keep a module's cut bytecode
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["file_size"],) * 2)
     # a shell's background jobs ignore this one, and so would what they start

@@ -116,6 +116,7 @@ def _run(spec: RunSpec) -> None:
     from xlt.cli.terminal import complain, remark
     from xlt.evaluation.runs.executing import aevaluate
 
+    _tell_licences(spec)
     replies = _replies(spec)
     watcher: Count | None = None
     try:
@@ -134,6 +135,17 @@ def _run(spec: RunSpec) -> None:
     _write_logs(evaluated)
     if evaluated.tally.errored:
         raise typer.Exit(1)
+
+
+def _tell_licences(spec: RunSpec) -> None:
+    """Write the licence of the data of each benchmark that the hub is asked for."""
+    from xlt.cli.terminal import remark
+    from xlt.evaluation import get_benchmark
+    from xlt.evaluation.runs.sources import is_on_hub
+
+    for found in map(get_benchmark, dict.fromkeys(spec.benchmarks)):
+        if found.hub is not None and is_on_hub(found, spec):
+            remark(f"{found.name}: {found.licence}, from {found.hub.id} at {found.hub.revision}")
 
 
 def _replies(spec: RunSpec) -> Replies:

@@ -81,10 +81,14 @@ class File:
         return self.sample(name, {**inputs, "options": tuple(inputs["options"])}, right, **metadata)
 
     def letter(self, row: Mapping[str, Any], column: str) -> int:
-        """Return the number from 1 of an option's letter."""
-        letter = self.text(row, column).strip()
+        """Return the number from 1 of an option's letter, A to P or the language's own."""
+        letter = self.text(row, column).strip().upper()
+        own = [one.upper() for one in self.language.lexicon.get("letters", ())]
+        if letter in own:
+            return own.index(letter) + 1
         if len(letter) != 1 or not "A" <= letter <= "P":
-            raise self.error(f"{column} is {letter!r}, not the letter of an option")
+            also = f", nor one of {' '.join(own)}" if own else ""
+            raise self.error(f"{column} is {letter!r}, not the letter of an option{also}")
         return ord(letter) - ord("A") + 1
 
 
@@ -208,8 +212,11 @@ def benchmark_names() -> tuple[str, ...]:
 
 @cache
 def get_benchmark(name: str) -> Benchmark:
-    """Return a benchmark by name, "global-mmlu-lite" or "global_mmlu_lite"; raises UnknownName."""
-    own = name.lower().replace("-", "_")
+    """Return a benchmark by name, "global-mmlu-lite" or "global_mmlu_lite"; raises UnknownName.
+
+    "mgsm@2" is the second revision of mgsm, mgsm_rev2.
+    """
+    own = name.lower().replace("-", "_").replace("@", "_rev")
     if own not in benchmark_names():
         raise UnknownName("benchmark", name, benchmark_names())
     found: Benchmark = import_module(f"{room.__name__}.{own}").BENCHMARK

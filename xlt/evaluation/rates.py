@@ -35,11 +35,14 @@ class Found(Protocol):
 
 
 def status_rates(answers: Iterable[Found]) -> StatusRates:
-    """Return the rates of the three statuses; raises InputError when there are no answers."""
+    """Return the rates of the three statuses; raises InputError when there are no answers.
+
+    An answer that was withheld is none.
+    """
     found = list(answers)
     if not found:
         raise InputError("Status rates need at least one answer.")
-    statuses = Counter(answer.status for answer in found)
+    statuses = Counter("none" if one.status == "withheld" else one.status for one in found)
     flags = Counter(flag for answer in found for flag in answer.flags)
     anchored, fallback, none = (
         100 * statuses[name] / len(found) for name in ("anchored", "fallback", "none")
@@ -89,3 +92,21 @@ def language_consistency(
 
 def _percent(passes: list[bool]) -> float | None:
     return 100 * sum(passes) / len(passes) if passes else None
+
+
+def macro_f1(counts: Iterable[tuple[str, str | None, int]]) -> float | None:
+    """Return the mean F1 of the gold labels, in percent; None where there are none.
+
+    `counts` are gold label, answered label (None: no answer) and how often. Each label counts
+    alike, however rare: a model that always answers the commonest does badly.
+
+    >>> macro_f1([("yes", "yes", 9), ("no", "yes", 1)])
+    47.368421052631575
+    """
+    found = list(counts)
+    scores = []
+    for label in dict.fromkeys(gold for gold, _, _ in found):
+        right = sum(count for gold, value, count in found if gold == value == label)
+        total = sum(count * ((gold == label) + (value == label)) for gold, value, count in found)
+        scores.append(2 * right / total)
+    return 100 * sum(scores) / len(scores) if scores else None

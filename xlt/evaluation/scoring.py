@@ -13,8 +13,10 @@ from typing import Any
 from xlt.answers.answer import Value
 from xlt.answers.reply_language import check_language
 from xlt.errors import InputError, MissingExtra, UnknownName
+from xlt.evaluation.instructions import follows
 from xlt.evaluation.score import Score, is_correct, mean_score
 from xlt.evaluation.text_metrics import bleu, chrf, mkqa_em, mkqa_f1, rouge1
+from xlt.evaluation.visual import cider, contained, relaxed_accuracy
 from xlt.flair.checks import is_right
 from xlt.rows import Gold
 
@@ -75,7 +77,7 @@ def score_values(
 
     A value is None where the reply held no answer: it is wrong, and an empty text to a metric
     of texts. `language` is the tag of the language the answers are wanted in. `per_sample` is
-    empty for the corpus metrics sacrebleu and chrf++.
+    empty for the corpus metrics sacrebleu, chrf++ and cider.
     Raises UnknownName for a metric, InputError for no samples or lengths that differ.
     """
     if metric not in METRICS:
@@ -108,6 +110,18 @@ def _sacrebleu(values: Sequence[Value], golds: Sequence[Gold], language: str) ->
 
 def _chrf(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
     return chrf(_texts(values), _references(golds))
+
+
+def _contained(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
+    return contained(_texts(values), [_accepted(gold) for gold in golds])
+
+
+def _relaxed(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
+    return relaxed_accuracy(_texts(values), [_accepted(gold) for gold in golds], language)
+
+
+def _cider(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
+    return cider(_texts(values), [_accepted(gold) for gold in golds], language)
 
 
 def _squad_f1(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
@@ -160,16 +174,29 @@ def _language_consistency(values: Sequence[Value], golds: Sequence[Gold], langua
     return mean_score("language_consistency", passed)
 
 
+def _m_ifeval(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
+    """The share of replies that follow all their instructions (prompt level, strict)."""
+    followed = []
+    for text, gold in zip(_texts(values), golds, strict=True):
+        asked = json.loads(str(gold))
+        followed.append(all(follows(text, name, arguments) for name, arguments in asked))
+    return mean_score("m_ifeval", followed)
+
+
 METRICS: Mapping[str, Scorer] = MappingProxyType(
     {
         "accuracy": _accuracy,
         "chrf++": _chrf,
+        "cider": _cider,
+        "contained": _contained,
         "field_f1": _field_f1,
         "flair": _flair,
         "language_consistency": _language_consistency,
+        "m_ifeval": _m_ifeval,
         "math_verify": _math_verify,
         "mkqa_em": _mkqa_em,
         "mkqa_f1": _mkqa_f1,
+        "relaxed_accuracy": _relaxed,
         "rouge1": _rouge1,
         "sacrebleu": _sacrebleu,
         "squad_f1": _squad_f1,

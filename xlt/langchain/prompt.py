@@ -21,6 +21,7 @@ from langchain_core.runnables.base import coerce_to_runnable
 from pydantic import Field, PrivateAttr, model_validator
 
 from xlt.errors import InputError
+from xlt.images.blocks import content_blocks
 from xlt.langchain.settings import PromptSettings
 from xlt.prompt import Prompt
 from xlt.task_checks import LANGUAGE_VALUES
@@ -203,7 +204,15 @@ class _SystemFirst(ChatPromptTemplate):
 
 def chat_messages(prompt: Prompt) -> list[BaseMessage]:
     """Return the messages of a prompt as LangChain's."""
-    return [_MESSAGES[turn["role"]](content=turn["content"]) for turn in prompt.messages]
+    return [
+        _MESSAGES[role](content=content_blocks("langchain", text, images) if images else text)
+        for role, text, images in prompt.turns
+    ]
+
+
+def to_langchain(prompt: Prompt) -> dict[str, Any]:
+    """Return `{"input": [...]}` for `model.invoke` and its like: LangChain's messages."""
+    return {"input": chat_messages(prompt)}
 
 
 def _system_first(messages: list[BaseMessage]) -> list[BaseMessage]:

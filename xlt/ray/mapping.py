@@ -21,8 +21,11 @@ from xlt.ray.row_format import (
     RowFormat,
     RowSettings,
     answer_cells,
+    cells_of,
     error_cells,
+    in_blocks,
     with_columns,
+    with_whole_texts,
 )
 from xlt.task import Task
 
@@ -38,7 +41,8 @@ def compose_dataset(
 ) -> Dataset:
     """Return the dataset with the prompt of every row, made where the row is and when it is read.
 
-    New columns: `messages` (role and content, as chat APIs and `ray.data.llm` take them),
+    New columns: `messages` (role and content, as chat APIs and `ray.data.llm` take them; of a task
+    with images the content is blocks, `type`, `text` and `image_url`, the unused ones null),
     `xlt_language`, `xlt_target_language`, `xlt_signature`. A row that has no prompt (an empty
     input, an unknown language) stays: its `messages` are null, `xlt_error` names the error and
     `xlt_message` says it. Raises UnknownName, and InputError for a strategy of several calls.
@@ -53,7 +57,9 @@ def compose_dataset(
 
 def compose_table(table: pyarrow.Table, rows: RowFormat) -> pyarrow.Table:
     """Return a table of rows with their prompts."""
-    return with_columns(table, PROMPTED, [_composed(row, rows) for row in cells_of(table, rows)])
+    table = with_whole_texts(table)
+    found = [_composed(row, rows) for row in cells_of(table, rows)]
+    return with_columns(table, PROMPTED, found, blocks=rows.has_images)
 
 
 def map_tables(
@@ -66,22 +72,13 @@ def map_tables(
     return dataset.map_batches(function, batch_size=batch_size, batch_format="pyarrow")
 
 
-def cells_of(table: pyarrow.Table, rows: RowFormat, *more: str) -> list[dict[str, Any]]:
-    """Return the cells a request is made of, and those named; raises UnknownName."""
-    known = table.column_names
-    rows.require(known, *more)
-    found = [name for name in (LANGUAGE, TARGET) if name in known]
-    cells: list[dict[str, Any]] = table.select({*rows.column_names, *found, *more}).to_pylist()
-    return cells
-
-
 def _composed(row: Mapping[str, Any], rows: RowFormat) -> dict[str, Any]:
     try:
         prompt = rows.prompt(row)
     except XLTError as error:
         return error_cells(error)
     return {
-        MESSAGES: prompt.messages,
+        MESSAGES: in_blocks(prompt.messages) if rows.has_images else prompt.messages,
         LANGUAGE: prompt.language.tag,
         TARGET: prompt.target_language.tag,
         "xlt_signature": prompt.signature,
@@ -114,6 +111,7 @@ def parse_table(
     table: pyarrow.Table, rows: RowFormat, reply: str = "reply", finish_reason: str | None = None
 ) -> pyarrow.Table:
     """Return a table of rows with their answers."""
+    table = with_whole_texts(table)
     also = [name for name in (ERROR, MESSAGE) if name in table.column_names]
     columns = [name for name in (reply, finish_reason) if name]
     found = [
@@ -126,15 +124,16 @@ def parse_table(
 def _read(
     row: Mapping[str, Any], rows: RowFormat, reply: Any, finish_reason: Any
 ) -> dict[str, Any]:
-    if row.get(ERROR):
-        return {ERROR: row[ERROR], MESSAGE: row.get(MESSAGE)}
+    if row.get(ERROR):  # of another job too, whose column may be of any type
+        return {ERROR: str(row[ERROR]), MESSAGE: str(row.get(MESSAGE) or "") or None}
     if not isinstance(reply, str) or not reply:
         return error_cells(EmptyReply("The row has no reply."))
     try:
         prompt = rows.prompt(row)
     except XLTError as error:
         return error_cells(error)
-    return answer_cells(prompt.parse(reply, finish_reason=finish_reason))
+    reason = finish_reason if isinstance(finish_reason, str) else None
+    return answer_cells(prompt.parse(reply, finish_reason=reason))
 
 
 RowFunction = Callable[[dict[str, Any]], dict[str, Any]]

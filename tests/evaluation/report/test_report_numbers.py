@@ -7,7 +7,8 @@ from small_run import ERRORED, UNPARSED, WRONG, Ending, cell, manifest, result, 
 
 from xlt.errors import InputError, UnknownName
 from xlt.evaluation.report.assembling import make_report
-from xlt.evaluation.report.comparing import Difference, holm
+from xlt.evaluation.report.comparing import Difference, Gain, holm
+from xlt.evaluation.report.tables import series_of
 from xlt.evaluation.runs.run_folder import load_run
 from xlt.evaluation.runs.tally import summarize
 from xlt.evaluation.statistics import sign_flip_test
@@ -293,3 +294,76 @@ def test_holm():
 )
 def test_verdicts(low, high, p_value, verdict):
     assert Difference(1.0, low, high, p_value).verdict == verdict
+
+
+def test_every_strategy_is_judged(report_of):
+    """Three strategies over two languages: means, where each is best, fixed and broken."""
+    cells = [cell(tag, name, 4) for tag in ("zh", "sw") for name in ("basic", "clp", "xlt")]
+    right = {"basic": (2, 1), "clp": (2, 0), "xlt": (3, 2)}
+    results = []
+    for place in cells:
+        count = right[place.strategy][place.language == "sw"]
+        results += ends(place, *[Ending()] * count, *[WRONG] * (4 - count))
+    made = report_of(cells, results)
+    basic, clp, xlt = made.judged
+    assert (basic.mean, clp.mean, xlt.mean) == (37.5, 25.0, 62.5)
+    assert (basic.best_in, clp.best_in, xlt.best_in) == ((), (), ("zh", "sw"))
+    assert basic.gain is None
+    assert (xlt.gain.difference.fixed, xlt.gain.difference.broken) == (2, 0)
+    assert (clp.gain.difference.fixed, clp.gain.difference.broken) == (0, 1)
+    assert xlt.gain.corrected >= xlt.gain.difference.p_value
+    assert (xlt.tokens, basic.tokens, xlt.seconds) == (150, 40, None)
+    best = made.findings[1]
+    assert (best.question, best.answer) == ("Which strategy scores highest?", "xlt")
+    assert "xlt 62.5, then basic 37.5, clp 25.0 (means over languages)" in best.sentences[0]
+
+
+def test_a_mark_over_all_languages_needs_the_corrected_p():
+    """p = 0.029 alone would be filled; among four strategies it is not."""
+    found = Difference(5.0, 1.0, 9.0, 0.029)
+    assert found.verdict == "better"
+    gain = Gain("mgsm", "accuracy", None, "xlt", "basic", 6, found, corrected=0.116)
+    assert gain.verdict == "unclear"
+
+
+def test_the_strategies_stand_side_by_side_on_each_sample(report):
+    questions = {(one.pair, one.sample): one for one in report.questions}
+    assert len(report.questions) == 50
+    fixed = questions["sw", "q1"]
+    assert [(one.strategy, one.mark, one.change) for one in fixed.attempts] == [
+        ("basic", "wrong", ""),
+        ("xlt", "right", "fixed"),
+    ]
+    assert fixed.states == ("wrong", "right", "fixed", "wrong basic", "right xlt", "fixed xlt")
+    assert [one.mark for one in questions["th", "q9"].attempts] == ["wrong", "errored"]
+    assert [one.mark for one in questions["sw", "q9"].attempts] == ["wrong", "none"]
+
+
+def test_a_strategy_has_its_colour_in_every_report(report_of):
+    def series(*names):
+        cells = [cell("zh", name, 1) for name in names]
+        return series_of(report_of(cells, [one for each in cells for one in ends(each, WRONG)]))
+
+    assert series("xlt", "mine", "basic") == {"xlt": 1, "mine": 2, "basic": 0}
+    assert series("en_cot", "xlt") == {"en_cot": 2, "xlt": 1}
+
+
+def test_placeholders_and_citations_are_counted(report_of):
+    about = {"benchmark": "mine", "task": "localization", "metric": "chrf++"}
+    place = cell("de", "xlt", 4, **about)
+    results = ends(place, *[Ending(None, "Hallo {name}", "Hallo {name}")] * 4)
+    reading = results[0].reading.model_copy(update={"flags": ("placeholders_changed",)})
+    results[0] = results[0].model_copy(update={"reading": reading})
+    rates = report_of([place], results).cells[0].rates
+    assert dict(rates.checks) == {"placeholders kept": 75.0, "glossary kept": 100.0}
+    assert (rates.right, rates.wrong_language) == (None, None)
+
+
+def test_right_wrong_none_and_wrong_language_stand_apart(report_of):
+    place = cell("sw", "xlt", 4, benchmark="mkqa", task="question_answering", metric="mkqa_f1")
+    results = ends(place, Ending(), Ending(), WRONG, UNPARSED)
+    reading = results[2].reading.model_copy(update={"wrong_language": True})
+    results[2] = results[2].model_copy(update={"reading": reading})
+    rates = report_of([place], results).cells[0].rates
+    assert (rates.right, rates.wrong, rates.statuses.none) == (50.0, 25.0, 25.0)
+    assert rates.wrong_language == 1

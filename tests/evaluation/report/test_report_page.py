@@ -7,8 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
-from small_run import write_mangoes
+from small_run import WRONG, Ending, cell, manifest, result, write_mangoes, write_run
 
+from xlt.evaluation.benchmark import get_benchmark
 from xlt.evaluation.report.assembling import make_report
 from xlt.evaluation.report.writing import write_report
 from xlt.evaluation.runs.run_folder import load_run
@@ -83,11 +84,11 @@ def test_arabic_runs_from_right_to_left(browser, written):
 @pytest.mark.slow
 def test_tables_are_sorted_by_keyboard(browser, written):
     browser.open(written, 1200)
-    heads = "[...document.querySelectorAll('table.sortable')[0].tHead.rows[0].cells]"
+    table = "document.querySelector('#benchmark-1').parentElement.querySelector('table.sortable')"
+    heads = f"[...{table}.tHead.rows[0].cells]"
     button = f"{heads}.find(cell => cell.textContent.trim() === 'xlt')"
     languages = (
-        "[...document.querySelectorAll('table.sortable')[0].tBodies[0].rows]"
-        ".map(row => row.cells[0].firstChild.textContent.trim())"
+        f"[...{table}.tBodies[0].rows].map(row => row.cells[0].firstChild.textContent.trim())"
     )
     assert browser.value(languages) == ["English", "Chinese", "Arabic", "Thai", "Swahili"]
     browser.value(f"{button}.querySelector('button').focus()")
@@ -96,6 +97,79 @@ def test_tables_are_sorted_by_keyboard(browser, written):
         browser.send("Input.dispatchKeyEvent", type=kind, **key)
     assert browser.value(languages) == ["Swahili", "Thai", "Arabic", "English", "Chinese"]
     assert browser.value(f"{button}.getAttribute('aria-sort')") == "ascending"
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """The report of 44 languages and six strategies, two questions each, with options."""
+    folder = tmp_path_factory.mktemp("many")
+    strategies = ("basic", "xlt", "en_cot", "native_cot", "clp", "self_translate")
+    tags = get_benchmark("include_base_44").languages
+    about = {"benchmark": "include_base_44", "task": "multiple_choice"}
+    cells = [cell(tag, name, 2, **about) for tag in tags for name in strategies]
+    inputs = {"question": "3 times 4?", "options": ["12", "7"]}
+    ends = (Ending(), WRONG)
+    results = [
+        result(place, f"q{number}", ends[(number + place.strategy.count("t")) % 2], inputs=inputs)
+        for place in cells
+        for number in range(2)
+    ]
+    write_report(make_report(load_run(write_run(folder / "run", manifest(cells), results))), folder)
+    return folder / "report.html"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [400, 1200])
+def test_44_languages_and_6_strategies_stay_readable(browser, many, width):
+    browser.open(many, width)
+    assert browser.value("document.documentElement.scrollWidth") == width
+    table = "document.querySelector('#benchmark-1').parentElement.querySelector('table')"
+    assert browser.value(f"{table}.tBodies[0].rows.length") == 44
+    # The head and the language stay in sight while the table is scrolled.
+    region = f"{table}.parentElement"
+    browser.value(f"{region}.scrollTo(300, 900)")
+    place = "{}.getBoundingClientRect().{}"
+    head, row = f"{table}.tHead.rows[0].cells[0]", f"{table}.tBodies[0].rows[30].cells[0]"
+    top = browser.value(place.format(head, "top")) - browser.value(place.format(region, "top"))
+    left = browser.value(place.format(row, "left")) - browser.value(place.format(region, "left"))
+    assert abs(top) < 3
+    assert abs(left) < 3
+
+
+@pytest.mark.slow
+def test_samples_are_filtered_and_searched(browser, many):
+    browser.open(many, 1200)
+    shown = "document.querySelectorAll('details.sample:not([hidden])').length"
+    change = (
+        "(() => {{ const form = document.querySelector('form.filter');"
+        " form.elements['{}'].value = '{}'; form.dispatchEvent(new Event('input')); }})()"
+    )
+    assert browser.value(shown) == 88
+    browser.value(change.format("states", "broken xlt"))
+    assert browser.value(shown) == 44
+    browser.value(change.format("pair", "te"))
+    assert browser.value(shown) == 1
+    browser.value(change.format("text", "no such words"))
+    assert browser.value(shown) == 0
+    assert browser.value("document.querySelector('form.filter output').textContent") == (
+        "0 of 88 shown"
+    )
+
+
+@pytest.mark.slow
+def test_a_table_is_copied_as_markdown_and_latex(browser, many):
+    browser.open(many, 1200)
+    copied = (
+        "(() => {{ const button = [...document.querySelectorAll('.copies button')]"
+        ".find(one => one.textContent === 'Copy as {}'); button.click();"
+        " return button.dataset.copied; }})()"
+    )
+    lines = browser.value(copied.format("Markdown")).split("\n")
+    assert lines[0].startswith("| Benchmark | Strategy | Mean | Best in |")
+    assert lines[2].startswith("| include_base_44 | basic | 50.0 |")
+    tabular = browser.value(copied.format("LaTeX"))
+    assert tabular.startswith("\\begin{tabular}{llllllllllll}")
+    assert r"include\_base\_44 & basic & 50.0 &" in tabular
 
 
 def colours(scheme):

@@ -6,10 +6,12 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, zip_longest
+from itertools import chain
+from statistics import median
 
 from xlt.errors import InputError, XLTError
 from xlt.evaluation.paper import Published, published_beside
+from xlt.evaluation.rates import macro_f1
 from xlt.evaluation.report.cells import (
     Balance,
     CellScore,
@@ -33,6 +35,13 @@ from xlt.evaluation.report.comparing import (
     gains_by_benchmark,
     gains_by_language,
 )
+from xlt.evaluation.report.questions import (
+    PER_CELL,
+    Example,
+    Question,
+    all_questions,
+    worst_examples,
+)
 from xlt.evaluation.report.showing import (
     language_name,
     short_metric,
@@ -40,7 +49,7 @@ from xlt.evaluation.report.showing import (
     shown_range,
     signed,
 )
-from xlt.evaluation.runs.records import Cell, Manifest, Result, Usage
+from xlt.evaluation.runs.records import Cell, Manifest, Price, Result, Usage
 from xlt.evaluation.runs.run_folder import Run
 from xlt.evaluation.runs.tally import Tally, price_of, tally_results
 from xlt.registry import get_task
@@ -66,7 +75,7 @@ def does_it_help(subject: str, gains: Sequence[Gain]) -> Finding:
     if not own:
         sentence = "The run has no second strategy on the same samples to compare with."
         return Finding(question, "Cannot tell", (sentence,))
-    verdicts = {gain.difference.verdict for gain in own}
+    verdicts = {gain.verdict for gain in own}
     verdict = verdicts.pop() if len(verdicts) == 1 else "mixed"
     sentences = [_gain_sentence(gain) for gain in own]
     is_rough = min(gain.difference.samples for gain in own) < FEW
@@ -77,6 +86,39 @@ def does_it_help(subject: str, gains: Sequence[Gain]) -> Finding:
     if len(own) == 1 and values:
         word = f"{word}: {signed(values[0])} points"
     return Finding(question, word, tuple(sentences), verdict)
+
+
+def which_is_best(judged: Sequence[Judged]) -> tuple[Finding, ...]:
+    """Name the best strategy of each benchmark, where more than two were run."""
+    groups: dict[str, list[Judged]] = {}
+    for one in judged:
+        if one.mean is not None:
+            groups.setdefault(one.benchmark, []).append(one)
+    sentences, names = [], []
+    for benchmark, group in groups.items():
+        if len(group) < 3:
+            continue
+        first, *others = sorted(group, key=lambda one: -(one.mean or 0.0))
+        names.append(first.strategy)
+        listed = ", ".join(f"{one.strategy} {one.mean:.1f}" for one in others)
+        sentences.append(
+            f"{benchmark}: {first.strategy} {first.mean:.1f}, then {listed} (means over languages)."
+            f" {_how_sure(first)}"
+        )
+    if not names:
+        return ()
+    answer = names[0] if len(set(names)) == 1 else "It depends on the benchmark"
+    return (Finding("Which strategy scores highest?", answer, tuple(sentences)),)
+
+
+def _how_sure(first: Judged) -> str:
+    gain = first.gain
+    if gain is None:
+        return "It is the baseline itself."
+    if gain.corrected is None:
+        return "Whether that is chance cannot be told."
+    is_sure = "clear" if gain.verdict == "better" else "not clear"
+    return f"Its lead over {gain.baseline} is {is_sure} (corrected {shown_p(gain.corrected)})."
 
 
 def what_does_it_cost(subject: str, baseline: str, spending: Sequence[Spending]) -> Finding:
@@ -188,8 +230,9 @@ class Breakdown:
     """One strategy on one benchmark, all languages together.
 
     `weighted` is the mean of the groups by the weight of their rows (PolyMath's official score),
-    None where all weigh the same. `passes` maps k to pass@k in percent (Chen et al. 2021,
-    arXiv 2107.03374), of runs with repeats. `places` is empty where answers are no choices.
+    None where all weigh the same. `macro_f1` is the mean of the labels' F1, in percent. `passes`
+    maps k to pass@k in percent (Chen et al. 2021, arXiv 2107.03374), of runs with repeats.
+    `places` is empty where answers are no choices.
     """
 
     benchmark: str
@@ -199,6 +242,7 @@ class Breakdown:
     passes: Mapping[int, float]
     places: tuple[OptionPlace, ...]
     labels: tuple[Mistake, ...]
+    macro_f1: float | None = None
 
     @property
     def says_something(self) -> bool:
@@ -229,6 +273,7 @@ def _breakdown(cells: Sequence[Cell], results: Mapping[str, Sequence[Result]]) -
     scored = [one for cell in cells for one in results[cell.name] if one.outcome != "errored"]
     kind = _answer_kind(cells[0])
     groups = tuple(_groups(scored))
+    labels = tuple(_labels(scored)) if kind in ("label", "boolean") else ()
     weights = {one.weight for one in groups}
     return Breakdown(
         benchmark=cells[0].benchmark,
@@ -237,7 +282,8 @@ def _breakdown(cells: Sequence[Cell], results: Mapping[str, Sequence[Result]]) -
         weighted=_weighted(groups) if len(weights) > 1 else None,
         passes=_passes(scored),
         places=tuple(_places(scored)) if kind == "choice" else (),
-        labels=tuple(_labels(scored)) if kind in ("label", "boolean") else (),
+        labels=labels,
+        macro_f1=macro_f1([(one.gold, one.value, one.count) for one in labels]),
     )
 
 
@@ -299,75 +345,6 @@ def _labels(results: Sequence[Result]) -> Iterator[Mistake]:
         yield Mistake(gold, None if value is None else str(value), count)
 
 
-PER_CELL = 1
-MOST = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One result worth reading, and the baseline's score of the same sample."""
-
-    cell: str
-    result: Result
-    baseline: str
-    baseline_score: float | None
-
-    @property
-    def is_regression(self) -> bool:
-        """Whether the baseline did better."""
-        score = self.result.score
-        return None not in (score, self.baseline_score) and (self.baseline_score or 0) > (
-            score or 0
-        )
-
-
-def worst_examples(
-    cells: Sequence[Cell],
-    results: Mapping[str, Sequence[Result]],
-    baseline: str,
-    per_cell: int = PER_CELL,
-) -> tuple[Example, ...]:
-    """Return up to `per_cell` examples of each cell that is not the baseline's, at most 24.
-
-    Unreadable replies and low scores come first, and among them samples that the baseline had
-    right. A run of the baseline alone shows its own. Right answers are no bad examples. Corpus
-    metrics score no single sample: there only unreadable and cut-off replies can be found.
-    """
-    shown = [cell for cell in cells if cell.strategy != baseline] or list(cells)
-    queues = []
-    for cell in shown:
-        bases = {
-            (one.sample, one.repeat): one.score
-            for base in cells
-            if base.strategy == baseline and base.benchmark == cell.benchmark
-            if base.pair == cell.pair
-            for one in results[base.name]
-        }
-        found = [
-            Example(cell.name, one, baseline, bases.get((one.sample, one.repeat)))
-            for one in results[cell.name]
-            if _is_bad(one)
-        ]
-        queues.append(sorted(found, key=_badness)[:per_cell])
-    # One of each cell before a second of any, so that no language fills the list.
-    in_turn = [one for round in zip_longest(*queues) for one in round if one is not None]
-    return tuple(in_turn[:MOST])
-
-
-def _is_bad(result: Result) -> bool:
-    if result.outcome == "errored":
-        return False
-    is_cut = bool(result.calls) and result.calls[-1].finish_reason == "length"
-    return result.outcome == "unparsed" or is_cut or (result.score is not None and result.score < 1)
-
-
-def _badness(example: Example) -> tuple[float, float, bool, str, int]:
-    result = example.result
-    score = 1.0 if result.score is None else result.score
-    base = -(example.baseline_score or 0.0)
-    return score, base, result.outcome != "unparsed", result.sample, result.repeat
-
-
 SUBJECT = "xlt"
 
 
@@ -387,8 +364,32 @@ class CellReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """One strategy on one benchmark, over all languages.
+
+    `mean` is the mean of the languages' scores in percent, `best_in` the languages where no other
+    strategy scores as high. `gain` is None for the baseline. `seconds` is the median time of a
+    sample's calls, None for recorded replies.
+    """
+
+    benchmark: str
+    strategy: str
+    mean: float | None
+    languages: int
+    best_in: tuple[str, ...]
+    gain: Gain | None
+    tokens: float | None
+    seconds: float | None
+    money: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """The numbers of a run. `subject` is the strategy that the findings are about."""
+    """The numbers of a run. `subject` is the strategy that the findings are about.
+
+    `questions` are all samples with their strategies side by side; report.json leaves them out,
+    since results.jsonl holds them.
+    """
 
     manifest: Manifest
     subject: str
@@ -404,6 +405,8 @@ class Report:
     failures: tuple[FailureKind, ...]
     examples: tuple[Example, ...]
     breakdowns: tuple[Breakdown, ...]
+    judged: tuple[Judged, ...]
+    questions: tuple[Question, ...]
     strays: int
 
     @property
@@ -430,7 +433,9 @@ def make_report(run: Run, *, baseline: str | None = None, examples: int = PER_CE
     scores = [part.score for part in parts]
     overall = gains_by_benchmark(cells, results, compared)
     evenness = balances(scores)
-    spending = spend(cells, results, price_of(run.manifest))
+    price = price_of(run.manifest)
+    spending = spend(cells, results, price)
+    judged = tuple(_judge(scores, results, overall, price))
     return Report(
         manifest=run.manifest,
         subject=subject,
@@ -438,6 +443,7 @@ def make_report(run: Run, *, baseline: str | None = None, examples: int = PER_CE
         totals=tally_results(run.manifest.planned, chain(*results.values())),
         findings=(
             does_it_help(subject, overall),
+            *which_is_best(judged),
             what_does_it_cost(subject, compared, spending),
             is_anyone_left_behind(subject, evenness),
         ),
@@ -450,6 +456,8 @@ def make_report(run: Run, *, baseline: str | None = None, examples: int = PER_CE
         failures=failure_kinds(results),
         examples=worst_examples(cells, results, compared, examples),
         breakdowns=breakdowns(cells, results),
+        judged=judged,
+        questions=all_questions(cells, results, compared),
         strays=len(run.results) - sum(len(some) for some in results.values()),
     )
 
@@ -462,6 +470,53 @@ def _cell_report(cell: Cell, results: tuple[Result, ...]) -> CellReport:
         published=published_beside(cell),
         usage=usage_of(results),
     )
+
+
+def _judge(
+    scores: Sequence[CellScore],
+    results: Mapping[str, Sequence[Result]],
+    gains: Sequence[Gain],
+    price: Price | None,
+) -> Iterator[Judged]:
+    """Yield what became of every strategy on every benchmark, in the run's order."""
+    top: dict[tuple[str, str], list[tuple[float, str]]] = {}
+    groups: dict[tuple[str, str], list[CellScore]] = {}
+    for one in scores:
+        cell = one.cell
+        groups.setdefault((cell.benchmark, cell.strategy), []).append(one)
+        if one.score is not None:
+            top.setdefault((cell.benchmark, cell.pair), []).append((one.score, cell.strategy))
+    by_name = {(one.benchmark, one.strategy): one for one in gains}
+    for (benchmark, strategy), group in groups.items():
+        found = [one.score for one in group if one.score is not None]
+        own = [result for one in group for result in results[one.cell.name]]
+        usage = usage_of(own)
+        times = [sum(call.seconds or 0 for call in one.calls) for one in own if _is_timed(one)]
+        total = usage.input_tokens + usage.output_tokens
+        yield Judged(
+            benchmark=benchmark,
+            strategy=strategy,
+            mean=math.fsum(found) / len(found) if found else None,
+            languages=len(found),
+            best_in=tuple(
+                one.cell.pair
+                for one in group
+                if _is_best(top.get((benchmark, one.cell.pair), []), strategy)
+            ),
+            gain=by_name.get((benchmark, strategy)),
+            tokens=total / len(own) if own else None,
+            seconds=median(times) if times else None,
+            money=None if price is None or not own else price.of(usage) / len(own),
+        )
+
+
+def _is_timed(result: Result) -> bool:
+    return bool(result.calls) and all(call.seconds is not None for call in result.calls)
+
+
+def _is_best(found: Sequence[tuple[float, str]], strategy: str) -> bool:
+    best = [name for score, name in found if score == max(found)[0]]
+    return len(found) > 1 and best == [strategy]
 
 
 def _subject(cells: tuple[Cell, ...], baseline: str) -> str:

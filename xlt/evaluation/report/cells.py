@@ -20,8 +20,19 @@ from xlt.evaluation.runs.run_folder import Run
 from xlt.evaluation.runs.tally import CORPUS_METRICS, Tally, cell_score, tally_results
 from xlt.evaluation.statistics import Interval, bootstrap_interval, democratization
 from xlt.frozen import FrozenDict
+from xlt.registry import get_task
 
-TEXT_METRICS = frozenset({"mkqa_f1", "mkqa_em", "squad_f1", "rouge1", *CORPUS_METRICS})
+TEXT_METRICS = frozenset(
+    {
+        "language_consistency",
+        "m_ifeval",
+        "mkqa_f1",
+        "mkqa_em",
+        "squad_f1",
+        "rouge1",
+        *CORPUS_METRICS,
+    }
+)
 """Metrics of answers that are words of a language, and not a number or a label."""
 
 
@@ -110,12 +121,19 @@ class ReplyRates:
 
     `statuses` is None where no reply came. `consistency` is None where the answer is a number or a
     label. `ends` counts what servers gave as the reason a last reply ended ("length": cut off).
+    `right` and `wrong` are percentages of the replies, None for corpus metrics; `wrong_language`
+    counts replies, None where none could tell. `checks` are the shares of answers that keep
+    placeholders and terms, or cite passages that there are, where the task asks for it.
     """
 
     cell: str
     statuses: StatusRates | None
     consistency: LanguageConsistency | None
     ends: FrozenDict[str, int]
+    right: float | None
+    wrong: float | None
+    wrong_language: int | None
+    checks: FrozenDict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +161,18 @@ def reply_rates(cell: Cell, results: Sequence[Result]) -> ReplyRates:
     """Return the rates of one cell; errored samples have no reply to rate."""
     readings = [one.reading for one in results if one.reading is not None]
     ends = Counter(one.calls[-1].finish_reason for one in results if one.calls)
+    scores = [one.score for one in results if one.outcome == "scored" and one.score is not None]
+    right = sum(score == 1 for score in scores)
+    told = [one.wrong_language for one in readings if one.wrong_language is not None]
     return ReplyRates(
         cell=cell.name,
         statuses=status_rates(readings) if readings else None,
-        consistency=_consistency(cell, readings),
+        consistency=_consistency(cell, results, readings),
+        checks=_checks(cell, readings),
         ends=FrozenDict(sorted(ends.items())),
+        right=100 * right / len(readings) if scores else None,
+        wrong=100 * (len(scores) - right) / len(readings) if scores else None,
+        wrong_language=sum(told) if told else None,
     )
 
 
@@ -181,10 +206,37 @@ def _fault(benchmark: str, language: str, fault: KnownFault) -> DataFault:
     return DataFault(benchmark, language, fault.fault, fault.count, fault.action)
 
 
-def _consistency(cell: Cell, readings: Sequence[Reading]) -> LanguageConsistency | None:
-    if cell.metric not in TEXT_METRICS:
+def _checks(cell: Cell, readings: Sequence[Reading]) -> FrozenDict[str, float]:
+    """Return the share of answers that pass each check of the task's texts, in percent."""
+    try:
+        asked = get_task(cell.task).answer
+    except XLTError:  # a task of the user's own, whose file is not here
+        return FrozenDict()
+    texts = [one for one in readings if isinstance(one.value, str)]
+    checks = [
+        ("placeholders kept", asked.keeps, "placeholders_changed"),
+        ("glossary kept", asked.glossary, "glossary_missed"),
+        ("citations right", asked.cites, "wrong_citation"),
+    ]
+    return FrozenDict(
+        {
+            name: 100 * sum(flag not in one.flags for one in texts) / len(texts)
+            for name, is_asked, flag in checks
+            if is_asked and texts
+        }
+    )
+
+
+def _consistency(
+    cell: Cell, results: Sequence[Result], readings: Sequence[Reading]
+) -> LanguageConsistency | None:
+    """Return the language of answers that are texts; of mathematics that of whole replies."""
+    if cell.metric == "math_verify":
+        texts = [one.calls[-1].reply for one in results if one.calls]
+    elif cell.metric in TEXT_METRICS:
+        texts = [one.text or str(one.value) for one in readings if one.value is not None]
+    else:
         return None
-    texts = [one.text or str(one.value) for one in readings if one.value is not None]
     try:
         return language_consistency(texts, cell.target_language or cell.language)
     except XLTError:  # a language of the user's own that the detector does not know

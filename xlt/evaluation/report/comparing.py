@@ -33,7 +33,8 @@ class Difference:
     """Second minus first in percentage points over `pairs` results of `samples` questions.
 
     `low` and `high` are its 95% interval and `p_value` two-sided for "no difference", by `test`;
-    all are None for corpus metrics and where nothing could be compared.
+    all are None for corpus metrics and where nothing could be compared. `fixed` counts the
+    results that the second side has right and the first has not, `broken` the reverse.
     """
 
     value: float | None
@@ -44,6 +45,8 @@ class Difference:
     pairs: int = 0
     samples: int = 0
     note: str = ""
+    fixed: int = 0
+    broken: int = 0
 
     @property
     def verdict(self) -> str:
@@ -105,6 +108,8 @@ def difference(cell: Cell, pairs: Sequence[Pair]) -> Difference:
         pairs=len(pairs),
         samples=len(scores),
         note=f"under {FEW} questions: rough" if len(scores) < FEW else "",
+        fixed=sum(one.first.score != 1 and one.second.score == 1 for one in pairs),
+        broken=sum(one.first.score == 1 and one.second.score != 1 for one in pairs),
     )
 
 
@@ -151,7 +156,8 @@ BASELINE = "basic"
 class Gain:
     """A strategy against the baseline on one benchmark; `language` None stands for all of them.
 
-    `corrected` is the p-value by Holm's method over all languages and strategies of the run.
+    `corrected` is the p-value by Holm's method: of single languages over all languages and
+    strategies of the run, of all languages together over its benchmarks and strategies.
     """
 
     benchmark: str
@@ -197,8 +203,12 @@ def gains_by_language(
         )
         for cell, base in _beside(cells, baseline)
     ]
-    corrected = holm([one.difference.p_value for one in found])
-    return tuple(replace(one, corrected=p) for one, p in zip(found, corrected, strict=True))
+    return _corrected(found)
+
+
+def _corrected(gains: Sequence[Gain]) -> tuple[Gain, ...]:
+    corrected = holm([one.difference.p_value for one in gains])
+    return tuple(replace(one, corrected=p) for one, p in zip(gains, corrected, strict=True))
 
 
 def gains_by_benchmark(
@@ -210,17 +220,19 @@ def gains_by_benchmark(
         pairs = pair_results(results[base.name], results[cell.name])
         if pairs:
             groups.setdefault((cell.benchmark, cell.strategy), []).append((cell, pairs))
-    return tuple(
-        Gain(
-            benchmark=benchmark,
-            metric=group[0][0].metric,
-            language=None,
-            strategy=strategy,
-            baseline=baseline,
-            languages=len(group),
-            difference=over_cells(group),
-        )
-        for (benchmark, strategy), group in groups.items()
+    return _corrected(
+        [
+            Gain(
+                benchmark=benchmark,
+                metric=group[0][0].metric,
+                language=None,
+                strategy=strategy,
+                baseline=baseline,
+                languages=len(group),
+                difference=over_cells(group),
+            )
+            for (benchmark, strategy), group in groups.items()
+        ]
     )
 
 

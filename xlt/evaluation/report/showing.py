@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from xlt.errors import XLTError
 from xlt.evaluation.report.comparing import Difference
 from xlt.evaluation.runs.records import Call, Cell, Result
+from xlt.images.blocks import shown_content
 from xlt.languages import get_language
 from xlt.languages.entries import TIERS
 
@@ -22,6 +23,9 @@ METRIC_NAMES = {
     "rouge1": "ROUGE-1",
     "sacrebleu": "BLEU",
     "chrf++": "chrF++",
+    "cider": "CIDEr-D x 100",
+    "contained": "contained answer, %",
+    "relaxed_accuracy": "relaxed accuracy, %",
 }
 UNKNOWN_TIER = "unknown"
 
@@ -195,21 +199,32 @@ class ShownCall:
 
 
 def shown_calls(result: Result) -> tuple[ShownCall, ...]:
-    """Return the calls of a result; the last one whose reply holds the reading there has it."""
+    """Return the calls of a result; the last one whose reply holds the reading there has it.
+
+    What an earlier call has shown of a conversation is not shown again.
+    """
     place = _read_call(result)
     span = result.reading.span if result.reading else None
-    return tuple(
-        ShownCall(
-            messages=tuple(
-                (message.get("role", ""), text_pieces(message.get("content", "")))
-                for message in call.messages
-            ),
-            reply=text_pieces(call.reply, span if number == place else None),
-            finish_reason=call.finish_reason,
-            is_read=number == place,
+    shown = []
+    for number, call in enumerate(result.calls):
+        messages = call.messages[_begun(result.calls[:number], call) :]
+        said = (
+            (one.get("role", ""), text_pieces(shown_content(one.get("content", ""))))
+            for one in messages
         )
-        for number, call in enumerate(result.calls)
-    )
+        reply = text_pieces(call.reply, span if number == place else None)
+        shown.append(ShownCall(tuple(said), reply, call.finish_reason, number == place))
+    return tuple(shown)
+
+
+def _begun(earlier: Sequence[Call], call: Call) -> int:
+    """Return how many of a call's first messages are an earlier call and its reply."""
+    for one in reversed(earlier):
+        length = len(one.messages)
+        if call.messages[:length] == one.messages:
+            goes_on = call.messages[length : length + 1]
+            return length + bool(goes_on and goes_on[0].get("role") == "assistant")
+    return 0
 
 
 def shown_value(value: Any) -> str:

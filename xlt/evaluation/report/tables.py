@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from xlt.evaluation.report.assembling import CellReport, Report
+from xlt.errors import UnknownName
+from xlt.evaluation.benchmark import get_benchmark
+from xlt.evaluation.report.assembling import CellReport, Judged, Report
 from xlt.evaluation.report.cells import Spending
 from xlt.evaluation.report.comparing import Difference, Gain
 from xlt.evaluation.report.showing import (
@@ -67,11 +69,113 @@ class Strip:
     high: float | None
 
 
+# A strategy has the same colour in every report; one without its own takes a free one.
+_COLOURS = {
+    name: number
+    for number, name in enumerate(("basic", "xlt", "en_cot", "native_cot", "clp", "translate_en"))
+}
+COLOURS = 8
+
+
 def series_of(report: Report) -> dict[str, int]:
-    """Return the number of each strategy's colour and pattern; the baseline's is 0."""
+    """Return the number of each strategy's colour and pattern, the same in every report."""
     names = dict.fromkeys(part.cell.strategy for part in report.cells)
-    others = [name for name in names if name != report.baseline]
-    return {name: number for number, name in enumerate((report.baseline, *others))}
+    taken = {_COLOURS[name] for name in names if name in _COLOURS}
+    free = [number for number in reversed(range(COLOURS)) if number not in taken]
+    found = {}
+    for place, name in enumerate(names):
+        own = _COLOURS.get(name)
+        found[name] = own if own is not None else free.pop() if free else place % COLOURS
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class CostPoint:
+    """A strategy in the chart of cost and score: its place, its colour, and where its name goes."""
+
+    strategy: str
+    series: int
+    x: float
+    y: float
+    label_y: float
+
+
+@dataclass(frozen=True, slots=True)
+class CostChart:
+    """Tokens a sample (across) against the mean score (up); ticks are places with their text."""
+
+    benchmark: str
+    points: tuple[CostPoint, ...]
+    across: tuple[tuple[float, str], ...]
+    up: tuple[tuple[float, str], ...]
+    description: str
+
+
+def cost_charts(report: Report) -> tuple[CostChart, ...]:
+    """Return a chart for each benchmark on which two strategies have a score and tokens."""
+    series = series_of(report)
+    groups: dict[str, list[Judged]] = {}
+    for one in report.judged:
+        if one.mean is not None and one.tokens:
+            groups.setdefault(one.benchmark, []).append(one)
+    return tuple(_cost_chart(*each, series) for each in groups.items() if len(each[1]) > 1)
+
+
+def _cost_chart(benchmark: str, group: Sequence[Judged], series: dict[str, int]) -> CostChart:
+    most = _round_up(max(one.tokens or 0.0 for one in group))
+    top = min(100.0, max(20.0, 20 * math.ceil(max(one.mean or 0.0 for one in group) / 20)))
+    ordered = sorted(group, key=lambda one: -(one.mean or 0.0))
+    points: list[CostPoint] = []
+    for one in ordered:
+        x = round(40 + 210 * (one.tokens or 0.0) / most, 1)
+        y = round(170 - 150 * (one.mean or 0.0) / top, 1)
+        label = max([y, *(point.label_y + 14 for point in points)])  # names do not overlap
+        points.append(CostPoint(one.strategy, series[one.strategy], x, y, label))
+    parts = [f"{one.strategy} {one.mean:.1f} at {one.tokens:,.0f} tokens" for one in ordered]
+    return CostChart(
+        benchmark=benchmark,
+        points=tuple(points),
+        across=tuple((40 + 210 * share, f"{most * share:,.0f}") for share in (0, 0.5, 1)),
+        up=tuple((170 - 150 * share, f"{top * share:.0f}") for share in (0, 0.5, 1)),
+        description="; ".join(parts),
+    )
+
+
+def _round_up(value: float) -> float:
+    """Return the next 1, 2 or 5 times a power of ten."""
+    power: float = 10 ** math.floor(math.log10(value))
+    return next(step * power for step in (1, 2, 5, 10) if value <= step * power)
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """How often each label was right (down) and answered (across) by one strategy."""
+
+    benchmark: str
+    strategy: str
+    labels: tuple[str, ...]
+    answers: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+    macro_f1: float | None
+
+
+def confusions(report: Report) -> tuple[Confusion, ...]:
+    """Return a confusion matrix for each strategy on each benchmark of labels."""
+    found = []
+    for one in report.breakdowns:
+        counts = {(each.gold, each.value): each.count for each in one.labels}
+        labels = sorted({gold for gold, _ in counts})
+        others = sorted({str(value) for _, value in counts if value is not None} - {*labels})
+        answers: list[str | None] = [*labels, *others, None]
+        rows = [tuple(counts.get((gold, value), 0) for value in answers) for gold in labels]
+        if labels:
+            heads = tuple("nothing" if value is None else value for value in answers)
+            found.append(
+                Confusion(
+                    one.benchmark, one.strategy, tuple(labels), heads, tuple(rows), one.macro_f1
+                )
+            )
+    return tuple(found)
 
 
 def tier_charts(report: Report, benchmark: str) -> tuple[TierCharts, ...]:
@@ -205,6 +309,16 @@ class LanguageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupMean:
+    """The mean score of each strategy over the languages of one level or script."""
+
+    kind: str
+    name: str
+    languages: int
+    means: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BenchmarkTable:
     """One benchmark: languages down, strategies and the paper's columns across.
 
@@ -220,6 +334,8 @@ class BenchmarkTable:
     notes: tuple[str, ...]
     top: float
     has_paper_marks: bool
+    licence: str
+    groups: tuple[GroupMean, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +400,34 @@ def _benchmark_table(report: Report, benchmark: str) -> BenchmarkTable:
             for chart in tier.charts
             for bar in chart.bars
         ),
+        licence=_licence(benchmark),
+        groups=(*_groups("level", rows, "tier"), *_groups("script", rows, "script")),
     )
+
+
+def _licence(benchmark: str) -> str:
+    """Return the licence of a benchmark's data, empty for a file of the user's own."""
+    try:
+        return get_benchmark(benchmark).licence
+    except UnknownName:
+        return ""
+
+
+def _groups(kind: str, rows: Sequence[LanguageRow], field: str) -> Iterator[GroupMean]:
+    """Yield the mean over the languages of each group, where there are several groups."""
+    groups: dict[str, list[LanguageRow]] = {}
+    for row in sorted(rows, key=lambda row: row.tier_rank):
+        groups.setdefault(getattr(row, field), []).append(row)
+    if len(groups) < 2:
+        return
+    for name, some in groups.items():
+        columns = zip(*(row.parts for row in some), strict=True)
+        yield GroupMean(kind, name, len(some), tuple(map(_mean_score, columns)))
+
+
+def _mean_score(parts: Sequence[CellReport | None]) -> float | None:
+    found = [part.score.score for part in parts if part and part.score.score is not None]
+    return math.fsum(found) / len(found) if found else None
 
 
 def _row(

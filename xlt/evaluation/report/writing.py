@@ -10,7 +10,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from xlt.backends.redaction import redacted
 from xlt.errors import InputError, RunFolderError
 from xlt.evaluation.report.assembling import CellReport, Report
 from xlt.evaluation.report.comparing import Gain
+from xlt.evaluation.report.questions import first_questions
 from xlt.evaluation.report.showing import (
     Piece,
     language_name,
@@ -36,12 +37,24 @@ from xlt.evaluation.report.showing import (
     text_pieces,
     visible,
 )
-from xlt.evaluation.report.tables import benchmark_tables, gain_rows, spending_rows
+from xlt.evaluation.report.tables import (
+    benchmark_tables,
+    confusions,
+    cost_charts,
+    gain_rows,
+    series_of,
+    spending_rows,
+)
 from xlt.evaluation.runs.records import Manifest
 from xlt.files.safe import write_together
 from xlt.rendering.environment import html_environment
 
 PACKAGE, FOLDER = "xlt.evaluation.report", "page"
+_SIGNS = {"right": "✓", "partly": "◐", "wrong": "✗", "none": "?", "errored": "!", "unscored": "·"}
+_STATES = {"wrong": "wrong", "none": "no answer found", "errored": "errored"} | {
+    "fixed": "fixed against the baseline",
+    "broken": "broken against the baseline",
+}
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~&$])")
 
 
@@ -59,6 +72,13 @@ def render_html(report: Report) -> str:
         gains=gain_rows(report),
         spending=spending_rows(report),
         breakdowns=[one for one in report.breakdowns if one.says_something],
+        charts=cost_charts(report),
+        confusions=confusions(report),
+        questions=first_questions(report.questions),
+        series=series_of(report),
+        pairs=sorted({(pair_name(part.cell), part.cell.pair) for part in report.cells}),
+        signs=_SIGNS,
+        states=_STATES,
         **_helpers(),
     )
 
@@ -297,7 +317,12 @@ def _write(folder: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
 
 def render_json(report: Report) -> str:
     """Return the report as an indented JSON text in its own scripts."""
-    data = {"schema_version": SCHEMA, "kind": "xlt report", **to_json(report)}
+    # results.jsonl holds the samples, whole.
+    data = {
+        "schema_version": SCHEMA,
+        "kind": "xlt report",
+        **to_json(replace(report, questions=())),
+    }
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 

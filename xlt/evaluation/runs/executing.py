@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import re
+import time
 from collections import Counter
 from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,12 +23,13 @@ from xlt.backends.replies import whole_text
 from xlt.errors import XLTError
 from xlt.evaluation.runs.models import as_replies, replies_of
 from xlt.evaluation.runs.planning import Grid, Item, manifest_of, plan_grid
-from xlt.evaluation.runs.recordings import Replies
+from xlt.evaluation.runs.recordings import Recorded, Recording, Replies
 from xlt.evaluation.runs.records import MOST_TOKENS, Reading, Result
 from xlt.evaluation.runs.run_folder import OpenFolder, Run, open_folder
 from xlt.evaluation.runs.spec import RunSpec
 from xlt.evaluation.runs.tally import CORPUS_METRICS, CellSummary, Tally, summarize, tally_results
 from xlt.evaluation.scoring import score_values
+from xlt.images.image import Image
 from xlt.prompt import Prompt
 from xlt.reply import Reply, Usage
 from xlt.running import Round, adrive, send_each
@@ -85,6 +88,7 @@ class _Exchange:
     gate: asyncio.Semaphore
     item: Item
     rounds: list[tuple[Round, list[Reply | None]]] = field(default_factory=list)
+    seconds: dict[tuple[int, int], float] = field(default_factory=dict)
 
     async def answer(self) -> Answer:
         recipe = self.item.recipe
@@ -96,25 +100,28 @@ class _Exchange:
 
     def calls(self) -> list[dict[str, Any]]:
         return [
-            _call(prompt, reply, self.replies.name)
-            for prompts, replies in self.rounds
-            for prompt, reply in zip(prompts, replies, strict=True)
+            _call(prompt, reply, self.replies.name) | {"seconds": self.seconds.get((number, index))}
+            for number, (prompts, replies) in enumerate(self.rounds)
+            for index, (prompt, reply) in enumerate(zip(prompts, replies, strict=True))
             if reply is not None
         ]
 
     async def _send(self, prompts: Round) -> Sequence[Any]:
         replies: list[Reply | None] = [None] * len(prompts)
         self.rounds.append((prompts, replies))
-        round = len(self.rounds) - 1
+        number = len(self.rounds) - 1
 
         async def ask(index: int, prompt: Prompt) -> Reply:
             async with self.gate:
+                begun = time.monotonic()
                 try:
-                    reply = await self.replies.reply(prompt, self.item.place(round, index))
+                    reply = await self.replies.reply(prompt, self.item.place(number, index))
                 except XLTError as error:
                     replies[index] = getattr(error, "reply", None)  # it took tokens all the same
                     raise
             replies[index] = reply
+            if not isinstance(self.replies, Recorded | Recording):
+                self.seconds[number, index] = round(time.monotonic() - begun, 3)
             return reply
 
         return await send_each(prompts, ask)
@@ -130,7 +137,7 @@ def _call(prompt: Prompt, reply: Reply, model: str) -> dict[str, Any]:
         tag = prompt.target_language.tag
         made = int(count_text_tokens(reply.text, model, language=tag))
     return {
-        "messages": prompt.messages,
+        "messages": prompt.kept_messages,
         "reply": redacted(reply.text),
         "finish_reason": reply.finish_reason or "stop",
         "model": redacted(reply.model or ""),
@@ -160,7 +167,8 @@ def _scored(item: Item, answer: Answer) -> dict[str, Any]:
     return {
         "outcome": "unparsed" if answer.value is None else "scored",
         "score": score,
-        "reading": {name: reading[name] for name in Reading.model_fields},
+        "reading": {name: reading[name] for name in Reading.model_fields if name in reading}
+        | {"wrong_language": answer.wrong_language},
     }
 
 
@@ -173,7 +181,9 @@ def _plain(value: Any) -> Any:
     return json.loads(whole_text(text))
 
 
-def _number(value: Any) -> float | str:
+def _number(value: Any) -> float | str | dict[str, Any]:
+    if isinstance(value, Image):
+        return value.to_json()
     is_exact = isinstance(value, Decimal) and Decimal(str(float(value))) == value
     return float(value) if is_exact else str(value)
 
@@ -182,6 +192,8 @@ RUNS = Path("xlt-runs")
 """Where runs are kept that were given no folder."""
 _PATIENCE = 5
 """The fewest samples that must find no server, or none in time, before a run gives up."""
+_USUAL_LENGTH = 512
+"""How many tokens a reply is taken to have where no --max-tokens bounds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +297,7 @@ async def _answer_all(
 ) -> None:
     """Answer the items, `workers` at a time; the first error of a worker ends them all."""
     waiting, workers = iter(items), min(workers, len(items))
-    no_server = _NoServer(max(_PATIENCE, workers))
+    no_server = _NoServer(max(_PATIENCE, workers), answering.replies)
 
     async def work() -> None:
         for item in waiting:
@@ -313,6 +325,7 @@ class _NoServer:
     """
 
     patience: int
+    replies: Replies
     failed: Counter[str] = field(default_factory=Counter)
     answered: bool = False
 
@@ -333,8 +346,25 @@ class _NoServer:
                 "Start the server, or correct its address, and run it again."
             )
         if failure.kind == DeadlineExceeded.__name__:
-            raise DeadlineExceeded(
-                f"{stopped} was stopped: the server is too slow for this. Give each call more time "
-                "(--timeout), shorter replies (--max-tokens), or fewer calls at a time "
-                "(--max-concurrency 1)."
-            )
+            raise DeadlineExceeded(f"{stopped} was stopped: {_pace(self.replies)}")
+
+
+def _pace(replies: Replies) -> str:
+    """Return how fast the server was, as far as its cut replies tell, and what would help."""
+    cut: Sequence[tuple[str, float]] = getattr(replies, "cut", ())
+    tokens = sum(int(count_text_tokens(text, replies.name)) for text, _ in cut)
+    seconds = sum(time for _, time in cut)
+    fewer = "fewer calls at a time (--max-concurrency 1)"
+    if not tokens:
+        return (
+            "not one token came in that time. Give each call more time (--timeout), shorter "
+            f"replies (--max-tokens), or {fewer}."
+        )
+    longest = getattr(replies, "settings", {}).get("max_tokens") or _USUAL_LENGTH
+    rate = tokens / seconds
+    enough = math.ceil(1.5 * longest / rate / 10) * 10
+    return (
+        f"the server writes {rate:.2g} tokens a second to each call, {longest} of them in "
+        f"{longest / rate:.0f} s. --timeout {enough} would do; so may shorter replies "
+        f"(--max-tokens) or {fewer}."
+    )

@@ -6,13 +6,14 @@ import asyncio
 import importlib
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from inspect import iscoroutinefunction
 from typing import Any
 
-from xlt.backends.backend import Backend, send
+from xlt.backends.backend import Backend, follow
 from xlt.backends.choosing import BASE_MODEL, KEY_VARIABLE, OWN_KINDS, Choice, choose_backend
 from xlt.backends.errors import DeadlineExceeded
 from xlt.backends.langchain_chat import LangChainChat, translated
@@ -23,6 +24,7 @@ from xlt.backends.retrying import Retries
 from xlt.errors import InputError, MissingExtra, XLTError
 from xlt.evaluation.runs.recordings import Place, Replies, open_recording
 from xlt.evaluation.runs.spec import RunSpec, qualified_name
+from xlt.images.blocks import shown_content
 from xlt.prompt import Prompt
 from xlt.reply import Reply
 
@@ -33,12 +35,14 @@ class Live:
 
     With `paper_sampling` a prompt that names a temperature (`Prompt.sampling`) is sent with it
     where the backend can; other prompts with the backend's own. `server` is the address that
-    the model's name belongs to, where the user gave one.
+    the model's name belongs to, where the user gave one. `cut` keeps the texts that a deadline
+    broke off, and after how many seconds: how fast a server is that is too slow.
     """
 
     backend: Backend
     paper_sampling: bool = True
     server: str | None = None
+    cut: list[tuple[str, float]] = field(default_factory=list, compare=False)
 
     @property
     def name(self) -> str:
@@ -66,7 +70,12 @@ class Live:
     async def reply(self, prompt: Prompt, place: Place) -> Reply:
         drawn = prompt.sampling.get("temperature") if self.paper_sampling else None
         backend = self.backend if drawn is None else self.backend.with_temperature(drawn)
-        return await send(backend, prompt)
+        begun, pieces = time.monotonic(), list[str]()
+        try:
+            return await follow(backend, prompt, pieces.append)
+        except DeadlineExceeded:
+            self.cut.append(("".join(pieces), time.monotonic() - begun))
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +174,39 @@ class InspectModel:
         return read_output(output, self.name)
 
 
-def inspect_messages(said: Sequence[Mapping[str, str]]) -> list[Any]:
-    """Return messages as Inspect has them."""
+def inspect_messages(said: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Return messages as Inspect has them; an image that was not kept is a line about it."""
     from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser
 
     kinds = {"system": ChatMessageSystem, "user": ChatMessageUser}
-    return [kinds.get(one["role"], ChatMessageAssistant)(content=one["content"]) for one in said]
+    return [
+        kinds.get(one["role"], ChatMessageAssistant)(content=_content(one["content"]))
+        for one in said
+    ]
+
+
+def to_inspect(prompt: Prompt) -> dict[str, Any]:
+    """Return `{"input": [...]}` for `model.generate`: Inspect's messages.
+
+    Raises MissingExtra without `xlt[eval]`.
+    """
+    try:
+        return {"input": inspect_messages(prompt.messages)}
+    except ModuleNotFoundError as error:
+        raise MissingExtra("The wire format of Inspect", "eval") from error
+
+
+def _content(content: str | Sequence[Mapping[str, Any]]) -> Any:
+    from inspect_ai.model import ContentImage, ContentText
+
+    if isinstance(content, str):
+        return content
+    return [
+        ContentImage(image=block["image_url"]["url"])
+        if "image_url" in block
+        else ContentText(text=shown_content([block]))
+        for block in content
+    ]
 
 
 def read_output(output: Any, name: str) -> Reply:

@@ -49,7 +49,7 @@ class Price:
         return (read + written) / 1_000_000
 
 
-SCHEMA = 2
+SCHEMA = 3
 """The version of these records; a reader refuses a larger one."""
 
 MOST_TOKENS = 2**53 - 1
@@ -154,9 +154,10 @@ class Call(_Record):
     """One call to the model: what was sent, and its raw reply.
 
     The token counts are the server's, or xlt's estimate where it tells none (`estimated`).
+    `seconds` is how long the reply took, retries included; None for recorded ones.
     """
 
-    messages: tuple[dict[str, str], ...]
+    messages: tuple[dict[str, Any], ...]
     reply: str
     finish_reason: str = "stop"
     model: str = ""
@@ -164,6 +165,7 @@ class Call(_Record):
     completion_tokens: Tokens = 0
     estimated: bool = False
     attempts: int = 1
+    seconds: Annotated[float, Field(ge=0)] | None = None
 
 
 class Failure(_Record):
@@ -174,13 +176,17 @@ class Failure(_Record):
 
 
 class Reading(_Record):
-    """The answer as the parser read it (`xlt.Answer`); `span` is its place in the reply."""
+    """The answer as the parser read it (`xlt.Answer`); `span` is its place in the reply.
+
+    `wrong_language` is None where the answer is not a text, or too short to tell.
+    """
 
     value: Any = None
     status: Literal["anchored", "fallback", "none", "withheld"]
     text: str = ""
     span: tuple[int, int] | None = None
     flags: tuple[str, ...] = ()
+    wrong_language: bool | None = None
 
 
 class Result(_File):

@@ -21,6 +21,7 @@ from xlt.evaluation.runs.spec import RunSpec
 from xlt.evaluation.samples import Loaded, Sample
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
+from xlt.images.image import plain
 from xlt.languages import Language, get_language
 from xlt.registry import get_task
 from xlt.rows import Columns, read_task_rows
@@ -118,7 +119,7 @@ def load_sources(spec: RunSpec) -> tuple[list[Source], list[str]]:
     pairs: list[tuple[Benchmark, str]] = []
     remarks, used = [], set()
     for benchmark in map(get_benchmark, dict.fromkeys(spec.benchmarks)):
-        known, untold = _known_languages(benchmark, spec), _is_on_hub(benchmark, spec)
+        known, untold = _known_languages(benchmark, spec), is_on_hub(benchmark, spec)
         for name in dict.fromkeys(spec.languages):
             found = known if name == ALL else _named(benchmark, name, known, untold)
             if found:
@@ -138,17 +139,18 @@ def digest_samples(samples: Iterable[Sample]) -> str:
     digest = sha256()
     for one in samples:
         row = [one.id, dict(one.inputs), one.gold, one.language, one.target_language]
-        digest.update(json.dumps(row, default=str).encode() + b"\n")
+        digest.update(json.dumps(row, default=plain).encode() + b"\n")
     return digest.hexdigest()[:16]
 
 
-def _is_on_hub(benchmark: Benchmark, spec: RunSpec) -> bool:
+def is_on_hub(benchmark: Benchmark, spec: RunSpec) -> bool:
+    """Tell whether the rows of a benchmark come from the Hugging Face hub."""
     return spec.folder == HUB and not HUB.is_dir() and not benchmark.is_generated
 
 
 def _known_languages(benchmark: Benchmark, spec: RunSpec) -> tuple[str, ...]:
     """Return what `all` stands for: the languages with files; of the hub, the published ones."""
-    if _is_on_hub(benchmark, spec):
+    if is_on_hub(benchmark, spec):
         return benchmark.languages
     folder = benchmark_folder(benchmark.name, spec.folder)
     return benchmark.available(folder, split_name(spec.split))
@@ -174,7 +176,7 @@ def _named(benchmark: Benchmark, name: str, known: Sequence[str], untold: bool) 
 def _source(benchmark: Benchmark, pair: str, spec: RunSpec, files: TemplateFiles) -> Source:
     both = split_pair(pair) if benchmark.pairs else None
     source, target = both or (pair, None)
-    if _is_on_hub(benchmark, spec):
+    if is_on_hub(benchmark, spec):
         loaded = load_from_hub(benchmark.name, source, spec.split, target_language=target)
     else:
         loaded = load(benchmark.name, source, spec.folder, spec.split, target_language=target)
