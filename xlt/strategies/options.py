@@ -26,6 +26,7 @@ class StrategyOptions(TypedDict, total=False):
     answer_language: str | Language | bool | None
     alignment: bool
     ensure_language: bool
+    instruction_language: str | Language | None
     # xlt, and in part the other strategies of one call
     steps: Iterable[str] | None
     rephrase: str | None
@@ -38,6 +39,10 @@ class StrategyOptions(TypedDict, total=False):
     topic: str | None
     budget: int
     policy: Path | str | None
+    thinking: str | Language | None
+    thinking_prefill: bool | str
+    # selective_translation, auto
+    needs_translation: Any
     # translate_en, auto, xlt for reasoning models
     translator: Translator | None
     # chain_of_dictionary
