@@ -106,7 +106,7 @@ def preview(
         int | None,
         typer.Option(
             metavar="N",
-            help="The most tokens the prompt may be: demonstrations go first, then words of the "
+            help="The most tokens the prompt may have: demonstrations go first, then words of the "
             "longest input.",
         ),
     ] = None,
@@ -114,7 +114,7 @@ def preview(
         str,
         typer.Option(
             metavar="WAY",
-            help="Which words go: head, head+tail, truncate, random, block, frequency, syntax.",
+            help="How to shorten it: head, head+tail, truncate, random, block, frequency, syntax.",
         ),
     ] = "head",
     layout: Layout = None,
@@ -168,7 +168,7 @@ def preview(
     if fit is None:
         refuse_unused(context, "Without --fit nothing is left out", ["reduce"])
     if shots is None:
-        refuse_unused(context, "Without --shots there are none to show", ["shots_format"])
+        refuse_unused(context, "Without --shots there are no demonstrations", ["shots_format"])
     if data is None:
         refuse_unused(context, "Without --data there are no rows", ["row", "columns"])
     found, text = find_task(task, text, task_file, templates)
