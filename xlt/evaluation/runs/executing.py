@@ -28,7 +28,7 @@ from xlt.evaluation.runs.records import MOST_TOKENS, Reading, Result
 from xlt.evaluation.runs.run_folder import OpenFolder, Run, open_folder
 from xlt.evaluation.runs.spec import RunSpec
 from xlt.evaluation.runs.tally import CORPUS_METRICS, CellSummary, Tally, summarize, tally_results
-from xlt.evaluation.scoring import score_values
+from xlt.evaluation.scoring import score_value
 from xlt.prompt import Prompt
 from xlt.reply import Reply, Usage
 from xlt.running import Round, adrive, send_each
@@ -128,28 +128,28 @@ class _Exchange:
 
 def _call(prompt: Prompt, reply: Reply, model: str) -> dict[str, Any]:
     usage = reply.usage or Usage()
-    sent, made = _count(usage.input_tokens), _count(usage.output_tokens)
+    # A server may send any number; one that cannot be a count is none.
+    sent, made = (
+        count if count is not None and 0 <= count <= MOST_TOKENS else None
+        for count in (usage.input_tokens, usage.output_tokens)
+    )
     estimated = sent is None or made is None
     if sent is None:
         sent = int(prompt.count_tokens(model))
     if made is None:
         tag = prompt.target_language.tag
         made = int(count_text_tokens(reply.text, model, language=tag))
+    text, model_said = redacted((reply.text, reply.model or ""))
     return {
         "messages": prompt.messages,
-        "reply": redacted(reply.text),
+        "reply": text,
         "finish_reason": reply.finish_reason or "stop",
-        "model": redacted(reply.model or ""),
+        "model": model_said,
         "prompt_tokens": sent,
         "completion_tokens": made,
         "estimated": estimated,
         "attempts": reply.attempts,
     }
-
-
-def _count(tokens: int | None) -> int | None:
-    """Return a server's count of tokens, None for a number that cannot be one."""
-    return tokens if tokens is not None and 0 <= tokens <= MOST_TOKENS else None
 
 
 def _errored(error: Exception) -> dict[str, Any]:
@@ -161,8 +161,7 @@ def _scored(item: Item, answer: Answer) -> dict[str, Any]:
     """Return outcome, score and reading: an answer that was not found scores as a wrong one."""
     cell, score, reading = item.cell, None, answer_json(answer)
     if cell.metric not in CORPUS_METRICS:
-        golds = [item.sample.gold]
-        score = score_values(cell.metric, [answer.value], golds, cell.answer_language).per_sample[0]
+        score = score_value(cell.metric, answer.value, item.sample.gold, cell.answer_language)
     return {
         "outcome": "unparsed" if answer.value is None else "scored",
         "score": score,
