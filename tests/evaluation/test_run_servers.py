@@ -100,7 +100,9 @@ def test_the_account_stops_the_run_at_once_with_3(warm: WarmCLI, script: Script,
         ended = ask(warm, server)
         assert ended.code == 3
         assert words in ended.err
-        assert "1 of 3 samples are in the folder; the same command goes on." in ended.err
+        assert (
+            "1 of 3 samples are in the folder; run the same command again to continue." in ended.err
+        )
         assert len(server.requests) == 2
         assert [one.outcome for one in results(warm)] == ["scored"]
         assert ask(warm, server).code == 0

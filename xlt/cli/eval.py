@@ -34,9 +34,9 @@ Examples:
   xlt eval --task mgsm --data own_{language}.csv --columns problem=frage -m local
   xlt eval --benchmarks mgsm --data DIR --strategies clp --replay RECORDING
   xlt eval --spec run.yaml --limit 5
-The same command again goes on where a run stopped, and tries errored samples again.
+Run the same command again to continue where it stopped; errored samples are tried again.
 Exit codes: 0 complete, 1 some samples errored, 2 wrong usage, 3 key or quota,
-4 files or another process in the folder, 130 interrupted. A low score is no error.
+4 files or another process in the folder, 130 interrupted. A low score is not an error.
 """
 
 # What means something beside --self-test, and what nothing beside --replay or without --task.
@@ -52,7 +52,7 @@ def evaluate(context: typer.Context, **given: Any) -> None:
     """Run benchmarks x languages x strategies on a model; write scores and every reply.
 
     The folder holds run.json (what was asked for), results.jsonl (a line a sample) and the
-    report. Killed or interrupted, the same command goes on.
+    report. After a kill or an interrupt, run the same command again to continue.
     """
     if given["list"]:
         from xlt.cli.eval_view import emit_benchmarks
@@ -124,10 +124,10 @@ def _run(spec: RunSpec) -> None:
             running = aevaluate(spec, replies, watcher=watcher, command=_command())
             evaluated = asyncio.run(running)
     except BackendError as error:  # of the account, or no server: all others are of one sample
-        complain(f"{error}\n{watcher}; the same command goes on.")
+        complain(f"{error}\n{watcher}; run the same command again to continue.")
         raise typer.Exit(ACCOUNT_FAILED if error.final else 1) from error
     except KeyboardInterrupt:
-        remark(f"Interrupted: {watcher}; the same command goes on.")
+        remark(f"Interrupted: {watcher}; run the same command again to continue.")
         end_at_once(spec.model)
         raise
     emit_evaluated(evaluated)

@@ -60,7 +60,7 @@ _ROUGH_WORDS = {"better": "Perhaps", "worse": "Perhaps not", "unclear": "Not cle
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A question, its answer in a word or two, and the sentences that stand behind it."""
+    """A question, its answer in a word or two, and the sentences that support it."""
 
     question: str
     answer: str
@@ -73,14 +73,14 @@ def does_it_help(subject: str, gains: Sequence[Gain]) -> Finding:
     question = f"Does {subject} help?"
     own = [gain for gain in gains if gain.strategy == subject]
     if not own:
-        sentence = "The run has no second strategy on the same samples to compare with."
+        sentence = "The run has no second strategy on the same samples."
         return Finding(question, "Cannot tell", (sentence,))
     verdicts = {gain.verdict for gain in own}
     verdict = verdicts.pop() if len(verdicts) == 1 else "mixed"
     sentences = [_gain_sentence(gain) for gain in own]
     is_rough = min(gain.difference.samples for gain in own) < FEW
     if is_rough:
-        sentences.append(f"Fewer than {FEW} questions: take it as a hint, not as a result.")
+        sentences.append(f"Fewer than {FEW} questions: a hint, not a result.")
     word = (_ROUGH_WORDS if is_rough else _WORDS).get(verdict, "On some benchmarks")
     values = [gain.difference.value for gain in own if gain.difference.value is not None]
     if len(own) == 1 and values:
@@ -135,9 +135,9 @@ def what_does_it_cost(subject: str, baseline: str, spending: Sequence[Spending])
         answer = f"{ratio:.1f}× the tokens"
         sentences.append(_tokens_sentence(base))
     if own.estimated or (base is not None and base.estimated):
-        sentences.append("Counts the server did not give are estimates.")
+        sentences.append("Where the server gave no counts, they are estimated.")
     if own.money is None:
-        sentences.append("No price was given, so no money is shown.")
+        sentences.append("No price was given, so no cost is shown.")
     return Finding(question, answer, tuple(sentences))
 
 
@@ -155,7 +155,7 @@ def is_anyone_left_behind(subject: str, balances: Sequence[Balance]) -> Finding:
     answer = f"Yes: {names}{more}" if behind else "None clearly"
     sentences = [_balance_sentence(one) for one in own]
     if min(one.fewest for one in own) < FEW:
-        sentences.append(f"Fewer than {FEW} answers a language: only a wide gap would show.")
+        sentences.append(f"Fewer than {FEW} answers per language: only a wide gap would show.")
     return Finding(question, answer, tuple(sentences), "worse" if behind else "unclear")
 
 

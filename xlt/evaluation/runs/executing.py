@@ -217,7 +217,7 @@ class Watcher:
 
 
 def evaluate(spec: RunSpec, model: Any = None, *, watcher: Watcher | None = None) -> Evaluated:
-    """Run benchmarks x languages x strategies on a model, or go on with it where it stopped.
+    """Run benchmarks x languages x strategies on a model, or continue where it stopped.
 
     As `aevaluate`; it may be called inside a running event loop, as in a notebook.
 
@@ -236,11 +236,11 @@ async def aevaluate(
 
     `model` is a name as `xlt eval -m` takes it, a backend, a LangChain model or runnable, a
     function of the prompt that returns the reply's text, or a recording; where None, the spec's
-    own `model` or `replay`. The same call with the same folder goes on where a run stopped;
+    own `model` or `replay`. The same call with the same folder continues where a run stopped;
     samples that failed are tried again (`RunSpec.retry_errors`). The folder is `RunSpec.output`,
     by default xlt-runs/MODEL-FINGERPRINT, the same for the same run.
 
-    Raises InputError where the folder holds another run (`RunSpec.force` goes on nonetheless),
+    Raises InputError where the folder holds another run (`RunSpec.force` continues anyway),
     RunFolderError where it is in use or cannot be written, AuthenticationFailed or
     QuotaExceeded when the model's account refuses, ConnectionFailed when the first samples all
     find no server; what ended before is kept.

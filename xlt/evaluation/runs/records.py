@@ -68,7 +68,7 @@ class _Record(BaseModel):
 
 
 class _File(_Record):
-    """A record that says its version; that it is newer is said before what else is new in it."""
+    """A versioned record. A newer version is reported before fields that this one does not know."""
 
     schema_version: int = SCHEMA
 
@@ -125,7 +125,7 @@ class Manifest(_File):
     """What a run was to do. `fingerprint` pins all that decides a result.
 
     It covers the model and its settings, the templates' hash, xlt's version, the data and the
-    sampling; a run goes on only with the same. Prices are per million tokens, None where not
+    sampling; a run continues only with the same one. Prices are per million tokens, None where not
     given. `spec` holds the options that were given (`RunSpec`); runs of schema 1 have none.
     """
 
