@@ -27,7 +27,13 @@ from xlt.evaluation.runs.recordings import Recorded, Recording, Replies
 from xlt.evaluation.runs.records import MOST_TOKENS, Reading, Result
 from xlt.evaluation.runs.run_folder import OpenFolder, Run, open_folder
 from xlt.evaluation.runs.spec import RunSpec
-from xlt.evaluation.runs.tally import CORPUS_METRICS, CellSummary, Tally, summarize, tally_results
+from xlt.evaluation.runs.tally import (
+    CORPUS_METRICS,
+    CellSummary,
+    RunTally,
+    summarize,
+    tally_results,
+)
 from xlt.evaluation.scoring import score_value
 from xlt.prompt import Prompt
 from xlt.reply import Reply, Usage
@@ -197,7 +203,7 @@ class Evaluated:
     """A run that came to its end: what it holds, its tally, and what was left out and why."""
 
     run: Run
-    tally: Tally
+    tally: RunTally
     remarks: tuple[str, ...] = ()
 
     @property

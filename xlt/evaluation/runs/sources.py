@@ -70,7 +70,7 @@ HUB = Path("hub")
 _PLACE = "{language}"
 
 
-class Row(NamedTuple):
+class Placed(NamedTuple):
     """A sample and its place in its file, counted from 0."""
 
     place: int
@@ -92,7 +92,7 @@ class Source:
     drawn: int | None = None
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Placed]:
         """Every sample with its place; an id that appears twice gets a number."""
         taken: Counter[str] = Counter()
         rows = []
@@ -102,7 +102,7 @@ class Source:
                 taken[own] += 1
                 name = f"{own}~{taken[own]}"
             taken[name] = 1
-            rows.append(Row(place, replace(sample, id=name)))
+            rows.append(Placed(place, replace(sample, id=name)))
         return rows
 
 
