@@ -12,7 +12,7 @@ import xlt
 from xlt.backends import Backend, OpenAICompatible, send
 from xlt.backends.errors import BackendError
 
-COLUMNS = ("language", "problem", "answer", "status", "error")
+COLUMNS: tuple[str, ...] = ("language", "problem", "answer", "status", "error")
 
 
 async def run(backend: Backend, source: Path, target: Path) -> None:

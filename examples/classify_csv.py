@@ -23,7 +23,7 @@ def classified(
             found = xlt.ask(
                 "classification", row["text"], model=model, language=row["language"], labels=labels
             )
-            yield row["text"], found.value
+            yield row["text"], None if found.value is None else str(found.value)
 
 
 if __name__ == "__main__":

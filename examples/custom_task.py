@@ -18,4 +18,5 @@ def sentiment(backend: Backend, review: str, language: str | None = None) -> xlt
 
 
 if __name__ == "__main__":
-    print(sentiment(OpenAICompatible(*sys.argv[2:4]), sys.argv[1]).require())
+    review, url, name = sys.argv[1:4]
+    print(sentiment(OpenAICompatible(url, name), review).require())

@@ -23,7 +23,8 @@ def invoice(model: Any, text: str) -> Invoice | None:
     )
     for fault in found.faults:
         print(fault, file=sys.stderr)
-    return found.parsed
+    parsed: Invoice | None = found.parsed
+    return parsed
 
 
 if __name__ == "__main__":

@@ -41,5 +41,5 @@ async def solve(question: Question, model: Annotated[Backend, Depends(backend)])
         raise HTTPException(502, str(error)) from error
     except xlt.XLTError as error:
         raise HTTPException(422, str(error)) from error
-    answer = prompt.parse(reply.text, finish_reason=reply.finish_reason)
-    return Solved(value=answer.value, status=answer.status, language=prompt.language.tag)
+    answer = prompt.parse(reply)
+    return Solved.model_validate({**answer.to_json(), "language": prompt.language.tag})

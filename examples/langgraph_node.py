@@ -23,7 +23,13 @@ class State(TypedDict, total=False):
     said: str
 
 
-def say(state: State) -> State:
+class Solved(TypedDict):
+    """What the second node reads of the state."""
+
+    answer: Answer
+
+
+def say(state: Solved) -> State:
     return {"said": f"It is {state['answer'].require()}."}
 
 

@@ -24,7 +24,7 @@ def localize(
         if found.value is None or found.faults:
             left_out[key] = "; ".join(found.faults) or "the reply holds no translation"
         else:
-            strings.set(key, found.value)
+            strings.set(key, str(found.value))
     strings.write(output, target)
     return left_out
 

@@ -7,7 +7,9 @@ Stop it and start it again at will: the folder knows what was sent, and what cam
 
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from xlt.batches import export_batch, import_results, read_answers
 
@@ -18,7 +20,7 @@ ROWS = [
 ENDED = ("completed", "expired", "cancelled", "failed")
 
 
-def main(client, folder, pause=60.0):
+def main(client: Any, folder: str, pause: float = 60.0) -> None:
     status = export_batch(
         folder, "mgsm", ROWS, provider="openai", model="gpt-4o-mini", strategy="clp"
     )
@@ -31,7 +33,7 @@ def main(client, folder, pause=60.0):
         print(result.custom_id, result.answer.value if result.answer else result.failure)
 
 
-def started(client, path):
+def started(client: Any, path: Path) -> str:
     """Return the id of the batch of a file; a file that was sent before is not sent again."""
     note = path.with_suffix(".sent")
     if not note.exists():
@@ -44,7 +46,7 @@ def started(client, path):
     return note.read_text(encoding="utf-8")
 
 
-def downloaded(client, batch_id, folder, pause):
+def downloaded(client: Any, batch_id: str, folder: str, pause: float) -> Iterator[Path]:
     """Wait for a batch; yield the paths of its output file and its error file."""
     while (batch := client.batches.retrieve(batch_id)).status not in ENDED:
         time.sleep(pause)

@@ -25,7 +25,7 @@ def support_bot(model: Any) -> Any:
         thread = conversation(
             before, task="chat", system=SHOP, candidates=LANGUAGES, default_language="en"
         )
-        said = last.content
+        said = last.text
         language = thread.language_of(said)
         found = xlt.ask("chat", said, model=model, language=language, system=SHOP, history=before)
         return {"messages": [AIMessage(found.require())]}

@@ -62,13 +62,14 @@ class Page:
                 return dict(found["result"])
             self.events.append(found)
 
-    def open(self, path: Path, width: int, height: int = 800, *, dark: bool = False) -> None:
-        """Show a file in a window so large, and wait until it is there."""
+    def open(self, place: Path | str, width: int, height: int = 800, *, dark: bool = False) -> None:
+        """Show a file or an address in a window so large, and wait until it is there."""
         self.resize(width, height)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.send("Emulation.setEmulatedMedia", features=[scheme])
         self.events.clear()
-        self.send("Page.navigate", url=path.resolve().as_uri())
+        url = place if isinstance(place, str) else place.resolve().as_uri()
+        self.send("Page.navigate", url=url)
         while not self.named("Page.loadEventFired"):
             self.events.append(self._next())
 

@@ -22,6 +22,7 @@ MODULES = (
     "xlt.batches",
     "xlt.evaluation",
     "xlt.flair",
+    "xlt.images",
     "xlt.langchain",
     "xlt.serving",
     "xlt.testing",

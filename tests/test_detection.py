@@ -1,6 +1,7 @@
 """Detection: right on the recorded samples, silent where a text does not tell, safe in threads."""
 
 import copy
+import os
 import pickle
 import subprocess
 import sys
@@ -289,3 +290,49 @@ def test_simplified_chinese_is_never_taken_for_traditional(samples):
     chinese = [text for tag, text in samples if tag == "zh"]
     assert {guess(text, ["zh-Hans", "zh-Hant"]) for text in chinese[:50]} == {"zh-Hans"}
     assert {guess(text, None) for text in chinese} <= {"zh", None}
+
+
+ASKED = ("Juma ana mayai kumi na sita.", "Quantas maçãs o Tomás ainda tem?", "Wie alt ist sie?")
+
+
+def ranked(identifier):
+    return [identifier.rank(sentence) for sentence in ASKED]
+
+
+@pytest.fixture
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XLT_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "detector"
+
+
+def test_the_mapped_model_ranks_as_py3langids_own(own_cache):
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    from xlt.detection.mapped_model import load_identifier
+
+    own = ranked(LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True))
+    assert ranked(load_identifier()) == own
+    (made,) = own_cache.iterdir()
+    before = made.stat().st_ino
+    assert ranked(load_identifier()) == own
+    assert [one.stat().st_ino for one in own_cache.iterdir()] == [before]
+
+
+def test_a_cut_file_of_the_mapped_model_is_made_again(own_cache):
+    from xlt.detection.mapped_model import load_identifier
+
+    whole = ranked(load_identifier())
+    (made,) = own_cache.iterdir()
+    size = (made / "nextmove.npy").stat().st_size
+    os.truncate(made / "nextmove.npy", 1000)
+    assert ranked(load_identifier()) == whole
+    assert (made / "nextmove.npy").stat().st_size == size
+    assert list(own_cache.iterdir()) == [made]
+
+
+def test_without_a_place_for_the_mapped_model_languages_are_detected_too(tmp_path, monkeypatch):
+    from xlt.detection.mapped_model import load_identifier
+
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("XLT_CACHE_DIR", str(tmp_path / "file"))
+    assert load_identifier().classify(ASKED[1])[0] == "pt"

@@ -15,15 +15,18 @@ NAMES = sorted(path.stem for path in GOLDEN.glob("*.yaml"))
 
 
 def prompt_text(case: dict, strategy: str, inputs: dict | None = None) -> str:
+    inputs = inputs or case["inputs"]
+    if "image" in inputs:
+        inputs = {**inputs, "image": GOLDEN / inputs["image"]}
     return xlt.compose(
         case["task"],
-        inputs or case["inputs"],
+        inputs,
         language=case["language"],
         target_language=case.get("target_language"),
         strategy=strategy,
         labels=case.get("labels"),
         output=case.get("output"),
-    ).text
+    ).request_text
 
 
 @pytest.mark.parametrize("strategy", ["xlt", "basic", "cot"])

@@ -498,3 +498,20 @@ def test_native_lines_speak_at_least_35_languages():
 )
 def test_the_line_that_asks_for_the_language(tag, line):
     assert entries.instruction_lines(tag, TemplateFiles.at(None))["answer_in"] == line
+
+
+def test_the_names_that_come_with_xlt_are_cldrs():
+    """They are written down so that no request waits for CLDR's tables, and follow them."""
+    from xlt.languages.language import _cldr_name, _native_name
+
+    makers = {"name": _cldr_name, "native_name": _native_name}
+    folder = TemplateFiles.at(None).find("languages/en.yaml").parent
+    found = 0
+    for path in folder.glob("*.yaml"):
+        tag = get_language(path.stem).tag
+        for line in path.read_text(encoding="utf-8").splitlines()[:4]:
+            key, _, value = line.partition(": ")
+            if key in makers and value.endswith(" # CLDR"):
+                assert value.removesuffix(" # CLDR") == makers[key](tag), tag
+                found += 1
+    assert found > 130

@@ -9,6 +9,7 @@ from difflib import unified_diff
 from pathlib import Path
 
 import xlt
+from xlt.registry import BUILT_IN
 
 
 def test_all_is_sorted_and_there():
@@ -69,3 +70,17 @@ def test_what_users_rely_on_is_as_the_snapshot_says():
         "The public interface changed:\n" + "\n".join(changes) + "\nIf that is meant, see "
         "docs/compatibility.md, then: python scripts/public_api.py"
     )
+
+
+def test_the_options_of_every_strategy_are_typed():
+    from xlt.strategies.options import ComposeOptions
+    from xlt.strategies.strategy import EVERY, get_strategy
+
+    taken = set(inspect.signature(xlt.explain).parameters) - {"task", "language"}
+    taken |= set(EVERY)
+    taken -= {"target_language", "templates"}  # compose's own
+    for name in BUILT_IN["xlt.strategies"]:
+        parameters = inspect.signature(get_strategy(name).takes).parameters.values()
+        taken |= {one.name for one in parameters if one.kind is one.KEYWORD_ONLY}
+    typed = set(ComposeOptions.__annotations__) | {"demonstrations"}
+    assert taken == typed, "name each option in xlt/strategies/options.py, and none besides"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from inspect import Parameter, isawaitable, signature
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from xlt.answers.answer import Answer
 from xlt.composing import LanguageName, plan
@@ -14,6 +14,7 @@ from xlt.prompt import Prompt
 from xlt.registry import get_task
 from xlt.request import Inputs
 from xlt.running import arun, run
+from xlt.strategies.options import AskOptions
 from xlt.task import Task
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def ask(
     target_language: LanguageName = None,
     strategy: str | None = None,
     max_concurrency: int = 1,
-    **options: Any,
+    **options: Unpack[AskOptions],
 ) -> Answer:
     """Return a model's answer to a request: compose, send and read in one call.
 
@@ -52,7 +53,7 @@ def ask(
     of `xlt.plan`. `Answer.usage` says what it cost. Raises what `xlt.compose` raises, and what
     the model's call raises (a BackendError from xlt's own).
     """
-    made = _plan(task, inputs, model, language, target_language, strategy, options)
+    made = _plan(task, inputs, model, language, target_language, strategy, {**options})
     backend = _backend(model, base_url)
     if backend is None:
         return run(made, _sender(model), max_concurrency=max_concurrency)
@@ -73,10 +74,10 @@ async def aask(
     target_language: LanguageName = None,
     strategy: str | None = None,
     max_concurrency: int = 8,
-    **options: Any,
+    **options: Unpack[AskOptions],
 ) -> Answer:
     """Like `ask`, without blocking the event loop: a method or function may be a coroutine's."""
-    made = _plan(task, inputs, model, language, target_language, strategy, options)
+    made = _plan(task, inputs, model, language, target_language, strategy, {**options})
     backend = _backend(model, base_url)
     send = _async_sender(model) if backend is None else _of_backend(backend)
     return await arun(made, send, max_concurrency=max_concurrency)

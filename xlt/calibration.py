@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ _TAIL = 0.025
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A strategy's mean score (0 to 1) on the rows of one task and language.
+    """A strategy's mean score (0 to 1) on the rows of one task and language, with one `model`.
 
     `low` and `high` bound the bootstrap's central 95%; `unread` replies scored as they are, 0
     where the answer is compared. `share_of_wins` is how often the strategy scored best when the
@@ -45,21 +46,24 @@ class Score:
     rows: int
     unread: int
     share_of_wins: float
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Scores by task and language, best first, and the policy that follows from them."""
+    """Scores by model, task and language, best first, and the policy that follows from them.
+
+    Where several models were tried, a rule of the policy holds for its own.
+    """
 
     scores: tuple[Score, ...]
-    model: str | None = None
 
     @property
     def best(self) -> tuple[Score, ...]:
-        """The best score of each task and language."""
-        first: dict[tuple[str, str], Score] = {}
+        """The best score of each model, task and language."""
+        first: dict[tuple[str | None, str, str], Score] = {}
         for score in self.scores:
-            first.setdefault((score.task, score.language), score)
+            first.setdefault((score.model, score.task, score.language), score)
         return tuple(first.values())
 
     def to_yaml(self) -> str:
@@ -75,8 +79,12 @@ class Calibration:
         when: dict[str, Any] = {"task": [score.task], "language": [score.language]}
         if score.strategy == "translate_en":
             when["translator"] = "yes"
+        name = f"calibrated-{score.task}-{score.language}"
+        if len({one.model for one in self.scores}) > 1 and score.model is not None:
+            when["model"] = [score.model]
+            name += f"-{score.model}"
         return {
-            "id": f"calibrated-{score.task}-{score.language}",
+            "id": name,
             "when": when,
             "strategy": score.strategy,
             "reason": (
@@ -84,13 +92,13 @@ class Calibration:
                 f"(95% {score.low:.3f} to {score.high:.3f}); first in "
                 f"{score.share_of_wins:.0%} of the resamples."
             ),
-            "source": f"xlt.calibrate{f', {self.model}' if self.model else ''}",
+            "source": f"xlt.calibrate{f', {score.model}' if score.model else ''}",
         }
 
 
 def calibrate(
     rows: Iterable[Mapping[str, Any]],
-    ask: Ask,
+    ask: Ask | Mapping[str, Ask],
     *,
     task: str,
     strategies: Sequence[str] = STRATEGIES,
@@ -104,6 +112,8 @@ def calibrate(
 ) -> Calibration:
     """Run every strategy on every row and return how each scored, by language.
 
+    `ask` sends a prompt, as of `xlt.run`; several models are a mapping from their names, whose
+    rules then hold for the model of that name. One model's name is `model`.
     A row holds `inputs`, `language`, the gold `answer`, and `target_language` where it differs.
     `options` are options by strategy ({"translate_en": {"translator": ...}}); `score` maps an
     Answer and the gold to 0..1, by default 1 where they agree as in `build_demonstrations`
@@ -112,32 +122,36 @@ def calibrate(
     """
     found = get_task(task)
     judge = score or agreement_for(found)
-    for name in strategies:
-        get_strategy(name)  # a misspelt one is said before any call
+    for one in strategies:
+        get_strategy(one)  # a misspelt one is said before any call
     if resamples < 1:
         raise InputError(f"resamples is {resamples}; it must be at least 1.")
     if output is not None:
         check_place(Path(output))
-    marks: dict[str, dict[str, list[tuple[float, bool]]]] = {}
+    models: Mapping[str | None, Ask] = (
+        dict(ask.items()) if isinstance(ask, Mapping) else {model: ask}
+    )
+    marks: dict[tuple[str | None, str], dict[str, list[tuple[float, bool]]]] = {}
     for number, row in enumerate(rows):
         missing = [name for name in ("inputs", "language", "answer") if name not in row]
         if missing:
             raise InputError(f"Row {number} has no {missing[0]!r}; it has {', '.join(row)}.")
         language = get_language(row["language"]).tag
-        for strategy in strategies:
+        for name, strategy in product(models, strategies):
             arguments = {"target_language": row.get("target_language"), **options.get(strategy, {})}
             made = plan(found, row["inputs"], language=language, strategy=strategy, **arguments)
-            answer = run(made, ask, max_concurrency=max_concurrency)
+            answer = run(made, models[name], max_concurrency=max_concurrency)
             mark = float(judge(answer, row["answer"]))
-            of_language = marks.setdefault(language, {})
+            of_language = marks.setdefault((name, language), {})
             of_language.setdefault(strategy, []).append((mark, answer.value is None))
     if not marks:
         raise InputError("There are no development rows to calibrate on.")
     scores: list[Score] = []
-    for language, by_strategy in marks.items():
+    for (name, language), by_strategy in marks.items():
         draw = random.Random(f"{seed}|{found.name}|{language}")
-        scores += _scores(found.name, language, by_strategy, draw, resamples)
-    calibration = Calibration(tuple(scores), model)
+        of_model = _scores(found.name, language, by_strategy, draw, resamples)
+        scores += [replace(one, model=name) for one in of_model]
+    calibration = Calibration(tuple(scores))
     if output is not None:
         calibration.write(output)
     return calibration

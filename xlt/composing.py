@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from xlt.answers.answer import Answer
 from xlt.answers.reading import read_reply
@@ -22,6 +22,7 @@ from xlt.rendering.environment import render_step
 from xlt.reply import Reply
 from xlt.request import Inputs, Request, check_inputs, make_request
 from xlt.request_inspection import language_warnings, looks_alike
+from xlt.strategies.options import ComposeOptions
 from xlt.strategies.strategy import Plan, Strategy, ask_once, check_options, get_strategy
 from xlt.structured import Output
 from xlt.task import Task
@@ -45,6 +46,7 @@ _PARAMETERS = (
     "labels",
     "system",
     "history",
+    "phrasing",
     "output",
     "max_tokens",
     "reduce",
@@ -64,37 +66,56 @@ def compose(
     labels: Iterable[str] | None = None,
     system: str | None = None,
     history: Iterable[Any] = (),
+    phrasing: int | str | None = None,
     output: Any = None,
     demonstrations: Demonstrations = (),
     max_tokens: int | Budget | None = None,
     reduce: str = "head",
     templates: str | Path | None = None,
-    **options: Any,
+    **options: Unpack[ComposeOptions],
 ) -> Prompt:
-    """Return the prompt of a strategy for a request.
+    """Return the prompt of a strategy for a request, ready for any chat model.
 
-    `task` is a name ("arithmetic_reasoning"), a benchmark alias ("mgsm") or a Task; `inputs` a
-    mapping of its input fields, or the bare text where it needs one; `language` the language the
-    inputs are in (tag, English name or own name), detected when None: among `candidates`, and
-    `default_language` where the text does not tell. `target_language` is the language the answer
-    is wanted in (default the same; translation needs it); `strategy` None the task's own (xlt
-    for the paper's tasks, auto for chat, rag and their like). `labels` replace a label task's;
-    `system` is the app's own system text, which comes first; `history` what was said before:
-    messages of any SDK, or LangChain's. `output` is the object the answer must be, a pydantic
-    model or a JSON schema (see `Prompt.response_format`). `templates` is a folder whose files
-    replace xlt's own. `demonstrations` are worked requests, or a selector of them: a function of
-    the request, or LangChain's. `max_tokens` is what the prompt may be: whole
-    demonstrations go first, then part of the longest input by the way `reduce` names (see
-    `xlt.budget.fitting.Budget`, which it may also be); `Prompt.omitted` tells. `options` are the
-    strategy's: for "xlt" `steps=`, `rephrase=`; with demonstrations `demonstration_format=` (the
-    paper's table 4).
+        >>> import xlt
+        >>> prompt = xlt.compose("mgsm", "Juma ana mayai 16. Anakula 3.", language="sw")
+        >>> prompt.messages[0]["role"], prompt.parse("Answer: 13").value
+        ('user', 13)
+
+    Args:
+        task: A name ("arithmetic_reasoning"), a benchmark alias ("mgsm") or a Task.
+        inputs: A mapping of the task's input fields, or the text of its one field.
+        language: The language of the inputs (tag, English name or own name); None: detected.
+        target_language: The language to answer in, by default the same; translation needs it.
+        candidates: The languages to detect among.
+        default_language: The language where the text does not tell its own.
+        strategy: The way to prompt; None: the task's own (xlt for the paper's tasks, auto for
+            chat, rag and their like).
+        labels: The labels to choose from, in place of a label task's own.
+        system: The app's own system text, which comes first.
+        history: What was said before: messages of any SDK, or LangChain's.
+        output: The object that the answer must be: a pydantic model or a JSON schema (see
+            `Prompt.response_format`).
+        phrasing: The number of one of the task's published wordings, or "random:SEED".
+        demonstrations: Worked requests, or a selector of them: a function of the request, or
+            LangChain's.
+        max_tokens: The most tokens of the prompt, or a `Budget`: whole demonstrations go first,
+            then part of the longest input. `Prompt.omitted` says what was left out.
+        reduce: The way to shorten that input (see `xlt.budget.fitting.Budget`).
+        templates: A folder whose files replace xlt's own.
+        **options: The strategy's own. Of "xlt": `steps` (a selection and order of the six),
+            `rephrase` (retell, repeat, translate), `demonstration_format` (the paper's table 4),
+            `layout` ("system+user"), `guard` ("delimit") and its `nonce`, `model_class`
+            ("reasoning"). Of "auto": `model`, `model_class`, `topic`, `budget`, `policy`,
+            `translator`. Of "translate_en": `translator`. Of "clp": `pivot`; of "clsp": `pivots`,
+            `early_stop`, `quorum`; of "autocap": `count`.
 
     Raises UnknownName, InputError or LanguageNotDetected. Warns (LanguageWarning) where a given
     language is not written in the letters of the text.
     """
     files = TemplateFiles.at(templates)
     found = get_task(task, files)
-    chosen = _chosen(strategy or found.strategy, options)
+    given: dict[str, Any] = {**options}
+    chosen = _chosen(strategy or found.strategy, given)
     request = make_request(
         found,
         inputs,
@@ -106,12 +127,13 @@ def compose(
         labels=labels,
         system=system,
         history=history,
+        phrasing=phrasing,
     )
     _warn(request, language)
     shots = select_for(demonstrations, request)
-    made = maker(chosen, output_of(found, output), options)
+    made = maker(chosen, output_of(found, output), given)
     if max_tokens is not None:
-        return _fitted(made, request, shots, _budget(max_tokens, reduce), options)
+        return _fitted(made, request, shots, _budget(max_tokens, reduce), given)
     return made(request, shots)
 
 
@@ -127,13 +149,14 @@ def plan(
     labels: Iterable[str] | None = None,
     system: str | None = None,
     history: Iterable[Any] = (),
+    phrasing: int | str | None = None,
     output: Any = None,
     repair: bool = False,
     demonstrations: Demonstrations = (),
     max_tokens: int | Budget | None = None,
     reduce: str = "head",
     templates: str | Path | None = None,
-    **options: Any,
+    **options: Unpack[ComposeOptions],
 ) -> Plan:
     """Return the strategy's plan for a request: a generator over rounds of prompts.
 
@@ -144,7 +167,8 @@ def plan(
     """
     files = TemplateFiles.at(templates)
     found = get_task(task, files)
-    chosen = _chosen(strategy or found.strategy, options)
+    given: dict[str, Any] = {**options}
+    chosen = _chosen(strategy or found.strategy, given)
     request = make_request(
         found,
         inputs,
@@ -156,16 +180,17 @@ def plan(
         labels=labels,
         system=system,
         history=history,
+        phrasing=phrasing,
     )
     _warn(request, language)
     shots = select_for(demonstrations, request)
     wanted = output_of(found, output)
     if max_tokens is None and wanted is None:
-        return chosen.plan(request, **_with(shots, options))
-    ensures = options.pop("ensure_language", False)
-    made = maker(chosen, wanted, options)
+        return chosen.plan(request, **_with(shots, given))
+    ensures = given.pop("ensure_language", False)
+    made = maker(chosen, wanted, given)
     if max_tokens is not None:
-        prompt = _fitted(made, request, shots, _budget(max_tokens, reduce), options)
+        prompt = _fitted(made, request, shots, _budget(max_tokens, reduce), given)
     else:
         prompt = made(request, shots)
     whole = ask_once(prompt) if wanted is None or not repair else ask_twice(prompt, files)

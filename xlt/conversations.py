@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Unpack
 
 from xlt.composing import compose
 from xlt.detection import detect
@@ -16,6 +16,7 @@ from xlt.messages import Message, exchange, read_history
 from xlt.prompt import Prompt
 from xlt.registry import get_task
 from xlt.request import check_inputs, deciding_text
+from xlt.strategies.options import MessageOptions
 from xlt.task import Task
 
 SURE = 0.8
@@ -63,19 +64,20 @@ class Conversation:
         if self.candidates is not None:
             object.__setattr__(self, "candidates", tuple(self.candidates))
 
-    def compose(self, message: Any, **options: Any) -> Prompt:
+    def compose(self, message: Any, **options: Unpack[MessageOptions]) -> Prompt:
         """Return the prompt of the user's next message, with the thread in front of it.
 
         `message` is a text, or a mapping of the task's fields; `options` add to the thread's.
         Raises what `xlt.compose` raises; LanguageNotDetected only for a first message.
         """
+        given: dict[str, Any] = {**self.options, **options}
         return compose(
             self.task,
             message,
             language=self.language_of(message),
             system=self.system,
             history=self.messages,
-            **{**self.options, **options},
+            **given,
         )
 
     def add(self, prompt: Prompt, reply: Any) -> Conversation:
@@ -87,7 +89,7 @@ class Conversation:
         text = reply if isinstance(reply, str) else getattr(reply, "value", None)
         if not isinstance(text, str):
             raise InputError("reply must be the text that the user was shown, or an Answer of one.")
-        said = exchange(deciding_text(prompt.task, prompt.inputs), text)
+        said = exchange(deciding_text(prompt.task, prompt.inputs), text, prompt.images)
         return replace(self, messages=(*self.messages, *said), spoken=prompt.language)
 
     def language_of(self, message: Any) -> Language:
@@ -117,11 +119,11 @@ def conversation(messages: Iterable[Any], **about: Any) -> Conversation:
     `Conversation`. `about` are its other fields.
     """
     thread = Conversation(**about)
-    for role, content in read_history(messages):
-        if role == "user" and thread.language is None:
+    for said in read_history(messages):
+        if said.role == "user" and thread.language is None:
             with suppress(LanguageNotDetected):
-                thread = replace(thread, spoken=thread.language_of(content))
-        thread = replace(thread, messages=(*thread.messages, Message(role, content)))
+                thread = replace(thread, spoken=thread.language_of(said.content))
+        thread = replace(thread, messages=(*thread.messages, said))
     return thread
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xlt.errors import InputError
+
+if TYPE_CHECKING:
+    from xlt.images.image import Image
 
 # What SDKs and frameworks call those who speak -> as chat APIs do.
 ROLES: Mapping[str, str] = {
@@ -23,10 +26,11 @@ _LEFT_OUT = frozenset(["tool", "function", "remove"])
 
 
 class Message(NamedTuple):
-    """What `role` ("user", "assistant" or "system") said."""
+    """What `role` ("user", "assistant" or "system") said, behind the `images` it showed."""
 
     role: str
     content: str
+    images: tuple[Image, ...] = ()
 
 
 def read_history(history: Any) -> tuple[Message, ...]:
@@ -40,13 +44,16 @@ def read_history(history: Any) -> tuple[Message, ...]:
         raise InputError(
             f"history must be a list of messages, not {type(history).__name__}.", field="history"
         )
-    messages = [_message(number, one) for number, one in enumerate(history)]
+    messages = [
+        one if isinstance(one, Message) and one.images else _message(number, one)
+        for number, one in enumerate(history)
+    ]
     return tuple([one for one in messages if one is not None])
 
 
-def exchange(request: str, reply: str) -> tuple[Message, Message]:
+def exchange(request: str, reply: str, images: tuple[Image, ...] = ()) -> tuple[Message, Message]:
     """Return a request and its reply as messages."""
-    return Message("user", request), Message("assistant", reply)
+    return Message("user", request, images), Message("assistant", reply)
 
 
 def check_encodable(text: str, field: str) -> None:
@@ -80,7 +87,9 @@ def _message(number: int, given: Any) -> Message | None:
 
 def _parts(given: Any) -> tuple[str | None, Any]:
     """Return the role and the content of a message as its SDK names them."""
-    if isinstance(given, tuple | list) and len(given) == 2:  # Message, and LangChain's pairs
+    if isinstance(given, Message):
+        return given.role, given.content
+    if isinstance(given, tuple | list) and len(given) == 2:  # LangChain's pairs
         role, content = given
     elif isinstance(given, Mapping):
         role, content = given.get("role", given.get("type")), given.get("content")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from xlt.answers.answer import Answer, AnswerFormat
+from xlt.answers.answer import TEXT_KINDS, Answer, AnswerFormat
 from xlt.answers.reading import read_answer, read_reply
 from xlt.errors import InputError
 from xlt.frozen import FrozenDict
+from xlt.images.blocks import content_blocks, kept_content
+from xlt.images.image import Image
 from xlt.languages import Language
-from xlt.messages import Message
+from xlt.messages import Message, exchange
 from xlt.reply import Reply
 from xlt.task import InputValue, Task, texts_of
 from xlt.version import __version__
@@ -39,10 +41,11 @@ class Step(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """A demonstration as the prompt shows it: a worked request and its reply."""
+    """A demonstration as the prompt shows it: a worked request, its images, and its reply."""
 
     prompt: str
     reply: str
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,8 @@ class Omitted:
     """What a prompt leaves out to fit into its budget.
 
     `demonstrations` were dropped; the input `field` lost `characters` of its characters (of
-    `of`) to the reduction `reduce`; in all the prompt is `tokens` shorter than the whole one.
+    `of`), an image `pixels` of its pixels, to the reduction `reduce`; in all the prompt is
+    `tokens` shorter than the whole one.
     """
 
     demonstrations: int = 0
@@ -59,6 +63,7 @@ class Omitted:
     characters: int = 0
     of: int = 0
     tokens: int = 0
+    pixels: int = 0
 
     def __str__(self) -> str:
         """One line for people: "2 demonstrations; 3800 of 5000 characters of article (head)"."""
@@ -66,9 +71,9 @@ class Omitted:
         if self.demonstrations:
             parts.append(f"{self.demonstrations} demonstration{'s' * (self.demonstrations != 1)}")
         if self.field:
-            parts.append(
-                f"{self.characters} of {self.of} characters of {self.field} ({self.reduce})"
-            )
+            lost = f"{self.pixels or self.characters} of {self.of}"
+            unit = "pixels" if self.pixels else "characters"
+            parts.append(f"{lost} {unit} of {self.field} ({self.reduce})")
         return f"{'; '.join(parts)}: {self.tokens} tokens"
 
     @property
@@ -76,7 +81,8 @@ class Omitted:
         """As part of the prompt's signature: `demonstrations=2,article=3800/5000(head)`."""
         parts = [f"demonstrations={self.demonstrations}"] if self.demonstrations else []
         if self.field:
-            parts.append(f"{self.field}={self.characters}/{self.of}({self.reduce})")
+            lost = self.pixels or self.characters
+            parts.append(f"{self.field}={lost}/{self.of}({self.reduce})")
         return ",".join(parts)
 
 
@@ -85,7 +91,8 @@ class Prompt:
     """A composed prompt, ready for any SDK.
 
     `messages` are plain role/content dicts; `text` is the same as one completion text, which
-    for a prompt without demonstrations is the user message. `steps` are its instructions by
+    for a prompt without demonstrations is the user message. With `images` the content is a list
+    of blocks, the images before the text, and there is no `text`. `steps` are its instructions by
     name. `signature` pins what produced it, as sacreBLEU's does for a score. `sampling` is how
     the strategy's paper drew the reply ({"temperature": 0.2}), which a driver may honour.
     `output_type` is the marker asked for where it is not the task's; `lettered` are the choices
@@ -93,7 +100,10 @@ class Prompt:
     "system+user" moves role assigning into a system message. `omitted` is what was left out to
     fit into a number of tokens (None: nothing); `inputs` are those shown. `system` is the app's
     own system text, in front of everything; `history` what was said before the request;
-    `output` the object that the answer must be.
+    `output` the object that the answer must be. `prefill` is what the model's reply begins with,
+    as the last message: the server must continue it (vLLM, SGLang, llama.cpp).
+    `instruction_language` is that of the instructions where it is not English: labels and
+    markers of the reply may be in it.
     """
 
     task: Task
@@ -113,6 +123,9 @@ class Prompt:
     omitted: Omitted | None = None
     system: str = ""
     output: Output | None = None
+    prefill: str = ""
+    instruction_language: Language | None = None
+    images: tuple[Image, ...] = ()
     _answer_format: AnswerFormat | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
@@ -131,21 +144,56 @@ class Prompt:
         return "\n".join([step.text for step in self.steps if step.name not in SYSTEM_STEPS])
 
     @property
-    def messages(self) -> list[dict[str, str]]:
-        """New `{"role", "content"}` dicts: demonstrations and history, then the request."""
-        messages: list[dict[str, str]] = []
-        if self.system_text:
-            messages.append({"role": "system", "content": self.system_text})
-        for prompt, reply in self.demonstrations:
-            messages.append({"role": "user", "content": prompt})
-            messages.append({"role": "assistant", "content": reply})
-        messages += [{"role": role, "content": content} for role, content in self.history]
-        messages.append({"role": "user", "content": self.request_text})
-        return messages
+    def turns(self) -> tuple[Message, ...]:
+        """Who says what: the system text, demonstrations and history, then the request."""
+        system = [Message("system", self.system_text)] if self.system_text else []
+        shown = [exchange(one.prompt, one.reply, one.images) for one in self.demonstrations]
+        request = [Message("user", self.request_text, self.images)]
+        begun = [Message("assistant", self.prefill)] if self.prefill else []
+        return (*system, *[one for pair in shown for one in pair], *self.history, *request, *begun)
+
+    @property
+    def all_images(self) -> tuple[Image, ...]:
+        """The images of all turns, in the order they are sent."""
+        return tuple([image for turn in self.turns for image in turn.images])
+
+    @property
+    def messages(self) -> list[Any]:
+        """New `{"role", "content"}` dicts: demonstrations and history, then the request.
+
+        The content of a message with images is a list of blocks as OpenAI's chat API, vLLM,
+        Ollama and LiteLLM take them: `image_url`, with the bytes as a data URL, then `text`.
+        Typed so that every SDK's own type of messages takes them.
+        """
+        return [
+            {
+                "role": role,
+                "content": content_blocks("openai", text, images) if images else text,
+            }
+            for role, text, images in self.turns
+        ]
+
+    @property
+    def kept_messages(self) -> list[dict[str, Any]]:
+        """The messages as records keep them: images by digest, type and size, never as bytes."""
+        return [
+            {"role": role, "content": kept_content(text, images)}
+            for role, text, images in self.turns
+        ]
 
     @property
     def text(self) -> str:
-        """The prompt as one text: demonstrations apart by the paper's `XXX` lines."""
+        """The prompt as one text: demonstrations apart by the paper's `XXX` lines.
+
+        Raises InputError for a prompt with images, which no text can hold.
+        """
+        if images := self.all_images:
+            named = ", ".join([image.name for image in images[:3]])
+            raise InputError(
+                f"This prompt has images ({named}{', ...' if len(images) > 3 else ''}), and one "
+                "text cannot hold them: use prompt.messages or prompt.to(...) with a chat model "
+                "that takes images."
+            )
         if not (self.demonstrations or self.history):
             text = self.request_text
             return f"{self.system_text}\n{text}" if self.system_text else text
@@ -171,11 +219,16 @@ class Prompt:
     def answer_format(self) -> AnswerFormat:
         """What this prompt asks for, which selects the parser of its reply."""
         if self._answer_format is None:  # replies are read by the thousand: made once
+            own, target = self.language, self.target_language
+            if self.instruction_language is not None and self.task.answer.kind in TEXT_KINDS:
+                own = self.instruction_language
+            elif self.instruction_language is not None:
+                target = self.instruction_language
             made = answer_format(
                 self.task,
                 self.inputs,
-                self.language,
-                self.target_language,
+                own,
+                target,
                 output_type=self.output_type or "",
                 lettered=self.lettered,
             )
@@ -188,11 +241,17 @@ class Prompt:
 
         "openai" (chat completions), "openai-responses", "anthropic", "gemini" or "completion":
         plain dicts to splat beside the model, as in
-        `client.messages.create(model=..., max_tokens=..., **prompt.to("anthropic"))`.
-        Raises UnknownName.
+        `client.messages.create(model=..., max_tokens=..., **prompt.to("anthropic"))`. "langchain"
+        and "inspect": messages of these frameworks, for `model.invoke` and `model.generate`.
+        Raises UnknownName; InputError for an image that the API does not take.
         """
         from xlt.registry import find
 
+        if self.prefill and wire_format != "openai":
+            raise InputError(
+                f"A prefill goes to servers of OpenAI's form that continue it (vLLM, SGLang, "
+                f"llama.cpp), not to {wire_format!r}: leave out thinking_prefill=."
+            )
         convert = find("xlt.wire_formats", "wire format", wire_format)
         arguments: dict[str, Any] = convert(self)
         return arguments
@@ -205,11 +264,14 @@ class Prompt:
         what happened to the reply ("truncated", "refused", "filtered", "tool_call", "empty").
         Raises InputError for what holds no reply, ReplyFailed where an error broke it off.
         """
-        if isinstance(reply, str) and finish_reason is None and self.output is None:
+        plain = finish_reason is None and self.output is None and not self.prefill
+        if plain and isinstance(reply, str):
             return self._checked(read_answer(reply, self.answer_format))
         said = Reply.of(reply)
         if finish_reason is not None:
             said = replace(said, finish_reason=finish_reason)
+        if self.prefill and said.text and not said.reasoning:
+            said = _with_prefill(said, self.prefill)
         answer = read_reply(said, self.answer_format)
         if self.output is not None and said.text:
             found = self.output.read(said.text, self.answer_format, said.finish_reason)
@@ -254,7 +316,20 @@ class Prompt:
         return count_prompt_tokens(self, model)
 
     def __str__(self) -> str:
-        return self.text
+        """The text; of a prompt with images all messages, each image as a line about it."""
+        if not self.all_images:
+            return self.text
+        shown = [
+            "\n".join([*[f"[image: {image}]" for image in turn.images], turn.content])
+            for turn in self.turns
+        ]
+        return "\n\n".join(shown)
+
+
+def _with_prefill(said: Reply, prefill: str) -> Reply:
+    """Return a reply with the words it began with: some servers send them back, some do not."""
+    begun = said.text.lstrip().startswith((prefill, prefill.partition("\n")[0]))
+    return said if begun else replace(said, text=prefill + said.text)
 
 
 def answer_format(

@@ -11,6 +11,7 @@ from typing import Any
 
 from xlt.errors import DefinitionError, DuplicateName, UnknownName
 from xlt.files.templates import TemplateFiles
+from xlt.files.yaml import load_shipped_yaml
 from xlt.task import Task
 
 BUILT_IN: Mapping[str, Mapping[str, str]] = {
@@ -30,6 +31,7 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "native_cot": "xlt.strategies.native_cot:STRATEGY",
         "pim": "xlt.strategies.pim:STRATEGY",
         "related_feedback": "xlt.strategies.related_feedback:STRATEGY",
+        "selective_translation": "xlt.strategies.selective_translation:STRATEGY",
         "self_translate": "xlt.strategies.self_translate:STRATEGY",
         "translate_en": "xlt.strategies.translate_en:STRATEGY",
         "xlt": "xlt.strategies.xlt:STRATEGY",
@@ -38,6 +40,8 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "anthropic": "xlt.wire_formats:to_anthropic",
         "completion": "xlt.wire_formats:to_completion",
         "gemini": "xlt.wire_formats:to_gemini",
+        "inspect": "xlt.evaluation.runs.models:to_inspect",
+        "langchain": "xlt.langchain.prompt:to_langchain",
         "openai": "xlt.wire_formats:to_openai_chat",
         "openai-responses": "xlt.wire_formats:to_openai_responses",
     },
@@ -110,7 +114,10 @@ def _tasks_in(files: TemplateFiles) -> Iterator[tuple[str, Task, str]]:
     """Yield each task with the name of its file, and where it is from."""
     for name in files.names("tasks", ".yaml"):
         path = files.find(name)
-        yield path.stem, Task.from_yaml(path), str(path) if files.is_own(name) else "xlt"
+        if files.is_own(name):
+            yield path.stem, Task.from_yaml(path), str(path)
+        else:
+            yield path.stem, Task.model_validate(load_shipped_yaml(path)), "xlt"
 
 
 def _tasks_installed() -> Iterator[tuple[str, Task, str]]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from xlt.errors import InputError, LanguageNotDetected, UnknownName, shown
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
+from xlt.images.image import Image, is_remote, take_image
 from xlt.languages import Language, get_language
 from xlt.messages import Message, check_encodable, read_history
 from xlt.registry import get_task
-from xlt.task import ASKING, InputField, InputValue, Task
+from xlt.task import ASKING, InputField, InputValue, Task, images_of
 from xlt.task_checks import LABEL_KINDS
 
 # What a caller may pass: the text of the one field, or values by field.
@@ -24,9 +26,11 @@ class Request:
     """What a strategy turns into prompts. `inputs` maps every input field to its value.
 
     `mark` names the lines around the task input where a guard is asked for; `system` is the
-    app's own system text and `history` what was said before, both in front of every prompt.
+    app's own system text and `history` what was said before, both in front of every prompt;
+    `phrasing` the number of the task's phrasing that `task` is worded in.
     `answer_language` is the language whose own line asks for the answer in it, if one is to;
-    `alignment` asks for a line between demonstrations and request on what the labels are called.
+    `alignment` asks for a line between demonstrations and request on what the labels are called;
+    `instruction_language` is that of the instructions where it is not English.
     """
 
     task: Task
@@ -37,8 +41,15 @@ class Request:
     mark: str | None = None
     system: str = ""
     history: tuple[Message, ...] = ()
+    phrasing: int | None = None
     answer_language: Language | None = None
     alignment: bool = False
+    instruction_language: Language | None = None
+
+    @property
+    def images(self) -> tuple[Image, ...]:
+        """The images of the inputs, in the order of the fields."""
+        return images_of(self.inputs)
 
 
 def make_request(
@@ -53,11 +64,13 @@ def make_request(
     labels: Iterable[str] | None = None,
     system: str | None = None,
     history: Iterable[Any] = (),
+    phrasing: int | str | None = None,
 ) -> Request:
     """Return the checked request; a language of None is detected from the inputs that decide.
 
     `candidates` are the languages to choose from, `default_language` the one to take where the
-    text does not tell; `labels` replace those of the task.
+    text does not tell; `labels` replace those of the task; `phrasing` is the number of one of its
+    phrasings, or "random:SEED", which draws one for each request.
     Raises UnknownName, LanguageNotDetected or InputError, which name the field and what it may
     hold.
     """
@@ -71,6 +84,9 @@ def make_request(
             field="labels",
         )
     checked = check_inputs(found, inputs)
+    number = None if phrasing is None else _drawn(found, checked, phrasing)
+    if number is not None:
+        found = found.with_phrasing(number)
     if language is None:
         own = _detected(found, checked, files, candidates, default_language)
     else:
@@ -85,7 +101,7 @@ def make_request(
     else:
         target = own
     said, turns = _opening(system, history)
-    return Request(found, checked, own, target, files, system=said, history=turns)
+    return Request(found, checked, own, target, files, system=said, history=turns, phrasing=number)
 
 
 def _opening(system: str | None, history: Any) -> tuple[str, tuple[Message, ...]]:
@@ -102,6 +118,27 @@ def _opening(system: str | None, history: Any) -> tuple[str, tuple[Message, ...]
     return "\n\n".join([text for text in texts if text]), turns
 
 
+def _drawn(task: Task, inputs: Mapping[str, InputValue], phrasing: int | str) -> int:
+    """Return the number of a phrasing: as given, or drawn by a seed and the inputs."""
+    text = str(phrasing).strip()
+    word, _, seed = text.partition(":")
+    if word == "random" and (not seed or seed.lstrip("-").isdecimal()):
+        told = [f"{name}={one}" for name, one in inputs.items() if not isinstance(one, Image)]
+        told += [image.sha256 for image in images_of(inputs)]
+        draw = sha256("\0".join([seed or "0", task.name, *told]).encode()).digest()
+        return int.from_bytes(draw[:8]) % max(1, len(task.phrasings))
+    if isinstance(phrasing, bool) or not text.isdecimal():
+        most = len(task.phrasings) - 1
+        raise InputError(
+            f"phrasing is {shown(text)}; it must be a number from 0 to {most}, random, or "
+            "random:SEED."
+            if task.phrasings
+            else f"The task {task.name} has no other phrasings.",
+            field="phrasing",
+        )
+    return int(text)
+
+
 def check_inputs(task: Task, inputs: Inputs) -> FrozenDict[str, InputValue]:
     """Return the inputs as a frozen mapping in the order of the task's fields."""
     if isinstance(inputs, str):
@@ -113,6 +150,9 @@ def check_inputs(task: Task, inputs: Inputs) -> FrozenDict[str, InputValue]:
                 f"{', '.join(task.field_names)}. Pass a mapping, {{{example}}}, not one text."
             )
         inputs = {needed[0] if needed else task.field_names[0]: inputs}
+    elif isinstance(inputs, Image | bytes) or hasattr(inputs, "getbands"):
+        pictures = [field.name for field in task.inputs if field.is_image]
+        inputs = {pictures[0] if pictures else task.field_names[0]: inputs}
     elif not isinstance(inputs, Mapping):
         raise InputError(
             f"inputs must be a mapping of {', '.join(task.field_names)}, "
@@ -122,6 +162,21 @@ def check_inputs(task: Task, inputs: Inputs) -> FrozenDict[str, InputValue]:
         if name not in task.field_names:
             raise UnknownName(f"input field of {task.name}", str(name), task.field_names)
     return FrozenDict({field.name: _checked(task, field, inputs) for field in task.inputs})
+
+
+def refuse_files(task: Task, inputs: object) -> None:
+    """Raise InputError for an image given as a path, where the inputs come from someone else.
+
+    For servers and tools: whoever names a path would have this machine's file sent to a model.
+    """
+    for field in task.inputs if isinstance(inputs, Mapping) else ():
+        given = inputs.get(field.name) if field.is_image and isinstance(inputs, Mapping) else None
+        if not (given is None or given == "" or isinstance(given, bytes) or is_remote(given)):
+            raise InputError(
+                f"The input field {field.name!r} must be a data URL or an http(s) URL here, not "
+                "the path of a file.",
+                field=field.name,
+            )
 
 
 def deciding_text(task: Task, inputs: Mapping[str, InputValue]) -> str:
@@ -136,6 +191,8 @@ def deciding_text(task: Task, inputs: Mapping[str, InputValue]) -> str:
 
 
 def _joined(value: InputValue) -> str:
+    if isinstance(value, Image):
+        return ""
     return value if isinstance(value, str) else "\n".join(value)
 
 
@@ -149,6 +206,11 @@ def _detected(
     from xlt.detection import detect_language
 
     fallback = None if default is None else get_language(default, files)
+    if fallback is None and not task.deciding:
+        raise LanguageNotDetected(
+            f"The task {task.name} has no text that tells the language: pass language=.",
+            field="language",
+        )
     try:
         return get_language(
             detect_language(deciding_text(task, inputs), candidates=candidates), files
@@ -168,6 +230,8 @@ def _checked(task: Task, field: InputField, inputs: Mapping[str, Any]) -> InputV
         raise InputError(
             f"The input field {field.name!r}{about} of {task.name} is missing.", field=field.name
         )
+    if field.is_image:
+        return take_image(value, field=field.name) if value or not field.optional else ""
     if field.many:
         return _checked_list(task, field, value)
     if not isinstance(value, str):
@@ -191,6 +255,12 @@ def _checked_list(task: Task, field: InputField, value: Any) -> tuple[str, ...]:
     items = [getattr(one, "page_content", one) for one in items]
     if not items and not field.optional:
         raise InputError(f"The list {field.name!r} of {task.name} is empty.", field=field.name)
+    if field.most is not None and len(items) > field.most:
+        raise InputError(
+            f"The input field {field.name!r} of {task.name} takes at most {field.most} texts, not "
+            f"{len(items)}: choose those that matter.",
+            field=field.name,
+        )
     for place, item in enumerate(items):
         if not isinstance(item, str):
             raise InputError(

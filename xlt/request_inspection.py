@@ -13,6 +13,7 @@ from xlt.answers.sentences.view import unspaced
 from xlt.detection.scripts import likely_language, script_of, script_shares, scripts_of_language
 from xlt.errors import InputError, shown
 from xlt.files.templates import TemplateFiles
+from xlt.images.image import Image
 from xlt.languages import Language, get_language
 from xlt.rendering.filters import first_upper
 from xlt.request import Inputs, Request, make_request
@@ -161,7 +162,7 @@ def looks_alike(request: Request) -> bool:
     scripts = scripts_of_language(request.language.tag)
     for field in request.task.deciding:
         value = request.inputs[field.name]
-        text = value if isinstance(value, str) else "".join(value[:1])
+        text = "".join(value[:1]) if isinstance(value, tuple) else str(value)
         first = next((script for one in text[:_LOOKED_AT] if (script := script_of(one))), None)
         if first not in (None, "Latn", *scripts):
             return False
@@ -198,7 +199,7 @@ def _is_rather(text: str, language: Language, tag: str) -> bool:
 
 def _places(field: InputField, value: InputValue) -> list[tuple[str, str]]:
     """Return the texts of a field that a person wrote, each with the name of its place."""
-    if field.allowed:
+    if field.allowed or isinstance(value, Image):
         return []
     if isinstance(value, str):
         return [(field.name, value)] if value else []

@@ -21,6 +21,7 @@ from xlt.backends.backend import Backend, send
 from xlt.composing import plan
 from xlt.errors import InputError, RunFolderError, XLTError
 from xlt.files.safe import check_place, only_writer, read_lines, to_line, to_object, write_whole
+from xlt.images.image import plain
 from xlt.prompt import Prompt
 from xlt.rows import TaskRow
 from xlt.running import Round, adrive, send_each
@@ -185,7 +186,7 @@ async def _answered(
 def _key(row: TaskRow, about: Sequence[Any]) -> str:
     """Return what pins an answer: the request, the strategy and its options, and the model."""
     request = [dict(row.inputs), row.language, row.target_language, *about]
-    text = json.dumps(request, ensure_ascii=False, sort_keys=True, default=str)
+    text = json.dumps(request, ensure_ascii=False, sort_keys=True, default=plain)
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 

@@ -29,6 +29,7 @@ The rules that hold at every door:
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextvars import copy_context
 from dataclasses import replace
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,7 @@ from xlt.errors import InputError, XLTError
 from xlt.prompt import Prompt
 from xlt.reply import Reply, Usage
 from xlt.strategies.strategy import LenientRound, Plan
+from xlt.telemetry import call_span, plan_span, round_span
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -186,14 +188,17 @@ def drive(plan: Plan | Stepper, send: SendRound) -> Answer:
     """Run a plan with `send`, which is given a whole round and returns its replies in order."""
     stepper = _stepper(plan)
     try:
-        while stepper.answer is None:
-            try:
-                replies = send(stepper.prompts)
-            except XLTError as error:
-                stepper.fail(error)
-            else:
-                stepper.take(replies)
-        return stepper.answer
+        with plan_span(stepper.prompts) as told:
+            while stepper.answer is None:
+                try:
+                    with round_span(stepper.prompts):
+                        replies = send(stepper.prompts)
+                except XLTError as error:
+                    stepper.fail(error)
+                else:
+                    stepper.take(replies)
+            told(stepper.answer)
+            return stepper.answer
     finally:
         stepper.close()
 
@@ -202,14 +207,17 @@ async def adrive(plan: Plan | Stepper, send: Callable[[Round], Awaitable[Sequenc
     """Like `drive`, for a `send` that is a coroutine function."""
     stepper = _stepper(plan)
     try:
-        while stepper.answer is None:
-            try:
-                replies = await send(stepper.prompts)
-            except XLTError as error:
-                stepper.fail(error)
-            else:
-                stepper.take(replies)
-        return stepper.answer
+        with plan_span(stepper.prompts) as told:
+            while stepper.answer is None:
+                try:
+                    with round_span(stepper.prompts):
+                        replies = await send(stepper.prompts)
+                except XLTError as error:
+                    stepper.fail(error)
+                else:
+                    stepper.take(replies)
+            told(stepper.answer)
+            return stepper.answer
     finally:
         stepper.close()
 
@@ -223,7 +231,8 @@ def send_with(pool: Executor | None, prompts: Round, ask: Ask) -> list[Any]:
     """
     if pool is None or len(prompts) == 1:
         return [_ask(ask, prompt, prompts) for prompt in prompts]
-    calls = [pool.submit(_ask, ask, prompt, prompts) for prompt in prompts]
+    # Each in a copy of the caller's context, so that what it traces belongs to this plan.
+    calls = [pool.submit(copy_context().run, _ask, ask, prompt, prompts) for prompt in prompts]
     try:
         return [call.result() for call in calls]
     finally:
@@ -243,7 +252,10 @@ async def send_each(
 
     async def guarded(index: int, prompt: Prompt) -> Any:
         try:
-            return await call(index, prompt)
+            with call_span(prompt) as told:
+                reply = await call(index, prompt)
+                told(reply)
+                return reply
         except Exception as error:
             return _kept(error, prompts)
 
@@ -269,7 +281,10 @@ def _reply_in(error: Exception) -> Reply | None:
 
 def _ask(ask: Ask, prompt: Prompt, prompts: Round) -> Any:
     try:
-        return ask(prompt)
+        with call_span(prompt) as told:
+            reply = ask(prompt)
+            told(reply)
+            return reply
     except Exception as error:
         return _kept(error, prompts)
 

@@ -16,12 +16,17 @@ from xlt.answers.answer import Answer
 from xlt.composing import plan
 from xlt.demonstrations import Demonstration
 from xlt.errors import InputError, shown
+from xlt.files.templates import TemplateFiles
 from xlt.files.validated import first_fault
 from xlt.frozen import FrozenDict
+from xlt.images.image import Image, take_image
 from xlt.languages import Language
 from xlt.prompt import Prompt
+from xlt.registry import get_task
 from xlt.reply import Reply
+from xlt.request import check_inputs
 from xlt.running import Stepper
+from xlt.task import images_of
 
 _FORMAT = 2
 
@@ -58,6 +63,8 @@ class SavedPlan:
 
     Its state is the replies: resuming makes the plan anew and replays them. `live` are options
     that are not plain data (a translator): they are not saved, so pass them again to `from_json`.
+    Images are saved by digest and path or URL; those of bytes alone by digest, so pass them again
+    as `images=[...]`.
     """
 
     arguments: FrozenDict[str, Any]
@@ -74,10 +81,11 @@ class SavedPlan:
         if not isinstance(task, str):
             raise InputError("A saved plan needs the name of its task, not the Task itself.")
         inputs = inputs if isinstance(inputs, str) else dict(inputs)
+        inputs, images = _with_records(task, inputs, arguments.get("templates"))
         live = {name: value for name, value in arguments.items() if _is_live(value)}
         plain = {name: value for name, value in arguments.items() if name not in live}
-        given = {"task": task, "inputs": inputs, **_plain(plain)}
-        return cls(FrozenDict(given), live=FrozenDict(live))
+        given = {"task": task, **_plain({"inputs": inputs}), **_plain(plain)}
+        return cls(FrozenDict(given), live=FrozenDict({**live, **images}))
 
     def position(self) -> Position:
         """Replay the replies and return where the plan stands.
@@ -118,7 +126,10 @@ class SavedPlan:
 
     @classmethod
     def from_json(cls, text: str, **live: Any) -> Self:
-        """Return the plan that `to_json` wrote; `live` are its options that are not plain data."""
+        """Return the plan that `to_json` wrote.
+
+        `live` are its options that are not plain data, and `images` those of bytes alone.
+        """
         try:
             state = json.loads(text)
             if state["format"] not in (1, _FORMAT):  # 1: every reply is a text
@@ -135,7 +146,11 @@ class SavedPlan:
             raise InputError(f"This is not a saved plan: {error}.") from error
 
     def _replayed(self) -> Position:
-        stepper = Stepper(plan(**{**_restored(self.arguments), **self.live}))
+        live = dict(self.live)
+        images = [take_image(one, field="images") for one in live.pop("images", ())]
+        arguments = _restored(self.arguments)
+        arguments["inputs"] = _with_images(arguments["inputs"], images)
+        stepper = Stepper(plan(**{**arguments, **live}))
         try:
             for number, replies in enumerate(self.rounds):
                 self._check(number, stepper.prompts)
@@ -208,7 +223,35 @@ def _as_data(value: Any) -> Any:
             return asdict(value)
         case PathLike():
             return fspath(value)
+        case Image():
+            return value.to_json()
     raise TypeError(f"{type(value).__name__} is not plain data")
+
+
+def _with_records(
+    task: str, inputs: str | dict[str, Any], templates: Any
+) -> tuple[str | dict[str, Any], dict[str, Any]]:
+    """Return the inputs with what is saved of their images, and the images of bytes alone."""
+    fields = [
+        one.name for one in get_task(task, TemplateFiles.at(templates)).inputs if one.is_image
+    ]
+    if not fields or inputs == "":
+        return inputs, {}
+    checked = check_inputs(get_task(task, TemplateFiles.at(templates)), inputs)
+    images = images_of(checked)
+    bare = [one for one in images if one.reduced is not None or not (one.source or one.url)]
+    return dict(checked), {"images": tuple(bare)} if bare else {}
+
+
+def _with_images(inputs: Any, images: Sequence[Image]) -> Any:
+    """Return saved inputs with the images that were passed again, by their digests."""
+    if not isinstance(inputs, Mapping) or not images:
+        return inputs
+    held = {image.sha256: image for image in images}
+    return {
+        name: held.get(str(value.get("sha256")), value) if isinstance(value, Mapping) else value
+        for name, value in inputs.items()
+    }
 
 
 def _restored(arguments: Mapping[str, Any]) -> dict[str, Any]:

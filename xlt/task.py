@@ -25,6 +25,7 @@ from xlt.files.templates import read_text
 from xlt.files.validated import fault_text, join_faults
 from xlt.files.yaml import compose_yaml, locate, parse_yaml
 from xlt.frozen import FrozenDict
+from xlt.images.image import Image
 from xlt.task_checks import LABEL_KINDS, folded_label, task_faults, with_labels_in_answer
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_-]+$", max_length=64)]
@@ -34,8 +35,8 @@ One = TypeVar("One")
 Some = Annotated[tuple[One, ...], Field(max_length=256)]
 
 
-# An input field's text, or its texts where it takes a list; "" and () where it is left out.
-InputValue = str | tuple[str, ...]
+# An input field's text, its texts where it takes a list, or its image; "" and () where left out.
+InputValue = str | tuple[str, ...] | Image
 # Words by which a field shows that it asks, or that it only tells what is asked about.
 ASKING = frozenset(["question", "query", "request", "message", "instruction", "prompt", "problem"])
 TELLING = frozenset(["context", "passage", "passages", "document", "documents", "glossary"])
@@ -54,16 +55,19 @@ class InputField(_Definition):
     """One input of a task; `allowed` lists its values where only some make sense.
 
     `columns` are what published data files call it, where they do not use its own name.
-    With `many` it takes a list of texts; an `optional` one may be left out. `detect` says that
-    its text tells the request's language (true) or never does (false); `language` is the one it
-    is always in, such as English passages.
+    One of `type: image` takes a picture, which no template mentions: it stands before the text.
+    With `many` it takes a list of texts, at most `most` of them; an `optional` one may be left
+    out. `detect` says that its text tells the request's language (true) or never does (false);
+    `language` is the one it is always in, such as English passages.
     """
 
     name: FieldName
+    type: Literal["text", "image"] = "text"
     description: str = ""
     allowed: Some[Text] = ()
     columns: Some[Text] = ()
     many: bool = False
+    most: Annotated[int, Field(ge=1)] | None = None
     optional: bool = False
     detect: bool | None = None
     language: str = ""
@@ -71,7 +75,12 @@ class InputField(_Definition):
     @property
     def is_free(self) -> bool:
         """Whether a person writes its text, which is not one of a list of values."""
-        return not self.allowed
+        return not self.allowed and not self.is_image
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it takes a picture in place of a text."""
+        return self.type == "image"
 
 
 class AnswerKind(_Definition):
@@ -105,7 +114,9 @@ class Task(_Definition):
     `target_language`; `task_goal`, `output_constraint` and `task_language` over the last three;
     the rest is plain text. A line of a template whose optional inputs are all left out is left
     out too. `inputs: [text]` and `labels: [a, b]` are short for fields and labels without more.
-    `strategy` is what `xlt.compose` takes where it is given none.
+    `strategy` is what `xlt.compose` takes where it is given none. `phrasings` are other published
+    wordings of the request, templates over the input fields, of which `with_phrasing` takes one,
+    with the `preamble` in front of it.
     The strategies of other papers word a request in their own way: `plain_request` the bare
     question and `final_format` the English format line (Liu et al. 2024, arXiv 2403.10258),
     `clp_request`, `clp_expert` and the choices `lettered` (A), (B) ... in it (Qin et al. 2023,
@@ -130,6 +141,8 @@ class Task(_Definition):
     output: Literal["optional", "required"] = "optional"
     task_language: Text = "{{ language }}"
     target_language: Literal["same", "required"] = "same"
+    phrasings: Some[Text] = ()
+    preamble: str = ""
     plain_request: str = ""
     final_format: Text = 'You should format your final answer as "Answer:".'
     clp_request: str = ""
@@ -233,6 +246,23 @@ class Task(_Definition):
                 return tuple(choose)
         return tuple(one for one in self.inputs if one.is_free)
 
+    def with_phrasing(self, number: int) -> Self:
+        """Return the task with one of its published phrasings, counted from 0, as the request.
+
+        Its `preamble` stays in front of it. Raises InputError where there is none of the number.
+        """
+        if not self.phrasings:
+            raise InputError(f"The task {self.name} has no other phrasings.", field="phrasing")
+        if not 0 <= number < len(self.phrasings):
+            raise InputError(
+                f"The task {self.name} has no phrasing {number}; they are 0 to "
+                f"{len(self.phrasings) - 1}.",
+                field="phrasing",
+            )
+        asked = "\n".join([part for part in (self.preamble, self.phrasings[number]) if part])
+        parts = ("task_input", "basic_prompt", "plain_request")
+        return self.model_copy(update=dict.fromkeys(parts, asked))
+
     def with_labels(self, labels: Any) -> Self:
         """Return the task with other labels: a list, or a mapping to their other words.
 
@@ -266,15 +296,21 @@ class Task(_Definition):
 
 
 def texts_of(inputs: Mapping[str, InputValue]) -> tuple[str, ...]:
-    """Return the texts of the inputs one by one, without those left out."""
+    """Return the texts of the inputs one by one, without images and those left out."""
     return tuple(
         [
             text
             for value in inputs.values()
+            if not isinstance(value, Image)
             for text in ((value,) if isinstance(value, str) else value)
             if text
         ]
     )
+
+
+def images_of(inputs: Mapping[str, InputValue]) -> tuple[Image, ...]:
+    """Return the images of the inputs, in the order of the fields."""
+    return tuple([value for value in inputs.values() if isinstance(value, Image)])
 
 
 def _faults(error: ValidationError) -> list[ErrorDetails]:

@@ -45,13 +45,18 @@ def task_faults(data: Mapping[str, Any]) -> Iterator[TaskFault]:
     answer = _answer(with_labels_in_answer(data))
     fields = _input_names(data)
     yield from _name_faults(data, fields)
+    yield from _image_faults(data)
     yield from _answer_faults(data, answer, fields)
     trees: dict[str, nodes.Template] = {}
     for part in REQUEST_PARTS:
         yield from _part_faults(data, part, {*fields, *TASK_VALUES}, trees)
     for part in LANGUAGE_PARTS:
         yield from _part_faults(data, part, set(TASK_VALUES), trees)
-    yield from _missing_inputs(fields, trees)
+    for name, source in _phrasings(data).items():
+        yield from _part_faults({name: source}, name, {*fields, *TASK_VALUES}, trees)
+    pictures = _images(data)
+    yield from _missing_inputs([name for name in fields if name not in pictures], trees)
+    yield from _printed_images(pictures, trees)
     yield from _printed_lists(data, trees)
     if answer.get("kind") in LABEL_KINDS:
         yield from _label_faults(data, answer, trees)
@@ -146,6 +151,44 @@ def _part_faults(
     for name in mentioned(tree):
         if name not in known:
             message = f"{part} mentions {name!r}; it may mention {', '.join(sorted(known))}"
+            yield TaskFault((part,), message, name)
+
+
+def _phrasings(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the preamble and the phrasings by the names that errors give them."""
+    given = data.get("phrasings")
+    listed = given if isinstance(given, list | tuple) else ()
+    numbered = {f"phrasings.{number}": source for number, source in enumerate(listed)}
+    return {"preamble": data.get("preamble"), **numbered}
+
+
+def _images(data: Mapping[str, Any]) -> set[str]:
+    given = data.get("inputs")
+    entries = given if isinstance(given, list | tuple) else ()
+    pictures = [one for one in entries if isinstance(one, Mapping) and one.get("type") == "image"]
+    return {one["name"] for one in pictures if isinstance(one.get("name"), str)}
+
+
+def _image_faults(data: Mapping[str, Any]) -> Iterator[TaskFault]:
+    """Yield what an input of type image cannot have: several, values, or a part in the answer."""
+    pictures = _images(data)
+    for number, one in enumerate(data["inputs"] if pictures else ()):
+        if isinstance(one, Mapping) and one.get("name") in pictures:
+            for part in ("many", "allowed", "detect", "language"):
+                if one.get(part) not in (None, False, "false", (), [], ""):
+                    message = f"an input of type image takes one picture and has no {part!r}"
+                    yield TaskFault(("inputs", number, part), message, part)
+    options = _answer(data).get("options")
+    for number, name in enumerate(options if isinstance(options, list | tuple) else ()):
+        if isinstance(name, str) and name in pictures:
+            message = f"the option {name!r} is a picture; only texts can be options"
+            yield TaskFault(("answer", "options", number), message, name)
+
+
+def _printed_images(pictures: set[str], trees: Mapping[str, nodes.Template]) -> Iterator[TaskFault]:
+    for part, tree in trees.items():
+        for name in sorted(pictures & set(mentioned(tree))):
+            message = f"{part} mentions the picture {name!r}, which is sent before the text"
             yield TaskFault((part,), message, name)
 
 

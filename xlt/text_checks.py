@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from xlt.answers.answer import Answer
-from xlt.task import InputValue, Task
+from xlt.task import InputValue, Task, texts_of
 from xlt.task_checks import folded_label
 
 # What programs put into a text: {name}, {0:.2f}, {{name}}, ${name}, %(name)s, %1$s, %d, %@, and
@@ -71,7 +71,7 @@ def citations(text: str) -> tuple[int, ...]:
 
 
 def _changed(source: InputValue, text: str) -> Iterator[str]:
-    source = source if isinstance(source, str) else "\n".join(source)
+    source = "\n".join(texts_of({"": source}))
     wanted, found = Counter(placeholders(source)), Counter(placeholders(text))
     for one in wanted - found:
         yield f"{one} is missing"
@@ -84,9 +84,9 @@ def _missed(inputs: Mapping[str, InputValue], task: Task, text: str) -> Iterator
 
     A translation may be inflected: it counts if the text holds its stem, all but two letters.
     """
-    lines = inputs[task.answer.glossary]
+    lines = texts_of({"": inputs[task.answer.glossary]})
     source = folded_label(str(inputs.get(task.answer.keeps, "")))
-    for line in (lines,) if isinstance(lines, str) else lines:
+    for line in lines:
         term, _, translation = [part.strip() for part in line.partition("=")]
         if not translation or not re.search(rf"(?<!\w){re.escape(folded_label(term))}", source):
             continue

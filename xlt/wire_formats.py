@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from xlt.images.blocks import content_blocks
+from xlt.messages import Message
 
 if TYPE_CHECKING:
     from xlt.prompt import Prompt
@@ -25,8 +28,8 @@ def to_openai_responses(prompt: Prompt) -> dict[str, Any]:
 
     It goes into `client.responses.create`.
     """
-    system, turns = split_system(prompt.messages)
-    items = [{"role": turn.role, "content": turn.text} for turn in turns]
+    system, turns = split_system(prompt.turns)
+    items = [{"role": one.role, "content": _content("openai-responses", one)} for one in turns]
     return {"instructions": system, "input": items} if system else {"input": items}
 
 
@@ -35,8 +38,8 @@ def to_anthropic(prompt: Prompt) -> dict[str, Any]:
 
     It goes into `client.messages.create`, which also needs `model` and `max_tokens`.
     """
-    system, turns = split_system(prompt.messages)
-    messages = [{"role": turn.role, "content": turn.text} for turn in turns]
+    system, turns = split_system(prompt.turns)
+    messages = [{"role": one.role, "content": _content("anthropic", one)} for one in turns]
     return {"system": system, "messages": messages} if system else {"messages": messages}
 
 
@@ -45,10 +48,13 @@ def to_gemini(prompt: Prompt) -> dict[str, Any]:
 
     It goes into `client.models.generate_content`; to set more, merge your values into "config".
     """
-    system, turns = split_system(prompt.messages)
+    system, turns = split_system(prompt.turns)
     contents = [
-        {"role": "model" if turn.role == "assistant" else "user", "parts": [{"text": turn.text}]}
-        for turn in turns
+        {
+            "role": "model" if one.role == "assistant" else "user",
+            "parts": content_blocks("gemini", one.content, one.images),
+        }
+        for one in turns
     ]
     if not system:
         return {"contents": contents}
@@ -66,27 +72,28 @@ def to_completion(prompt: Prompt) -> dict[str, Any]:
     return arguments
 
 
-class Spoken(NamedTuple):
-    """One turn of a conversation: who speaks ("user" or "assistant"), and the text."""
-
-    role: str
-    text: str
-
-
-def split_system(messages: Iterable[Mapping[str, str]]) -> tuple[str, tuple[Spoken, ...]]:
+def split_system(messages: Iterable[Message]) -> tuple[str, tuple[Message, ...]]:
     """Return the system text, empty if there is none, and the turns.
 
-    Adjacent turns of one speaker are merged with an empty line between them: Anthropic and
-    Gemini want the speakers to alternate.
+    Adjacent turns of one speaker are merged with an empty line between them, the images in
+    front: Anthropic and Gemini want the speakers to alternate.
     """
     system: list[str] = []
-    turns: list[Spoken] = []
+    turns: list[Message] = []
     for message in messages:
-        role, text = message["role"], message["content"]
+        role, text, images = message
         if role == "system":
             system.append(text)
         elif turns and turns[-1].role == role:
-            turns[-1] = Spoken(role, f"{turns[-1].text}\n\n{text}")
+            before = turns[-1]
+            turns[-1] = Message(role, f"{before.content}\n\n{text}", (*before.images, *images))
         else:
-            turns.append(Spoken(role, text))
+            turns.append(message)
     return "\n\n".join(system), tuple(turns)
+
+
+def _content(form: str, message: Message) -> str | list[dict[str, Any]]:
+    """Return the text alone where it is all there is, else blocks."""
+    if not message.images:
+        return message.content
+    return content_blocks(form, message.content, message.images)

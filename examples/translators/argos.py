@@ -12,7 +12,7 @@ import xlt
 
 def argos(texts: Sequence[str], source: str, target: str) -> list[str]:
     """Translate with the installed Argos packages; its codes are plain ones ("zh", not "zh-CN")."""
-    from argostranslate import translate
+    from argostranslate import translate  # pyright: ignore[reportMissingImports]
 
     codes = source.split("-")[0], target.split("-")[0]
     return [translate.translate(text, *codes) for text in texts]

@@ -6,7 +6,7 @@ python examples/translators/langchain_model.py
 
 from collections.abc import Sequence
 
-from langchain_core.language_models import BaseChatModel
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
 
 import xlt
 from xlt.languages import get_language
@@ -18,7 +18,7 @@ def translator_of(model: BaseChatModel) -> Translator:
 
     def translate(texts: Sequence[str], source: str, target: str) -> list[str]:
         names = [get_language(tag).name for tag in (source, target)]
-        orders = [
+        orders: list[LanguageModelInput] = [
             f"Translate from {names[0]} to {names[1]}. Reply with the translation only.\n\n{text}"
             for text in texts
         ]

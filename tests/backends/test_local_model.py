@@ -160,6 +160,13 @@ def test_chat_endpoint_of_a_gguf_of_ones_own(tmp_path):
     assert usage is not None
     assert usage.output_tokens is not None
     assert usage.output_tokens <= 8
+    options = {"model_class": "reasoning", "thinking": "native", "thinking_prefill": True}
+    prompt = xlt.compose("mgsm", PROBLEMS["fr"], language="fr", **options)
+    reply = ask(own, prompt)
+    assert reply.text.removeprefix(prompt.prefill)  # the server continues the thought
+    begun = prompt.parse(reply).reply
+    assert begun.startswith("<think>\nJe vais réfléchir en français.")
+    assert begun.count("<think>") == 1
 
 
 def test_prompt_over_the_context_is_a_typed_error(model: OpenAICompatible):

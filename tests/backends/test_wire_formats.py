@@ -10,6 +10,7 @@ from pydantic import ConfigDict, TypeAdapter, with_config
 
 import xlt
 from xlt.demonstrations import shipped_demonstrations
+from xlt.messages import Message
 from xlt.prompt import Turn
 
 PROBLEM = "3 + 4 = ?"
@@ -41,7 +42,9 @@ def strict(kind: Any, value: Any) -> Any:
 
 
 def test_unknown_wire_format_names_those_there_are():
-    with pytest.raises(xlt.XLTError, match="anthropic, completion, gemini, openai, openai-resp"):
+    with pytest.raises(
+        xlt.XLTError, match="completion, gemini, inspect, langchain, openai, openai-resp"
+    ):
         PLAIN.to("antropic")
 
 
@@ -136,14 +139,10 @@ def test_completion_ends_where_a_reply_begins_and_stops_at_the_next_request():
 def test_adjacent_turns_of_one_speaker_are_merged():
     from xlt.wire_formats import split_system
 
-    messages = [
-        {"role": "system", "content": "a"},
-        {"role": "user", "content": "b"},
-        {"role": "user", "content": "c"},
-        {"role": "system", "content": "d"},
-        {"role": "assistant", "content": "e"},
-    ]
-    assert split_system(messages) == ("a\n\nd", (("user", "b\n\nc"), ("assistant", "e")))
+    said = [("system", "a"), ("user", "b"), ("user", "c"), ("system", "d"), ("assistant", "e")]
+    messages = [Message(role, text) for role, text in said]
+    merged = (Message("user", "b\n\nc"), Message("assistant", "e"))
+    assert split_system(messages) == ("a\n\nd", merged)
 
 
 def test_system_layout_takes_the_role_out_of_the_demonstrations_too():

@@ -49,3 +49,17 @@ def test_the_strategy_of_a_job_is_auto_and_the_preview_says_why():
     assert done.exit_code == 0
     assert done.stderr.startswith("Strategy xlt: ")
     assert xlt("preview", "mgsm", "1 + 1?", "-l", "sw").stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (("--thinking", "native", "--answer-language", "de"), "Fikiri kwa Kiswahili."),
+        (("--answer-language", "de"), "Antworte auf Deutsch."),
+        (("--instruction-language", "zh"), "我希望你担任斯瓦希里语算术推理专家。"),
+    ],
+)
+def test_the_languages_of_answer_thought_and_instructions(options, line):
+    done = xlt("preview", "mgsm", "2 + 3?", "-l", "sw", *options)
+    assert done.exit_code == 0, done.output
+    assert line in done.stdout.splitlines()

@@ -16,7 +16,8 @@ SHOWN_AS = {"topic_classification": "Topic", "natural_language_inference": "Rela
             "commonsense_reasoning": "Choice number",
             "summarization": "Summary", "machine_translation": "Target translation",
             "chat": "Reply", "classification": "Label", "sentiment": "Sentiment",
-            "localization": "Target translation"}  # fmt: skip
+            "localization": "Target translation", "image_captioning": "Caption",
+            "visual_question_generation": "Question"}  # fmt: skip
 LABELS = {"classification": {"labels": ["question", "complaint", "praise"]}}
 
 
@@ -46,7 +47,7 @@ def test_three_of_each_task_in_the_form_the_prompt_asks_for(task: str):
             **LABELS.get(task, {}),
         )
         marker = SHOWN_AS.get(task, "Answer")
-        assert f"'{marker}:'" in prompt.text
+        assert f"'{marker}:'" in prompt.request_text
         assert one.reply.splitlines()[-1] == f"{marker}: {one.answer}"
         word = {"retell": "Retelling", "repeat": "Repeating"}[xlt.get_task(task).rephrase]
         assert one.reply.startswith(f"{word} the {xlt.get_task(task).input_tag} in English: ")

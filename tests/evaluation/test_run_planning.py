@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -340,3 +341,22 @@ def test_mixed_benchmarks_are_balanced_by_the_square_root_of_their_size(tmp_path
             for name, count in zip(("mgsm", "xcopa"), counts, strict=True)
             for strategy in ("basic", "xlt")
         }
+
+
+def test_a_run_can_ask_for_the_language_and_once_more_for_it(tmp_path):
+    class English(Scripted):
+        async def reply(self, prompt, place):
+            reply = await super().reply(prompt, place)
+            said = "She buys seven apples at the market and eats three of them. "
+            again = prompt.steps[0].name == "answer_in"
+            return replace(reply, text=f"{'' if again else said}Answer: 4")
+
+    spec = small(strategies=("basic",), answer_language=True, ensure_language=True)
+    run = run_small(tmp_path / "run", English(), spec).run
+    assert {len(one.calls) for one in run.results} == {2}
+    assert {one.reading.flags for one in run.results} == {("asked_again",)}
+    asked = {one.language: one.calls[0].messages[-1]["content"] for one in run.results}
+    assert asked["sw"].endswith("\nJibu kwa Kiswahili.")
+    assert run.manifest.settings["ensure_language"] is True
+    other = run_small(tmp_path / "other", English(), small(strategies=("basic",))).run
+    assert other.manifest.fingerprint != run.manifest.fingerprint

@@ -304,7 +304,7 @@ def test_output_schema_holds_an_answer(model, james):
     assert schema.model_validate(answer).root is answer
     assert chain.OutputType is xlt.Answer
     status = chain.get_output_jsonschema()["$defs"]["Answer"]["properties"]["status"]
-    assert status["enum"] == ["anchored", "fallback", "none"]
+    assert status["enum"] == ["anchored", "fallback", "none", "withheld"]
 
 
 def test_saving_and_loading_with_its_model(james):

@@ -385,7 +385,7 @@ def test_an_error_of_a_hostile_task_is_short(name):
     _, make, size = HOSTILE[name]
     with pytest.raises(DefinitionError) as raised:
         Task.parse_yaml(make(size))
-    assert len(str(raised.value)) < 6_000
+    assert len(str(raised.value)) < 7_000  # twenty times the names of a task's keys
 
 
 def test_template_that_loops_over_a_text_is_a_fault(tmp_path):

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 from blocks import ROOT, blocks
-from misbehaving_server import completion, serving
+from misbehaving_server import completion, delta, events, serving
 from running_app import served
 
 pytestmark = [pytest.mark.real_server, pytest.mark.slow]
@@ -39,3 +39,43 @@ def test_curl(example):
 
 def test_node(example, openai_for_node):
     assert openai_for_node(example("js", "OpenAI")) == "7 anchored zh\n"
+
+
+def test_node_streams_and_raises_what_breaks_off(openai_for_node):
+    script = """
+import OpenAI from "openai";
+const client = new OpenAI({ baseURL: "ADDRESS/v1", apiKey: "xlt", maxRetries: 0 });
+const asked = {
+  model: "xlt/mgsm@m",
+  messages: [{ role: "user", content: "3 + 4 = ?" }],
+  stream: true,
+  xlt: { language: "en" },
+};
+let text = "";
+for await (const chunk of await client.chat.completions.create(asked)) {
+  text += chunk.choices[0]?.delta?.content ?? "";
+  if (chunk.xlt) console.log(text, chunk.xlt.answer);
+}
+const only = { query: { answer: "only" } };
+for await (const chunk of await client.chat.completions.create(asked, only)) {
+  if (chunk.choices[0]?.delta?.content) console.log(chunk.choices[0].delta.content);
+}
+try {
+  for await (const chunk of await client.chat.completions.create(asked)) {}
+} catch (error) {
+  console.log(error instanceof OpenAI.APIError, error.message);
+}
+try {
+  await client.chat.completions.create({ ...asked, model: "xlt/mgs@m", stream: false });
+} catch (error) {
+  console.log(error.status, error.message.includes("Did you mean 'mgsm'"));
+}
+"""
+    whole = events(delta("3 + 4 = 7. "), delta("Answer: 7"), delta(None, "stop"), "[DONE]")
+    broken = events(delta("3 + 4"), length=10_000)
+    with serving(whole, whole, broken) as upstream, served(upstream.url) as url:
+        told = openai_for_node(script.replace("ADDRESS", url)).splitlines()
+    assert told[:2] == ["3 + 4 = 7. Answer: 7 7", "7"]
+    assert told[2].startswith("true")
+    assert "it broke" in told[2]
+    assert told[3] == "400 true"

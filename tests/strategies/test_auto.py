@@ -30,6 +30,20 @@ INPUTS = {"premise": "Nilitoka.", "question": "cause", "choice1": "Moto.", "choi
         ("mgsm", "zu", {}, "xlt", "7-low"),
         ("mgsm", "zh", {"budget": 8}, "clsp", "8-budget"),
         ("mgsm", "zh", {"budget": 7}, "en_cot", "7-high"),
+        ("mkqa", "te", {"topic": "culture", "budget": 4}, "emcee", "2-culture-judged"),
+        ("mgsm", "te", {"topic": "culture", "model": "o3", "budget": 1}, "xlt", "3-reasoning"),
+        (
+            "mgsm",
+            "sw",
+            {"model": "o3", "budget": 2},
+            "selective_translation",
+            "3-reasoning-selective",
+        ),
+        ("mgsm", "sw", {"model": "gemma-2-9b-it", "budget": 7}, "clc", "8-small-budget"),
+        ("mgsm", "sw", {"model": "gemma-2-27b-it", "budget": 7}, "xlt", "7-low"),
+        ("mgsm", "fr", {"model": "mistral-7b-instruct"}, "xlt", "7-small-mistral"),
+        ("xnli", "fr", {"model": "meta/Llama-2-13b-chat"}, "xlt", "7-small-llama-inference"),
+        ("mgsm", "sw", {"model": "Llama-2-70b-chat"}, "en_cot", "7-large-llama"),
     ],
 )
 def test_the_table(task, language, facts, strategy, rule):
@@ -55,6 +69,26 @@ def test_the_table(task, language, facts, strategy, rule):
 )
 def test_model_classes(model, model_class):
     assert xlt.explain("mgsm", "zh", model=model).facts.model_class == model_class
+
+
+@pytest.mark.parametrize(
+    ("model", "size", "family"),
+    [
+        ("ollama:qwen2.5:7b", "small", "qwen"),
+        ("Qwen/Qwen3-30B-A3B-Instruct-2507", "large", "qwen"),
+        ("qwen2.5-coder-1.5b-instruct-q4_k_m", "small", "qwen"),
+        ("meta-llama/Llama-3.1-8B-Instruct", "small", "llama"),
+        ("mixtral-8x7b-instruct", "large", "mistral"),
+        ("gemma-3n-E4B-it", "small", "gemma"),
+        ("openai:gpt-4o-mini", "", "gpt"),
+        ("bert-4bit", "", ""),
+        ("ollama:phi4", "", ""),
+        (None, "", ""),
+    ],
+)
+def test_sizes_and_families(model, size, family):
+    facts = xlt.explain("mgsm", "zh", model=model).facts
+    assert (facts.size, facts.family) == (size, family)
 
 
 def test_auto_composes_what_it_chose_and_names_the_rule():
@@ -91,9 +125,12 @@ def test_auto_passes_the_translator_on():
         "English translation:\nRequest: How much?\n"
         "Request: Kiasi gani?\n"
         "You should retell the request in English.\n"
-        "You should write the answer in English.\n"
-        "You should tell me the answer in this format 'Answer:'."
+        "You should tell me the answer in this format 'Answer:'.\n"
+        "Use English to think and answer."
     )
+    options = {"thinking": "native", "thinking_prefill": True, "model": "o3"}
+    prompt = xlt.compose("mgsm", "Kiasi gani?", language="sw", strategy="auto", **options)
+    assert prompt.prefill == "<think>\nNitafikiri kwa Kiswahili."
 
 
 def test_auto_names_its_options():
@@ -196,3 +233,28 @@ def test_the_command():
         "source\tarXiv 2403.10258\n"
         "for\tarithmetic_reasoning, zh (high tier), modern model\n"
     )
+
+
+def test_every_rule_has_a_source_and_a_number_or_says_that_it_is_ours():
+    from xlt.files.templates import TemplateFiles
+    from xlt.strategies.policy import load_policy
+
+    for rule in load_policy(TemplateFiles.at(None)).rules:
+        assert rule.source, rule.id
+        assert "arXiv" in rule.source or "github.com" in rule.source or "docs/" in rule.source
+
+
+def test_the_command_shows_every_rule_of_a_task():
+    from typer.testing import CliRunner
+
+    from xlt.cli.main import app
+
+    shown = CliRunner().invoke(app, ["explain", "mgsm", "--all"])
+    rows = [line.split("\t") for line in shown.output.splitlines()]
+    assert rows[0] == ["rule", "where", "strategy", "why", "source"]
+    where = {row[0]: row[1] for row in rows}
+    assert where["7-high"] == "kind number, choice, label, labels, short_text; tier high"
+    assert not {"4-paraphrase", "6-translation"} & where.keys()
+    assert rows[-1][:3] == ["default", "anything else", "xlt"]
+    missing = CliRunner().invoke(app, ["explain", "mgsm"])
+    assert (missing.exit_code, "explain needs a language" in missing.output) == (2, True)

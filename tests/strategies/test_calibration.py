@@ -100,3 +100,24 @@ def test_mistakes_are_named_before_any_call(options, message):
     with pytest.raises(XLTError, match=message):
         xlt.calibrate(**{"rows": ROWS, "ask": asked.append, "task": "mgsm", **options})
     assert asked == []
+
+
+def test_several_models_get_rules_of_their_own(tmp_path):
+    path = tmp_path / "calibrated.yaml"
+
+    def other(prompt):
+        return "I cannot say." if prompt.strategy == "xlt" else ask(prompt)
+
+    made = xlt.calibrate(
+        ROWS, {"one": ask, "two": other}, task="mgsm", strategies=("en_cot", "xlt"), output=path
+    )
+    assert [(score.model, score.language, score.strategy) for score in made.best] == [
+        ("one", "sw", "xlt"),
+        ("two", "sw", "en_cot"),
+        ("one", "de", "en_cot"),
+        ("two", "de", "en_cot"),
+    ]
+    for model, strategy in (("one", "xlt"), ("provider/two", "en_cot")):
+        explained = xlt.explain("mgsm", "sw", model=model, policy=path)
+        assert explained.strategy == strategy
+    assert xlt.explain("mgsm", "sw", model="three", policy=path).rule == "7-low"

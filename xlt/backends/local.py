@@ -66,6 +66,7 @@ def local_model(
         max_tokens=max_tokens or (BASE_TOKENS if is_base else MAX_TOKENS),
         timeout=timeout,
         completes=is_base,
+        text_only=True,
         few_shot=is_base,
         extra=FrozenDict({"repeat_penalty": _PENALTY}) if is_base else FrozenDict(),
     )

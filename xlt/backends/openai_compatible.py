@@ -69,7 +69,8 @@ class OpenAICompatible:
 
     `url` is its base ("http://127.0.0.1:8080/v1"), also without the /v1 or with the whole
     /v1/chat/completions; `timeout` the seconds a call may take in total, its retries included;
-    `completes` sends the prompt as one text to /completions; `extra` are further fields of the
+    `completes` sends the prompt as one text to /completions; a `text_only` model is never sent
+    images; `extra` are further fields of the
     request's body.
     """
 
@@ -80,6 +81,7 @@ class OpenAICompatible:
     max_tokens: int | None = None
     timeout: float = 300.0
     completes: bool = False
+    text_only: bool = False
     few_shot: bool = False
     streamed: bool = True
     retries: Retries = field(default_factory=Retries)
@@ -115,8 +117,14 @@ class OpenAICompatible:
     def stream(self, prompt: Prompt) -> AsyncGenerator[str | Reply, None]:
         """Yield the reply's text piece by piece, then the Reply.
 
-        What fails before the first piece is tried again.
+        What fails before the first piece is tried again. Raises InputError for a prompt with
+        images where the model takes texts only.
         """
+        if self.text_only and prompt.all_images:
+            raise InputError(
+                f"The model {self.name} reads texts only, and this prompt has images: use a model "
+                "that takes them."
+            )
         return self.retries.stream(partial(self._stream_once, prompt), self.timeout)
 
     async def _stream_once(
@@ -193,6 +201,8 @@ class OpenAICompatible:
     def _body(self, prompt: Prompt, unwanted: frozenset[str]) -> dict[str, Any]:
         body: dict[str, Any] = {"model": self.model, "stream": self.streamed}
         body |= prompt.to("completion" if self.completes else "openai")
+        if prompt.prefill:  # vLLM and SGLang ask for it; llama.cpp continues in any case
+            body |= {"continue_final_message": True, "add_generation_prompt": False}
         if self.streamed:
             body["stream_options"] = {"include_usage": True}
         if self.temperature is not None:

@@ -29,7 +29,7 @@ class _Line(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    messages: Annotated[list[dict[str, str]], Field(min_length=1)]
+    messages: Annotated[list[dict[str, Any]], Field(min_length=1)]
     text: str
     finish_reason: str = "stop"
     model: str = ""
@@ -60,7 +60,7 @@ class Replay(SimpleBackend):
         return f"replay of {self.path.name}"
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Reply, None]:
-        reply = self.replies.get(message_key(prompt.messages))
+        reply = self.replies.get(message_key(prompt.kept_messages))
         if reply is None:
             raise InputError(
                 f"{self.path} holds no reply to this prompt among its {len(self.replies)}; "
@@ -121,7 +121,7 @@ class Recorder:
     def _write(self, prompt: Prompt, reply: Reply) -> None:
         usage = reply.usage or Usage()
         kept = {
-            "messages": prompt.messages,
+            "messages": prompt.kept_messages,
             "signature": prompt.signature,
             "text": reply.text,
             "finish_reason": reply.finish_reason or "stop",
@@ -138,7 +138,7 @@ class Recorder:
             raise InputError(f"{self.path} cannot be written: {error.strerror}") from error
 
 
-def message_key(messages: list[dict[str, str]]) -> str:
+def message_key(messages: list[dict[str, Any]]) -> str:
     """Return what two equal lists of messages have in common."""
     return json.dumps(messages, ensure_ascii=False, sort_keys=True)
 

@@ -20,6 +20,7 @@ from xlt.batches.services import Limits, find_provider
 from xlt.errors import InputError, XLTError
 from xlt.files.safe import LOCK, only_writer, to_line, write_whole
 from xlt.files.templates import TemplateFiles
+from xlt.images.image import recorded
 from xlt.registry import get_task
 from xlt.request import make_request
 from xlt.saved_plan import SavedPlan
@@ -104,7 +105,11 @@ def _row(
         )
     except XLTError as error:
         raise InputError(f"Row {number}: {error}") from error
-    found: dict[str, Any] = {"inputs": dict(request.inputs), "language": request.language.tag}
+    try:
+        inputs = {name: recorded(value) for name, value in request.inputs.items()}
+    except InputError as error:
+        raise InputError(f"Row {number}: {error}") from error
+    found: dict[str, Any] = {"inputs": inputs, "language": request.language.tag}
     if request.target_language != request.language:
         found["target_language"] = request.target_language.tag
     return found

@@ -9,10 +9,15 @@ from xlt.budget.reductions import REDUCTIONS, Frequency, Reduction, Tagger, Whol
 from xlt.demonstrations import Demonstration
 from xlt.errors import InputError, UnknownName
 from xlt.frozen import FrozenDict
+from xlt.images.counting import count_image_tokens
+from xlt.images.image import Image
+from xlt.images.reducing import IMAGE_REDUCTIONS, reduce_image
 from xlt.prompt import Omitted, Prompt
 from xlt.request import Request
-from xlt.task import InputValue, Task
+from xlt.task import InputValue, Task, texts_of
 
+# The reductions that only an image has, so that no field need be named.
+_OF_IMAGES = tuple([name for name in IMAGE_REDUCTIONS if name not in REDUCTIONS])
 Compose = Callable[[Request, Sequence[Demonstration]], Prompt]
 
 
@@ -20,10 +25,13 @@ Compose = Callable[[Request, Sequence[Demonstration]], Prompt]
 class Budget:
     """How many tokens a prompt may be, and what goes first.
 
-    `max_tokens` counts the texts of all messages, by `Prompt.count_tokens(model)`. `reduce` is one
-    of `REDUCTIONS`; `field` the input field to reduce (None: the longest free text). `seed` draws
-    for "random" and "block"; `tagger` gives parts of speech to "syntax" (None: spaCy), `frequency`
-    a word's share of the language to "frequency" (None: it counts in the text itself).
+    `max_tokens` counts the texts and images of all messages, by `Prompt.count_tokens(model)`;
+    images need a model whose provider's rule is known. `reduce` is one of `REDUCTIONS`; `field`
+    the input field to reduce (None: the longest free text). For an image it is "resize", "grid",
+    "block" or "random"; with the first two the `field` is the largest image unless it is named.
+    `seed` draws for "random" and "block"; `tagger` gives parts of speech to "syntax" (None:
+    spaCy), `frequency` a word's share of the language to "frequency" (None: it counts in the text
+    itself).
     """
 
     max_tokens: int
@@ -47,7 +55,15 @@ def fit(
     field = _check(budget, request.task)
 
     def size(prompt: Prompt) -> int:
-        return int(prompt.count_tokens(budget.model))
+        tokens = prompt.count_tokens(budget.model)
+        if tokens.uncounted_images:
+            raise InputError(
+                f"max_tokens counts images by the rule of the model's provider, and there is none "
+                f"for {budget.model or 'an unnamed model'} (or an image is a URL): pass "
+                'Budget(max_tokens, model="gpt-4o"), and images as files or bytes.',
+                field="max_tokens",
+            )
+        return int(tokens)
 
     whole = compose(request, demonstrations)
     tokens = size(whole)
@@ -59,8 +75,13 @@ def fit(
             omitted = Omitted(demonstrations=len(demonstrations) - count)
             break
     else:
-        field = field or _longest(request)
-        prompt, omitted = _reduced(compose, request, field, budget, size)
+        field = field or (
+            _largest_image(request) if budget.reduce in _OF_IMAGES else _longest(request)
+        )
+        if isinstance(request.inputs[field], Image):
+            prompt, omitted = _with_smaller_image(compose, request, field, budget, size)
+        else:
+            prompt, omitted = _reduced(compose, request, field, budget, size)
         omitted = replace(omitted, demonstrations=len(demonstrations))
     return replace(prompt, omitted=replace(omitted, tokens=tokens - size(prompt)))
 
@@ -74,6 +95,7 @@ def _reduced(
 ) -> tuple[Prompt, Omitted]:
     """Return the prompt with the most pieces of the field that a bisection finds to fit."""
     value = request.inputs[field]
+    assert not isinstance(value, Image)
     if budget.reduce == "syntax" and request.language.tag.partition("-")[0] != "en":
         raise InputError(
             f"The reduction 'syntax' reads English, not {request.language.name}; "
@@ -117,14 +139,67 @@ def _reduced(
     return best, Omitted(field=field, reduce=way, characters=left, of=size_of)
 
 
+def _with_smaller_image(
+    compose: Compose,
+    request: Request,
+    field: str,
+    budget: Budget,
+    size: Callable[[Prompt], int],
+) -> tuple[Prompt, Omitted]:
+    """Return the prompt with the image reduced to the tokens that its texts leave."""
+    image = request.inputs[field]
+    assert isinstance(image, Image)
+    own = count_image_tokens(image, budget.model) or 0
+    left = budget.max_tokens - (size(compose(request, ())) - own)
+    try:
+        smaller = reduce_image(
+            image, budget.reduce, tokens=left, model=budget.model, seed=budget.seed
+        )
+    except InputError as error:
+        raise InputError(
+            f"max_tokens is {budget.max_tokens}, which leaves {left} tokens for the image of "
+            f"{field!r}: {error}",
+            field=field,
+        ) from error
+    inputs = FrozenDict({**request.inputs, field: smaller})
+    of = image.width * image.height
+    lost = of - smaller.width * smaller.height
+    omitted = Omitted(field=field, reduce=budget.reduce, pixels=lost, of=of)
+    return compose(replace(request, inputs=inputs), ()), omitted
+
+
 def _check(budget: Budget, task: Task) -> str | None:
     if budget.max_tokens < 1:
         raise InputError(f"max_tokens is {budget.max_tokens}; it must be at least 1.")
-    if budget.reduce not in REDUCTIONS:
-        raise UnknownName("reduction", budget.reduce, REDUCTIONS)
+    if budget.reduce not in (*REDUCTIONS, *_OF_IMAGES):
+        raise UnknownName("reduction", budget.reduce, (*REDUCTIONS, *_OF_IMAGES))
     if budget.field is not None and budget.field not in task.field_names:
         raise UnknownName(f"input field of {task.name}", budget.field, task.field_names)
+    named = next((one for one in task.inputs if one.name == budget.field), None)
+    if named is not None:
+        ways = IMAGE_REDUCTIONS if named.is_image else REDUCTIONS
+        if budget.reduce not in ways:
+            raise InputError(
+                f"The reduction {budget.reduce!r} does not go with the input {named.name!r}; take "
+                f"one of {', '.join(ways)}.",
+                field=named.name,
+            )
     return budget.field
+
+
+def _largest_image(request: Request) -> str:
+    """Return the field of the image that has the most pixels."""
+    pixels = {
+        name: value.width * value.height
+        for name, value in request.inputs.items()
+        if isinstance(value, Image)
+    }
+    if not pixels:
+        raise InputError(
+            f"The request of {request.task.name} has no image for reduce= to make smaller: take "
+            f"one of {', '.join(REDUCTIONS)}."
+        )
+    return max(pixels, key=lambda name: pixels[name])
 
 
 def _longest(request: Request) -> str:
@@ -133,7 +208,7 @@ def _longest(request: Request) -> str:
     free = [
         field.name
         for field in task.inputs
-        if not field.allowed and field.name not in task.answer.options
+        if field.is_free and field.name not in task.answer.options
     ]
     if not free:
         raise InputError(
@@ -143,4 +218,4 @@ def _longest(request: Request) -> str:
 
 
 def _characters(value: InputValue) -> int:
-    return len(value) if isinstance(value, str) else sum(map(len, value))
+    return sum(map(len, texts_of({"": value})))

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from xlt.cli.options import (
+    AnswerLanguage,
     BaseUrl,
     Candidates,
     DefaultLanguage,
+    EnsureLanguage,
     Fields,
     Guard,
+    InstructionLanguage,
     KeyVariable,
     Labels,
     LanguageOption,
@@ -28,6 +31,7 @@ from xlt.cli.options import (
     Temperature,
     Templates,
     TextArgument,
+    Thinking,
     Timeout,
     parse_temperature,
     request_options,
@@ -63,6 +67,10 @@ def ask(
     labels: Labels = None,
     layout: Layout = None,
     guard: Guard = None,
+    answer_language: AnswerLanguage = None,
+    ensure_language: EnsureLanguage = False,
+    instruction_language: InstructionLanguage = None,
+    thinking: Thinking = None,
     json: Annotated[
         bool, typer.Option("--json", help="The answer, the reply and its cost, as JSON.")
     ] = False,
@@ -108,7 +116,14 @@ def ask(
         "target_language": target,
         "templates": templates,
         **request_options(candidates, default_language, labels),
-        **wording_options(layout, guard),
+        **wording_options(
+            layout=layout,
+            guard=guard,
+            answer_language=answer_language,
+            ensure_language=ensure_language,
+            instruction_language=instruction_language,
+            thinking=thinking,
+        ),
     }
     try:
         backend = _backend(choice, record)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +23,7 @@ from xlt.cli.options import (
     Replay,
     TargetOption,
     Timeout,
+    names_of,
 )
 from xlt.cli.terminal import ACCOUNT_FAILED, end_at_once
 
@@ -29,7 +31,8 @@ EPILOG = """\b
 Examples:
   xlt calibrate mgsm dev_sw.tsv -l sw -m openai:gpt-4o-mini -o policy.yaml
   xlt calibrate xnli dev.csv --gold label -m local -o policy.yaml
-  xlt explain mgsm -l sw --policy policy.yaml
+  xlt calibrate mgsm dev_sw.tsv -l sw -m openai:gpt-4o-mini,local -o policy.yaml
+  xlt explain mgsm -l sw -m local --policy policy.yaml
 """
 
 
@@ -66,7 +69,8 @@ def calibrate(
 ) -> None:
     """Score strategies on development rows with gold answers, and write a policy for `auto`.
 
-    Each row is asked once for each strategy. The rows need a language, by -l or a column.
+    Each row is asked once for each strategy. The rows need a language, by -l or a column. Several
+    models (-m NAME,NAME) are compared side by side, and each gets rules of its own.
     """
     from xlt.backends.backend import ask
     from xlt.backends.errors import BackendError
@@ -81,18 +85,17 @@ def calibrate(
         found, parse_columns(columns or ""), gold=gold, language=language, target_language=target
     )
     rows = [row.as_request() for row in read_task_rows(data_source(data), where)]
-    choice = choice_of(
-        model, base_url, key_env, replay=replay, max_tokens=max_tokens, timeout=timeout
-    )
-    names = [name.strip() for name in strategies.split(",") if name.strip()]
+    choices = [
+        choice_of(one, base_url, key_env, replay=replay, max_tokens=max_tokens, timeout=timeout)
+        for one in (names_of(model) or (None,))
+    ]
     try:
-        backend = open_backend(choice)
+        backends = [(choice, open_backend(choice)) for choice in choices]
         made = calibrated(
             rows,
-            lambda prompt: ask(backend, prompt),
+            {choice.model or backend.name: partial(ask, backend) for choice, backend in backends},
             task=found.name,
-            strategies=names,
-            model=choice.model or backend.name,
+            strategies=names_of(strategies) or (),
             seed=seed,
             max_concurrency=max_concurrency,
             output=output,
@@ -101,7 +104,7 @@ def calibrate(
         complain(str(error))
         raise typer.Exit(ACCOUNT_FAILED if error.final else 1) from error
     except KeyboardInterrupt:
-        end_at_once(choice.model)
+        end_at_once(choices[0].model)
         raise
     _report(made, as_json=json)
 
@@ -114,11 +117,13 @@ def _report(made: Any, *, as_json: bool) -> None:
     if as_json:
         emit_json([asdict(score) for score in made.scores])
         return
+    several = len({one.model for one in made.scores}) > 1
     heads = ("language", "strategy", "score", "95%", "rows", "unread", "wins")
     emit_table(
-        heads,
+        ("model", *heads) if several else heads,
         [
             (
+                *([one.model] if several else []),
                 one.language,
                 one.strategy,
                 f"{one.mean:.3f}",

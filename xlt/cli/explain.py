@@ -10,15 +10,18 @@ import typer
 from xlt.cli.completion import complete_language, complete_task
 from xlt.cli.inputs import check_file
 from xlt.cli.options import Json, TargetOption, Templates
+from xlt.errors import InputError
 
 if TYPE_CHECKING:
     from xlt.strategies.auto import Explanation
+    from xlt.strategies.policy import Rule
 
 EPILOG = """\b
 Examples:
   xlt explain mgsm -l sw
   xlt explain mkqa -l Japanese -m gpt-4o
   xlt explain mgsm -l te --budget 14
+  xlt explain mgsm --all
 """
 
 
@@ -32,15 +35,16 @@ def explain(
         ),
     ],
     language: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--language",
             "-l",
             metavar="LANG",
             help="The language of the request: zh, Chinese, pt-BR ...",
             autocompletion=complete_language,
+            show_default=False,
         ),
-    ],
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option(
@@ -62,6 +66,9 @@ def explain(
             callback=check_file,
         ),
     ] = None,
+    show_all: Annotated[
+        bool, typer.Option("--all", help="Every rule that a request of the task may meet.")
+    ] = False,
     templates: Templates = None,
     json: Json = False,
 ) -> None:
@@ -69,6 +76,11 @@ def explain(
     from xlt.cli.terminal import emit_facts
     from xlt.strategies.auto import explain as explain_choice
 
+    if show_all:
+        _show_rules(task, policy, templates, as_json=json)
+        return
+    if language is None:
+        raise InputError("explain needs a language, as in -l sw; --all shows every rule.")
     explained = explain_choice(
         task,
         language,
@@ -83,10 +95,35 @@ def explain(
     emit_facts(_facts(explained), as_json=json)
 
 
+def _show_rules(task: str, policy: Path | None, templates: Path | None, *, as_json: bool) -> None:
+    from xlt.cli.terminal import emit_json, emit_table
+    from xlt.strategies.auto import rules_of
+
+    rules = rules_of(task, policy=policy, templates=templates)
+    if as_json:
+        emit_json([rule.model_dump() for rule in rules])
+        return
+    emit_table(
+        ("rule", "where", "strategy", "why", "source"),
+        [(rule.id, _where(rule), rule.strategy, rule.reason, rule.source) for rule in rules],
+    )
+
+
+def _where(rule: Rule) -> str:
+    """Return the conditions of a rule in one line: "tier high; calls 8"."""
+    given = rule.when.model_dump(exclude_defaults=True)
+    texts = {
+        name: ", ".join(value) if isinstance(value, list | tuple) else str(value)
+        for name, value in given.items()
+    }
+    return "; ".join([f"{name} {text}" for name, text in texts.items()]) or "anything else"
+
+
 def _facts(explained: Explanation) -> list[tuple[str, str]]:
     facts = explained.facts
     given = [f"{name}={value}" for name, value in explained.options.items()]
     about = [facts.task, f"{facts.language} ({facts.tier} tier)", f"{facts.model_class} model"]
+    about += [f"{facts.size} {facts.family}".strip()] if facts.size else []
     if facts.target != facts.language:
         about.insert(2, f"to {facts.target} ({facts.target_tier} tier)")
     lines = [

@@ -197,6 +197,34 @@ Timeout = Annotated[
 ]
 
 
+AnswerLanguage = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LANG",
+        help="End the prompt in a line, in this language, that asks for the answer in it.",
+        autocompletion=complete_language,
+    ),
+]
+EnsureLanguage = Annotated[
+    bool,
+    typer.Option(
+        "--ensure-language", help="Ask once more where the answer is in another language."
+    ),
+]
+InstructionLanguage = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LANG", help="The language of xlt's, basic's and cot's own lines: en, es or zh."
+    ),
+]
+Thinking = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LANG", help="For reasoning models: the language to think in; native: the input's."
+    ),
+]
+
+
 def request_options(
     candidates: str | None, default_language: str | None, labels: str | None
 ) -> dict[str, Any]:
@@ -214,10 +242,10 @@ def names_of(text: str | None) -> list[str] | None:
     return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
 
 
-def wording_options(layout: str | None, guard: str | None) -> dict[str, str]:
-    """Return the strategy's options for --layout and --guard, where they are given."""
-    given = {"layout": layout, "guard": guard}
-    return {name: value for name, value in given.items() if value is not None}
+def wording_options(**given: Any) -> dict[str, Any]:
+    """Return the strategy's options that are given; one of thinking is for reasoning models."""
+    options = {name: value for name, value in given.items() if value not in (None, False)}
+    return options | ({"model_class": "reasoning"} if "thinking" in options else {})
 
 
 def parse_temperature(text: str) -> float | None:

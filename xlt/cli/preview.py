@@ -15,11 +15,13 @@ from xlt.cli.completion import (
 )
 from xlt.cli.inputs import check_file
 from xlt.cli.options import (
+    AnswerLanguage,
     Candidates,
     ColumnsOption,
     DefaultLanguage,
     Fields,
     Guard,
+    InstructionLanguage,
     Labels,
     LanguageOption,
     Layout,
@@ -30,6 +32,7 @@ from xlt.cli.options import (
     TaskFile,
     Templates,
     TextArgument,
+    Thinking,
     names_of,
     refuse_unused,
     request_options,
@@ -114,6 +117,9 @@ def preview(
     ] = "head",
     layout: Layout = None,
     guard: Guard = None,
+    answer_language: AnswerLanguage = None,
+    instruction_language: InstructionLanguage = None,
+    thinking: Thinking = None,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -178,7 +184,16 @@ def preview(
         "demonstration_format": shots_format,
     }
     options = {name: given for name, given in options.items() if given is not None}
-    options |= {**request_options(None, None, labels), **wording_options(layout, guard)}
+    options |= {
+        **request_options(None, None, labels),
+        **wording_options(
+            layout=layout,
+            guard=guard,
+            answer_language=answer_language,
+            instruction_language=instruction_language,
+            thinking=thinking,
+        ),
+    }
     if shots is not None:
         from xlt.demonstrations import load_demonstrations
 

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from xlt.cli.options import (
+    AnswerLanguage,
     BaseUrl,
     Candidates,
     ColumnsOption,
     DefaultLanguage,
+    EnsureLanguage,
     Guard,
+    InstructionLanguage,
     Json,
     KeyVariable,
     Labels,
@@ -32,6 +35,7 @@ from xlt.cli.options import (
     TaskFile,
     Temperature,
     Templates,
+    Thinking,
     Timeout,
     parse_temperature,
     request_options,
@@ -84,6 +88,10 @@ def run(
     shots: Shots = None,
     layout: Layout = None,
     guard: Guard = None,
+    answer_language: AnswerLanguage = None,
+    ensure_language: EnsureLanguage = False,
+    instruction_language: InstructionLanguage = None,
+    thinking: Thinking = None,
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="The first N rows only.")
     ] = None,
@@ -119,7 +127,14 @@ def run(
         raise InputError("Name the file for the answers: -o out.csv, .tsv or .jsonl.")
     options: dict[str, Any] = {
         **request_options(candidates, default_language, labels),
-        **wording_options(layout, guard),
+        **wording_options(
+            layout=layout,
+            guard=guard,
+            answer_language=answer_language,
+            ensure_language=ensure_language,
+            instruction_language=instruction_language,
+            thinking=thinking,
+        ),
     }
     if templates is not None:
         options["templates"] = str(templates)

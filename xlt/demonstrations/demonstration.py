@@ -17,6 +17,7 @@ from xlt.files.templates import TemplateFiles, read_text
 from xlt.files.validated import check_definition
 from xlt.files.yaml import parse_yaml
 from xlt.frozen import FrozenDict
+from xlt.images.image import take_image
 from xlt.registry import get_task
 from xlt.task import InputValue, Task
 
@@ -80,7 +81,7 @@ def load_demonstrations(path: Path | str, task: Task | None = None) -> tuple[Dem
     return tuple(
         [
             Demonstration(
-                inputs=one.inputs if isinstance(one.inputs, str) else FrozenDict(one.inputs),
+                inputs=with_pictures(task, one.inputs, Path(path).parent),
                 reply=one.reply,
                 answer=one.answer,
                 language=one.language,
@@ -89,6 +90,23 @@ def load_demonstrations(path: Path | str, task: Task | None = None) -> tuple[Dem
             for one in file.demonstrations
         ]
     )
+
+
+def with_pictures(
+    task: Task | None, inputs: str | Mapping[str, Any], folder: Path
+) -> str | FrozenDict[str, Any]:
+    """Return the inputs with the pictures that their file names, which lie in its folder.
+
+    Raises InputError for one that cannot be used, or lies elsewhere.
+    """
+    if isinstance(inputs, str):
+        return inputs
+    pictures = {one.name for one in task.inputs if one.is_image} if task else set()
+    taken = {
+        name: take_image(value, field=name, inside=folder) if name in pictures else value
+        for name, value in inputs.items()
+    }
+    return FrozenDict(taken)
 
 
 def read_demonstration_file(path: Path | str) -> DemonstrationFile:

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 
 from xlt.demonstrations.demonstration import Demonstration, demonstration_from
 from xlt.errors import InputError
+from xlt.images.image import plain
 from xlt.languages import get_language
 from xlt.request import Request, check_inputs
 from xlt.task import texts_of
@@ -142,5 +143,5 @@ def select_for(demonstrations: Demonstrations, request: Request) -> tuple[Demons
 
 def fingerprint(task: str, inputs: Mapping[str, Any], *about: str) -> str:
     """Return sixteen hex digits that pin a request: its task, inputs and languages."""
-    text = json.dumps([task, sorted(inputs.items()), *about], ensure_ascii=False)
+    text = json.dumps([task, sorted(inputs.items()), *about], ensure_ascii=False, default=plain)
     return sha256(text.encode()).hexdigest()[:16]

@@ -55,10 +55,9 @@ def _identifier() -> Any:
 
 @lru_cache(maxsize=1)
 def _model() -> Any:
-    """Return an identifier of our own; py3langid's shared one can be changed by anybody."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+    from xlt.detection.mapped_model import load_identifier
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    return load_identifier()
 
 
 def rank_langdetect(text: str, languages: tuple[str, ...] | None = None) -> list[tuple[str, float]]:

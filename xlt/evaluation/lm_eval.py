@@ -14,6 +14,7 @@ from xlt.evaluation.runs.tally import CORPUS_METRICS
 from xlt.evaluation.samples import Sample, draw
 from xlt.evaluation.scoring import score_values
 from xlt.files.safe import to_line, write_whole
+from xlt.images.image import plain
 from xlt.prompt import Prompt
 from xlt.registry import get_task
 
@@ -134,7 +135,7 @@ def _doc(source: Source, sample: Sample, strategy: str, spec: RunSpec) -> dict[s
         "strategy": strategy,
         "language": sample.language,
         "target_language": sample.target_language or "",
-        "inputs": json.dumps(dict(sample.inputs), ensure_ascii=False),
+        "inputs": json.dumps(dict(sample.inputs), ensure_ascii=False, default=plain),
         "gold": json.dumps(sample.gold, ensure_ascii=False, default=str),
         "options": json.dumps(spec.options.get(strategy, {}), ensure_ascii=False),
     }

@@ -35,11 +35,14 @@ class Found(Protocol):
 
 
 def status_rates(answers: Iterable[Found]) -> StatusRates:
-    """Return the rates of the three statuses; raises InputError when there are no answers."""
+    """Return the rates of the three statuses; raises InputError when there are no answers.
+
+    An answer that was withheld is none.
+    """
     found = list(answers)
     if not found:
         raise InputError("Status rates need at least one answer.")
-    statuses = Counter(answer.status for answer in found)
+    statuses = Counter("none" if one.status == "withheld" else one.status for one in found)
     flags = Counter(flag for answer in found for flag in answer.flags)
     anchored, fallback, none = (
         100 * statuses[name] / len(found) for name in ("anchored", "fallback", "none")

@@ -16,6 +16,7 @@ from xlt.errors import InputError, MissingExtra, UnknownName
 from xlt.evaluation.instructions import follows
 from xlt.evaluation.score import Score, is_correct, mean_score
 from xlt.evaluation.text_metrics import bleu, chrf, mkqa_em, mkqa_f1, rouge1
+from xlt.evaluation.visual import cider, contained, relaxed_accuracy
 from xlt.flair.checks import is_right
 from xlt.rows import Gold
 
@@ -73,7 +74,7 @@ def score_values(
 
     A value is None where the reply held no answer: it is wrong, and an empty text to a metric
     of texts. `language` is the tag of the language the answers are wanted in. `per_sample` is
-    empty for the corpus metrics sacrebleu and chrf++.
+    empty for the corpus metrics sacrebleu, chrf++ and cider.
     Raises UnknownName for a metric, InputError for no samples or lengths that differ.
     """
     if metric not in METRICS:
@@ -160,8 +161,11 @@ _OF_TEXTS: Mapping[str, Callable[[list[str], list[tuple[str, ...]], str], Score]
     MappingProxyType(
         {
             "chrf++": lambda texts, golds, language: chrf(texts, _first(golds)),
+            "cider": cider,
+            "contained": lambda texts, golds, language: contained(texts, golds),
             "mkqa_em": mkqa_em,
             "mkqa_f1": mkqa_f1,
+            "relaxed_accuracy": relaxed_accuracy,
             "rouge1": lambda texts, golds, language: rouge1(texts, _first(golds), language),
             "sacrebleu": lambda texts, golds, language: bleu(texts, _first(golds), language),
             # SQuAD's normal form is MKQA's of English in every language.

@@ -20,7 +20,7 @@ from xlt.evaluation.score import Score, mean_score
 from xlt.frozen import FrozenDict
 from xlt.languages import get_language
 
-_NO_SPACES = frozenset(["zh", "ja", "th", "km"])
+NO_SPACES = frozenset(["zh", "ja", "th", "km"])
 """Primary subtags of the languages that are compared character by character."""
 
 # The official articles of each language. The words of the first table are matched whole. Those
@@ -97,7 +97,7 @@ def normalize(text: str, language: str) -> str:
     articles = _articles(subtag)
     if articles is not None:
         bare = articles.sub(" ", bare)
-    return " ".join("".join(bare.split()) if subtag in _NO_SPACES else bare.split())
+    return " ".join("".join(bare.split()) if subtag in NO_SPACES else bare.split())
 
 
 @lru_cache(maxsize=64)

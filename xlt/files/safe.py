@@ -11,6 +11,7 @@ import gzip
 import json
 import os
 import stat
+import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -250,3 +251,20 @@ def _bounded_lines(file: IO[bytes]) -> Iterator[tuple[bytes, bool]]:
             while (last := file.readline(2**20)) and not last.endswith(b"\n"):
                 pass
         yield line, last.endswith(b"\n")
+
+
+def cache_folder() -> Path:
+    """Return the folder of what can be fetched or made again: XLT_CACHE_DIR, or the platform's.
+
+    It need not exist. Raises RuntimeError where there is no home folder.
+    """
+    given = os.environ.get("XLT_CACHE_DIR")
+    if given:
+        return Path(given).expanduser()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "xlt"

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from contextlib import aclosing
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableSerializable
 from langchain_core.runnables.config import (
@@ -48,6 +48,7 @@ from xlt.langchain.exchange import (
 from xlt.langchain.settings import PromptSettings, as_model
 from xlt.langchain.tool import answer_node, answer_tool, input_schema
 from xlt.languages import Language
+from xlt.strategies.options import StrategyOptions
 from xlt.task import Task
 
 Gated = TypeVar("Gated")
@@ -71,7 +72,7 @@ def xlt_chain(
     templates: str | Path | None = None,
     raise_on_missing: bool = False,
     name: str | None = None,
-    **options: Any,
+    **options: Unpack[StrategyOptions],
 ) -> XLTChain:
     """Return the runnable that answers a task with a model.
 

@@ -30,6 +30,7 @@ from xlt.prompt import Prompt
 from xlt.reply import Reply
 from xlt.request import Request
 from xlt.running import Stepper, adrive, drive, send_each, send_with
+from xlt.strategies.every import ensured
 from xlt.strategies.strategy import Plan, ask_once
 
 Gate = AbstractContextManager[Any]
@@ -64,7 +65,9 @@ async def aprepare(settings: PromptSettings, values: Any) -> Ready:
 def _plan(settings: PromptSettings, request: Request, options: dict[str, Any]) -> Plan:
     if settings.output is None:
         return settings.used.strategy.plan(request, **options)
-    return ask_once(settings.compose_request(request, options))
+    ensures = options.pop("ensure_language", False)
+    made = ask_once(settings.compose_request(request, options))
+    return ensured(made) if ensures else made
 
 
 def _from_thread(translator: Any) -> Any:
@@ -195,7 +198,8 @@ def _said(output: Any) -> Any:
 
 def trace_metadata(settings: PromptSettings, ready: Ready) -> dict[str, str]:
     """Return what a trace should say of a run: task, strategy, language and signature."""
-    about = {"task": settings.used.task.name, "strategy": settings.used.strategy.name}
+    used = settings.used
+    about = {"task": used.task.name, "strategy": used.strategy.name}
     if isinstance(ready, Stepper) and ready.prompts:
         prompt = ready.prompts[0]
         about |= {"language": prompt.language.tag, "signature": prompt.signature}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from operator import or_
-from typing import Any, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.prompt_values import ChatPromptValue
@@ -20,9 +21,15 @@ from langchain_core.runnables.base import coerce_to_runnable
 from pydantic import Field, PrivateAttr, model_validator
 
 from xlt.errors import InputError
+from xlt.images.blocks import content_blocks
 from xlt.langchain.settings import PromptSettings
 from xlt.prompt import Prompt
 from xlt.task_checks import LANGUAGE_VALUES
+
+if TYPE_CHECKING:
+    from xlt.languages import Language
+    from xlt.strategies.options import StrategyOptions
+    from xlt.task import Task
 
 _MESSAGES = {"user": HumanMessage, "assistant": AIMessage, "system": SystemMessage}
 
@@ -63,6 +70,28 @@ class XLTPrompt(PromptSettings, BaseChatPromptTemplate):
     """
 
     input_variables: list[str] = Field(default_factory=list)
+
+    if TYPE_CHECKING:  # pydantic's own would know nothing of the strategy's options by name
+
+        def __init__(
+            self,
+            *,
+            task: str | Task,
+            language: str | Language | None = None,
+            target_language: str | Language | None = None,
+            candidates: Iterable[str | Language] | None = None,
+            default_language: str | Language | None = None,
+            labels: Iterable[str] | None = None,
+            system: str | None = None,
+            history_key: str | None = None,
+            output: Any = None,
+            strategy: str | None = None,
+            demonstrations: Iterable[Any] = (),
+            example_selector: Any = None,
+            templates: str | Path | None = None,
+            partial_variables: Mapping[str, Any] | None = None,
+            **options: Unpack[StrategyOptions],
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _derive_variables(self) -> Self:
@@ -175,7 +204,15 @@ class _SystemFirst(ChatPromptTemplate):
 
 def chat_messages(prompt: Prompt) -> list[BaseMessage]:
     """Return the messages of a prompt as LangChain's."""
-    return [_MESSAGES[turn["role"]](content=turn["content"]) for turn in prompt.messages]
+    return [
+        _MESSAGES[role](content=content_blocks("langchain", text, images) if images else text)
+        for role, text, images in prompt.turns
+    ]
+
+
+def to_langchain(prompt: Prompt) -> dict[str, Any]:
+    """Return `{"input": [...]}` for `model.invoke` and its like: LangChain's messages."""
+    return {"input": chat_messages(prompt)}
 
 
 def _system_first(messages: list[BaseMessage]) -> list[BaseMessage]:

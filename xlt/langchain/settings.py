@@ -16,6 +16,7 @@ from xlt.composing import maker, output_of
 from xlt.demonstrations.demonstration import Demonstration, demonstration_from
 from xlt.errors import InputError, UnknownName
 from xlt.files.templates import TemplateFiles
+from xlt.images.image import recorded
 from xlt.languages import Language, get_language
 from xlt.prompt import Prompt
 from xlt.providers import missing_package
@@ -42,7 +43,8 @@ class PromptSettings(Serializable):
 
     `task` is a name, a benchmark alias or a Task; `language` and `target_language` hold for
     inputs that do not name their own (None: detected); `candidates`, `default_language`,
-    `labels`, `system` and `output` are those of `xlt.compose`; `strategy` None is the task's own.
+    `labels`, `phrasing`, `system` and `output` are those of `xlt.compose`; `strategy` None is the
+    task's own.
     `history_key` names the key of an input that holds what was said before, as messages.
     `demonstrations` are fixed ones and `example_selector` a LangChain selector that picks them
     for each input; `options` are the strategy's own ("steps", "rephrase"), which may also be
@@ -59,6 +61,7 @@ class PromptSettings(Serializable):
     system: str | None = None
     history_key: str | None = None
     output: Any = None
+    phrasing: int | str | None = None
     strategy: str | None = None
     demonstrations: tuple[Demonstration, ...] = ()
     example_selector: Any = None
@@ -98,6 +101,9 @@ class PromptSettings(Serializable):
         }
         if others:
             known["options"] = {**known.get("options", {}), **others}
+        options = dict(known.get("options", {}))
+        if "phrasing" in options:  # the request's, whatever the strategy
+            known |= {"phrasing": options.pop("phrasing"), "options": options}
         return known
 
     @field_validator("task", mode="before")
@@ -190,6 +196,7 @@ class PromptSettings(Serializable):
             labels=self.labels,
             system=self.system,
             history=history,
+            phrasing=self.phrasing,
         )
 
     def _opened(self, task: Task, values: Any) -> tuple[Any, Any]:
@@ -236,7 +243,9 @@ class PromptSettings(Serializable):
 def _plain(demonstration: Demonstration) -> dict[str, Any]:
     inputs = demonstration.inputs
     plain = {
-        "inputs": inputs if isinstance(inputs, str) else dict(inputs),
+        "inputs": inputs
+        if isinstance(inputs, str)
+        else {name: recorded(value) for name, value in inputs.items()},
         "reply": demonstration.reply,
         "answer": demonstration.answer,
         "language": demonstration.language,

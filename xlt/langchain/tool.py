@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
 from xlt.answers.answer import Answer
 from xlt.errors import InputError, XLTError
 from xlt.langchain.settings import PromptSettings, last_request
+from xlt.request import refuse_files
 from xlt.task import InputField
 from xlt.task_checks import LANGUAGE_VALUES
 
@@ -57,10 +58,12 @@ def answer_tool(
 
     def solve(callbacks: Callbacks = None, **inputs: Any) -> tuple[str, Answer]:
         with _tool_errors():
+            refuse_files(task, inputs)
             return _shown(chain.invoke(inputs, {"callbacks": callbacks}))
 
     async def asolve(callbacks: Callbacks = None, **inputs: Any) -> tuple[str, Answer]:
         with _tool_errors():
+            refuse_files(task, inputs)
             return _shown(await chain.ainvoke(inputs, {"callbacks": callbacks}))
 
     task = settings.task_used
@@ -126,7 +129,7 @@ def _shown(answer: Answer) -> tuple[str, Answer]:
 
 
 def _field(field: InputField) -> tuple[Any, Any]:
-    kind: Any = Literal[field.allowed] if field.allowed else str
+    kind: Any = Literal[field.allowed] if field.allowed else Any if field.is_image else str
     if field.many:
         kind = list[kind]
     about = field.description or field.name

@@ -31,9 +31,9 @@ UNITS = ("second", "minute", "hour", "day", "week", "month", "year")
 SECTIONS = ("languages", "dialects", "other_names", "instructions")
 INSTRUCTIONS = ("think", "format", "number", "source")
 """Instruction lines that a language has together, or none of them; native_cot needs them."""
-LINES = ("answer_in", "thinking", "boxed", "answer_is")
-"""Further lines, each by itself: "Answer in German.", "Use German to think and answer.", where to
-put the box, "The answer is ({})"."""
+LINES = ("answer_in", "think_in", "thought", "thinking", "boxed", "answer_is")
+"""Further lines, each by itself: "Answer in German.", "Think in German.", the first words of a
+thought in German, "Use German to think and answer.", where to put the box, "The answer is ({})"."""
 
 _INDEX, _FOLDER = "languages.yaml", "languages"
 _NAMES = ("name", "native_name")
@@ -203,14 +203,13 @@ def entry_faults(data: object) -> Iterator[Fault]:
 @in_turn
 def _index(files: TemplateFiles) -> Mapping[str, Mapping[str, Any]]:
     """Return the sections of `languages.yaml`, the user's own on top, by normalised tag."""
-    found: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
-    layers = [load_shipped_yaml(TemplateFiles.at(None).find(_INDEX))]
+    shipped = load_shipped_yaml(TemplateFiles.at(None).find(_INDEX))
+    found = {section: dict(shipped.get(section) or {}) for section in SECTIONS}
     if files.is_own(_INDEX):
         path = files.find(_INDEX)
-        layers.append(_checked(path, entry_faults(_load(path))))
-    for data in layers:
+        own = _checked(path, entry_faults(_load(path)))
         for section in SECTIONS:
-            for tag, entry in (data.get(section) or {}).items():
+            for tag, entry in (own.get(section) or {}).items():
                 key = tag if section == "other_names" else normal_tag(tag)
                 found[section][key or tag] = entry
     return found
@@ -220,7 +219,9 @@ def _index(files: TemplateFiles) -> Mapping[str, Mapping[str, Any]]:
 def _shipped() -> Mapping[str, str]:
     """Return the names of xlt's own files by tag."""
     shipped = TemplateFiles.at(None)
-    return _names_by_tag(shipped, shipped.names(_FOLDER, ".yaml"))
+    names = shipped.names(_FOLDER, ".yaml")
+    plain = {Path(name).stem: name for name in names if "-" not in name}  # needs no langcodes
+    return {**plain, **_names_by_tag(shipped, [name for name in names if "-" in name])}
 
 
 @lru_cache(maxsize=64)

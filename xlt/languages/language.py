@@ -127,8 +127,9 @@ def likely_tag(tag: str, script: str) -> str | None:
 @in_turn
 def _find(name: str, files: TemplateFiles) -> Language:
     wanted = name.strip()
-    tag = normal_tag(wanted)
-    if tag not in language_tags(files):
+    known = language_tags(files)
+    tag = wanted if wanted in known else normal_tag(wanted)
+    if tag not in known:
         named = _named(files).get(_key(wanted))
         tag = named or _plain_tag(wanted, files) or _tag_of(wanted, files) or _tag_of_name(wanted)
     if tag is None:
@@ -150,15 +151,12 @@ def _unknown(name: str, files: TemplateFiles) -> UnknownName:
 
 @lru_cache(maxsize=4096)
 def _language(tag: str, files: TemplateFiles) -> Language:
-    import langcodes
-
     own = language_entry(tag, files)
-    code = langcodes.Language.get(tag)
-    name = own.get("name") or dialect_names(files).get(tag) or code.display_name()
+    name = own.get("name") or dialect_names(files).get(tag) or _cldr_name(tag)
     return Language(
         tag=tag,
         name=name,
-        native_name=own.get("native_name") or _native_name(code) or name,
+        native_name=own.get("native_name") or _native_name(tag) or name,
         tier=language_entry(_nearest_tag(tag, files), files).get("tier"),
         folder=None if files.own is None else str(files.own),
     )
@@ -177,27 +175,39 @@ def _words(tag: str, folder: str | None) -> Words:
     return Words(**{word: lexicon.get(word, ()) for word in WORDS})
 
 
-def _native_name(code: Any) -> str | None:
+def _cldr_name(tag: str) -> str:
+    import langcodes
+
+    return str(langcodes.Language.get(tag).display_name())
+
+
+def _native_name(tag: str) -> str | None:
     """Return CLDR's name of a language in itself, in the script it is usually written in.
 
     Where CLDR has none for a variety, that of its language stands for it.
     """
     import langcodes
 
+    code = langcodes.Language.get(tag)
     if code.display_name().startswith("Unknown"):
         return None
     native, english = code.display_name(code.maximize()), code.display_name()
-    return str(native if native != english else langcodes.Language.get(code.language).autonym())
+    return str(
+        native if native != english else langcodes.Language.get(code.language or tag).autonym()
+    )
 
 
 @in_turn
 def _nearest_tag(tag: str, files: TemplateFiles) -> str:
     """Return the tag, or that of its language or macrolanguage (cmn: zh), that has a lexicon."""
-    import langcodes
+    known = language_tags(files)
+    if tag in known and language_entry(tag, files)["lexicon"]:
+        return tag
+    import langcodes  # a tenth of a second, which most requests can do without
 
-    known, code = language_tags(files), langcodes.Language.get(tag)
+    code = langcodes.Language.get(tag)
     macro = langcodes.standardize_tag(code.language or "und", macro=True)
-    for near in (tag, code.language, macro):
+    for near in (code.language, macro):
         if near in known and language_entry(near, files)["lexicon"]:
             return str(near)
     return tag
@@ -286,7 +296,7 @@ def _named(files: TemplateFiles) -> Mapping[str, str]:
     for tag in (*dialect_names(files), *language_tags(files)):
         code = langcodes.Language.get(tag)
         own = dialect_names(files).get(tag)
-        for name in (own, code.display_name(), code.autonym(), _native_name(code)):
+        for name in (own, code.display_name(), code.autonym(), _native_name(tag)):
             named[_key(name or "")] = tag
     for name, tag in other_names(files).items():
         named[_key(name)] = normal_tag(tag) or tag

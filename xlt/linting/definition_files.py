@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from xlt.demonstrations.demonstration import FORMATS, DemonstrationFile, with_header
+from xlt.demonstrations.demonstration import FORMATS, DemonstrationFile, with_header, with_pictures
 from xlt.errors import DefinitionError, UnknownName, XLTError
 from xlt.files.templates import read_text
 from xlt.files.yaml import build, compose_yaml, locate
@@ -73,7 +73,11 @@ def _yaml_faults(text: str, path: Path) -> Faults:
     data = build(node, report=wrong_keys.append)
     for fault in wrong_keys:
         yield (fault.line or 1, fault.column or 1), fault.message
-    if path.name in ("models.yaml", "related.yaml") or path.parent.name == "flair":
+    if (
+        path.name in ("images.yaml", "models.yaml", "related.yaml")
+        or path.parent.name == "flair"
+        or path.parent.parent.name == "instructions"
+    ):
         return  # checked where they are used
     if is_language_file(data, path):
         faults = file_faults(data or {}, path.stem)
@@ -81,7 +85,7 @@ def _yaml_faults(text: str, path: Path) -> Faults:
     elif isinstance(data, dict) and set(SECTIONS) & data.keys():
         yield from ((locate(node, where), message) for where, message in entry_faults(data))
     elif isinstance(data, list) or (isinstance(data, dict) and "demonstrations" in data):
-        yield from _demonstration_faults(data, node)
+        yield from _demonstration_faults(data, node, path.parent)
     elif isinstance(data, dict) and "rules" in data:
         yield from _model_faults(Policy, data, node)
     elif isinstance(data, dict):
@@ -101,7 +105,7 @@ def _task_faults(data: dict[str, Any], node: yaml.Node | None, text: str) -> Fau
         yield place_of_word(node, fault.location, fault.word, text), fault.message
 
 
-def _demonstration_faults(data: Any, node: yaml.Node | None) -> Faults:
+def _demonstration_faults(data: Any, node: yaml.Node | None, folder: Path) -> Faults:
     data, start = with_header(data)
     yield from _model_faults(DemonstrationFile, data, node, start)
     task, name = None, data.get("task")
@@ -117,10 +121,13 @@ def _demonstration_faults(data: Any, node: yaml.Node | None) -> Faults:
     for number, entry in enumerate(entries):
         if isinstance(entry, dict):
             at = ("demonstrations", number)[start:]
-            yield from ((locate(node, (*at, *where)), what) for where, what in _entry(entry, task))
+            faults = _entry(entry, task, folder)
+            yield from ((locate(node, (*at, *where)), what) for where, what in faults)
 
 
-def _entry(entry: dict[str, Any], task: Task | None) -> Iterator[tuple[tuple[str, ...], str]]:
+def _entry(
+    entry: dict[str, Any], task: Task | None, folder: Path
+) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield what is wrong in one demonstration that its form alone does not show."""
     for key in ("language", "target_language"):
         if isinstance(entry.get(key), str):
@@ -132,7 +139,7 @@ def _entry(entry: dict[str, Any], task: Task | None) -> Iterator[tuple[tuple[str
         yield (), "a demonstration has a reply, an answer or both"
     if task is not None and isinstance(entry.get("inputs"), str | dict):
         try:
-            check_inputs(task, entry["inputs"])
+            check_inputs(task, with_pictures(task, entry["inputs"], folder))
         except XLTError as error:
             yield ("inputs",), str(error)
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from xlt.errors import InputError, UnknownName
+from xlt.files.safe import cache_folder
 from xlt.files.templates import shipped_folder
 from xlt.files.yaml import load_yaml
 
@@ -96,16 +95,7 @@ def find_model(name: str) -> LocalModel:
 
 def models_folder() -> Path:
     """Return where models are kept: XLT_CACHE_DIR, or xlt's folder in the platform's cache."""
-    given = os.environ.get("XLT_CACHE_DIR")
-    if given:
-        return Path(given).expanduser() / "models"
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "xlt" / "models"
+    return cache_folder() / "models"
 
 
 @lru_cache(maxsize=1)

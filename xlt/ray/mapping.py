@@ -22,6 +22,7 @@ from xlt.ray.row_format import (
     RowSettings,
     answer_cells,
     error_cells,
+    in_blocks,
     with_columns,
 )
 from xlt.task import Task
@@ -38,7 +39,8 @@ def compose_dataset(
 ) -> Dataset:
     """Return the dataset with the prompt of every row, made where the row is and when it is read.
 
-    New columns: `messages` (role and content, as chat APIs and `ray.data.llm` take them),
+    New columns: `messages` (role and content, as chat APIs and `ray.data.llm` take them; of a task
+    with images the content is blocks, `type`, `text` and `image_url`, the unused ones null),
     `xlt_language`, `xlt_target_language`, `xlt_signature`. A row that has no prompt (an empty
     input, an unknown language) stays: its `messages` are null, `xlt_error` names the error and
     `xlt_message` says it. Raises UnknownName, and InputError for a strategy of several calls.
@@ -53,7 +55,8 @@ def compose_dataset(
 
 def compose_table(table: pyarrow.Table, rows: RowFormat) -> pyarrow.Table:
     """Return a table of rows with their prompts."""
-    return with_columns(table, PROMPTED, [_composed(row, rows) for row in cells_of(table, rows)])
+    found = [_composed(row, rows) for row in cells_of(table, rows)]
+    return with_columns(table, PROMPTED, found, blocks=rows.has_images)
 
 
 def map_tables(
@@ -71,7 +74,8 @@ def cells_of(table: pyarrow.Table, rows: RowFormat, *more: str) -> list[dict[str
     known = table.column_names
     rows.require(known, *more)
     found = [name for name in (LANGUAGE, TARGET) if name in known]
-    cells: list[dict[str, Any]] = table.select({*rows.column_names, *found, *more}).to_pylist()
+    wanted = [name for name in rows.column_names if name in known]
+    cells: list[dict[str, Any]] = table.select({*wanted, *found, *more}).to_pylist()
     return cells
 
 
@@ -81,7 +85,7 @@ def _composed(row: Mapping[str, Any], rows: RowFormat) -> dict[str, Any]:
     except XLTError as error:
         return error_cells(error)
     return {
-        MESSAGES: prompt.messages,
+        MESSAGES: in_blocks(prompt.messages) if rows.has_images else prompt.messages,
         LANGUAGE: prompt.language.tag,
         TARGET: prompt.target_language.tag,
         "xlt_signature": prompt.signature,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LANGUAGE = "xlt_language"
 TARGET = "xlt_target_language"
 # Arguments of xlt.compose that no strategy gets to see.
-_OF_COMPOSE = ("demonstrations", "max_tokens", "reduce", "templates")
+_OF_COMPOSE = ("demonstrations", "max_tokens", "phrasing", "reduce", "templates")
 # What shortens or lengthens a prompt, without a say in how its reply is read.
 _OF_LENGTH = ("demonstrations", "demonstration_format", "max_tokens", "reduce")
 
@@ -79,6 +79,15 @@ class RowFormat:
         check_options(strategy.name, strategy.takes, own)
 
     @property
+    def _task(self) -> Task:
+        return get_task(self.task, TemplateFiles.at(self.options.get("templates")))
+
+    @property
+    def has_images(self) -> bool:
+        """Whether an input of the task is an image, so that its messages hold blocks."""
+        return any(one.is_image for one in self._task.inputs)
+
+    @property
     def one_call(self) -> bool:
         """Whether the strategy is one prompt."""
         return get_strategy(self.strategy).compose_prompt is not None
@@ -90,9 +99,13 @@ class RowFormat:
         return (*self.columns.values(), *[name for name in also if name])
 
     def require(self, known: list[str], *more: str) -> None:
-        """Raise UnknownName for a column that a dataset with the `known` ones lacks."""
+        """Raise UnknownName for a column that a dataset with the `known` ones lacks.
+
+        That of an optional input may be missing, but for one that `columns` names.
+        """
+        optional = {one.name for one in self._task.inputs if one.optional}
         for name in (*self.column_names, *more):
-            if name not in known:
+            if name not in known and name not in optional:
                 raise UnknownName("column", name, known)
 
     def prompt(self, row: Mapping[str, Any]) -> Prompt:
@@ -129,7 +142,7 @@ class RowFormat:
         """Return the arguments of a row; a language found before is not detected again."""
         return {
             "task": self.task,
-            "inputs": {name: row[column] for name, column in self.columns.items()},
+            "inputs": {name: row[column] for name, column in self.columns.items() if column in row},
             "language": row.get(LANGUAGE) or _cell(row, self.language_column) or self.language,
             "target_language": row.get(TARGET)
             or _cell(row, self.target_language_column)
@@ -166,14 +179,21 @@ _LONGEST = 500
 
 
 def with_columns(
-    table: pyarrow.Table, names: Sequence[str], rows: Sequence[Mapping[str, Any]]
+    table: pyarrow.Table,
+    names: Sequence[str],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    blocks: bool = False,
 ) -> pyarrow.Table:
-    """Return the table with the cells of `rows` as columns, in place of those of these names."""
+    """Return the table with the cells of `rows` as columns, in place of those of these names.
+
+    `blocks` says that the content of messages is blocks, not texts.
+    """
     import pyarrow
 
     kept = table.drop_columns([name for name in names if name in table.column_names])
     for name in names:
-        cells = pyarrow.array([_whole(row.get(name)) for row in rows], _type_of(name))
+        cells = pyarrow.array([_whole(row.get(name)) for row in rows], _type_of(name, blocks))
         kept = kept.append_column(name, cells)
     return kept
 
@@ -199,12 +219,25 @@ def _whole(cell: Any) -> Any:
     return whole_text(cell) if isinstance(cell, str) else cell
 
 
-def _type_of(name: str) -> pyarrow.DataType:
+def in_blocks(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return messages whose content is always a list of blocks, as one Arrow type holds them."""
+    return [
+        {**one, "content": [{"type": "text", "text": one["content"]}]}
+        if isinstance(one["content"], str)
+        else dict(one)
+        for one in messages
+    ]
+
+
+def _type_of(name: str, blocks: bool) -> pyarrow.DataType:
     import pyarrow
 
     text = pyarrow.string()
     if name == MESSAGES:
-        return pyarrow.list_(pyarrow.struct([("role", text), ("content", text)]))
+        link = pyarrow.struct([("url", text)])
+        block = pyarrow.struct([("type", text), ("text", text), ("image_url", link)])
+        content = pyarrow.list_(block) if blocks else text
+        return pyarrow.list_(pyarrow.struct([("role", text), ("content", content)]))
     if name == "xlt_flags":
         return pyarrow.list_(text)
     if name == "xlt_truncated":

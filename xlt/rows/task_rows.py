@@ -11,6 +11,7 @@ from typing import Any
 from xlt.errors import DataFileError, InputError, UnknownName, nearest
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
+from xlt.images.image import take_image
 from xlt.languages import Language, get_language
 from xlt.languages.entries import normal_tag
 from xlt.rows.gold import Gold, as_text, read_gold
@@ -57,7 +58,8 @@ class Columns:
 
     A field is in the column that `named` gives for it, else in the one of its name or of one of
     the task's `columns` for it, in any case; a list of texts may be spread over columns, "A+B+C".
-    A list in one column is JSON in a text file. `named` may also map "language" and
+    A list in one column is JSON in a text file; a picture is a path relative to the file, in its
+    folder, or a URL. `named` may also map "language" and
     "target_language", which by default are columns of these names; `language` and
     `target_language` are those of every row and come before any column. `gold` names the column
     of the right answer, where one is wanted (`from_zero`: choices count from 0), `id` that of
@@ -98,16 +100,16 @@ class Columns:
     def read(self, cells: Mapping[str, Any], source: object, line: int) -> TaskRow:
         """Return a row as a request; raises DataFileError with `source` and line."""
         try:
-            return self._read(cells, line)
+            return self._read(cells, line, _folder_of(source))
         except (InputError, UnknownName) as error:
             raise DataFileError(str(error).removesuffix("."), str(source), line) from error
 
-    def _read(self, cells: Mapping[str, Any], line: int) -> TaskRow:
+    def _read(self, cells: Mapping[str, Any], line: int, folder: Path) -> TaskRow:
         spoken = self._language(cells, LANGUAGE, self.language)
         target = self._language(cells, TARGET, self.target_language)
         inputs = {}
         for one in self.task.inputs:
-            value = self._input(cells, one, spoken)
+            value = self._input(cells, one, spoken, folder)
             if value is not None:
                 inputs[one.name] = value
         gold = None
@@ -120,7 +122,9 @@ class Columns:
         tags = [None if one is None else one.tag for one in (spoken, target)]
         return TaskRow(line, name, FrozenDict(inputs), tags[0], tags[1], gold, cells)
 
-    def _input(self, cells: Mapping[str, Any], one: InputField, spoken: Language | None) -> Any:
+    def _input(
+        self, cells: Mapping[str, Any], one: InputField, spoken: Language | None, folder: Path
+    ) -> Any:
         named = self.named.get(one.name)
         if named and one.many and "+" in named and _column(cells, named) is None:
             return [as_text(self._cell(cells, part, "items")) for part in named.split("+")]
@@ -131,6 +135,8 @@ class Columns:
                 return None
             raise _missing(cells, names, f"the input field {one.name!r} of {self.task.name}")
         value = cells[column]
+        if one.is_image and value is not None:
+            return _picture(value, one.name, folder)
         if isinstance(value, Mapping):
             value = _in_language(value, column, spoken)
         if value is None and not one.optional:
@@ -196,6 +202,20 @@ def parse_columns(text: str) -> dict[str, str]:
     if len(found) < len(pairs):
         raise InputError(f"columns names a field twice: {text!r}.")
     return found
+
+
+def _picture(value: Any, field: str, folder: Path) -> Any:
+    """Return the picture of a cell: what is kept of a file's, which is read when it is sent.
+
+    A path is relative to the data file and stays in its folder, as a stranger may have written
+    it; a URL and the bytes of a Parquet file are themselves. Raises InputError.
+    """
+    image = take_image(value, field=field, inside=folder)
+    return FrozenDict(image.to_json()) if image.source else image
+
+
+def _folder_of(source: object) -> Path:
+    return Path() if not isinstance(source, Path | str) or source == STREAM else Path(source).parent
 
 
 def _name_of(source: Source) -> str:

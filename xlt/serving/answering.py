@@ -78,8 +78,8 @@ class StreamedAnswer:
         self._finish: str | None = None
         self._last: dict[str, Any] = {}
         self._held: list[str | dict[str, Any]] = []
-        self.usage: Usage | None = None
-        self.status = "none"
+        self._usage: Usage | None = None
+        self.about: dict[str, Any] = {}
         self.done = False
 
     @property
@@ -99,7 +99,7 @@ class StreamedAnswer:
             raise MalformedReply(f"The upstream broke off: {_message(event['error'])}")
         sent = read_usage(event)
         if sent != (None, None):
-            self.usage = Usage(*sent)
+            self._usage = Usage(*sent)
         choice = find_choice(event)
         if choice is None:
             if self._asked_usage or event.get("usage") is None:
@@ -133,15 +133,14 @@ class StreamedAnswer:
         """
         if not self.done and self._finish is None:
             raise MalformedReply("The upstream's stream ended in the middle.")
-        answer, about = told(self._wrapped, self._reply())
-        self.status = answer.status
+        answer, self.about = told(self._wrapped, self._reply())
         last = next((one for one in self._held if isinstance(one, dict)), None)
         if last is None:
             last = {**self._last, "choices": []}
             self._held.insert(0, last)
         if self._only and not self._calls_tool:
             _put_text(last, shown_answer(answer))
-        last[FIELD] = about
+        last[FIELD] = self.about
         yield from self._released()
         yield _DONE
 
@@ -150,7 +149,7 @@ class StreamedAnswer:
             text=whole_text("".join(self._texts)),
             finish_reason=self._finish,
             reasoning="".join(self._thoughts) or None,
-            usage=self.usage,
+            usage=self._usage,
             refusal="".join(self._refusals) or None,
             tool_calls=(ToolCall(""),) if self._calls_tool else (),
         )

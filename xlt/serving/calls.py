@@ -18,7 +18,6 @@ from xlt.backends.errors import DeadlineExceeded, MalformedReply
 from xlt.backends.http import fetch, read_chunks, read_events, read_text, shown_url, tell_events
 from xlt.backends.redaction import held_back, redacted, without
 from xlt.errors import InputError, XLTError, shown
-from xlt.reply import Reply
 from xlt.serving.answering import StreamedAnswer, whole_response
 from xlt.serving.configuring import ServeSettings, Upstream
 from xlt.serving.metering import Meter
@@ -138,7 +137,7 @@ class Call:
     async def _whole(self, wrapped: Wrapped, text: str, only: bool) -> None:
         body = _read_json(text, MalformedReply)
         made = await _aside(len(text), whole_response, wrapped, body, only=only)
-        self._meter.count(self._task, 200, made[FIELD]["status"], Reply.of(body).usage)
+        self._meter.count(self._task, 200, made[FIELD])
         await self._sender.whole(200, _JSON, _dump(made))
 
     async def _stream(self, answer: StreamedAnswer, body: AsyncGenerator[bytes, None]) -> None:
@@ -150,7 +149,7 @@ class Call:
                 if answer.done:
                     break
         last = await _aside(answer.size, list, answer.end())
-        self._meter.count(self._task, 200, answer.status, answer.usage)
+        self._meter.count(self._task, 200, answer.about)
         await self._sender.end("".join([f"data: {one}\n\n" for one in last]).encode())
 
     async def _pass_on(self, path: str, content: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import httpx
@@ -37,7 +38,12 @@ class Upstream:
 
     def at(self, path: str) -> httpx.URL:
         """Return the address of "chat/completions", "models" ..."""
-        return httpx.URL(f"{self.url}/{path}")
+        return _parsed(f"{self.url}/{path}")
+
+
+@lru_cache(maxsize=64)
+def _parsed(url: str) -> httpx.URL:
+    return httpx.URL(url)
 
 
 @dataclass(frozen=True, slots=True)

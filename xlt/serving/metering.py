@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-
-from xlt.reply import Usage
 
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 
@@ -40,20 +39,14 @@ class Meter:
         )
         self._active = Gauge("xlt_calls_under_way", "Calls under way.", registry=registry)
 
-    def count(
-        self,
-        task: str,
-        code: int,
-        status: str | None = None,
-        usage: Usage | None = None,
-    ) -> None:
-        """Count a call that has ended: the status of its answer, and its tokens where known."""
+    def count(self, task: str, code: int, about: Mapping[str, Any] | None = None) -> None:
+        """Count a call that has ended; `about` is the object `xlt` of its response."""
         self._calls.labels(task, code).inc()
-        if status is not None:
-            self._answers.labels(task, status).inc()
-        if usage is not None:
-            self._tokens.labels("input").inc(usage.input_tokens or 0)
-            self._tokens.labels("output").inc(usage.output_tokens or 0)
+        if about is not None:
+            self._answers.labels(task, about["status"]).inc()
+            usage = about["usage"] or {}
+            self._tokens.labels("input").inc(usage.get("input_tokens") or 0)
+            self._tokens.labels("output").inc(usage.get("output_tokens") or 0)
 
     @contextmanager
     def timed(self) -> Iterator[None]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from xlt.composing import compose
 from xlt.detection import detect
 from xlt.errors import InputError, LanguageNotDetected, XLTError
 from xlt.files.templates import TemplateFiles
@@ -19,7 +21,6 @@ from xlt.request import deciding_text
 from xlt.serving.configuring import ServeSettings
 from xlt.serving.snippets import snippets
 from xlt.serving.wrapping import CallOptions, compose_call, read_options
-from xlt.strategies.strategy import get_strategy
 from xlt.task import Task
 
 _MOST_COLUMNS = 4
@@ -64,7 +65,7 @@ def detect_in(settings: ServeSettings, body: Mapping[str, Any]) -> dict[str, Any
     try:
         found = detect(text, options.candidates or settings.candidates)
     except LanguageNotDetected as error:
-        return {"language": None, "message": str(error) if text else ""}
+        return {"language": None, "message": _without_advice(error) if text else ""}
     language = found.language
     return {
         "language": {"tag": language.tag, "name": language.name},
@@ -93,7 +94,7 @@ def _column(
     try:
         prompt = compose_call(task, chosen, settings, (), {"role": "user", "content": ""}, model)
     except XLTError as error:
-        return {"strategy": strategy, "error": str(error)}
+        return {"strategy": strategy, "error": _without_advice(error)}
     tokens = prompt.count_tokens(model)
     return {
         "strategy": strategy,
@@ -113,6 +114,11 @@ def _column(
 def _alone(prompt: Prompt, place: int) -> int:
     one = replace(prompt, steps=(prompt.steps[place],), layout="user", system="")
     return one.count_tokens()
+
+
+def _without_advice(error: XLTError) -> str:
+    """Return an error without the advice to callers of the library that ends it."""
+    return str(error).partition(" Pass language=")[0]
 
 
 def _task(task: Task) -> dict[str, Any]:
@@ -136,7 +142,11 @@ def _task(task: Task) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=64)
 def _is_one_call(name: str) -> bool:
-    """Whether a strategy makes one prompt and needs nothing that a request cannot bring."""
-    strategy = get_strategy(name)
-    return strategy.compose_prompt is not None and name != "translate_en"
+    """Whether a strategy makes one prompt out of what a request brings; tried on a request."""
+    try:
+        compose("mgsm", "3 + 4 = ?", language="sw", strategy=name)
+    except XLTError:
+        return False
+    return True

@@ -69,6 +69,8 @@ def _listening(host: str, port: int, stall: float) -> socket.socket:
             f"{host}:{port} cannot be listened on: {reason}. Choose another: --port, --host.",
             field="port",
         ) from None
+    # asyncio does not set it on sockets made like this: each answer would wait 40 ms for an ACK.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # a client that reads nothing more is let go
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(stall * 1000))
     return listener

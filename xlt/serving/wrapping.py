@@ -16,7 +16,7 @@ from xlt.files.validated import first_fault
 from xlt.messages import read_history
 from xlt.prompt import Prompt
 from xlt.registry import get_task
-from xlt.request import check_inputs, deciding_text
+from xlt.request import check_inputs, deciding_text, refuse_files
 from xlt.serving.configuring import ServeSettings
 from xlt.task import Task
 
@@ -100,10 +100,11 @@ def compose_call(
 ) -> Prompt:
     """Return the prompt of a message; its language is the thread's where none is named."""
     inputs = _inputs(task, options, message)
+    refuse_files(task, inputs)
     candidates = options.candidates or settings.candidates
     default = options.default_language or settings.default_language
     language: Any = options.language
-    if language is None and any(role == "user" for role, _ in read_history(earlier)):
+    if language is None and any(one.role == "user" for one in read_history(earlier)):
         thread = conversation(
             earlier[-_EARLIER:],
             candidates=None if candidates is None else tuple(candidates),

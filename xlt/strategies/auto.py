@@ -16,7 +16,8 @@ from xlt.prompt import Prompt
 from xlt.registry import get_task
 from xlt.request import Request
 from xlt.strategies.clsp import PIVOTS
-from xlt.strategies.policy import Facts, Policy, load_policy
+from xlt.strategies.policy import Facts, Policy, Rule, load_policy, size_of
+from xlt.strategies.reasoning import Gate
 from xlt.strategies.strategy import Plan, Strategy, ask_once, check_options, get_strategy
 from xlt.strategies.translation import Translator
 from xlt.task import Task
@@ -75,11 +76,24 @@ def explain(
         target_tier=target.tier or "very low",
         translated="yes" if found.target_language == "required" else "no",
         model_class=model_class or rules.model_class(model),
+        model=model or "",
+        size=size_of(model),
+        family=rules.family(model),
         topic=topic or "",
         translator="yes" if translator else "no",
         calls=_checked(budget),
     )
     return _choose(rules, facts)
+
+
+def rules_of(
+    task: str | Task, *, policy: Path | str | None = None, templates: Path | str | None = None
+) -> tuple[Rule, ...]:
+    """Return the rules that some request of a task may meet, in their order."""
+    files = TemplateFiles.at(templates)
+    found = get_task(task, files)
+    rules = load_policy(files, policy).rules
+    return tuple([rule for rule in rules if rule.may_hold(found)])
 
 
 def make_plan(request: Request, **given: Any) -> Plan:
@@ -118,6 +132,9 @@ def _chosen(
     translator: Translator | None = None,
     policy: Path | str | None = None,
     demonstrations: Sequence[Demonstration] = (),
+    thinking: str | Language | None = None,
+    thinking_prefill: bool | str = False,
+    needs_translation: Gate = None,
 ) -> tuple[Strategy, Explanation, dict[str, Any]]:
     explained = explain(
         request.task,
@@ -134,8 +151,13 @@ def _chosen(
     options = dict(explained.options)
     if options.pop("translator", False):
         options["translator"] = translator
-    if demonstrations:
-        options["demonstrations"] = demonstrations
+    given = {
+        "demonstrations": demonstrations,
+        "thinking": thinking,
+        "thinking_prefill": thinking_prefill,
+        "needs_translation": needs_translation,
+    }
+    options |= {name: one for name, one in given.items() if one not in (None, False, ())}
     return get_strategy(explained.strategy), explained, options
 
 

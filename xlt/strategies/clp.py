@@ -44,8 +44,8 @@ def solving(
 ) -> Prompt:
     """Return the second turn, the task-specific solver prompt, in the same conversation."""
     turn = _turn(request, "solving", pivot, strategy, SOLVING)
-    said = exchange(first.request_text, understood)
-    return replace(turn, history=(*request.history, *said))
+    said = exchange(first.request_text, understood, first.images)
+    return replace(turn, history=(*request.history, *said), images=())
 
 
 def _turn(

@@ -16,6 +16,7 @@ from xlt.messages import exchange
 from xlt.prompt import Prompt, Step
 from xlt.reply import Reply
 from xlt.request import Request
+from xlt.strategies.instruction_language import instructed_in
 from xlt.strategies.strategy import EVERY, LenientRound, Plan
 
 
@@ -25,6 +26,8 @@ def take_every(request: Request, options: dict[str, Any]) -> tuple[Request, dict
     wanted = options.get("answer_language")
     if wanted:
         request = answered_in(request, request.target_language if wanted is True else wanted)
+    if options.get("instruction_language"):
+        request = instructed_in(request, options["instruction_language"])
     if options.get("alignment"):
         request = replace(request, alignment=True)
     return request, own, bool(options.get("ensure_language"))
@@ -62,8 +65,9 @@ def answer_line(language: Language, files: TemplateFiles) -> str:
 
 def followed(prompt: Prompt, reply: str, step: Step) -> Prompt:
     """Return the prompt that continues a conversation with one more instruction."""
-    said = exchange(prompt.request_text, without_thoughts(reply))
-    return replace(prompt, steps=(step,), history=(*prompt.history, *said), layout="user")
+    said = exchange(prompt.request_text, without_thoughts(reply), prompt.images)
+    history = (*prompt.history, *said)
+    return replace(prompt, steps=(step,), history=history, images=(), layout="user")
 
 
 def ensured(plan: Plan) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -16,9 +17,16 @@ from xlt.files.templates import TemplateFiles, read_text
 from xlt.files.validated import check_definition
 from xlt.files.yaml import parse_yaml
 from xlt.frozen import FrozenDict
+from xlt.task import Task
 
 Strings = tuple[str, ...]
 YesNo = Literal["yes", "no"]
+# What must be one of the values listed.
+_VALUES = ("task", "kind", "tier", "target_tier", "model_class", "size", "family", "topic")
+_BILLIONS = re.compile(
+    r"(?<![\w.])(?:(\d{1,2})x|e)?(\d{1,4}(?:\.\d{1,2})?)b(?![a-z])", re.IGNORECASE
+)
+_SMALL = 14
 
 
 class _Part(BaseModel):
@@ -27,7 +35,10 @@ class _Part(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a choice may depend on; `calls` is the budget of calls for one request."""
+    """What a choice may depend on; `calls` is the budget of calls for one request.
+
+    `size` is "small" (up to 14 billion parameters) or "large" where the model's name says.
+    """
 
     language: str
     target: str
@@ -37,6 +48,9 @@ class Facts:
     target_tier: str
     translated: YesNo
     model_class: str = "modern"
+    model: str = ""
+    size: str = ""
+    family: str = ""
     topic: str = ""
     translator: YesNo = "no"
     calls: int = 1
@@ -52,6 +66,9 @@ class Conditions(_Part):
     tier: Strings = ()
     target_tier: Strings = ()
     model_class: Strings = ()
+    model: Strings = ()
+    size: Strings = ()
+    family: Strings = ()
     topic: Strings = ()
     translator: YesNo | None = None
     translated: YesNo | None = None
@@ -59,10 +76,12 @@ class Conditions(_Part):
 
     def hold(self, facts: Facts) -> bool:
         """Whether a request with these facts meets every condition."""
-        for name in ("task", "kind", "tier", "target_tier", "model_class", "topic"):
+        for name in _VALUES:
             wanted = getattr(self, name)
             if wanted and getattr(facts, name) not in wanted:
                 return False
+        if self.model and not any(_matches(facts.model, one) for one in self.model):
+            return False
         for tag, tags in ((facts.language, self.language), (facts.target, self.target)):
             if tags and tag not in tags and tag.split("-")[0] not in tags:
                 return False
@@ -83,6 +102,15 @@ class Rule(_Part):
     source: str
     options: Annotated[Mapping[str, str], AfterValidator(FrozenDict)] = FrozenDict()
 
+    def may_hold(self, task: Task) -> bool:
+        """Whether some request of a task meets the conditions."""
+        wanted, translated = self.when, "yes" if task.target_language == "required" else "no"
+        return (
+            task.name in (wanted.task or (task.name,))
+            and task.answer.kind in (wanted.kind or (task.answer.kind,))
+            and wanted.translated in (None, translated)
+        )
+
 
 class ModelPattern(_Part):
     """A pattern of model names, and the class of the models it matches."""
@@ -91,11 +119,19 @@ class ModelPattern(_Part):
     model_class: str = Field(alias="class")
 
 
+class FamilyPattern(_Part):
+    """A pattern of model names, and the family of the models it matches."""
+
+    name: str
+    family: str
+
+
 class Policy(_Part):
     """Rules in order, and the classes of models by the patterns of their names."""
 
     rules: tuple[Rule, ...]
     models: tuple[ModelPattern, ...] = ()
+    families: tuple[FamilyPattern, ...] = ()
 
     def choose(self, facts: Facts) -> Rule:
         """Return the first rule whose conditions hold."""
@@ -113,12 +149,28 @@ class Policy(_Part):
 
     def model_class(self, model: str | None) -> str:
         """Return the class of a model by its name: "reasoning", "gpt-3.5", ..., else "modern"."""
-        name = (model or "").lower()
-        names = {name, name.rpartition("/")[2], name.partition(":")[2]}
-        for pattern in self.models:
-            if any(fnmatchcase(one, pattern.name.lower()) for one in names):
-                return pattern.model_class
-        return "modern"
+        found = (one.model_class for one in self.models if _matches(model or "", one.name))
+        return next(found, "modern")
+
+    def family(self, model: str | None) -> str:
+        """Return the family of a model by its name ("llama"), "" where none is known."""
+        found = (one.family for one in self.families if _matches(model or "", one.name))
+        return next(found, "")
+
+
+def size_of(model: str | None) -> str:
+    """Return "small" or "large" by the billions of parameters in a model's name, else ""."""
+    found = _BILLIONS.search(model or "")
+    if found is None:
+        return ""
+    return "small" if int(found[1] or 1) * float(found[2]) <= _SMALL else "large"
+
+
+def _matches(model: str, pattern: str) -> bool:
+    """Tell whether a pattern is that of a model's name, with or without its provider."""
+    name = model.lower()
+    names = (name, name.rpartition("/")[2], name.partition(":")[2])
+    return any(fnmatchcase(one, pattern.lower()) for one in names)
 
 
 def load_policy(files: TemplateFiles, own: Path | str | None = None) -> Policy:
@@ -130,7 +182,11 @@ def load_policy(files: TemplateFiles, own: Path | str | None = None) -> Policy:
     if own is None:
         return shipped
     front = _read(Path(own))
-    return Policy(rules=front.rules + shipped.rules, models=front.models + shipped.models)
+    return Policy(
+        rules=front.rules + shipped.rules,
+        models=front.models + shipped.models,
+        families=front.families + shipped.families,
+    )
 
 
 def _read(path: Path) -> Policy:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from xlt.errors import UnknownName
+from xlt.answers.answer import TEXT_KINDS
+from xlt.errors import InputError, UnknownName
+from xlt.languages import Language, get_language
+from xlt.languages.entries import nearest_line
 from xlt.prompt import Prompt, Step
 from xlt.rendering.environment import render_step, step_names
 from xlt.request import Request
 from xlt.strategies.steps import request_text, step_name
 from xlt.strategies.template import compose_from_template
-from xlt.strategies.translation import Translator, translated
+from xlt.strategies.translation import is_in
 
 MODEL_CLASSES = ("chinese", "gpt-3.5", "modern", "reasoning")
 _NO_ROLE_NO_STEPS = ("role_assigning", "cot_task_solving")
-_TEXT_KINDS = ("short_text", "long_text")
+_OPENING = "<think>"
+# Tells whether a request is to be translated into English for a model that thinks.
+Gate = Callable[[Request, Language], bool] | bool | None
 
 
 def is_reasoning(model_class: str | None) -> bool:
@@ -24,40 +30,113 @@ def is_reasoning(model_class: str | None) -> bool:
     return model_class == "reasoning"
 
 
+def is_to_translate(request: Request, gate: Gate) -> bool:
+    """Tell whether `gate` lets a request be translated; None: all but high-resource languages."""
+    if is_in(request, "en"):
+        return False
+    if callable(gate):
+        return bool(gate(request, request.language))
+    return request.language.tier != "high" if gate is None else gate
+
+
 def compose_for_reasoning(
-    request: Request, *, rephrase: str | None = None, translator: Translator | None = None
+    request: Request,
+    strategy: str = "xlt",
+    *,
+    rephrase: str | None = None,
+    english: Request | None = None,
+    thinking: str | Language | None = None,
+    thinking_prefill: bool | str = False,
 ) -> Prompt:
     """Return the XLT prompt without the role and without a word of steps.
 
     The task goal goes too where it asks for steps. A line names the language of the answer: the
-    target language for a text; English, the language of the labels, for any other answer. With
-    a `translator` the English translation of the request stands first.
+    target language for a text; English, the language of the labels, for any other answer.
+    `english` is the request in English, which comes first and replaces the retelling where the
+    strategy is not xlt. `thinking` is the language to think in, by a line in it; with
+    `thinking_prefill` its own words also begin the thought, behind `<think>` or the mark given,
+    and the English request comes there.
     """
-    text = request.task.answer.kind in _TEXT_KINDS
-    answer_language = request.target_language.name if text else "English"
+    text = request.task.answer.kind in TEXT_KINDS
+    target = request.target_language if text else get_language("en", request.files)
     prompt = compose_from_template(
         request,
-        "xlt",
-        steps=_steps(request),
+        strategy,
+        template="xlt",
+        steps=_steps(request, strategy),
         rephrase=rephrase,
-        values=(("answer_language", answer_language),),
+        values=(("answer_language", target.name),),
     )
     options = [option for option in prompt.options if option[0] != "steps"]
     options.append(("model_class", "reasoning"))
-    if translator is None:
-        return replace(prompt, options=tuple(options))
-    options.append(("translation", "en"))
-    english = request_text(translated(request, translator), "task_input")
-    template = "reasoning/english_translation.j2"
-    first = Step("english_translation", render_step(request.files, template, {"english": english}))
-    return replace(prompt, steps=(first, *prompt.steps), options=tuple(options))
+    steps, begun = list(prompt.steps), []
+    if thinking is not None:
+        spoken = _spoken(request, thinking)
+        options.append(("thinking", spoken.tag))
+        steps = _with_thinking(steps, request, spoken, target)
+        begun.append(_line(spoken, "thought", request))
+    if english is not None:
+        options.append(("translation", "en"))
+        values = {"english": request_text(english, "task_input")}
+        shown = render_step(request.files, "reasoning/english_translation.j2", values)
+        if thinking_prefill:
+            begun.append(shown)
+        else:
+            steps.insert(0, Step("english_translation", shown))
+    if not thinking_prefill:
+        return replace(prompt, steps=tuple(steps), options=tuple(options))
+    if not begun:
+        raise InputError("thinking_prefill begins the thought: give thinking= or a translator=.")
+    mark = thinking_prefill if isinstance(thinking_prefill, str) else _OPENING
+    options.append(("prefill", "thought"))
+    return replace(
+        prompt,
+        steps=tuple(steps),
+        options=tuple(options),
+        prefill="\n".join([mark, *begun]),
+    )
 
 
-def _steps(request: Request) -> tuple[str, ...]:
-    kept = [
-        name
-        for name in step_names(request.files, "xlt")
-        if step_name(name) not in _NO_ROLE_NO_STEPS
-        and not (step_name(name) == "task_analyzing" and "step-by-step" in request.task.task_goal)
-    ]
+def _spoken(request: Request, thinking: str | Language) -> Language:
+    return request.language if thinking == "native" else get_language(thinking, request.files)
+
+
+def _with_thinking(
+    steps: list[Step], request: Request, spoken: Language, target: Language
+) -> list[Step]:
+    """Return the steps with the line on the language of the thought behind the answer's format.
+
+    Where thought and answer are in one language it is PolyMath's, if it has one; a number is in
+    any, so that its prompt then names no other.
+    """
+    is_number = request.task.answer.kind == "number"
+    wanted = request.answer_language or (spoken if is_number else target)
+    line = nearest_line(spoken.tag, "thinking", request.files)
+    if line is None or spoken != wanted:
+        line = _line(spoken, "think_in", request)
+    elif is_number:
+        steps = [step for step in steps if step.name != "answer_language"]
+    last = len(steps) - (steps[-1].name == "answer_in")
+    return [*steps[:last], Step("thinking", line), *steps[last:]]
+
+
+def _line(language: Language, name: str, request: Request) -> str:
+    line = nearest_line(language.tag, name, request.files)
+    if line is None:
+        raise InputError(
+            f"No line asks for a thought in {language.name}: put {name} under instructions in "
+            f"languages/{language.tag.lower()}.yaml of your template folder, or think in English.",
+            field="thinking",
+        )
+    return line
+
+
+def _steps(request: Request, strategy: str) -> tuple[str, ...]:
+    left_out = {*_NO_ROLE_NO_STEPS}
+    if "step-by-step" in request.task.task_goal:
+        left_out.add("task_analyzing")
+    if strategy != "xlt":
+        left_out.add("cross_lingual_thinking")
+    names = step_names(request.files, "xlt")
+    kept = [name for name in names if step_name(name) not in left_out]
     return (*kept[:-1], "reasoning/answer_language.j2", kept[-1])

@@ -12,6 +12,7 @@ from xlt.rendering.environment import render_step, step_template, template_of
 from xlt.rendering.filters import listed
 from xlt.request import Request
 from xlt.strategies.guarding import fence
+from xlt.strategies.instruction_language import name_of
 from xlt.task import Task
 
 # A step as it is known before the inputs are, and its template if it is yet to be filled.
@@ -33,8 +34,8 @@ def rendered_steps(
         request.files,
         names,
         request.task,
-        request.language.name,
-        request.target_language.name,
+        name_of(request.language, request),
+        name_of(request.target_language, request),
         rephrase,
         own,
     )
@@ -61,8 +62,8 @@ def request_text(request: Request, part: str) -> str:
     task = request.task
     source = getattr(task, part) or task.plain_request or task.basic_prompt
     about = {
-        "language": request.language.name,
-        "target_language": request.target_language.name,
+        "language": name_of(request.language, request),
+        "target_language": name_of(request.target_language, request),
         "labels": listed(tuple(task.answer.labels)),
     }
     template = template_of(source, part, task.optional_names)

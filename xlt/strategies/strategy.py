@@ -15,7 +15,7 @@ from xlt.registry import find
 from xlt.request import Request
 
 _ALIKE, _LONGEST = 0.8, 100  # "langauge" is "language", "steps" is not "templates"
-EVERY = ("alignment", "answer_language", "ensure_language")
+EVERY = ("alignment", "answer_language", "ensure_language", "instruction_language")
 """Options of every strategy beside its own (`xlt.strategies.every`)."""
 # What a round is sent: an xlt.Reply for each prompt; a lenient round also the exception that a
 # call ended in.

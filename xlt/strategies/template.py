@@ -17,6 +17,7 @@ from xlt.prompt import LAYOUTS, SYSTEM_STEPS, Layout, Prompt, Step, Turn
 from xlt.rendering.environment import render_step, step_names
 from xlt.request import Request, make_request
 from xlt.strategies.guarding import guard_mark
+from xlt.strategies.instruction_language import steps_in
 from xlt.strategies.steps import Values, rendered_steps, step_name
 from xlt.task import Task, texts_of
 
@@ -47,10 +48,17 @@ def compose_from_template(
     default = step_names(request.files, template or strategy)
     names = default if steps is None else steps
     _check_layout(layout, names)
+    is_default = names == default
+    if request.instruction_language is not None:
+        if guard is not None:
+            raise InputError("The guard's line is in English: leave out instruction_language=.")
+        names = steps_in(request, strategy, names)
     request = _marked(request, demonstrations, guard, nonce)
     options: list[tuple[str, str]] = []
-    if names != default:
+    if not is_default:
         options.append(("steps", ",".join(step_name(name) for name in names)))
+    if request.phrasing is not None:
+        options.append(("phrasing", str(request.phrasing)))
     if rephrase is not None and rephrase != request.task.rephrase:
         options.append(("rephrase", rephrase))
     turns: tuple[Turn, ...] = ()
@@ -67,23 +75,12 @@ def compose_from_template(
             options.append(("format", "+".join(shape)))
     if layout != "user":
         options.append(("layout", layout))
+    if request.instruction_language is not None:
+        options.append(("instructions", request.instruction_language.tag))
     if guard:
         options.append(("guard", guard))
     shown = rendered_steps(request, names, rephrase, values)
-    if request.alignment:
-        from xlt.strategies.alignment import alignment_step
-
-        own = [
-            get_language(one.language or request.language, request.files) for one in demonstrations
-        ]
-        shown = (alignment_step(request, own), *shown)
-        options.append(("alignment", "labels"))
-    if request.answer_language is not None:
-        from xlt.strategies.every import answer_line
-
-        line = answer_line(request.answer_language, request.files)
-        shown = (*shown, Step("answer_in", line))
-        options.append(("answer_language", request.answer_language.tag))
+    shown = _with_further_lines(shown, request, demonstrations, options)
     return Prompt(
         task=request.task,
         inputs=request.inputs,
@@ -98,7 +95,33 @@ def compose_from_template(
         layout=layout,
         history=request.history,
         system=request.system,
+        instruction_language=request.instruction_language,
+        images=request.images,
     )
+
+
+def _with_further_lines(
+    shown: tuple[Step, ...],
+    request: Request,
+    demonstrations: Sequence[Demonstration],
+    options: list[tuple[str, str]],
+) -> tuple[Step, ...]:
+    """Return the steps with the lines that any strategy may have; `options` gets their names."""
+    if request.alignment:
+        from xlt.strategies.alignment import alignment_step
+
+        own = [
+            get_language(one.language or request.language, request.files) for one in demonstrations
+        ]
+        shown = (alignment_step(request, own), *shown)
+        options.append(("alignment", "labels"))
+    if request.answer_language is not None:
+        from xlt.strategies.every import answer_line
+
+        line = answer_line(request.answer_language, request.files)
+        shown = (*shown, Step("answer_in", line))
+        options.append(("answer_language", request.answer_language.tag))
+    return shown
 
 
 def _turn(
@@ -128,9 +151,9 @@ def _turn(
     )
     if form == "basic":
         names = step_names(request.files, "basic")
-    shown = replace(shown, mark=request.mark)
+    shown = replace(shown, mark=request.mark, instruction_language=request.instruction_language)
     steps = rendered_steps(shown, names, rephrase, values)
-    return Turn("\n".join([step.text for step in steps]), reply)
+    return Turn("\n".join([step.text for step in steps]), reply, shown.images)
 
 
 def _check_layout(layout: str, names: tuple[str, ...]) -> None:

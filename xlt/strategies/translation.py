@@ -48,7 +48,7 @@ def in_language(request: Request, texts: Iterable[str], tag: str = "en") -> Requ
     for field in _free_fields(request):
         value = inputs[field.name]
         inputs[field.name] = (
-            next(given) if isinstance(value, str) else tuple([next(given) for _ in value])
+            tuple([next(given) for _ in value]) if isinstance(value, tuple) else next(given)
         )
     return replace(
         request,

@@ -8,14 +8,15 @@ from typing import Any
 from xlt.demonstrations import Demonstration
 from xlt.errors import InputError, UnknownName
 from xlt.files.templates import TemplateFiles
+from xlt.languages import Language
 from xlt.messages import check_encodable
 from xlt.prompt import Layout, Prompt
 from xlt.request import Request
-from xlt.strategies.reasoning import compose_for_reasoning, is_reasoning
+from xlt.strategies.reasoning import Gate, compose_for_reasoning, is_reasoning, is_to_translate
 from xlt.strategies.steps import step_name
 from xlt.strategies.strategy import single_call
 from xlt.strategies.template import compose_from_template
-from xlt.strategies.translation import Translator
+from xlt.strategies.translation import Translator, translated
 
 
 def compose_prompt(
@@ -26,7 +27,10 @@ def compose_prompt(
     demonstrations: Sequence[Demonstration] = (),
     demonstration_format: str | None = None,
     model_class: str | None = None,
+    thinking: str | Language | None = None,
+    thinking_prefill: bool | str = False,
     translator: Translator | None = None,
+    needs_translation: Gate = None,
     layout: Layout = "user",
     guard: str | None = None,
     nonce: str | None = None,
@@ -35,8 +39,11 @@ def compose_prompt(
 
     `steps` is a selection and order of the six steps by the paper's names (its ablations,
     table 3); `rephrase` replaces the task's rephrasing word (retell, repeat, translate).
-    `model_class="reasoning"` leaves out the role and every word of steps; with a `translator`
-    the English translation then stands first.
+    `model_class="reasoning"` leaves out the role and every word of steps. With it, `thinking` is
+    the language to think in: "en", "native" (the request's) or any tag; `thinking_prefill` begins
+    the thought in it, where the server continues an assistant's message. With a `translator` the
+    English translation comes first, for all but high-resource languages or where
+    `needs_translation(request, language)` says so.
     Not the paper's, and shown in the signature: `layout="system+user"` puts role assigning into
     the system message; `guard="delimit"` sets marks around the task input that the text inside
     cannot close (no proof against injection), named by `nonce` or by a hash of the inputs.
@@ -52,9 +59,22 @@ def compose_prompt(
                 "model_class='reasoning' has no role to put into a system message and no guard: "
                 "leave out layout= and guard=, or model_class=."
             )
-        return compose_for_reasoning(request, rephrase=rephrase, translator=translator)
-    if translator is not None:
-        raise InputError("xlt takes translator= with model_class='reasoning' only.")
+        translates = translator is not None and is_to_translate(request, needs_translation)
+        return compose_for_reasoning(
+            request,
+            rephrase=rephrase,
+            english=translated(request, translator) if translator and translates else None,
+            thinking=thinking,
+            thinking_prefill=thinking_prefill,
+        )
+    for name, given in (
+        ("thinking", thinking),
+        ("thinking_prefill", thinking_prefill),
+        ("translator", translator),
+        ("needs_translation", needs_translation),
+    ):
+        if given not in (None, False):
+            raise InputError(f"xlt takes {name}= with model_class='reasoning' only.")
     if rephrase is not None:
         if not isinstance(rephrase, str) or not rephrase.strip():
             raise InputError("rephrase must be a word: retell, repeat, translate (the paper's) ...")

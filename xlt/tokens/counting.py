@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
 from xlt.errors import InputError
+from xlt.images.counting import count_image_tokens
 from xlt.tokens.estimate import estimate_prompt, estimate_text
 from xlt.tokens.tables import encoding_names, load_encoding
 
@@ -24,21 +25,25 @@ class TokenCount(int):
 
     `encoding` is the tiktoken encoding it is meant for ("o200k_base"); `source` where its table
     was found ("tiktoken cache", or the package that ships it), or "estimate". `exact` is True
-    when the table was counted with and the model is known to use it.
+    when the table was counted with and the model is known to use it. `uncounted_images` are in
+    the prompt and not in the number: no rule says what the model's provider counts for them.
     """
 
     exact: bool
     encoding: str
     source: str
+    uncounted_images: int
 
-    def __new__(cls, value: int, *, exact: bool, encoding: str, source: str) -> Self:
+    def __new__(
+        cls, value: int, *, exact: bool, encoding: str, source: str, uncounted_images: int = 0
+    ) -> Self:
         count = super().__new__(cls, value)
         count.exact, count.encoding, count.source = exact, encoding, source
+        count.uncounted_images = uncounted_images
         return count
 
     def __getnewargs_ex__(self) -> tuple[tuple[int], dict[str, Any]]:
-        kept = {"exact": self.exact, "encoding": self.encoding, "source": self.source}
-        return (int(self),), kept
+        return (int(self),), dict(vars(self))
 
     def __str__(self) -> str:
         return int.__repr__(self)
@@ -56,21 +61,32 @@ def count_prompt_tokens(prompt: Prompt, model: str | None = None) -> TokenCount:
     `model` is a model's name as tiktoken knows it ("gpt-4o", "openai/gpt-4o"), the name of an
     encoding, or None for o200k_base. A model that tiktoken does not know is counted with
     o200k_base, `exact` False. The few tokens an API adds around each message are not counted,
-    and special tokens inside a text count as the plain text they are. Opens no socket: without
-    a local table the count is an estimate. Raises InputError when `model` is not a text.
+    and special tokens inside a text count as the plain text they are. An image counts by the rule
+    of the model's provider, as an estimate (`xlt.images.count_image_tokens`). Opens no socket:
+    without a local table the count is an estimate. Raises InputError when `model` is not a text.
     """
     if model is not None and not isinstance(model, str):
         raise InputError(f"model must be the name of a model, not {type(model).__name__}.")
     name = DEFAULT_ENCODING if model is None else _encoding_of(model)
     encoding = name or DEFAULT_ENCODING
     loaded = load_encoding(encoding)
-    texts = [message["content"] for message in prompt.messages]
+    turns = prompt.turns
+    texts = [turn.content for turn in turns]
+    counted = [count_image_tokens(image, model) for turn in turns for image in turn.images]
+    of_images, uncounted = sum(one or 0 for one in counted), counted.count(None)
     if loaded is None or any(_overflows(text) for text in texts):
-        total = estimate_prompt(prompt, encoding)
-        return TokenCount(total, exact=False, encoding=encoding, source=ESTIMATE)
-    table, source = loaded
-    total = sum(len(table.encode_ordinary(text)) for text in texts)
-    return TokenCount(total, exact=name is not None, encoding=encoding, source=source)
+        total, exact, source = estimate_prompt(prompt, encoding), False, ESTIMATE
+    else:
+        table, source = loaded
+        total = sum(len(table.encode_ordinary(text)) for text in texts)
+        exact = name is not None and not counted
+    return TokenCount(
+        total + of_images,
+        exact=exact,
+        encoding=encoding,
+        source=source,
+        uncounted_images=uncounted,
+    )
 
 
 def count_text_tokens(text: str, model: str | None = None, *, language: str = "en") -> TokenCount:

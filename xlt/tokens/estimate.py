@@ -47,10 +47,8 @@ def estimate_prompt(prompt: Prompt, encoding: str) -> int:
     )
     instructions = {line for step in prompt.steps for line in step.text.split("\n")}
     total += estimate_instruction(prompt.system, encoding)
-    for role, content in (
-        *[message for turn in prompt.demonstrations for message in exchange(*turn)],
-        *prompt.history,
-    ):
+    said = [exchange(turn.prompt, turn.reply) for turn in prompt.demonstrations]
+    for role, content, _ in (*[one for pair in said for one in pair], *prompt.history):
         if role == "assistant":  # the paper's prompts ask for a reply in English
             total += estimate_text(content, "en", encoding)
             continue

@@ -97,7 +97,8 @@ def status_of(score: Score) -> Score:
     if about.get("status") == "errored":
         return Score.unscored(reason=score.reason, explanation=score.explanation, metadata=about)
     kept = {name: about.get(name) for name in ("language", "flags")}
-    return Score(value=about["status"], explanation=score.explanation, metadata=kept)
+    status = "none" if about["status"] == "withheld" else about["status"]
+    return Score(value=status, explanation=score.explanation, metadata=kept)
 
 
 def _measured(about: ScoredRequest, value: Any, gold: Gold) -> tuple[float, str, str]:
@@ -115,6 +116,8 @@ def _explanation(reading: Mapping[str, Any]) -> str:
     flags = f" Flags: {', '.join(reading['flags'])}." if reading["flags"] else ""
     if reading["status"] == "none":
         return f"none: no answer was found in the reply.{flags}"
+    if reading["status"] == "withheld":
+        return f"withheld: the strategy does not trust the answer {reading['text']!r}.{flags}"
     how = {"anchored": "behind the marker asked for", "fallback": "by a rule, without the marker"}
     place = ""
     if reading["span"] is not None:
@@ -259,8 +262,8 @@ def _share(scores: Iterable[SampleScore], status: str) -> float:
 
 
 OF_METRIC = {
-    **{"accuracy": "correct", "flair": "correct"},
-    **{"sacrebleu": "translation", "chrf++": "translation"},
+    **dict.fromkeys(("accuracy", "contained", "flair", "relaxed_accuracy"), "correct"),
+    **dict.fromkeys(("sacrebleu", "chrf++", "cider"), "translation"),
 }
 """The scorer of a task's metric; of all others `overlap`."""
 

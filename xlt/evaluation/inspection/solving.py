@@ -26,7 +26,7 @@ from xlt.running import adrive, drive
 from xlt.strategies.strategy import LenientRound
 from xlt.task import Task
 
-Said = Mapping[str, str]
+Said = Mapping[str, Any]
 """A message as `Prompt.messages` has it: its role and content."""
 
 
@@ -60,9 +60,16 @@ class Conversations:
         return [message for one in self._all for message in one]
 
     def _begun(self, said: Sequence[Said]) -> list[ChatMessage]:
-        held = [(one["role"], one["content"]) for one in said]
+        held = [(one["role"], _text(one["content"])) for one in said]
         fitting = (one for one in self._all if held[: len(one)] == _texts(one))
         return max(fitting, key=len, default=[])
+
+
+def _text(content: str | Sequence[Mapping[str, Any]]) -> str:
+    """Return the text of a message, which may have images before it."""
+    if isinstance(content, str):
+        return content
+    return "\n".join([block["text"] for block in content if "text" in block])
 
 
 def _texts(messages: Iterable[ChatMessage]) -> list[tuple[str, str]]:

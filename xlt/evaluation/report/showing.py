@@ -10,6 +10,7 @@ from typing import Any, Literal
 from xlt.errors import XLTError
 from xlt.evaluation.report.comparing import Difference
 from xlt.evaluation.runs.records import Call, Cell, Result
+from xlt.images.blocks import shown_content
 from xlt.languages import get_language
 from xlt.languages.entries import TIERS
 
@@ -22,6 +23,9 @@ METRIC_NAMES = {
     "rouge1": "ROUGE-1",
     "sacrebleu": "BLEU",
     "chrf++": "chrF++",
+    "cider": "CIDEr-D x 100",
+    "contained": "contained answer, %",
+    "relaxed_accuracy": "relaxed accuracy, %",
 }
 UNKNOWN_TIER = "unknown"
 
@@ -204,7 +208,10 @@ def shown_calls(result: Result) -> tuple[ShownCall, ...]:
     shown = []
     for number, call in enumerate(result.calls):
         messages = call.messages[_begun(result.calls[:number], call) :]
-        said = ((one.get("role", ""), text_pieces(one.get("content", ""))) for one in messages)
+        said = (
+            (one.get("role", ""), text_pieces(shown_content(one.get("content", ""))))
+            for one in messages
+        )
         reply = text_pieces(call.reply, span if number == place else None)
         shown.append(ShownCall(tuple(said), reply, call.finish_reason, number == place))
     return tuple(shown)

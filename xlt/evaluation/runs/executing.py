@@ -35,6 +35,7 @@ from xlt.evaluation.runs.tally import (
     tally_results,
 )
 from xlt.evaluation.scoring import score_value
+from xlt.images.image import Image
 from xlt.prompt import Prompt
 from xlt.reply import Reply, Usage
 from xlt.running import Round, adrive, send_each
@@ -147,7 +148,7 @@ def _call(prompt: Prompt, reply: Reply, model: str) -> dict[str, Any]:
         made = int(count_text_tokens(reply.text, model, language=tag))
     text, model_said = redacted((reply.text, reply.model or ""))
     return {
-        "messages": prompt.messages,
+        "messages": prompt.kept_messages,
         "reply": text,
         "finish_reason": reply.finish_reason or "stop",
         "model": model_said,
@@ -185,7 +186,9 @@ def _plain(value: Any) -> Any:
     return json.loads(whole_text(text))
 
 
-def _number(value: Any) -> float | str:
+def _number(value: Any) -> float | str | dict[str, Any]:
+    if isinstance(value, Image):
+        return value.to_json()
     is_exact = isinstance(value, Decimal) and Decimal(str(float(value))) == value
     return float(value) if is_exact else str(value)
 

@@ -24,6 +24,7 @@ from xlt.backends.retrying import Retries
 from xlt.errors import InputError, MissingExtra, XLTError
 from xlt.evaluation.runs.recordings import Place, Replies, open_recording
 from xlt.evaluation.runs.spec import RunSpec, qualified_name
+from xlt.images.blocks import shown_content
 from xlt.prompt import Prompt
 from xlt.reply import Reply
 
@@ -173,12 +174,39 @@ class InspectModel:
         return read_output(output, self.name)
 
 
-def inspect_messages(said: Sequence[Mapping[str, str]]) -> list[Any]:
-    """Return messages as Inspect has them."""
+def inspect_messages(said: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Return messages as Inspect has them; an image that was not kept is a line about it."""
     from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser
 
     kinds = {"system": ChatMessageSystem, "user": ChatMessageUser}
-    return [kinds.get(one["role"], ChatMessageAssistant)(content=one["content"]) for one in said]
+    return [
+        kinds.get(one["role"], ChatMessageAssistant)(content=_content(one["content"]))
+        for one in said
+    ]
+
+
+def to_inspect(prompt: Prompt) -> dict[str, Any]:
+    """Return `{"input": [...]}` for `model.generate`: Inspect's messages.
+
+    Raises MissingExtra without `xlt[eval]`.
+    """
+    try:
+        return {"input": inspect_messages(prompt.messages)}
+    except ModuleNotFoundError as error:
+        raise MissingExtra("The wire format of Inspect", "eval") from error
+
+
+def _content(content: str | Sequence[Mapping[str, Any]]) -> Any:
+    from inspect_ai.model import ContentImage, ContentText
+
+    if isinstance(content, str):
+        return content
+    return [
+        ContentImage(image=block["image_url"]["url"])
+        if "image_url" in block
+        else ContentText(text=shown_content([block]))
+        for block in content
+    ]
 
 
 def read_output(output: Any, name: str) -> Reply:

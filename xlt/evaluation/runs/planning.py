@@ -47,10 +47,12 @@ class Recipe:
             language=sample.language,
             target_language=sample.target_language,
             files=self.files,
+            phrasing=self.options.get("phrasing"),
         )
 
     def plan(self, request: Request) -> Plan:
-        return self.strategy.plan(request, **self.options)
+        own = {name: one for name, one in self.options.items() if name != "phrasing"}
+        return self.strategy.plan(request, **own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ class _Planner:
             self.empty[source.benchmark, strategy.name].append(source.pair)
             return
         shots = self._shots(source, strategy)
-        options = {**spec.options.get(strategy.name, {})}
+        options = {**_of_every(spec), **spec.options.get(strategy.name, {})}
         if shots:
             options["demonstrations"] = shots
         recipe = Recipe(source.task, strategy, self.files, FrozenDict(options))
@@ -302,12 +304,19 @@ def _request(recipe: Recipe, sample: Any) -> Any:
         return None
 
 
+def _of_every(spec: RunSpec) -> dict[str, bool]:
+    """Return the options that the run gives to every strategy."""
+    given = {"answer_language": spec.answer_language, "ensure_language": spec.ensure_language}
+    return {name: value for name, value in given.items() if value}
+
+
 def _strategy(name: str, spec: RunSpec) -> Strategy:
     found = get_strategy(name)
     options: Mapping[str, Any] = spec.options.get(name, {})
     if "demonstrations" in options:
         raise UnknownName("option", "demonstrations", ["shots"], guess="shots")
-    check_options(name, found.takes, dict(options))
+    own = {one: value for one, value in options.items() if one != "phrasing"}  # the request's
+    check_options(name, found.takes, own)
     return found
 
 
@@ -344,6 +353,7 @@ def _settings(spec: RunSpec, grid: Grid, replies: Replies) -> dict[str, Any]:
         settings["mix"] = spec.mix
     if spec.shuffle_options:
         settings["shuffled options"] = True
+    settings |= _of_every(spec)
     for strategy, options in spec.options.items():
         settings[f"options of {strategy}"] = plain(options)
     recipes = {item.cell: item.recipe for item in grid.items}.values()

@@ -222,7 +222,7 @@ class Recorded:
         return True
 
     async def reply(self, prompt: Prompt, place: Place) -> Reply:
-        own = self.of_items.get((place.item, message_key(prompt.messages)))
+        own = self.of_items.get((place.item, message_key(prompt.kept_messages)))
         return own or await send(self.replay, prompt)
 
 

@@ -150,7 +150,7 @@ class Call(_Record):
     `seconds` is how long the reply took, retries included; None for recorded ones.
     """
 
-    messages: tuple[dict[str, str], ...]
+    messages: tuple[dict[str, Any], ...]
     reply: str
     finish_reason: str = "stop"
     model: str = ""

@@ -21,6 +21,7 @@ from xlt.evaluation.runs.spec import RunSpec
 from xlt.evaluation.samples import Loaded, Sample
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
+from xlt.images.image import plain
 from xlt.languages import Language, get_language
 from xlt.registry import get_task
 from xlt.rows import Columns, read_task_rows
@@ -138,7 +139,7 @@ def digest_samples(samples: Iterable[Sample]) -> str:
     digest = sha256()
     for one in samples:
         row = [one.id, dict(one.inputs), one.gold, one.language, one.target_language]
-        digest.update(json.dumps(row, default=str).encode() + b"\n")
+        digest.update(json.dumps(row, default=plain).encode() + b"\n")
     return digest.hexdigest()[:16]
 
 

@@ -159,6 +159,18 @@ class RunSpec(BaseModel):
         "An option of a strategy, its value as JSON or text: xlt.rephrase=repeat.",
         flags=("--option",),
     )
+    answer_language: bool = _option(
+        False,
+        PROMPTS,
+        "",
+        "End the prompts for the answer in a line, in the language itself, that asks for it there.",
+    )
+    ensure_language: bool = _option(
+        False,
+        PROMPTS,
+        "",
+        "Ask once more where an answer is in another language; it is counted and flagged.",
+    )
     templates: Path | None = _option(
         None,
         PROMPTS,

@@ -12,7 +12,7 @@ from xlt.evaluation.runs.run_folder import Run
 from xlt.evaluation.score import Score, mean_score
 from xlt.evaluation.scoring import score_values
 
-CORPUS_METRICS = frozenset({"sacrebleu", "chrf++"})
+CORPUS_METRICS = frozenset({"sacrebleu", "chrf++", "cider"})
 
 
 @dataclass(frozen=True, slots=True)

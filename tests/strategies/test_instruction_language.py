@@ -1,0 +1,187 @@
+"""Prompts whose instructions are in Chinese or Spanish, line by line."""
+
+import pytest
+
+import xlt
+from xlt import XLTError
+
+CAUSE = {"premise": "Nilitoka.", "question": "cause", "choice1": "Moto.", "choice2": "Baridi."}
+PAIR = {"premise": "Mvua inanyesha.", "hypothesis": "Kuna maji."}
+SENTENCES = {"sentence1": "Ni mrefu.", "sentence2": "Si mfupi."}
+
+SIX = {
+    ("mgsm", "zh"): (
+        "2 + 3?",
+        "我希望你担任斯瓦希里语算术推理专家。",
+        "请求：2 + 3?",
+        "你应该用英语复述请求。",
+        "你应该一步一步地作答，得出一个数字答案。",
+        "你应该一步一步地回答该请求。",
+        "你应该按“答案：”的格式告诉我答案。",
+    ),
+    ("mgsm", "es"): (
+        "2 + 3?",
+        "Quiero que actúes como experto en razonamiento aritmético para el suajili.",
+        "Solicitud: 2 + 3?",
+        "Debes reformular la solicitud en inglés.",
+        "Debes responder paso a paso para obtener una respuesta numérica.",
+        "Debes responder a la solicitud paso a paso.",
+        "Debes darme el resultado en este formato: 'Respuesta:'.",
+    ),
+    ("xcopa", "zh"): (
+        CAUSE,
+        "我希望你担任斯瓦希里语常识推理专家。",
+        "这是一个前提：Nilitoka. 它的原因是什么？ "
+        "请帮我选出更合理的选项：-选项1：Moto，-选项2：Baridi。",
+        "你应该用英语复述前提和选项。",
+        "你应该一步一步地作答，选出一个选项。",
+        "你应该一步一步地回答该请求。",
+        "你应该按“选项编号：”的格式告诉我选项编号。",
+    ),
+    ("xnli", "es"): (
+        PAIR,
+        "Quiero que actúes como experto en inferencia en lenguaje natural para el suajili.",
+        "Premisa: Mvua inanyesha.\nHipótesis: Kuna maji.",
+        "Debes reformular la premisa y la hipótesis en inglés.",
+        "Debes juzgar si la hipótesis es verdadera (implicación), falsa (contradicción) o "
+        "indeterminada (neutral) dada la premisa. La relación puede elegirse entre implicación, "
+        "contradicción y neutral.",
+        "Debes responder a la solicitud paso a paso.",
+        "Debes darme el resultado en este formato: 'Relación:'.",
+    ),
+    ("mkqa", "zh"): (
+        "Nani?",
+        "我希望你担任斯瓦希里语问答专家。",
+        "问题：Nani?",
+        "你应该用英语复述问题。",
+        "你应该用英语以一个或几个词回答问题。",
+        "你应该一步一步地回答该请求。",
+        "你应该用斯瓦希里语以一个或几个词，按“答案：”的格式告诉我答案。",
+    ),
+    ("flores", "es"): (
+        "Habari?",
+        "Quiero que actúes como experto en traducción automática del suajili al alemán.",
+        "Oración de origen: Habari?",
+        "Debes repetir la oración de origen en inglés.",
+        "Debes dar la traducción al alemán de la oración de origen en inglés.",
+        "Debes responder a la solicitud paso a paso.",
+        "Debes darme el resultado en este formato: 'Traducción:'.",
+    ),
+}
+
+
+def composed(task, inputs, instruction_language, **options):
+    target = "de" if task == "flores" else None
+    return xlt.compose(
+        task, inputs, language="sw", target_language=target,
+        instruction_language=instruction_language, **options,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("task", "tag"), SIX)
+def test_the_six_steps(task, tag):
+    inputs, *lines = SIX[task, tag]
+    prompt = composed(task, inputs, tag)
+    assert [step.text for step in prompt.steps] == lines
+    assert [step.name for step in prompt.steps] == [
+        "role_assigning", "task_inputting", "cross_lingual_thinking", "task_analyzing",
+        "cot_task_solving", "output_formatting",
+    ]  # fmt: skip
+    assert f"|instructions:{tag}|" in prompt.signature
+
+
+@pytest.mark.parametrize(
+    ("strategy", "tag", "text"),
+    [
+        ("basic", "Chinese", "请求：2 + 3?"),
+        ("cot", "zh", "请求：2 + 3?\n让我们一步一步地思考，最后告诉我答案。"),
+        ("cot", "es", "Solicitud: 2 + 3?\nPensemos paso a paso y dime la respuesta al final."),
+    ],
+)
+def test_the_baselines(strategy, tag, text):
+    assert composed("mgsm", "2 + 3?", tag, strategy=strategy).text == text
+
+
+def test_english_is_the_papers():
+    assert composed("mgsm", "2 + 3?", "en") == xlt.compose("mgsm", "2 + 3?", language="sw")
+
+
+@pytest.mark.parametrize(
+    ("task", "inputs", "tag", "reply", "value"),
+    [
+        ("mgsm", "2 + 3?", "zh", "首先，2 加 3。\n答案：５", 5),
+        ("mgsm", "2 + 3?", "es", "Paso 1: 2 + 3.\n**Respuesta:** 5", 5),
+        ("xcopa", CAUSE, "zh", "第一步：思考。\n选项编号：2", 2),
+        ("xcopa", CAUSE, "es", "Pensemos.\nNúmero de la opción: 2", 2),
+        ("xnli", PAIR, "zh", "一步一步来。\n关系：蕴含", "entailment"),
+        ("xnli", PAIR, "es", "Relación: contradicción", "contradiction"),
+        ("mkqa", "Nani?", "zh", "用英语复述：Who?\n答案：Ruto", "Ruto"),
+        ("mkqa", "Nani?", "es", "Respuesta: Ruto", "Ruto"),
+        ("pawsx", SENTENCES, "zh", "答案：否", False),
+        ("pawsx", SENTENCES, "es", "Respuesta: sí", True),
+        ("xlsum", "Habari.", "zh", "摘要：Ni habari tu.", "Ni habari tu."),
+        ("flores", "Habari?", "es", "Traducción: Wie geht es?", "Wie geht es?"),
+    ],
+)
+def test_replies_are_read_by_the_words_of_the_instructions(task, inputs, tag, reply, value):
+    answer = composed(task, inputs, tag).parse(reply)
+    assert (answer.value, answer.status) == (value, "anchored")
+
+
+def test_steps_demonstrations_and_the_answers_line_go_along():
+    shot = xlt.Demonstration("1 + 1?", "答案：2", language="de")
+    prompt = composed(
+        "mgsm", "2 + 3?", "zh", steps=["task_inputting", "output_formatting"],
+        demonstrations=[shot], answer_language=True,
+    )  # fmt: skip
+    assert [message["content"] for message in prompt.messages] == [
+        "请求：1 + 1?\n你应该按“答案：”的格式告诉我答案。",
+        "答案：2",
+        "请求：2 + 3?\n你应该按“答案：”的格式告诉我答案。\nJibu kwa Kiswahili.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("task", "tag", "options", "message"),
+    [
+        (
+            "mgsm",
+            "fr",
+            {},
+            "no instructions in French: add instructions/fr/.*There are: en, es, zh",
+        ),
+        ("mgsm", "zh", {"strategy": "en_cot"}, "en_cot has no step 'plain_request' in Chinese"),
+        ("mgsm", "zh", {"guard": "delimit"}, "guard's line is in English"),
+        ("mgsm", "zh", {"model_class": "reasoning"}, "no step 'answer_language' in Chinese"),
+        ("chat", "zh", {"strategy": "xlt"}, "does not word the task chat: it has arithmetic"),
+    ],
+)
+def test_what_is_not_there(task, tag, options, message):
+    with pytest.raises(XLTError, match=message):
+        composed(task, "Habari?", tag, **options)
+
+
+def test_a_language_of_your_own(tmp_path):
+    own = tmp_path / "instructions" / "fr"
+    own.mkdir(parents=True)
+    (own / "lets_think.j2").write_text("Réfléchissons pas à pas.\n", encoding="utf-8")
+    (own / "tasks.yaml").write_text(
+        'arithmetic_reasoning:\n  basic_prompt: "Requête : {{ problem }}"\n',
+        encoding="utf-8",
+    )
+    options = {"language": "sw", "instruction_language": "fr", "templates": str(tmp_path)}
+    prompt = xlt.compose("mgsm", "2 + 3?", strategy="cot", **options)
+    assert prompt.text == "Requête : 2 + 3?\nRéfléchissons pas à pas."
+    (own / "tasks.yaml").write_text("arithmetic_reasoning: {titel: x}\n", encoding="utf-8")
+    with pytest.raises(XLTError, match="arithmetic_reasoning: .*titel"):
+        xlt.compose("mgsm", "2 + 3?", strategy="basic", **{**options, "templates": str(tmp_path)})
+
+
+@pytest.mark.parametrize("tag", ["zh", "es"])
+@pytest.mark.parametrize("task", ["mgsm", "xcopa", "xnli", "mkqa", "pawsx", "xlsum", "flores"])
+def test_all_seven_tasks_of_the_paper_are_worded(tag, task):
+    inputs = {"xcopa": CAUSE, "xnli": PAIR, "pawsx": SENTENCES}.get(task, "Habari?")
+    prompt = composed(task, inputs, tag)
+    english = composed(task, inputs, "en")
+    assert len(prompt.steps) == 6
+    assert not {step.text for step in prompt.steps} & {step.text for step in english.steps}
