@@ -1,19 +1,24 @@
-"""A local Ray cluster at work: 100,000 rows composed and parsed, 500 sent to the local model.
+"""A local Ray cluster at work: rows composed and parsed, sent to a slow server and to a model.
 
-    python benchmarks/cluster.py
+    python benchmarks/cluster.py [rows] [calls] [model]
 
-The rows are MGSM-like problems of our own making in four languages. While the 500 are sent, one
-sender is killed (-9); the rows in the output are counted afterwards, and the same run is called
-again, which sends nothing. Needs the extras ray and local.
+`rows`: 100,000 MGSM-like problems of our own making in four languages, composed and parsed.
+`calls`: 2,000 calls that a server of this machine takes 50 ms for, 64 at a time, by run_dataset and
+by the plain backend, in turns (the replies are invented); then both readers of the output.
+`model`: 500 rows sent to the local model while a sender is killed (-9); the rows in the output are
+counted afterwards, and the same run is called again, which sends nothing. Needs the extras ray and
+local.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import signal
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
@@ -23,10 +28,12 @@ os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 import pyarrow  # noqa: E402
 import ray
 import ray.data
+from calls import CALLS, PROBLEM, WIDE, measure, plain, served
 from pyarrow import parquet
 
 import xlt.ray
 from xlt.backends.local import local_model
+from xlt.backends.openai_compatible import OpenAICompatible
 from xlt.ray.mapping import compose_table, parse_table
 from xlt.ray.output import Parts
 from xlt.ray.row_format import RowFormat
@@ -83,7 +90,7 @@ def killer(output: Path) -> None:
     while len(Parts(str(output)).names() if output.is_dir() else ()) < 2:
         time.sleep(0.05)
     for place in Path("/proc").iterdir():
-        if place.name.isdigit() and b"MapWorker(MapBatches(Sender" in _command(place):
+        if place.name.isdigit() and b"ray::Sender" in _command(place):
             os.kill(int(place.name), signal.SIGKILL)
             print(f"killed {_command(place).decode() or place.name}")
             return
@@ -111,14 +118,50 @@ def sent_rows(folder: Path) -> None:
     print(f"{len(ids)} rows in the output, {ids.nunique()} different ids")
 
 
+def slow_calls(folder: Path) -> None:
+    """Print what run_dataset takes beside the plain backend, after ray.init."""
+    rows = [{"id": number, "problem": PROBLEM.format(number)} for number in range(CALLS)]
+    with served() as url:
+        model = partial(OpenAICompatible, url=url, model="m", streamed=False)
+
+        def by_plain() -> None:
+            asyncio.run(plain(url, CALLS))
+
+        def by_ray(senders: int, turn: int) -> None:
+            xlt.ray.run_dataset(
+                ray.data.from_items(rows),
+                "mgsm",
+                output=folder / f"calls-{senders}-{turn}",
+                model=model,
+                language="zh",
+                senders=senders,
+                concurrency=WIDE // senders,
+            )
+
+        by_plain()
+        for turn in range(2):
+            alone = measure("plain backend", by_plain, CALLS)
+            for senders in (1, 2):
+                took = measure(f"Ray, {senders} sender(s)", partial(by_ray, senders, turn), CALLS)
+                print(f"Ray with {senders} sender(s): {took / alone:.2f}x the plain backend")
+    for name, read in (("read_table", xlt.ray.read_table), ("pyarrow", parquet.read_table)):
+        start = time.perf_counter()
+        count = len(read(folder / "calls-1-1"))
+        print(f"{name}: {count} rows read in {time.perf_counter() - start:.3f} s")
+
+
 def main() -> None:
-    argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0]).parse_args()
-    one_process()
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("parts", nargs="*", metavar="PART", help="rows, calls, model")
+    chosen = parser.parse_args().parts or ["rows", "calls", "model"]
+    if "rows" in chosen:
+        one_process()
     ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
     ray.data.DataContext.get_current().enable_progress_bars = False
     with tempfile.TemporaryDirectory() as folder:
-        many_rows(Path(folder))
-        sent_rows(Path(folder))
+        for part, work in {"rows": many_rows, "calls": slow_calls, "model": sent_rows}.items():
+            if part in chosen:
+                work(Path(folder))
     ray.shutdown()
 
 

@@ -401,8 +401,8 @@ WITHOUT = {"jv": {"particles"}, "qu": {"particles", *(QUECHUA + "turn unable wai
 """Classes for which a language has no words; `letters` are those of scripts other than Latin."""
 LATIN_LETTERS = {"letters", "particles"}
 SOME_CLASSES = (
-    "abbreviation case clock given half judged part placeholder purpose respectively result that "
-    "total whether"
+    "abbreviation case clock given half judged part placeholder purpose respectively result "
+    "than_after that total whether"
 )
 SOME = set(SOME_CLASSES.split())
 """Classes that only the languages have whose replies were seen to need them."""

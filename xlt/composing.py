@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from xlt.answers.answer import Answer
+from xlt.answers.cleaning.thoughts import ThoughtTags
 from xlt.answers.reading import read_reply
 from xlt.budget.fitting import Budget, fit
 from xlt.demonstrations import Demonstration
@@ -20,7 +21,7 @@ from xlt.prompt import Prompt, Step, answer_format
 from xlt.registry import get_task
 from xlt.rendering.environment import render_step
 from xlt.reply import Reply
-from xlt.request import Inputs, Request, check_inputs, make_request
+from xlt.request import Inputs, Request, check_inputs, check_think_tags, make_request
 from xlt.request_inspection import language_warnings, looks_alike
 from xlt.strategies.options import ComposeOptions
 from xlt.strategies.strategy import Plan, Strategy, ask_once, check_options, get_strategy
@@ -48,6 +49,7 @@ _PARAMETERS = (
     "history",
     "phrasing",
     "output",
+    "think_tags",
     "max_tokens",
     "reduce",
     "templates",
@@ -72,6 +74,7 @@ def compose(
     max_tokens: int | Budget | None = None,
     reduce: str = "head",
     templates: str | Path | None = None,
+    think_tags: ThoughtTags = None,
     **options: Unpack[ComposeOptions],
 ) -> Prompt:
     """Return the prompt of a strategy for a request, ready for any chat model.
@@ -102,6 +105,8 @@ def compose(
             then part of the longest input. `Prompt.omitted` says what was left out.
         reduce: The way to shorten that input (see `xlt.budget.fitting.Budget`).
         templates: A folder whose files replace xlt's own.
+        think_tags: The marks around a model's thoughts where they are its own, as in
+            ("<plan>", "</plan>"); those of the common families are known.
         **options: The strategy's own. Of "xlt": `steps` (a selection and order of the six),
             `rephrase` (retell, repeat, translate), `demonstration_format` (the paper's table 4),
             `layout` ("system+user"), `guard` ("delimit") and its `nonce`, `model_class`
@@ -128,6 +133,7 @@ def compose(
         system=system,
         history=history,
         phrasing=phrasing,
+        think_tags=think_tags,
     )
     _warn(request, language)
     shots = select_for(demonstrations, request)
@@ -156,6 +162,7 @@ def plan(
     max_tokens: int | Budget | None = None,
     reduce: str = "head",
     templates: str | Path | None = None,
+    think_tags: ThoughtTags = None,
     **options: Unpack[ComposeOptions],
 ) -> Plan:
     """Return the strategy's plan for a request: a generator over rounds of prompts.
@@ -181,6 +188,7 @@ def plan(
         system=system,
         history=history,
         phrasing=phrasing,
+        think_tags=think_tags,
     )
     _warn(request, language)
     shots = select_for(demonstrations, request)
@@ -211,11 +219,12 @@ def parse(
     labels: Iterable[str] | None = None,
     strategy: str | None = None,  # every strategy so far asks for the task's one answer
     finish_reason: str | None = None,
+    think_tags: ThoughtTags = None,
 ) -> Answer:
     """Return the answer in a reply whose prompt is not at hand; it is read as by `Prompt.parse`.
 
     Without `inputs` a choice is read by number and letter only, and an echo of the request is
-    not known; without `language` the reply is read as English.
+    not known; without `language` the reply is read as English. `think_tags` as for `compose`.
     """
     found = get_task(task)
     get_strategy(strategy or found.strategy)  # a misspelt name is told, though all are read alike
@@ -224,7 +233,8 @@ def parse(
     texts = check_inputs(found, inputs) if inputs is not None else None
     own = get_language(language or "en")
     target = get_language(target_language) if target_language is not None else own
-    asked = answer_format(found, texts, own, target)
+    tags = check_think_tags(think_tags)
+    asked = answer_format(found, texts, own, target, think_tags=tags)
     said = Reply.of(reply)
     if finish_reason is not None:
         said = replace(said, finish_reason=finish_reason)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from xlt.answers.answer import TEXT_KINDS, Answer, AnswerFormat
+from xlt.answers.cleaning.thoughts import ThoughtTags
 from xlt.answers.reading import read_answer, read_reply
 from xlt.errors import InputError
 from xlt.frozen import FrozenDict
@@ -103,7 +104,7 @@ class Prompt:
     `output` the object that the answer must be. `prefill` is what the model's reply begins with,
     as the last message: the server must continue it (vLLM, SGLang, llama.cpp).
     `instruction_language` is that of the instructions where it is not English: labels and
-    markers of the reply may be in it.
+    markers of the reply may be in it. `think_tags` are the model's own marks of a thought.
     """
 
     task: Task
@@ -126,6 +127,7 @@ class Prompt:
     prefill: str = ""
     instruction_language: Language | None = None
     images: tuple[Image, ...] = ()
+    think_tags: ThoughtTags = None
     _answer_format: AnswerFormat | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
@@ -231,6 +233,7 @@ class Prompt:
                 target,
                 output_type=self.output_type or "",
                 lettered=self.lettered,
+                think_tags=self.think_tags,
             )
             object.__setattr__(self, "_answer_format", made)
             return made
@@ -340,6 +343,7 @@ def answer_format(
     *,
     output_type: str = "",
     lettered: tuple[str, ...] = (),
+    think_tags: ThoughtTags = None,
 ) -> AnswerFormat:
     """Return what a prompt of `task` asks for; `inputs` None where they are not known.
 
@@ -356,6 +360,7 @@ def answer_format(
         labels=task.answer.labels,
         request=texts_of(inputs) if inputs else (),
         lettered=lettered,
+        think_tags=think_tags,
     )
 
 

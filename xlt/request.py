@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from xlt.answers.cleaning.thoughts import ThoughtTags
 from xlt.errors import InputError, LanguageNotDetected, UnknownName, shown
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
@@ -30,7 +31,8 @@ class Request:
     `phrasing` the number of the task's phrasing that `task` is worded in.
     `answer_language` is the language whose own line asks for the answer in it, if one is to;
     `alignment` asks for a line between demonstrations and request on what the labels are called;
-    `instruction_language` is that of the instructions where it is not English.
+    `instruction_language` is that of the instructions where it is not English; `think_tags` are
+    a model's own marks of a thought.
     """
 
     task: Task
@@ -45,6 +47,7 @@ class Request:
     answer_language: Language | None = None
     alignment: bool = False
     instruction_language: Language | None = None
+    think_tags: ThoughtTags = None
 
     @property
     def images(self) -> tuple[Image, ...]:
@@ -65,6 +68,7 @@ def make_request(
     system: str | None = None,
     history: Iterable[Any] = (),
     phrasing: int | str | None = None,
+    think_tags: ThoughtTags = None,
 ) -> Request:
     """Return the checked request; a language of None is detected from the inputs that decide.
 
@@ -101,7 +105,32 @@ def make_request(
     else:
         target = own
     said, turns = _opening(system, history)
-    return Request(found, checked, own, target, files, system=said, history=turns, phrasing=number)
+    tags = check_think_tags(think_tags)
+    return Request(
+        found,
+        checked,
+        own,
+        target,
+        files,
+        system=said,
+        history=turns,
+        phrasing=number,
+        think_tags=tags,
+    )
+
+
+def check_think_tags(tags: Any) -> ThoughtTags:
+    """Return the opening and the closing mark of thoughts, or None; InputError for others."""
+    if tags is None:
+        return None
+    pair = tuple(tags) if isinstance(tags, list | tuple) else ()
+    if len(pair) == 2 and all(isinstance(one, str) and one.strip() for one in pair):
+        return pair
+    raise InputError(
+        "think_tags must be the opening and the closing mark of a thought, as in "
+        f'("<plan>", "</plan>"), not {shown(str(tags))}.',
+        field="think_tags",
+    )
 
 
 def _opening(system: str | None, history: Any) -> tuple[str, tuple[Message, ...]]:

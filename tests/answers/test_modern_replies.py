@@ -5,6 +5,9 @@ from decimal import Decimal
 import pytest
 from asking import asked, boolean, choice, label, number, read
 
+import xlt
+from xlt.errors import InputError
+
 THOUGHT_OVER = "Let us look at both.\n\nThe first does not follow from what was said.\n\n"
 
 
@@ -147,3 +150,30 @@ def test_a_text_that_says_there_is_no_answer_is_none():
 def test_json_in_a_thought_is_no_answer(tag):
     reply = f'<{tag}>{{"answer": 1}}</{tag}>I give none.'
     assert read(reply, asked("json")).value is None
+
+
+OWN_MARKS = ("<plan>", "</plan>")
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda reply: xlt.compose("mgsm", "2 + 2?", language="en", think_tags=OWN_MARKS).parse(
+            reply
+        ),
+        lambda reply: xlt.parse("mgsm", reply, think_tags=OWN_MARKS),
+        lambda reply: xlt.run(
+            xlt.plan("mgsm", "2 + 2?", language="en", think_tags=list(OWN_MARKS)), lambda _: reply
+        ),
+    ],
+)
+def test_own_marks_of_a_thought_hide_it_at_every_door(read):
+    reply = "Answer: 4 <plan>It asks again.\nAnswer: 5</plan>"
+    assert read(reply).value == 4
+    assert read("<plan>Answer: 5").flags == {"unfinished_thought"}
+
+
+@pytest.mark.parametrize("tags", ["<plan>", ("<plan>",), ("", "x"), 5])
+def test_marks_that_are_no_pair_are_refused(tags):
+    with pytest.raises(InputError, match="opening and the closing mark"):
+        xlt.compose("mgsm", "2 + 2?", language="en", think_tags=tags)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import runpy
 from pathlib import Path
 
 import pytest
@@ -49,3 +51,9 @@ def test_a_language_of_another_name_is_named_so():
     xlt.compose("mgsm", "3 + 4 = ?", language="sw")
     prompt = xlt.compose("mgsm", "3 + 4 = ?", language=Language("sw", "Sheng", "Sheng"))
     assert prompt.steps[0].text.endswith("expert for Sheng.")
+
+
+def test_the_index_of_markers_holds_the_words_of_every_language_file():
+    written = runpy.run_path(str(Path(__file__).parents[2] / "scripts" / "marker_words.py"))
+    index = json.loads(written["INDEX"].read_text("utf-8"))
+    assert index == written["marker_words"](), "run scripts/marker_words.py"

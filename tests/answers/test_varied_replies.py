@@ -17,10 +17,14 @@ INPUTS = {
         "choice2": "The cat slept.",
     },
     "xnli": {"premise": "A man sleeps.", "hypothesis": "A man rests."},
+    "multiple_choice": {
+        "question": "শহরটির নাম কী?",
+        "options": ["ঢাকা", "খুলনা", "সিলেট", "রাজশাহী"],
+    },
     "pawsx": {"sentence1": "A b", "sentence2": "B c"},
     "flores": "Hello {name}",
 }
-TASKS = ("flores", "mgsm", "mkqa", "pawsx", "xcopa", "xnli")
+TASKS = ("flores", "mgsm", "mkqa", "multiple_choice", "pawsx", "xcopa", "xnli")
 
 
 def read(row):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from model_server import (
     PROMPT_TOKENS,
     REPLY_TOKENS,
@@ -26,7 +29,7 @@ from model_server import (
 import xlt
 import xlt.ray
 from xlt.backends.errors import AuthenticationFailed
-from xlt.errors import InputError
+from xlt.errors import InputError, RunFolderError
 
 pytestmark = [
     pytest.mark.real_server,
@@ -215,6 +218,47 @@ def test_two_runs_do_not_share_an_output(ray: Any, tmp_path: Path):
     with pytest.raises(InputError, match="Another run of this cluster writes to"):
         xlt.ray.run_dataset(rows, "mgsm", output=tmp_path, model=model_of("http://127.0.0.1:9"))
     ray.kill(other)
+    with (
+        FileLock(tmp_path / ".lock"),  # as a driver of another cluster on this machine holds it
+        pytest.raises(RunFolderError, match="Another process is working on the run in"),
+    ):
+        xlt.ray.run_dataset(rows, "mgsm", output=tmp_path, model=model_of("http://127.0.0.1:9"))
+
+
+def test_a_kill_of_the_pacer_and_of_a_sender_costs_few_calls(
+    ray: Any, server: ModelServer, tmp_path: Path
+):
+    from xlt.ray.running import output_name
+
+    senders, output = tmp_path / "senders", tmp_path / "out"
+    senders.mkdir()
+
+    def decide(number: int) -> int:
+        if len(server.numbers) == 50:
+            name = output_name(str(output))
+            ray.kill(ray.get_actor(name, namespace="xlt"), no_restart=False)
+        if len(server.numbers) == 150:
+            (sender,) = senders.iterdir()
+            os.kill(int(sender.name), signal.SIGKILL)
+        return 200
+
+    server.decide = decide
+    summary = xlt.ray.run_dataset(
+        ray.data.from_items(parcels(PARCELS), override_num_blocks=1),
+        "mgsm",
+        output=output,
+        model=telling(model_of(server.url)(), senders),
+        language="zh",
+        senders=1,
+        concurrency=8,
+    )
+    assert len([*senders.iterdir()]) == 2
+    assert (summary.planned, summary.errored, summary.left) == (PARCELS, PARCELS // 100, 0)
+    read = rows_in(output)
+    assert sorted(row["id"] for row in read) == sorted(row["id"] for row in parcels(PARCELS))
+    twice = len(server.numbers) - len({*server.numbers})
+    assert twice <= 8 + 2 * 25  # under way; not written yet, or being written
+    assert not (output / ".unfinished").exists()
 
 
 def test_the_guide_runs(ray: Any, server: ModelServer, tmp_path: Path):

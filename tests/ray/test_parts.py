@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow
+import pyarrow.parquet
 import pytest
 from pydantic import SecretStr
 
@@ -18,7 +19,17 @@ from xlt.backends.openai_compatible import OpenAICompatible
 from xlt.backends.scripted import Scripted
 from xlt.demonstrations import shipped_demonstrations
 from xlt.errors import DataFileError, InputError
-from xlt.ray.output import NAME, KeptIds, Parts, check_record, id_texts, part_name
+from xlt.ray import output
+from xlt.ray.output import (
+    NAME,
+    KeptIds,
+    Parts,
+    adopt_pieces,
+    check_columns,
+    check_record,
+    id_texts,
+    part_name,
+)
 from xlt.ray.row_format import RowFormat
 from xlt.ray.running import read_results, read_table
 
@@ -237,7 +248,7 @@ def test_a_part_that_was_cut_is_named(tmp_path: Path, share: float):
     data = (tmp_path / name).read_bytes()
     (tmp_path / name).write_bytes(data[: int(len(data) * share)])
     for read in (lambda: read_table(tmp_path), lambda: KeptIds.read(parts, "id")):
-        with pytest.raises(DataFileError, match=f"{name}: not a Parquet file"):
+        with pytest.raises(DataFileError, match=f"{name}: not a whole Parquet file; delete it"):
             read()
 
 
@@ -256,3 +267,83 @@ def test_a_pipe_or_a_link_in_an_output_is_not_opened(tmp_path: Path):
     (out / part_name(["b"])).symlink_to("../elsewhere")
     with pytest.raises(DataFileError, match="link that leads out"):
         read_table(out)
+
+
+def test_the_pieces_of_a_killed_run_become_a_part(tmp_path: Path):
+    """Killed after a part was written (a, b), and while another was not finished (c to f)."""
+    parts, first, second = Parts.at(tmp_path), part_name(["a", "b"]), part_name(["c", "d", "e"])
+    parts.write(first, table("a", "b"))
+    parts.pieces(first).write(part_name(["a"]), table("a"))
+    for ids in (["c"], ["d", "e"], ["e", "f"]):
+        parts.pieces(second).write(part_name(ids), table(*ids, failed=("d",)))
+    cut = tmp_path / ".unfinished" / second / part_name(["g"])
+    cut.write_bytes((tmp_path / first).read_bytes()[:-20])
+    for reader in (read_table(tmp_path), pyarrow.parquet.read_table(tmp_path)):
+        assert reader["id"].to_pylist() == ["a", "b"]
+    adopt_pieces(parts, "id")
+    assert sorted(read_table(tmp_path)["id"].to_pylist()) == ["a", "b", "c", "d", "e", "f"]
+    assert parts.unfinished() == []
+    parts.sweep()
+    assert not (tmp_path / ".unfinished").exists()
+
+
+def test_a_kill_while_pieces_become_parts_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    parts = Parts.at(tmp_path)
+    parts.pieces(part_name(["x"])).write(part_name(["a"]), table("a"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Parts, "drop_pieces", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            adopt_pieces(parts, "id")
+    adopt_pieces(parts, "id")
+    assert read_table(tmp_path)["id"].to_pylist() == ["a"]
+
+
+def test_pieces_are_not_sought_behind_a_link(tmp_path: Path):
+    out, mine = tmp_path / "out", tmp_path / "mine"
+    (mine / part_name(["a"])).mkdir(parents=True)
+    (mine / part_name(["a"]) / "letter.txt").write_text("mine")
+    out.mkdir()
+    (out / ".unfinished").symlink_to(mine)
+    for work in (Parts.sweep, lambda parts: adopt_pieces(parts, "id")):
+        with pytest.raises(InputError, match="link that leads out"):
+            work(Parts.at(out))
+    (out / ".unfinished").unlink()
+    (out / ".unfinished").mkdir()
+    (out / ".unfinished" / part_name(["a"])).symlink_to(mine / part_name(["a"]))
+    with pytest.raises(InputError, match="link that leads out"):
+        adopt_pieces(Parts.at(out), "id")
+    assert (mine / part_name(["a"]) / "letter.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("told_as", ["dictionary", "text"])
+def test_a_part_that_unpacks_to_gigabytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told_as: str
+):
+    monkeypatch.setattr(output, "_LARGEST", 2**24)
+    rows = pyarrow.array(["a" * 5_000]).dictionary_encode().take([0] * 10_000)
+    held = rows if told_as == "dictionary" else rows.dictionary_decode()
+    pyarrow.parquet.write_table(pyarrow.table({"id": held}), tmp_path / part_name(["a"]))
+    assert (tmp_path / part_name(["a"])).stat().st_size < 20_000
+    with pytest.raises(DataFileError, match="unpacks to more than"):
+        Parts.at(tmp_path).read(part_name(["a"]), ["id"])
+
+
+def test_a_part_of_somebody_else(tmp_path: Path):
+    parts, other = Parts.at(tmp_path), pyarrow.table({"id": ["b"], "xlt_error": [5]})
+    parts.write(part_name(["a"]), pyarrow.table({"name": ["a"]}))
+    with pytest.raises(DataFileError, match="lacks the column 'id'|lacks the column .*id"):
+        KeptIds.read(parts, "id")
+    parts.write(part_name(["a"]), table("a"))
+    parts.write(part_name(["b"]), other)
+    with pytest.raises(DataFileError, match="do not fit together"):
+        read_table(tmp_path)
+
+
+def test_columns_that_parquet_cannot_hold():
+    with pytest.raises(InputError, match="drop or cast one"):
+        check_columns(pyarrow.table({"id": ["a"], "x": pyarrow.array([(1, 2, 3)], MONTHS)}))
+
+
+MONTHS = pyarrow.month_day_nano_interval()

@@ -6,7 +6,7 @@ import asyncio
 import pickle
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from xlt.backends.retrying import Retries
 from xlt.backends.scripted import Scripted
 from xlt.errors import DataFileError, MissingExtra, UnknownName, XLTError
 from xlt.prompt import Prompt
-from xlt.ray.output import KeptIds, Parts, part_name
+from xlt.ray.output import KeptIds, Parts
 from xlt.ray.pacing import Pacer, RateLimit
 from xlt.ray.row_format import RowFormat
 from xlt.ray.sending import Caller, Sender, Usage, Work
@@ -86,8 +86,8 @@ def table(*ids: str) -> pyarrow.Table:
 
 
 def send(sender: Sender, *ids: str) -> dict[str, Any]:
-    (row,) = asyncio.run(sender(table(*ids))).to_pylist()
-    return {name: value for name, value in row.items() if value not in (0, "", "{}")}
+    told = asdict(asyncio.run(sender.send(table(*ids))))
+    return {name: value for name, value in told.items() if value}
 
 
 def rows_of(path: Path) -> dict[str, dict[str, Any]]:
@@ -99,7 +99,7 @@ def rows_of(path: Path) -> dict[str, dict[str, Any]]:
 
 def test_rows_in_the_output_are_not_sent(sender: Callable[..., Sender], tmp_path: Path):
     told = send(sender("Answer: 7", "Answer: 8", kept=("b",)), "a", "b", "c")
-    assert told == {"part": part_name(["a", "c"]), "kept": 1, "answered": 2, "calls": 2}
+    assert told == {"kept": 1, "answered": 2, "calls": 2}
     assert {name: row["xlt_answer"] for name, row in rows_of(tmp_path).items()} == {
         "a": "7",
         "c": "8",
@@ -113,7 +113,7 @@ def test_a_part_whose_sender_died_before_it_told_is_not_sent_again(
     first = send(sender("Answer: 7", Refused("no")), "a", "b")
     assert send(sender(), "a", "b") == first
     assert first["answered"] == first["errored"] == 1
-    assert first["errors"] == '{"Refused": 1}'
+    assert first["errors"] == {"Refused": 1}
 
 
 def test_what_fails_is_a_row(sender: Callable[..., Sender], tmp_path: Path):
@@ -183,7 +183,7 @@ def test_a_call_that_has_waited_waits_on_for_a_pause_that_came_meanwhile(
     held = iter([0.001, 0.0, 0.001, None])
     monkeypatch.setattr(handle.pacer, "take", lambda run, tokens: 0.001)
     monkeypatch.setattr(handle.pacer, "held", lambda run: next(held))
-    told = send(sender("Answer: 7"), "a", "b")
+    told = send(sender("Answer: 7", limit=RateLimit(requests_per_minute=1e9)), "a", "b")
     assert (told["answered"], told["left"]) == (1, 1)
     assert next(held, "none") == "none"
 
@@ -215,7 +215,7 @@ def test_what_hits_every_call_stops_the_run_and_keeps_what_came(
 ):
     made = sender("Answer: 7", error, "Answer: 9")
     told = send(made, "a", "b", "c")
-    assert told == {"part": part_name(["a"]), "answered": 1, "left": 2, "calls": 1}
+    assert told == {"answered": 1, "left": 2, "calls": 1}
     assert handle.pacer.stopped("run") is error
     assert set(rows_of(tmp_path)) == {"a"}
     assert send(made, "d") == {"left": 1}
@@ -246,7 +246,8 @@ def test_retries_ask_the_pacer_and_a_429_pauses_all(handle: Handle, tmp_path: Pa
     retries = Retries(limit=2, draw=lambda: 1.0, sleep=sleep)
     model = OpenAICompatible(url="http://127.0.0.1:1/v1", model="m", retries=retries)
     rows = RowFormat("mgsm", language="zh")
-    work = Work("run", rows, "id", model, str(tmp_path), RateLimit(), 1, 100)
+    limit = RateLimit(requests_per_minute=1e9)
+    work = Work("run", rows, "id", model, str(tmp_path), limit, 1, 100)
     prompt = rows.prompt({"problem": PROBLEM})
     lines = [RateLimited("slow", retry_after=0.001), ConnectionFailed("reset"), "Answer: 7"]
 
@@ -257,6 +258,7 @@ def test_retries_ask_the_pacer_and_a_429_pauses_all(handle: Handle, tmp_path: Pa
         return await caller.call(prompt, usage), usage
 
     handle.pacer._clock = time.monotonic
+    handle.pacer.join("run", limit)
     reply, usage = asyncio.run(call())
     assert (reply.text, usage.calls) == ("Answer: 7", 3)
     names = [name for name, *_ in handle.asked if name != "held"]
@@ -284,3 +286,74 @@ def test_what_no_row_is_at_fault_for_stops_the_run(
     handle.pacer.join("run", RateLimit())
     assert send(sender(model=Choice()), "b") == {"left": 1}
     assert str(handle.pacer.stopped("run")).startswith("No model is chosen.")
+
+
+def test_without_a_limit_the_pacer_is_not_asked_at_each_call(
+    sender: Callable[..., Sender], handle: Handle
+):
+    ids = [f"{number:03}" for number in range(60)]
+    send(sender(*["Answer: 7"] * 60), *ids)
+    assert len([one for one in handle.asked if one[0] == "held"]) < 30
+    assert [one for one in handle.asked if one[0] == "take"] == []
+
+
+def test_a_pause_and_a_stop_are_heard_at_once_by_who_caused_them(
+    sender: Callable[..., Sender], handle: Handle
+):
+    handle.pacer._clock = time.monotonic
+    lines = ["Answer: 7", RateLimited("slow", retry_after=0.0), QuotaExceeded("no money")]
+    told = send(sender(*lines), *"abcd")
+    assert (told["answered"], told["errored"], told["left"]) == (1, 1, 2)
+
+
+class Killed(BaseException):
+    pass
+
+
+def killed_after(count: int) -> Scripted:
+    """Return a model that answers so many calls; with the next the process is killed."""
+
+    class Deadly(Scripted):
+        async def stream(self, prompt: Prompt) -> Any:
+            if not self.left:
+                raise Killed
+            self.left -= 1
+            yield Reply("Answer: 7")
+
+    model = Deadly([])
+    model.left = count
+    return model
+
+
+@pytest.mark.parametrize("answered", [0, 24, 25, 60, 99])
+def test_a_kill_costs_few_calls(
+    sender: Callable[..., Sender], handle: Handle, tmp_path: Path, answered: int
+):
+    ids = [f"{number:03}" for number in range(100)]
+    with pytest.raises(Killed):
+        asyncio.run(sender(model=killed_after(answered)).send(table(*ids)))
+    assert rows_of(tmp_path) == {}  # no reader finds the half of a part
+    told = send(sender(*["Answer: 8"] * 100), *ids)
+    assert (told["answered"], told["calls"]) == (100, 100)
+    rows = rows_of(tmp_path)
+    assert list(rows) == ids
+    kept = sum(row["xlt_answer"] == "7" for row in rows.values())
+    assert answered - kept < 25
+    assert Parts.at(tmp_path).unfinished() == []
+
+
+def test_rows_begin_in_their_order_and_no_more_than_are_sent(
+    sender: Callable[..., Sender], monkeypatch: pytest.MonkeyPatch
+):
+    begun: list[int] = []
+
+    class Watching(Scripted):
+        async def stream(self, prompt: Prompt) -> Any:
+            begun.append(len(planned))
+            yield Reply("Answer: 7")
+
+    planned: list[Any] = []
+    plan = RowFormat.plan
+    monkeypatch.setattr(RowFormat, "plan", lambda *one: planned.append(one) or plan(*one))
+    send(sender(model=Watching([]), concurrency=3), *[f"{number:02}" for number in range(30)])
+    assert all(ahead <= place + 3 for place, ahead in enumerate(begun))

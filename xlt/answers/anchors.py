@@ -14,7 +14,7 @@ from xlt.answers.sentences.view import View, is_letter, unspaced
 from xlt.languages import Language, get_language, languages
 
 # More anchors than this are not looked at: the last ones count.
-MOST = 256
+MOST = 64
 _LEAD = 80
 # Kinds whose answer stands in a language of its own.
 TEXT_KINDS = ("short_text", "long_text")

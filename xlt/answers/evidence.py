@@ -223,8 +223,25 @@ def _unmarked(view: View, kind: Kind) -> Found | None:
         return Found(None, end, end, UNDETERMINED, "hedged at the end")
     first = answer_first(view, kind)
     if first is None or (last is not None and last.sure and last.flags != DENIED):
-        return last
+        return first if first and last and _only_explains(view, first, last) else last
     return first
+
+
+def _only_explains(view: View, first: Found, last: Found) -> bool:
+    """Whether a first line's explanation goes on to the end, and nothing there concludes."""
+    behind = skip_blank(view.text, line_end(view.text, first.end, len(view.text)), len(view.text))
+    tags = view.tags(behind, min(len(view.text), behind + 24))
+    heads = tags and view.blank(behind, tags[0].start) and tags[0].mask & _EXPLAINS
+    if not heads:
+        return False
+    start = max(behind, view.text.rfind("\n", 0, last.start) + 1, last.start - 400)
+    spans = view.sentences(start, line_end(view.text, last.end, len(view.text)))
+    own = next((span for span in spans if span[1] > last.start), None)
+    return own is not None and not view.mask(*own) & _CONCLUDES
+
+
+_EXPLAINS = BIT["explanation"] | BIT["because"]
+_CONCLUDES = BIT["therefore"] | BIT["answer"] | BIT["final"] | BIT["wait"] | BIT["correct"]
 
 
 def _same_line(view: View, last: Found, place: int) -> bool:

@@ -6,6 +6,7 @@ one `Lexicon` for English, the task's language and the language of the answer.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.letters import LETTER_LISTS
-from xlt.languages import Language, languages
+from xlt.files.templates import TemplateFiles
+from xlt.languages import Language
 
 if TYPE_CHECKING:
     from xlt.answers.answer import AnswerFormat
@@ -27,7 +29,7 @@ CLASSES = (
     "range", "preposition", "article", "given", "respectively", "less", "more", "choose", "wait",
     "turn", "number", "half", "placeholder", "except", "question", "entailment", "contradiction",
     "neutral", "result", "second", "minute", "hour", "day", "week", "month", "year", "pronoun",
-    "clock", "judged", "purpose", "step", "part", "case", "that", "total",
+    "clock", "judged", "purpose", "step", "part", "case", "that", "total", "than_after",
 )  # fmt: skip
 BIT: Mapping[str, int] = {name: 1 << place for place, name in enumerate(CLASSES)}
 UNITS = ("second", "minute", "hour", "day", "week", "month", "year")
@@ -116,12 +118,16 @@ class Lexicon:
                     found.append(_new(Tag, (place, stop, mask)))
                     done = stop  # "is not" and "not enough" may overlap
                     continue
-            head = word[:3]
-            if head in stems and match.start() >= done:
-                for stem, mask in stems[head]:
-                    if word.startswith(stem):
-                        found.append(_new(Tag, (*match.span(), mask)))
-                        break
+            if word[:3] in stems and match.start() >= done:
+                masks = [mask for stem, mask in stems[word[:3]] if word.startswith(stem)]
+                if masks:
+                    found.append(_new(Tag, (*match.span(), masks[0])))
+            elif known is None and "'" in word:  # l'option, dell'opzione: an elided word before
+                place, joint = match.start(), match.start() + word.rindex("'") + 1
+                for left, right in ((place, joint), (joint, match.end())):
+                    part = get(folded[left:right])
+                    if part is not None and part.mask and left >= done:
+                        found.append(_new(Tag, (left, right, part.mask)))
         if self._glued and not folded[start:end].isascii():
             glued = self._pattern("glued", self._glued_source)
             more = [Tag(*m.span(), self._glued[m[0]]) for m in glued.finditer(folded, start, end)]
@@ -192,17 +198,21 @@ def _lexicon(own: str, folder: str | None, target: str, target_folder: str | Non
 
 
 # What is looked for in the words of every language: markers, and placeholders of prompts.
-_EVERYWHERE = ("answer", "copula", "final", "correct", "preposition", "placeholder")
+EVERYWHERE = ("answer", "copula", "final", "correct", "preposition", "placeholder")
 
 
 @lru_cache(maxsize=1)
 def every_lexicon() -> Lexicon:
     """Return the words of markers in all languages that ship, for a language not asked for."""
-    return compiled(languages(), _EVERYWHERE)
+    index = json.loads(TemplateFiles.at(None).read("markers.yaml"))  # scripts/marker_words.py
+    words = {name: tuple(index.get(name, ())) for name in CLASSES}
+    found = Lexicon(words, {}, {}, {}, {}, LETTER_LISTS, (), ())
+    _index(found)
+    return found
 
 
-def compiled(of: Sequence[Language], classes: Sequence[str] = CLASSES) -> Lexicon:
-    """Return the lexicon of the languages, compiled, with all classes or only some."""
+def compiled(of: Sequence[Language]) -> Lexicon:
+    """Return the lexicon of the languages, compiled."""
     words: dict[str, dict[str, None]] = {name: {} for name in CLASSES}
     numbers: dict[str, dict[str, int]] = {name: {} for name in _VALUES}
     letters: dict[str, None] = {}
@@ -210,10 +220,8 @@ def compiled(of: Sequence[Language], classes: Sequence[str] = CLASSES) -> Lexico
     abbreviations: dict[str, None] = {}
     for one in of:
         entry = one.lexicon
-        for name in classes:
+        for name in CLASSES:
             words[name] |= dict.fromkeys(map(words_of, entry.get(name, ())))  # of ordinals the keys
-        if classes is not CLASSES:
-            continue
         for unit, names in entry.get("time", {}).items():
             words[unit] |= dict.fromkeys(map(words_of, names))
         for name, known in numbers.items():

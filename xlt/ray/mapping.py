@@ -21,9 +21,11 @@ from xlt.ray.row_format import (
     RowFormat,
     RowSettings,
     answer_cells,
+    cells_of,
     error_cells,
     in_blocks,
     with_columns,
+    with_whole_texts,
 )
 from xlt.task import Task
 
@@ -55,6 +57,7 @@ def compose_dataset(
 
 def compose_table(table: pyarrow.Table, rows: RowFormat) -> pyarrow.Table:
     """Return a table of rows with their prompts."""
+    table = with_whole_texts(table)
     found = [_composed(row, rows) for row in cells_of(table, rows)]
     return with_columns(table, PROMPTED, found, blocks=rows.has_images)
 
@@ -67,16 +70,6 @@ def map_tables(
     if known:
         rows.require(known, *more)
     return dataset.map_batches(function, batch_size=batch_size, batch_format="pyarrow")
-
-
-def cells_of(table: pyarrow.Table, rows: RowFormat, *more: str) -> list[dict[str, Any]]:
-    """Return the cells a request is made of, and those named; raises UnknownName."""
-    known = table.column_names
-    rows.require(known, *more)
-    found = [name for name in (LANGUAGE, TARGET) if name in known]
-    wanted = [name for name in rows.column_names if name in known]
-    cells: list[dict[str, Any]] = table.select({*wanted, *found, *more}).to_pylist()
-    return cells
 
 
 def _composed(row: Mapping[str, Any], rows: RowFormat) -> dict[str, Any]:
@@ -118,6 +111,7 @@ def parse_table(
     table: pyarrow.Table, rows: RowFormat, reply: str = "reply", finish_reason: str | None = None
 ) -> pyarrow.Table:
     """Return a table of rows with their answers."""
+    table = with_whole_texts(table)
     also = [name for name in (ERROR, MESSAGE) if name in table.column_names]
     columns = [name for name in (reply, finish_reason) if name]
     found = [
@@ -130,15 +124,16 @@ def parse_table(
 def _read(
     row: Mapping[str, Any], rows: RowFormat, reply: Any, finish_reason: Any
 ) -> dict[str, Any]:
-    if row.get(ERROR):
-        return {ERROR: row[ERROR], MESSAGE: row.get(MESSAGE)}
+    if row.get(ERROR):  # of another job too, whose column may be of any type
+        return {ERROR: str(row[ERROR]), MESSAGE: str(row.get(MESSAGE) or "") or None}
     if not isinstance(reply, str) or not reply:
         return error_cells(EmptyReply("The row has no reply."))
     try:
         prompt = rows.prompt(row)
     except XLTError as error:
         return error_cells(error)
-    return answer_cells(prompt.parse(reply, finish_reason=finish_reason))
+    reason = finish_reason if isinstance(finish_reason, str) else None
+    return answer_cells(prompt.parse(reply, finish_reason=reason))
 
 
 RowFunction = Callable[[dict[str, Any]], dict[str, Any]]

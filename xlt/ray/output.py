@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b, sha256
@@ -17,7 +18,7 @@ from xlt.backends.choosing import Choice
 from xlt.batches.manifest import hash_templates
 from xlt.demonstrations import Demonstration
 from xlt.errors import DataFileError, InputError, shown
-from xlt.files.safe import open_regular
+from xlt.files.safe import open_regular, place_inside
 from xlt.ray.row_format import ERROR, RowFormat
 
 if TYPE_CHECKING:
@@ -28,13 +29,18 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"part-[0-9a-f]{32}\.parquet")
 # Readers of Parquet folders pass over names that begin with a dot or an underscore.
-_DRAFT = ".draft-"
+_DRAFT, _UNFINISHED = ".draft-", ".unfinished"
 _LONGEST_TEXT = 16 * 2**20
+_LARGEST = 4 * 2**30  # bytes of a part in memory: a few kilobytes of Parquet can unpack to more
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts in a folder: a path, or a URI that pyarrow knows (s3://, gs://, hdfs://)."""
+    """The parts in a folder: a path, or a URI that pyarrow knows (s3://, gs://, hdfs://).
+
+    Of a part that is not finished yet, the rows so far are kept in pieces: parts of a hidden
+    folder, so that a kill costs few calls and no reader finds a row twice.
+    """
 
     folder: str
 
@@ -56,6 +62,42 @@ class Parts:
         for name in self._names():
             if name.startswith(_DRAFT):
                 self.delete(name)
+        if not self.unfinished():
+            self._delete_folder(self._inside(_UNFINISHED))
+
+    def pieces(self, name: str) -> Parts:
+        """Return the pieces of a part; the folder may not be there."""
+        return self._inside(f"{_UNFINISHED}/{name}")
+
+    def drop_pieces(self, name: str) -> None:
+        self._delete_folder(self.pieces(name))
+
+    def unfinished(self) -> list[str]:
+        """Return the names of the parts of which there are pieces."""
+        found = self._inside(_UNFINISHED)._names(folders=True)
+        return sorted(name for name in found if _NAME.fullmatch(name))
+
+    def rows(self, id_column: str) -> pyarrow.Table | None:
+        """Return the rows of all parts that can be read, each id once; None without any."""
+        tables = []
+        for name in self.names():
+            with suppress(DataFileError):  # cut, or not xlt's: its rows are sent again
+                self.read(name, [id_column])
+                tables.append(self.read(name))
+        if not tables:
+            return None
+        table = self.join(tables)
+        places = {one: place for place, one in enumerate(table[id_column].to_pylist())}
+        return table.take([*places.values()])
+
+    def join(self, tables: list[pyarrow.Table]) -> pyarrow.Table:
+        """Return tables as one; raises DataFileError where their columns cannot be joined."""
+        import pyarrow
+
+        try:
+            return pyarrow.concat_tables(tables, promote_options="permissive")
+        except pyarrow.ArrowException as error:
+            raise DataFileError(f"its parts do not fit together ({error})", self.folder) from error
 
     @property
     def local(self) -> Path | None:
@@ -82,13 +124,17 @@ class Parts:
     def read(self, name: str, columns: list[str] | None = None) -> pyarrow.Table:
         """Return a part, or some of its columns; raises DataFileError when it is not one."""
         import pyarrow
-        from pyarrow import parquet
 
         try:
             with self._opened(name) as file:
-                return parquet.read_table(file, columns=columns)
+                return _read_table(file, columns)
+        except KeyError as error:
+            raise DataFileError(f"lacks the column {error}", f"{self.folder}/{name}") from error
         except (pyarrow.ArrowException, OSError) as error:
-            raise DataFileError(f"not a Parquet file ({error})", f"{self.folder}/{name}") from error
+            raise DataFileError(
+                f"not a whole Parquet file; delete it to have its rows sent again ({error})",
+                f"{self.folder}/{name}",
+            ) from error
 
     def delete(self, name: str) -> None:
         files, root = self._open()
@@ -116,6 +162,7 @@ class Parts:
         files, root = self._open()
         draft = f"{root}/{_DRAFT}{uuid4().hex}"
         try:
+            files.create_dir(root, recursive=True)
             write(files, draft)
             if self.local is not None:
                 _flush(Path(draft))
@@ -130,7 +177,24 @@ class Parts:
         files, root = self._open()
         return files.open_input_file(f"{root}/{name}")
 
-    def _names(self) -> list[str]:
+    def _inside(self, name: str) -> Parts:
+        """Return a folder in this one; raises InputError where a link leads out of it."""
+        if self.local is not None:
+            try:
+                place_inside(self.local / name, self.local)
+            except OSError as error:
+                place = self.local / name
+                raise InputError(f"{place} cannot be used: {error.strerror}.") from error
+        return Parts(f"{self.folder}/{name}")
+
+    def _delete_folder(self, folder: Parts) -> None:
+        from pyarrow import fs
+
+        files, root = folder._open()
+        if files.get_file_info(root).type == fs.FileType.Directory:
+            files.delete_dir(root)
+
+    def _names(self, *, folders: bool = False) -> list[str]:
         from pyarrow import fs
 
         try:
@@ -138,7 +202,8 @@ class Parts:
             found = files.get_file_info(fs.FileSelector(root, allow_not_found=True))
         except (OSError, ValueError) as error:
             raise InputError(f"{self.folder} cannot be read: {error}") from error
-        return [one.base_name for one in found if one.type == fs.FileType.File]
+        wanted = fs.FileType.Directory if folders else fs.FileType.File
+        return [one.base_name for one in found if one.type == wanted]
 
     def _open(self) -> tuple[Any, str]:
         """Return the file system and the folder's path in it."""
@@ -150,12 +215,69 @@ class Parts:
         return files, root.rstrip("/")
 
 
+def adopt_pieces(parts: Parts, id_column: str) -> None:
+    """Make parts of the pieces that a killed run left, for their rows are paid for.
+
+    Those of a part that was written before the kill are deleted, so a kill here loses nothing.
+    """
+    names = parts.unfinished()
+    if not names:
+        return
+    kept = KeptIds.read(parts, id_column)
+    for name in names:
+        table = parts.pieces(name).rows(id_column)
+        if table is not None:
+            ids = id_texts(table[id_column].to_pylist(), id_column)
+            there = kept.has(ids)
+            new = [one for one, old in zip(ids, there, strict=True) if not old]
+            if new:
+                parts.write(part_name(new), table.filter([not one for one in there]))
+        parts.drop_pieces(name)
+
+
 def part_name(ids: Iterable[str]) -> str:
     """Return the name of the part of these rows: the same rows again make the same part."""
     digest = sha256()
     for one in ids:
         digest.update(f"{len(one)}:{one}".encode("utf-8", "surrogatepass"))
     return f"part-{digest.hexdigest()[:32]}.parquet"
+
+
+def check_columns(table: pyarrow.Table) -> None:
+    """Raise InputError now where a part with these columns could not be written later."""
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        parquet.write_table(table.schema.empty_table(), pyarrow.BufferOutputStream())
+    except pyarrow.ArrowException as error:
+        raise InputError(f"Parquet cannot hold the columns; drop or cast one ({error})") from error
+
+
+def _read_table(file: Any, columns: list[str] | None) -> pyarrow.Table:
+    import pyarrow
+    from pyarrow import parquet
+
+    opened = parquet.ParquetFile(file)
+    schema = opened.schema_arrow
+    if columns is not None:
+        schema = pyarrow.schema([schema.field(name) for name in columns])
+    batches, size = [], 0
+    for batch in opened.iter_batches(1024, columns=schema.names):
+        size += sum(map(_size_of, batch.columns))
+        if size > _LARGEST:
+            raise OSError(f"it unpacks to more than {_LARGEST // 2**30} GB")
+        batches.append(batch.select(schema.names))
+    return pyarrow.Table.from_batches(batches, schema)
+
+
+def _size_of(column: pyarrow.Array) -> int:
+    """Return the bytes of a column once it is Python's: of a dictionary each use counts."""
+    import pyarrow
+
+    plain = column.dictionary_decode() if isinstance(column, pyarrow.DictionaryArray) else column
+    size: int = plain.nbytes
+    return size
 
 
 def _flush(path: Path) -> None:

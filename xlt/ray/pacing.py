@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from xlt.errors import InputError
+from xlt.frozen import FrozenDict
 
-NAMESPACE = "xlt"
+PACER_OPTIONS: Mapping[str, Any] = FrozenDict(
+    namespace="xlt", num_cpus=0, max_restarts=-1, max_task_retries=-1
+)
 _MINUTE = 60.0
 
 
@@ -26,6 +29,11 @@ class RateLimit:
     name: str = "default"
     burst: float = 1.0
     reply_tokens: int = 400
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing is limited, so that no call needs leave."""
+        return self.requests_per_minute is None and self.tokens_per_minute is None
 
     def __post_init__(self) -> None:
         for limit in (self.requests_per_minute, self.tokens_per_minute):
@@ -137,12 +145,6 @@ def find_pacer(limit: RateLimit) -> Any:
     import ray
 
     actor = ray.remote(Pacer).options(
-        name=f"xlt-rate-{limit.name}",
-        namespace=NAMESPACE,
-        get_if_exists=True,
-        lifetime="detached",
-        num_cpus=0,
-        max_restarts=-1,
-        max_task_retries=-1,
+        **PACER_OPTIONS, name=f"xlt-rate-{limit.name}", get_if_exists=True, lifetime="detached"
     )
     return actor.remote(limit)

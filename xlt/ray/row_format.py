@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -107,6 +108,8 @@ class RowFormat:
         for name in (*self.column_names, *more):
             if name not in known and name not in optional:
                 raise UnknownName("column", name, known)
+            if known.count(name) > 1:
+                raise InputError(f"{known.count(name)} columns are named {name!r}; rename one.")
 
     def prompt(self, row: Mapping[str, Any]) -> Prompt:
         """Return the prompt of a row; raises what `xlt.compose` does."""
@@ -176,6 +179,37 @@ SENT = (
     MESSAGE,
 )
 _LONGEST = 500
+
+
+def cells_of(table: pyarrow.Table, rows: RowFormat, *more: str) -> list[dict[str, Any]]:
+    """Return the cells a request is made of, and those named; raises UnknownName."""
+    known = table.column_names
+    rows.require(known, *more)
+    found = [name for name in (LANGUAGE, TARGET) if name in known]
+    wanted = [name for name in rows.column_names if name in known]
+    cells: list[dict[str, Any]] = table.select({*wanted, *found, *more}).to_pylist()
+    return cells
+
+
+def with_whole_texts(table: pyarrow.Table) -> pyarrow.Table:
+    """Return a table whose texts are UTF-8, with U+FFFD for the bytes that are not.
+
+    Arrow does not check them when it reads, and one bad cell would end the reading of all rows.
+    """
+    import pyarrow
+
+    for place, name in enumerate(table.column_names):
+        column = table.column(place)
+        try:
+            column.validate(full=True)
+        except pyarrow.ArrowInvalid:
+            with suppress(pyarrow.ArrowException):  # no text: it is not xlt that reads it
+                whole = [
+                    one if one is None else one.decode("utf-8", "replace")
+                    for one in column.cast(pyarrow.large_binary()).to_pylist()
+                ]
+                table = table.set_column(place, name, pyarrow.array(whole, pyarrow.large_string()))
+    return table
 
 
 def with_columns(

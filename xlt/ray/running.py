@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from hashlib import sha256
 from pathlib import Path
@@ -11,18 +10,17 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from xlt.errors import InputError, MissingExtra
 from xlt.files.safe import LOCK, only_writer
-from xlt.frozen import FrozenDict
-from xlt.ray.output import KeptIds, Parts, check_record
-from xlt.ray.pacing import NAMESPACE, RateLimit, find_pacer
+from xlt.ray.output import KeptIds, Parts, adopt_pieces, check_record
+from xlt.ray.pacing import PACER_OPTIONS, Pacer, RateLimit, find_pacer
 from xlt.ray.row_format import RowFormat, RowSettings
-from xlt.ray.sending import COUNTS, Model, Sender, Summary, Work
+from xlt.ray.sending import Model, Sender, Summary, Work
 from xlt.task import Task
 
 if TYPE_CHECKING:
     import pyarrow
     from ray.data import Dataset
 
-# Batches that one call of a sender works on side by side, so that none waits for a slow reply.
+# Batches that a sender works on side by side, so that none waits for a slow reply.
 _BATCHES = 4
 
 
@@ -63,29 +61,27 @@ def run_dataset(
     ray = _ray()
     parts = Parts.at(output)
     parts.make()
-    with _alone(parts) as run:
-        parts.sweep()
+    with _alone(parts, rate) as (run, limit, pacer):
         check_record(parts, rows, model, id_column, force)
+        parts.sweep()
+        adopt_pieces(parts, id_column)
         kept = ray.put(KeptIds.read(parts, id_column, retry_failed=retry_failed))
-        limit = rate or RateLimit(name=run)
         work = Work(run, rows, id_column, model, parts.folder, limit, concurrency, give_up_after)
         dataset = _dataset(source)
         known = dataset.columns(fetch_if_missing=False)
         if known:
             rows.require(known, id_column)
-        with _pacing(run, limit) as pacer:
-            reports = dataset.repartition(
-                target_num_rows_per_block=rows_per_file * _BATCHES
-            ).map_batches(
-                Sender,
-                fn_constructor_args=(work, kept, pacer),
-                batch_size=rows_per_file,
-                batch_format="pyarrow",
-                compute=ray.data.ActorPoolStrategy(size=senders),
-                num_cpus=sender_cpus,
-            )
-            total = _total(reports)
-            stopped = ray.get(pacer.stopped.remote(run))
+        options = {"num_cpus": sender_cpus, "max_restarts": -1, "max_task_retries": -1}
+        sender = ray.remote(Sender).options(max_concurrency=_BATCHES, **options)
+        actors = [sender.remote(work, kept, pacer) for _ in range(senders)]
+        try:
+            batches = dataset.iter_batches(batch_size=rows_per_file, batch_format="pyarrow")
+            total = _send_all(batches, actors)
+        finally:
+            for actor in actors:
+                ray.kill(actor)
+        stopped = ray.get(pacer.stopped.remote(run))
+        parts.sweep()
     if stopped is not None:
         stopped.add_note(f"{total}. Run again to go on.")
         raise stopped
@@ -111,13 +107,11 @@ def read_table(output: str | Path) -> pyarrow.Table:
 
     Raises InputError where there is none yet, DataFileError for a part that is not whole.
     """
-    import pyarrow
-
     parts = Parts.at(output)
     names = parts.names()
     if not names:
         raise InputError(f"{output} holds no rows yet.")
-    return pyarrow.concat_tables([parts.read(name) for name in names], promote_options="default")
+    return parts.join([parts.read(name) for name in names])
 
 
 def output_name(folder: str) -> str:
@@ -125,51 +119,51 @@ def output_name(folder: str) -> str:
     return f"output-{sha256(folder.encode()).hexdigest()[:16]}"
 
 
-def _total(reports: Dataset) -> Summary:
-    """Return the sum of the senders' reports."""
-    total = Summary()
-    for row in reports.iter_rows():
-        errors = FrozenDict(json.loads(row["errors"]))
-        total += Summary(**{name: row[name] for name in COUNTS}, errors=errors)
+def _send_all(batches: Iterable[pyarrow.Table], actors: list[Any]) -> Summary:
+    """Return the sum of what the senders made of the batches, a few of them under way at each."""
+    import ray
+
+    total, free, under_way = Summary(), actors * _BATCHES, dict[Any, Any]()
+
+    def take_one() -> Summary:
+        (done,), _ = ray.wait([*under_way], num_returns=1)
+        free.append(under_way.pop(done))
+        found: Summary = ray.get(done)
+        return found
+
+    for table in batches:
+        if not free:
+            total += take_one()
+        actor = free.pop(0)
+        under_way[actor.send.remote(table)] = actor
+    while under_way:
+        total += take_one()
     return total
 
 
 @contextmanager
-def _alone(parts: Parts) -> Iterator[str]:
-    """Give the name of the run; raises while another works on the output."""
+def _alone(parts: Parts, rate: RateLimit | None) -> Iterator[tuple[str, RateLimit, Any]]:
+    """Give the name of the run, its limit and pacer; raises while another works on the output.
+
+    The pacer of a run's own is there as long as the run is; Ray ends it with the driver.
+    """
     import ray
 
     run = output_name(parts.folder)
+    limit = rate or RateLimit(name=run)
     folder = parts.local
     with nullcontext() if folder is None else only_writer(folder / LOCK, f"the run in {folder}"):
         try:
-            lock: Any = (
-                ray.remote(_Lock).options(name=run, namespace=NAMESPACE, num_cpus=0).remote()
-            )
+            own: Any = ray.remote(Pacer).options(**PACER_OPTIONS, name=run).remote(limit)
         except ValueError as error:  # Ray's word for a name that is taken
             raise InputError(f"Another run of this cluster writes to {parts.folder}.") from error
+        pacer = own if rate is None else find_pacer(rate)
+        ray.get(pacer.join.remote(run, limit))
         try:
-            yield run
+            yield run, limit, pacer
         finally:
-            ray.kill(lock)
-
-
-class _Lock:
-    """An actor that is there as long as a run is; Ray ends it with the driver."""
-
-
-@contextmanager
-def _pacing(run: str, limit: RateLimit) -> Iterator[Any]:
-    import ray
-
-    pacer = find_pacer(limit)
-    ray.get(pacer.join.remote(run, limit))
-    try:
-        yield pacer
-    finally:
-        ray.get(pacer.leave.remote(run))
-        if limit.name == run:  # nobody else's
-            ray.kill(pacer)
+            ray.get(pacer.leave.remote(run))
+            ray.kill(own)
 
 
 def _dataset(source: Any) -> Dataset:

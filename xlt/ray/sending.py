@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from xlt.backends.backend import Backend, send
 from xlt.backends.choosing import Choice, choose_backend
@@ -23,7 +22,7 @@ from xlt.backends.retrying import Retries
 from xlt.errors import XLTError
 from xlt.frozen import FrozenDict
 from xlt.prompt import Prompt
-from xlt.ray.output import KeptIds, Parts, id_texts, part_name
+from xlt.ray.output import KeptIds, Parts, check_columns, id_texts, part_name
 from xlt.ray.pacing import RateLimit
 from xlt.ray.row_format import (
     ERROR,
@@ -32,8 +31,10 @@ from xlt.ray.row_format import (
     TARGET,
     RowFormat,
     answer_cells,
+    cells_of,
     error_cells,
     with_columns,
+    with_whole_texts,
 )
 from xlt.reply import Reply
 from xlt.reply import Usage as Tokens
@@ -101,6 +102,12 @@ def summarize(rows: Iterable[Mapping[str, Any]]) -> Summary:
     return total
 
 
+# The rows after which a sender writes what it has: so few are paid for again after a kill, beside
+# those under way.
+_PIECE = 25
+# The seconds for which a sender believes what the pacer said, where there is no limit to count.
+_FRESH = 0.25
+
 Model = Choice | Backend | Callable[[], Backend]
 # What a working server answers to a row of a kind; all else may be about the server.
 _OF_THE_ROW = (ContextOverflow, EmptyReply, Refused, UnexpectedToolCall)
@@ -153,6 +160,7 @@ class Caller:
         self._backend = backend.with_retries(Retries(limit=0))
         self._gate = asyncio.Semaphore(work.concurrency)
         self._failures = 0
+        self._asked_again, self._held_for = 0.0, cast(float | None, 0.0)
 
     async def call(self, prompt: Prompt, usage: Usage) -> Reply:
         """Return the reply to a prompt; raises BackendError, or Stopped."""
@@ -174,11 +182,13 @@ class Caller:
 
     async def _permit(self, prompt: Prompt) -> float:
         """Wait until a call may be sent; return the tokens it was taken for."""
-        limit = self._work.limit
-        tokens = 0.0
+        limit, tokens = self._work.limit, 0.0
         if limit.tokens_per_minute is not None:
             tokens = prompt.count_tokens() + limit.reply_tokens
-        seconds = await self._pacer.take.remote(self._work.run, tokens)
+        if limit.is_open:
+            seconds = await self._held()
+        else:
+            seconds = await self._pacer.take.remote(self._work.run, tokens)
         while seconds:
             await asyncio.sleep(seconds)
             seconds = await self._pacer.held.remote(self._work.run)
@@ -186,14 +196,23 @@ class Caller:
             raise Stopped
         return tokens
 
+    async def _held(self) -> float | None:
+        """Return what the pacer says to a call that needs no leave; it is not asked each time."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._asked_again:
+            self._asked_again = now + _FRESH
+            self._held_for = await self._pacer.held.remote(self._work.run)
+        return self._held_for
+
     async def _after(self, error: BackendError, attempt: int) -> None:
         """Wait before the next try, or raise: Stopped where the error would hit every call."""
         if error.final:
-            await self._pacer.stop.remote(self._work.run, error)
+            await self._stop(error)
             raise Stopped
         seconds = self._retries.wait(attempt, error.retry_after)
         if isinstance(error, RateLimited):
             await self._pacer.pause.remote(seconds)  # everyone waits, this call too
+            self._asked_again = 0.0
         if not error.retryable or attempt > self._retries.limit:
             await self._count_failure(error)
             raise error
@@ -204,7 +223,11 @@ class Caller:
         """Stop the run where no call has come through for long: the server is gone, or wrong."""
         self._failures = 0 if isinstance(error, _OF_THE_ROW) else self._failures + 1
         if self._failures >= self._work.give_up_after:
-            await self._pacer.stop.remote(self._work.run, error)
+            await self._stop(error)
+
+    async def _stop(self, error: BackendError) -> None:
+        await self._pacer.stop.remote(self._work.run, error)
+        self._asked_again = 0.0
 
     def _settle(self, reply: Reply, tokens: float) -> None:
         usage = reply.usage or Tokens()
@@ -226,61 +249,86 @@ def make_backend(model: Model) -> Backend:
 class Sender:
     """One process of senders: up to `concurrency` calls at a time over all its batches."""
 
-    def __init__(self, work: Work, kept: Any, pacer: Any) -> None:
-        """`kept` are the KeptIds, or Ray's reference to them: one copy a machine."""
-        self._work, self._pacer = work, pacer
-        self._kept: KeptIds = kept if isinstance(kept, KeptIds) else _fetched(kept)
+    def __init__(self, work: Work, kept: KeptIds, pacer: Any) -> None:
+        self._work, self._kept, self._pacer = work, kept, pacer
         self._parts = Parts(work.folder)
+        self._gate = asyncio.Semaphore(work.concurrency)
         self._caller: Caller | None = None
 
-    async def __call__(self, table: pyarrow.Table) -> pyarrow.Table:
-        """Send the rows that are not in the output yet; return what became of them, one row.
+    async def send(self, table: pyarrow.Table) -> Summary:
+        """Send the rows that are not in the output yet; return what became of all rows.
 
-        What no row is at fault for (ids that are there twice, a full disk) stops the run.
+        What no row is to blame for (an id that appears twice, a full disk) stops the run.
         """
         try:
             return await self._send_new(table)
         except XLTError as error:  # raised here it would reach the driver as a text of Ray's
             await self._pacer.stop.remote(self._work.run, error)
-            return _report("", Summary(left=table.num_rows))
+            return Summary(left=table.num_rows)
 
-    async def _send_new(self, table: pyarrow.Table) -> pyarrow.Table:
+    async def _send_new(self, table: pyarrow.Table) -> Summary:
         self._work.rows.require(table.column_names, self._work.id_column)
+        table = with_whole_texts(table)
+        check_columns(table)
         ids = id_texts(table[self._work.id_column].to_pylist(), self._work.id_column)
         kept = self._kept.has(ids)
         left = table.filter([not one for one in kept])
         name = part_name([one for one, there in zip(ids, kept, strict=True) if not there])
         if not left.num_rows:
-            return _report("", Summary(kept=table.num_rows))
+            return Summary(kept=table.num_rows)
         if self._parts.has(name):  # written by a process that was killed before it could say so
-            sent = self._parts.read(name, [*SENT])
-            return _report(name, replace(summarize(sent.to_pylist()), kept=sum(kept)))
-        name, summary = await self._send_rows(left, name)
+            self._parts.drop_pieces(name)
+            return replace(summarize(self._parts.read(name, [*SENT]).to_pylist()), kept=sum(kept))
+        summary = await self._send_rows(left, name)
         if summary.planned != left.num_rows:
             raise AssertionError(f"{left.num_rows} rows planned, {summary.planned} ended")
-        return _report(name, replace(summary, kept=sum(kept)))
+        return replace(summary, kept=sum(kept))
 
-    async def _send_rows(self, table: pyarrow.Table, name: str) -> tuple[str, Summary]:
-        """Send rows; return the name of their part, which is another one where rows are left."""
+    async def _send_rows(self, table: pyarrow.Table, name: str) -> Summary:
+        """Send rows and write their part, under another name where rows are left."""
         if self._caller is None:  # not at the start: an error of the model's would be lost there
             self._caller = Caller(self._work, self._pacer)
-        rows = table.to_pylist()
-        cells = await asyncio.gather(*[self._send_row(row) for row in rows])
+        rows = cells_of(table, self._work.rows, self._work.id_column)
+        ids = [str(row[self._work.id_column]) for row in rows]
+        pieces = self._parts.pieces(name)
+        cells = await asyncio.to_thread(self._told_before, pieces, ids)
+        unsaved: list[int] = []
+
+        def part_of(places: list[int]) -> tuple[str, pyarrow.Table]:
+            found = with_columns(table.take(places), SENT, [cells[place] or {} for place in places])
+            return part_name([ids[place] for place in places]), found
+
+        async def fill(place: int) -> None:
+            cells[place] = await self._send_row(rows[place])
+            if cells[place] is not None:
+                unsaved.append(place)
+            if len(unsaved) >= _PIECE and len(unsaved) < len(rows):
+                piece = part_of(unsaved)
+                unsaved.clear()
+                await asyncio.to_thread(pieces.write, *piece)
+
+        await asyncio.gather(*[fill(place) for place, one in enumerate(cells) if one is None])
         sent = [place for place, one in enumerate(cells) if one is not None]
         told = [one for one in cells if one is not None]
         if sent:
-            whole = with_columns(table.take(sent), SENT, told)
-            if len(sent) < len(rows):
-                name = part_name([str(rows[place][self._work.id_column]) for place in sent])
-            await asyncio.to_thread(self._parts.write, name, whole)
-        return (name if sent else ""), replace(summarize(told), left=len(rows) - len(sent))
+            await asyncio.to_thread(self._parts.write, *part_of(sent))
+            await asyncio.to_thread(self._parts.drop_pieces, name)
+        return replace(summarize(told), left=len(rows) - len(sent))
+
+    def _told_before(self, pieces: Parts, ids: list[str]) -> list[dict[str, Any] | None]:
+        """Return the cells of the rows that a killed process had sent; None for the others."""
+        column, kept = self._work.id_column, pieces.rows(self._work.id_column)
+        rows = [] if kept is None else kept.select([column, *SENT]).to_pylist()
+        found = {str(row.pop(column)): row for row in rows}
+        return [found.get(one) for one in ids]
 
     async def _send_row(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return the cells of a row, None where the run was stopped before its last reply."""
         usage = Usage()
         try:
-            plan = self._work.rows.plan(row)
-            answer = await adrive(plan, lambda prompts: self._send_round(prompts, usage))
+            async with self._gate:  # rows begin in their order, composed when it is their turn
+                plan = self._work.rows.plan(row)
+                answer = await adrive(plan, lambda prompts: self._send_round(prompts, usage))
             if declined := error_in(answer):
                 raise declined
         except Stopped:
@@ -313,18 +361,3 @@ def _usage_cells(usage: Usage) -> dict[str, Any]:
         "xlt_input_tokens": usage.input_tokens,
         "xlt_output_tokens": usage.output_tokens,
     }
-
-
-def _report(part: str, summary: Summary) -> pyarrow.Table:
-    """Return a summary as a table of one row, which Ray carries to the driver."""
-    import pyarrow
-
-    counts = {name: [getattr(summary, name)] for name in COUNTS}
-    kinds = pyarrow.array([json.dumps(dict(summary.errors))], pyarrow.string())
-    return pyarrow.table({"part": [part], **counts, "errors": kinds})
-
-
-def _fetched(reference: Any) -> Any:
-    import ray
-
-    return ray.get(reference)

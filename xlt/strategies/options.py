@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 if TYPE_CHECKING:
+    from xlt.answers.cleaning.thoughts import ThoughtTags
     from xlt.budget.fitting import Budget
     from xlt.demonstrations.selection import Demonstrations
     from xlt.languages import Language
     from xlt.strategies.glossary import Frequencies, Glossary
+    from xlt.strategies.reasoning import Gate
     from xlt.strategies.translation import Translator
 
 
@@ -26,6 +28,9 @@ class StrategyOptions(TypedDict, total=False):
     answer_language: str | Language | bool | None
     alignment: bool
     ensure_language: bool
+    instruction_language: str | Language | None
+    thinking: str | Language | None
+    thinking_prefill: bool | str
     # xlt, and in part the other strategies of one call
     steps: Iterable[str] | None
     rephrase: str | None
@@ -40,6 +45,7 @@ class StrategyOptions(TypedDict, total=False):
     policy: Path | str | None
     # translate_en, auto, xlt for reasoning models
     translator: Translator | None
+    needs_translation: Gate
     # chain_of_dictionary
     glossary: Glossary | None
     max_entries: int | None
@@ -66,8 +72,10 @@ class _RequestOptions(StrategyOptions, total=False):
     output: Any
     demonstrations: Demonstrations
     max_tokens: int | Budget | None
+    phrasing: int | str | None
     reduce: str
     templates: str | Path | None
+    think_tags: ThoughtTags
 
 
 class AskOptions(_RequestOptions, total=False):

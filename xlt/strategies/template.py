@@ -94,6 +94,7 @@ def compose_from_template(
         output_type=output_type,
         layout=layout,
         history=request.history,
+        think_tags=request.think_tags,
         system=request.system,
         instruction_language=request.instruction_language,
         images=request.images,
@@ -222,5 +223,6 @@ def prompt_from(
         ),
         templates_hash=_hash(request.files, request.task),
         history=request.history,
+        think_tags=request.think_tags,
         system=request.system,
     )

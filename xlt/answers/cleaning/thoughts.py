@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -46,7 +47,7 @@ def find_thoughts(text: str, tags: ThoughtTags = None) -> Thoughts:
     spans: list[tuple[int, int]] = []
     opened: int | None = None
     inside = 0
-    for mark in thought_marks(tags).finditer(text):
+    for mark in _marks(text, tags):
         if mark.lastgroup == "open":
             opened, inside = (mark.start(), mark.end()) if opened is None else (opened, inside)
         elif opened is not None or mark[0] not in _TURNS:
@@ -56,6 +57,22 @@ def find_thoughts(text: str, tags: ThoughtTags = None) -> Thoughts:
     return Thoughts(spans, None if opened is None else inside)
 
 
+def _marks(text: str, tags: ThoughtTags) -> Iterator[re.Match[str]]:
+    """Yield the marks of thoughts in a text, looking only where one may begin."""
+    pattern, done = thought_marks(tags), 0
+    words = [re.escape(one) for one in (*(tags or ()), "assistantfinal") if one in text]
+    begins = re.compile("|".join([_SIGN.pattern, *words])) if words else _SIGN
+    if text.startswith("analysis") and (mark := pattern.match(text)):
+        done = mark.end()
+        yield mark
+    for place in begins.finditer(text):
+        mark = pattern.match(text, place.start()) if place.start() >= done else None
+        if mark is not None:
+            done = mark.end()
+            yield mark
+
+
+_SIGN = re.compile(r"[<\[◁]")
 # Marks that only begin a turn where no thought was open before them.
 _TURNS = ("<|im_start|>assistant",)
 

@@ -27,7 +27,7 @@ from xlt.answers.sentences.mentions import (
     with_denials,
     word_mentions,
 )
-from xlt.answers.sentences.verdicts import concluding
+from xlt.answers.sentences.verdicts import STRONG, concluding
 from xlt.answers.sentences.view import View, last_line, line_end, skip_blank
 
 _REACH = 1500
@@ -118,7 +118,8 @@ class _Choices:
             if found is None:
                 continue
             if found.value is not None or not (found.flags == DENIED or view.declines(left, right)):
-                return found._replace(rule="verdict sentence")
+                sure = view.mask(left, right) & STRONG > 0
+                return found._replace(rule="verdict sentence", sure=sure)
             denied = denied or found._replace(rule="verdict sentence")
         return denied
 

@@ -196,14 +196,16 @@ def _by_head(view: View, start: int, end: int) -> Found | None:
     if view.declines(start, end):
         return None
     for tag in reversed(view.tags(start, end)):
-        if tag.mask & _THEREFORE or view.text[: tag.start].rstrip()[-1:] in (",", "，", ";"):
+        before = view.text[max(0, tag.start - 3) : tag.start].rstrip()[-1:]
+        if tag.mask & _THEREFORE or before in (",", "，", ";"):
             place = tag.end if tag.mask & _THEREFORE else tag.start
             head = _is_label(view, place, end) or _spoken(view, place, end)
             if head is not None and (place == tag.end or tag.mask & _SPOKEN):
                 return Found(head.value, head.start, head.end)
     option = None
     for one in named_options(view, start, end):
-        option = one if not one.denied else option
+        free = not one.denied and not view.supposes(start, one.start)
+        option = one if free else option
     label = _label_of(view, option) if option else None
     return Found(label, option.start, option.end) if option and label else None
 

@@ -7,7 +7,7 @@ import re
 from xlt.answers.anchors import Anchor
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import CleanReply
-from xlt.answers.evidence import UNDETERMINED, Found, read_by_evidence
+from xlt.answers.evidence import NO_FLAGS, UNDETERMINED, Found, read_by_evidence
 from xlt.answers.lexicon import BIT, UNITS
 from xlt.answers.numerals.finding import DOT_GROUPS, Number
 from xlt.answers.numerals.quantities import AMBIGUOUS, compound_time, stated_number
@@ -180,10 +180,10 @@ def _stated(
         number = compound_time(view, start, end, unit) or number
     if not isinstance(number, Number):
         return Found(None, start, end, UNDETERMINED, rule, sure=False)
-    sure = bool(rule) and bool(
+    sure = not rule or bool(
         _WORKING.search(view.text, start, end) or view.mask(start, end) & (_THEREFORE | _RESULT)
     )
-    return Found(number.plain, number.start, number.end, rule=rule, sure=sure or not rule)
+    return Found(number.plain, number.start, number.end, NO_FLAGS, rule, sure)
 
 
 def _unit_asked(view: View) -> str:

@@ -27,6 +27,8 @@ _ASSIGNED = re.compile(
 _UNKNOWN_BEHIND = re.compile(
     r"\d(?:\s?[-−–+*×·]\s?[b-hj-zB-HJ-Z](?!\w|['’]|\s?\d)|(?:\s?/\s?)?[nxyz](?![\w'’]|\s?\d))"
 )
+_TIMES_UNKNOWN = re.compile(r"\d[nxyz](?![\w'’]|\s?\d)")
+_OPERATOR = re.compile("[-−–+*×·/]")
 _UNKNOWN_BEFORE = re.compile(r"[b-hj-zB-HJ-Z]\s?[-−–+*×·/]\s?\d")
 _OPERATOR_AFTER = re.compile(
     r"\s?(?:[+*×÷·^]|/\s?[\d(]|[-−–]\s?(?:[\d(]|[a-zA-Z](?![^\W\d_]))|[xX]\s?[\d(\[])|\(\d"
@@ -86,6 +88,8 @@ def is_operand(text: str, one: Number, start: int, end: int) -> bool:
 
 def has_unknown(text: str, start: int, end: int) -> bool:
     """Whether an expression is left open: "160 - x roses"."""
+    if _OPERATOR.search(text, start, end) is None:
+        return _TIMES_UNKNOWN.search(text, start, end) is not None
     if _UNKNOWN_BEHIND.search(text, start, end):
         return True
     for one in _UNKNOWN_BEFORE.finditer(text, start, end):
@@ -207,6 +211,7 @@ def _stated(
 def _chosen(view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int) -> Number:
     text = view.text
     kept = _main_clause(view, tags, found, start, end)
+    kept = _concluded(view, tags, kept) or kept
     for one in reversed(kept):
         if _led_by(view, tags, one, _COPULA | _RESULT) and not _is_clock(view, tags, one):
             return one
@@ -238,6 +243,15 @@ def _main_clause(
             break
         last = behind
     return last if last else found
+
+
+def _concluded(view: View, tags: Sequence[Tag], found: list[Number]) -> list[Number]:
+    """Return the numbers behind a "so" that opens a clause: "5 friends get 3 each, so 15"."""
+    for tag in reversed(tags):
+        if tag.mask & _THEREFORE and found[0].end <= tag.start < found[-1].start:
+            opens = view.text[tag.start - 2 : tag.start].rstrip()[-1:] in tuple(",;，；、،")
+            return [one for one in found if one.start >= tag.end] if opens else []
+    return []
 
 
 def _led_by(view: View, tags: Sequence[Tag], one: Number, mask: int) -> bool:

@@ -54,13 +54,13 @@ def _places(folded: str, lexicon: Lexicon, start: int, end: int) -> Iterator[int
 
 @lru_cache(maxsize=256)
 def _heads(lexicon: Lexicon) -> frozenset[str]:
-    words = [WORD.match(word) for word in (*lexicon.numerals, *lexicon.scale)]
+    words = [WORD.match(word) for word in _longest_first(lexicon)]
     return frozenset(word[0][:3] for word in words if word)
 
 
 def _pattern(lexicon: Lexicon) -> re.Pattern[str]:
     def source() -> str:
-        words = sorted({*lexicon.numerals, *lexicon.scale}, key=len, reverse=True)
+        words = _longest_first(lexicon)
         any_word = f"(?:{'|'.join(map(re.escape, words))})"
         joined = rf"(?:[ ,-]{{1,2}}(?:{lexicon.one_of('and')}[ ]?)?|)"
         point = rf"(?:[ ]?{lexicon.one_of('point')}(?:[ ]?{any_word}){{1,9}})?"
@@ -107,9 +107,12 @@ def _split_point(numeral: str, lexicon: Lexicon) -> tuple[str, str, str]:
 
 
 def _sum(numeral: str, lexicon: Lexicon) -> int | None:
+    words = _parts(numeral, lexicon)
+    if any(word in lexicon.scale_first for word in words):
+        return _sum_behind(words, lexicon)
     total = section = 0
     last = 0
-    for word in _parts(numeral, lexicon):
+    for word in words:
         value = lexicon.numerals.get(word, lexicon.scale.get(word, 0))
         if value >= 1000:
             total += (section or 1) * value
@@ -125,12 +128,35 @@ def _sum(numeral: str, lexicon: Lexicon) -> int | None:
     return total + section
 
 
+def _sum_behind(words: list[str], lexicon: Lexicon) -> int | None:
+    """Return the sum where what multiplies stands behind: elfu ishirini na tano is 25,000."""
+    total, last, rest = 0, 0, words[::-1]
+    while rest:
+        scale = lexicon.scale_first.get(word := rest.pop(), 0)
+        times = 1 if scale else lexicon.numerals.get(word, 0)
+        if scale and rest and 0 < lexicon.numerals.get(rest[-1], 0) < 100:
+            times = lexicon.numerals[rest.pop()]
+            tens = scale >= 1000 and times >= 20 and times % 10 == 0 and bool(rest)
+            if tens and 0 < lexicon.numerals.get(rest[-1], 0) < 10:
+                times += lexicon.numerals[rest.pop()]
+        value = (scale or 1) * times
+        if not value or (last and value >= last):
+            return None
+        total, last = total + value, value
+    return total
+
+
 def _parts(numeral: str, lexicon: Lexicon) -> list[str]:
     return _words(lexicon).findall(numeral)
 
 
+def _longest_first(lexicon: Lexicon) -> list[str]:
+    words = {*lexicon.numerals, *lexicon.scale, *lexicon.scale_first}
+    return sorted(words, key=len, reverse=True)
+
+
 def _words(lexicon: Lexicon) -> re.Pattern[str]:
-    words = sorted({*lexicon.numerals, *lexicon.scale}, key=len, reverse=True)
+    words = _longest_first(lexicon)
     return lexicon._pattern("number parts", lambda: "|".join(map(re.escape, words)))
 
 

@@ -17,7 +17,8 @@ _BECAUSE, _THEREFORE, _COPULA, _MORE, _IF, _BETWEEN = (
     BIT[name] for name in ("because", "therefore", "copula", "more", "if", "between")
 )
 _DENIES = _NOT | _EXCEPT | _NEITHER
-_MAY_DENY = _DENIES | _THAN | _BUT | _LESS
+_THAN_AFTER = BIT["than_after"]
+_MAY_DENY = _DENIES | _THAN | _BUT | _LESS | _THAN_AFTER
 _SMALL = (
     BIT["article"] | BIT["copula"] | BIT["option"] | BIT["about"] | BIT["preposition"]
     | BIT["number"] | BIT["pronoun"] | BIT["or"] | BIT["choose"] | BIT["answer"] | BIT["tell"]
@@ -138,8 +139,8 @@ def _denied_after(view: View, tags: Sequence[Tag], one: Mention, limit: int) -> 
         closed = False
         if unknown > 3 or _COMMA.search(gap) or "." in gap.strip(")") or "(" in gap or "（" in gap:
             return False
-        if tag.mask & _NOT and tag.mask & _BUT:  # ではなく, değil: it denies what stands before
-            return True
+        if tag.mask & _THAN_AFTER or (tag.mask & _NOT and tag.mask & _BUT):
+            return True  # より, and ではなく, değil: they put off what stands before
         if tag.mask & (_LESS | _NOT) and not tag.mask & (_BUT | _EXCEPT):
             return True
         if tag.mask & (_BECAUSE | _THEREFORE | _AND | _BUT | _THAN | _IF | _EXCEPT):

@@ -10,15 +10,16 @@ from xlt.answers.sentences.view import View
 
 _TAIL, _MOST = 2500, 14
 _VERDICT = BIT["more"] | BIT["choose"] | BIT["answer"] | BIT["final"] | BIT["correct"]
-_STRONG = _VERDICT | BIT["therefore"]
+STRONG = _VERDICT | BIT["therefore"]
 _OPENS, _PURPOSE = BIT["if"], BIT["purpose"]
 _CASE, _COPULA, _JUDGED, _OPTION = BIT["case"], BIT["copula"], BIT["judged"], BIT["option"]
 _COLON = re.compile(r"[:：]\s*\Z")
 # A line that explains one option of the list, not the choice among them.
 _EXPLAINS = re.compile(
-    r"^\W*(?:[^\W\d_]{2,12}\s*)?\(?[A-H1-9][).:]+\s*"
-    r"(?:\w[\w ]{0,30}?(?P<sign>[:\-–])|(?P<words>\w[\w ]{0,30}))"
+    r"\W*(?:[^\W\d_]{2,12}\s*)?[(（]?[A-H1-9][)）.:]+\s*"
+    r"(?:\w[\w ]{0,30}?(?P<sign>[:：\-–])|(?P<words>\w[\w ]{0,30}))"
 )
+_ITEM = re.compile(r"^\W{0,6}(?:[^\W\d_]{2,12}\s)?[(（]?[A-H1-9][)）.:]", re.MULTILINE)
 
 
 def concluding(view: View) -> Iterator[tuple[int, int, bool]]:
@@ -30,12 +31,12 @@ def concluding(view: View) -> Iterator[tuple[int, int, bool]]:
     """
     found = list(_concluding(view))
     hedged = any(view.declines(left, right) for left, right, _ in found)
-    needed = _VERDICT if hedged else _STRONG
+    needed = _VERDICT if hedged else STRONG
     for left, right, mask in found:
         if mask & needed:
             yield left, right, True
     for left, right, mask in () if hedged else found:
-        if not mask & _STRONG:
+        if not mask & STRONG:
             yield left, right, bool(mask & _OPTION)
 
 
@@ -43,6 +44,7 @@ def _concluding(view: View) -> Iterator[tuple[int, int, int]]:
     text = view.text
     start = max(0, len(text) - _TAIL)
     found = view.sentences(start, len(text))[-_MOST:]
+    listed = len(_ITEM.findall(text, start)) > 1
     for place in range(len(found) - 1, -1, -1):
         left, right = found[place]
         if _COLON.search(text, left, right) and place + 1 < len(found):
@@ -52,7 +54,7 @@ def _concluding(view: View) -> Iterator[tuple[int, int, int]]:
         if (
             view.asks(left, right)
             or _supposed(view, start, left, right)
-            or _explains(view, left, right)
+            or _explains(view, left, right, listed)
         ):
             continue
         yield left, right, view.mask(left, right)
@@ -74,11 +76,11 @@ def _supposed(view: View, start: int, left: int, right: int) -> bool:
     return view.supposes(paragraph, left, only_if=True)
 
 
-def _explains(view: View, left: int, right: int) -> bool:
-    """Whether a line explains one option: "A) Contradiction: it is not", "B would mean"."""
+def _explains(view: View, left: int, right: int, listed: bool) -> bool:
+    """Whether a line explains one option of several: "A) Neutral: it is not", "B would mean"."""
     match = _EXPLAINS.match(view.text, left, right)
     if match is None:
         return False
     if match["sign"]:
-        return True
+        return listed
     return bool(view.mask(match.start("words"), match.end()) & _JUDGED)
