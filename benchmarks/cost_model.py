@@ -27,7 +27,7 @@ from dataclasses import asdict, dataclass
 
 import xlt
 from xlt.evaluation.paper import published_scores
-from xlt.evaluation.runs.records import Price, Usage
+from xlt.evaluation.runs.records import Price, Spent
 from xlt.tokens.counting import count_text_tokens
 
 PROBLEMS: Mapping[str, str] = {
@@ -76,18 +76,18 @@ class Assumptions:
 class Cost:
     """What all requests of a language and a strategy come to."""
 
-    usage: Usage
+    usage: Spent
     money: float
     days: float
     accuracy: float
     right: float
 
 
-def usage_of(language: str, strategy: str) -> Usage:
+def usage_of(language: str, strategy: str) -> Spent:
     """Return the tokens of one request, as they are counted."""
     prompt = xlt.compose("mgsm", PROBLEMS[language], language=language, strategy=strategy)
     read, written = prompt.count_tokens(), count_text_tokens(REPLIES[strategy])
-    return Usage(int(read), int(written))
+    return Spent(int(read), int(written))
 
 
 def cost_of(language: str, strategy: str, given: Assumptions) -> Cost:

@@ -14,7 +14,7 @@ from xlt.evaluation.paper import (
     published_scores,
 )
 from xlt.evaluation.rates import macro_f1, status_rates
-from xlt.evaluation.runs.records import Price, Usage
+from xlt.evaluation.runs.records import Price, Spent
 from xlt.evaluation.score import Score, accuracy, is_correct
 from xlt.evaluation.statistics import democratization
 from xlt.evaluation.text_metrics import bleu, chrf, mkqa_em, mkqa_f1, normalize, rouge1, tokenize
@@ -143,7 +143,7 @@ def test_bleu_of_korean_names_sacrebleus_own_extra_where_it_is_missing():
         lambda: democratization({"en": -1.0}),
         lambda: democratization({"en": float("nan")}),
         lambda: status_rates([]),
-        lambda: Usage(-1, 0),
+        lambda: Spent(-1, 0),
     ],
 )
 def test_what_cannot_be_scored_raises_an_input_error(call):
@@ -205,17 +205,15 @@ def test_status_rates_count_statuses_and_flags():
 
 
 def test_a_price_is_of_a_million_tokens():
-    total = Usage(300, 20) + Usage(200, 30)
-    assert total == Usage(500, 50, 2)
     price = Price(input_per_million=2.0, output_per_million=8.0)
-    assert price.of(total) == pytest.approx(0.0014)
+    assert price.of(Spent(500, 50, 2)) == pytest.approx(0.0014)
 
 
 def test_results_pickle_and_copy():
     for result in (
         mkqa_f1(["a b"], [["b"]], "en"),
         status_rates([Answer(1, "anchored", flags=frozenset(["truncated"]))]),
-        Usage(1, 2),
+        Spent(1, 2),
         Price(1.0, 2.0),
     ):
         assert pickle.loads(pickle.dumps(result)) == deepcopy(result) == result

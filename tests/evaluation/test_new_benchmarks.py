@@ -201,6 +201,7 @@ def test_equality_of_latex_is_decided_by_value(value, gold, same):
         ("global_mgsm", 20, "en de zh sw th bn"),
         ("sib200", 35, "ar bn de en sw th yo zh"),
         ("language_confusion", 20, "ar hi ja ko ru tr zh"),
+        ("language_confusion_crosslingual", 20, "ar ko ru"),
     ],
 )
 def test_shared_samples_load_and_compose(shared_data, name, count, tags):
@@ -208,4 +209,5 @@ def test_shared_samples_load_and_compose(shared_data, name, count, tags):
     for tag in tags.split():
         samples = load(name, tag, shared_data).samples
         assert (len(samples), len({one.id for one in samples})) == (count, count)
-        compose(get_benchmark(name).task, samples[0].inputs, language=tag)
+        about = {"language": samples[0].language, "target_language": samples[0].target_language}
+        compose(get_benchmark(name).task, samples[0].inputs, **about)

@@ -34,7 +34,7 @@ Examples:
   xlt eval --task mgsm --data own_{language}.csv --columns problem=frage -m local
   xlt eval --benchmarks mgsm --data DIR --strategies clp --replay RECORDING
   xlt eval --spec run.yaml --limit 5
-Run the same command again to continue; errored samples are tried again.
+Run the same command again to continue where it stopped; errored samples are tried again.
 Exit codes: 0 complete, 1 some samples errored, 2 wrong usage, 3 key or quota,
 4 files or another process in the folder, 130 interrupted. A low score is not an error.
 """
@@ -52,7 +52,7 @@ def evaluate(context: typer.Context, **given: Any) -> None:
     """Run benchmarks x languages x strategies on a model; write scores and every reply.
 
     The folder holds run.json (what was asked for), results.jsonl (a line a sample) and the
-    report. The same command continues it.
+    report. After a kill or an interrupt, run the same command again to continue.
     """
     if given["list"]:
         from xlt.cli.eval_view import emit_benchmarks

@@ -304,5 +304,5 @@ def available_languages(benchmark: str, data_dir: Path, split: str = "test") -> 
 
 
 def field_files(patterns: Iterable[str], parents: Iterable[str]) -> tuple[str, ...]:
-    """Return each pattern below each of the folders it may stand in."""
+    """Return each pattern below each of the folders it may be in."""
     return tuple(f"{parent}{one}" for one, parent in itertools.product(patterns, parents))

@@ -62,7 +62,7 @@ def export_lm_eval(spec: RunSpec, folder: Path | str) -> tuple[str, ...]:
 
     `lm_eval --include_path FOLDER --tasks xlt_mgsm_sw` then runs with xlt's own prompts, and
     xlt's parser and metric read the replies. The rows are written beside the tasks. With several
-    strategies their names stand in those of the tasks. Raises InputError for a strategy of
+    strategies the tasks' names end in theirs. Raises InputError for a strategy of
     several calls, which the harness cannot run, and for corpus metrics.
     """
     folder = Path(folder)

@@ -66,9 +66,9 @@ class Published:
 
 
 def published_beside(cell: Cell) -> tuple[Published, ...]:
-    """Return the paper's scores for a cell's benchmark, language and strategy; often there is none.
+    """Return the paper's scores for a cell's benchmark, language and strategy, if it has any.
 
-    A benchmark of one's own, or one scored by another metric, has none.
+    Your own data, and a benchmark scored by another metric, have none.
     """
     table = paper_tables().get(cell.benchmark, {})
     if _METRICS.get(table.get("metric")) != cell.metric:

@@ -67,9 +67,6 @@ def _installed_math_verify() -> Any:
     return math_verify
 
 
-Scorer = Callable[[Sequence[Value], Sequence[Gold], str], Score]
-
-
 def score_values(
     metric: str, values: Sequence[Value], golds: Sequence[Gold], language: str
 ) -> Score:
@@ -84,70 +81,53 @@ def score_values(
         raise UnknownName("metric", metric, METRICS)
     if len(values) != len(golds):
         raise InputError(f"{len(values)} answers cannot be scored on {len(golds)} gold values.")
-    return METRICS[metric](values, golds, language)
+    if metric in _SINGLE:
+        judge, settings = _SINGLE[metric], dict[str, str]()
+        if metric == "math_verify":
+            settings["version_of_math_verify"] = version("math-verify")
+        pairs = zip(values, golds, strict=True)
+        return mean_score(metric, (judge(*pair, language) for pair in pairs), **settings)
+    texts, accepted = [_text(value) for value in values], [_accepted(gold) for gold in golds]
+    return _OF_TEXTS[metric](texts, accepted, language)
 
 
-def _accuracy(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
-    pairs = zip(values, golds, strict=True)
-    return mean_score("accuracy", (_is_right(value, gold) for value, gold in pairs))
+def score_value(metric: str, value: Value, gold: Gold, language: str) -> float:
+    """Return the score of one value from 0 to 1, as `score_values` gives it."""
+    if metric in _SINGLE:
+        return float(_SINGLE[metric](value, gold, language))
+    return score_values(metric, [value], [gold], language).per_sample[0]
 
 
-def _mkqa_f1(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
-    return mkqa_f1(_texts(values), [_accepted(gold) for gold in golds], language)
+def _accuracy(value: Value, gold: Gold, language: str) -> float:
+    if isinstance(gold, tuple):
+        return any(is_correct(value, one) for one in gold)
+    return is_correct(value, gold)
 
 
-def _mkqa_em(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
-    return mkqa_em(_texts(values), [_accepted(gold) for gold in golds], language)
+def _math_verify(value: Value, gold: Gold, language: str) -> float:
+    return any(same_math(_text(value), one) for one in _accepted(gold))
 
 
-def _rouge1(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
-    return rouge1(_texts(values), _references(golds), language)
+def _flair(value: Value, gold: Gold, language: str) -> float:
+    return is_right(_accepted(gold), _text(value), language)
 
 
-def _sacrebleu(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
-    return bleu(_texts(values), _references(golds), language)
+def _m_ifeval(value: Value, gold: Gold, language: str) -> float:
+    """Whether a reply follows all its instructions (prompt level, strict)."""
+    text = _text(value)
+    return all(follows(text, name, arguments) for name, arguments in json.loads(str(gold)))
 
 
-def _chrf(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
-    return chrf(_texts(values), _references(golds))
-
-
-def _contained(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
-    return contained(_texts(values), [_accepted(gold) for gold in golds])
-
-
-def _relaxed(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
-    return relaxed_accuracy(_texts(values), [_accepted(gold) for gold in golds], language)
-
-
-def _cider(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
-    return cider(_texts(values), [_accepted(gold) for gold in golds], language)
-
-
-def _squad_f1(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
-    """Return SQuAD's token F1, whose normal form is MKQA's of English in every language."""
-    scores = mkqa_f1(_texts(values), [_accepted(gold) for gold in golds], "en").per_sample
-    return mean_score("squad_f1", scores, norm="squad")
-
-
-def _math_verify(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
-    pairs = zip(_texts(values), golds, strict=True)
-    scores = (any(same_math(text, one) for one in _accepted(gold)) for text, gold in pairs)
-    return mean_score("math_verify", scores, version_of_math_verify=version("math-verify"))
-
-
-def _flair(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
-    pairs = zip(_texts(values), golds, strict=True)
-    return mean_score("flair", (is_right(_accepted(key), text, language) for text, key in pairs))
-
-
-def _field_f1(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
+def _field_f1(value: Value, gold: Gold, language: str) -> float:
     """F1 over the fields of an object and the gold one's, each with its value as a text."""
-    scores = []
-    for value, gold in zip(values, golds, strict=True):
-        made, wanted = set(_fields(value)), set(_fields(gold))
-        scores.append(2 * len(made & wanted) / (len(made) + len(wanted)) if made | wanted else 1.0)
-    return mean_score("field_f1", scores)
+    made, wanted = set(_fields(value)), set(_fields(gold))
+    return 2 * len(made & wanted) / (len(made) + len(wanted)) if made | wanted else 1.0
+
+
+def _language_consistency(value: Value, gold: Gold, language: str) -> float:
+    """Whether an answer has no line in another language; gold plays no part."""
+    text = _text(value)
+    return bool(text) and check_language(text, language).line_pass is not False
 
 
 def _fields(value: object, place: str = "") -> Iterator[tuple[str, str]]:
@@ -167,57 +147,46 @@ def _fields(value: object, place: str = "") -> Iterator[tuple[str, str]]:
         yield place, str(value).strip().casefold()
 
 
-def _language_consistency(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
-    """The share of answers without a line in another language; gold plays no part."""
-    checks = [check_language(text, language) if text else None for text in _texts(values)]
-    passed = [check is not None and check.line_pass is not False for check in checks]
-    return mean_score("language_consistency", passed)
-
-
-def _m_ifeval(values: Sequence[Value], golds: Sequence[Gold], language: str) -> Score:
-    """The share of replies that follow all their instructions (prompt level, strict)."""
-    followed = []
-    for text, gold in zip(_texts(values), golds, strict=True):
-        asked = json.loads(str(gold))
-        followed.append(all(follows(text, name, arguments) for name, arguments in asked))
-    return mean_score("m_ifeval", followed)
-
-
-METRICS: Mapping[str, Scorer] = MappingProxyType(
+_SINGLE: Mapping[str, Callable[[Value, Gold, str], float]] = MappingProxyType(
     {
         "accuracy": _accuracy,
-        "chrf++": _chrf,
-        "cider": _cider,
-        "contained": _contained,
         "field_f1": _field_f1,
         "flair": _flair,
         "language_consistency": _language_consistency,
         "m_ifeval": _m_ifeval,
         "math_verify": _math_verify,
-        "mkqa_em": _mkqa_em,
-        "mkqa_f1": _mkqa_f1,
-        "relaxed_accuracy": _relaxed,
-        "rouge1": _rouge1,
-        "sacrebleu": _sacrebleu,
-        "squad_f1": _squad_f1,
     }
 )
+_OF_TEXTS: Mapping[str, Callable[[list[str], list[tuple[str, ...]], str], Score]] = (
+    MappingProxyType(
+        {
+            "chrf++": lambda texts, golds, language: chrf(texts, _first(golds)),
+            "cider": cider,
+            "contained": lambda texts, golds, language: contained(texts, golds),
+            "mkqa_em": mkqa_em,
+            "mkqa_f1": mkqa_f1,
+            "relaxed_accuracy": relaxed_accuracy,
+            "rouge1": lambda texts, golds, language: rouge1(texts, _first(golds), language),
+            "sacrebleu": lambda texts, golds, language: bleu(texts, _first(golds), language),
+            # SQuAD's normal form is MKQA's of English in every language.
+            "squad_f1": lambda texts, golds, language: mean_score(
+                "squad_f1", mkqa_f1(texts, golds, "en").per_sample, norm="squad"
+            ),
+        }
+    )
+)
+METRICS = tuple(sorted((*_SINGLE, *_OF_TEXTS)))
 """The metrics a task may name."""
 
 
-def _is_right(value: Value, gold: Gold) -> bool:
-    golds = gold if isinstance(gold, tuple) else (gold,)
-    return any(is_correct(value, one) for one in golds)
-
-
-def _texts(values: Sequence[Value]) -> list[str]:
-    return ["" if value is None else str(value) for value in values]
+def _text(value: Value) -> str:
+    return "" if value is None else str(value)
 
 
 def _accepted(gold: Gold) -> tuple[str, ...]:
     return gold if isinstance(gold, tuple) else (str(gold),)
 
 
-def _references(golds: Sequence[Gold]) -> list[str]:
+def _first(golds: Sequence[tuple[str, ...]]) -> list[str]:
     """Return the first accepted text of each sample."""
-    return [_accepted(gold)[0] for gold in golds]
+    return [gold[0] for gold in golds]

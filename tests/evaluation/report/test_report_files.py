@@ -274,3 +274,19 @@ def test_a_place_that_is_a_file_is_named(report, tmp_path):
     with pytest.raises(RunFolderError, match="No report was written to .*out: File exists"):
         write_report(report, tmp_path / "out")
     assert (tmp_path / "out").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize(
+    ("settings", "origin"),
+    [({}, "live"), ({"recording": "ab"}, "replayed"), ({"origin": "invented"}, "invented")],
+)
+def test_every_picture_says_where_its_replies_are_from(tmp_path, settings, origin):
+    cells = [cell("sw", name, 1) for name in ("basic", "xlt")]
+    results = [result(place, "q0") for place in cells]
+    run = load_run(write_run(tmp_path / "run", manifest(cells, settings=settings), results))
+    page = render_html(make_report(run))
+    charts = page.count('<svg viewBox="0 0 3')
+    assert charts == 2  # the bars of Swahili, and score against tokens
+    assert page.count(f">{origin} replies</text>") == charts
+    assert f"({origin} replies)</caption>" in page
+    assert f"Replies: {origin}" in render_markdown(make_report(run))

@@ -11,6 +11,8 @@ from xlt.evaluation.samples import Sample
 from xlt.rows import read_rows
 
 _TAGS = "ar de en es fr hi id it ja ko pt ru tr vi zh"
+# Both benchmarks come in one archive, so that the second may look into the folder of the first.
+_PARENTS = ("test_sets/", "", "language_confusion/test_sets/")
 _FOLDERS = ("aya", "dolly", "native", "okapi", "complex_prompts", "sharegpt")
 
 
@@ -31,14 +33,12 @@ def read_sample(row: Row, file: File) -> Sample:
 def files_of(kind: str) -> tuple[str, ...]:
     """Return the names a file of the repository's test_sets.zip may have."""
     return tuple(
-        f"{parent}{kind}/{folder}/{{code}}.csv"
-        for parent in ("test_sets/", "")
-        for folder in _FOLDERS
+        f"{parent}{kind}/{folder}/{{code}}.csv" for parent in _PARENTS for folder in _FOLDERS
     )
 
 
 def found_in(kind: str, folder: Path) -> Iterable[str | None]:
-    paths = [*folder.glob(f"test_sets/{kind}/*/*.csv"), *folder.glob(f"{kind}/*/*.csv")]
+    paths = (path for one in _PARENTS for path in folder.glob(f"{one}{kind}/*/*.csv"))
     return map(language_tag, sorted({path.stem for path in paths}))
 
 

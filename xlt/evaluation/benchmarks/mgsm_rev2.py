@@ -10,6 +10,7 @@ BENCHMARK = replace(
     mgsm.BENCHMARK,
     name="mgsm_rev2",
     title="MGSM-Rev2: grade school mathematics, translation errors repaired",
+    licence="not stated where this was written (MGSM: CC-BY-4.0)",
     hub=None,
     files=("mgsm_rev2_{code}.tsv", "mgsm_{code}.tsv"),
 )

@@ -23,7 +23,7 @@ _TASK_FILES = (".yaml", ".yml")
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """The request a sample stands for, read from its metadata."""
+    """The request behind a sample, read from its metadata."""
 
     task: Task
     inputs: Mapping[str, str]
@@ -109,7 +109,7 @@ def _told(value: Any) -> str:
 
 
 def as_target(gold: Gold) -> str | list[str]:
-    """Return the texts that stand for a gold answer: "540", "yes", or all accepted ones."""
+    """Return a gold answer as texts: "540", "yes", or all accepted ones."""
     if isinstance(gold, bool):
         return "yes" if gold else "no"
     if isinstance(gold, list | tuple):

@@ -55,8 +55,8 @@ _STOPS = {"length": "max_tokens", "content_filter": "content_filter"}
 def build_sample(run: Run, cell: Cell, result: Result, scorer: str, log: str) -> EvalSample:
     """Return the sample of a result: its conversations, a model event a call, its scores.
 
-    A sample without a usable reply has an error as Inspect's have, except where the model
-    refused or was silent: that is a score left out, as `xlt/strategy` has it.
+    A sample without a usable reply has an error, as Inspect's own do, except where the model
+    refused or was silent: its score is left out, as `xlt/strategy` does.
     """
     model = model_name(run.manifest.model)
     exchange = _Logged(f"{log}/{result.id}", run.manifest.created)
@@ -344,8 +344,8 @@ def _plan(run: Run, cell: Cell) -> EvalPlan:
 def write_logs(run: Run, folder: Path | str) -> list[Path]:
     """Write a log (.eval) for each benchmark and strategy of a run; return their paths.
 
-    All languages of a benchmark and strategy stand in one log, as in `inspect eval`. The names
-    and ids follow from the run alone: writing it again, as when it has gone on, replaces its
+    One log holds all languages of a benchmark and strategy, as in `inspect eval`. The names
+    and ids follow from the run alone: writing it again, as when it has continued, replaces its
     logs. A run under way gives logs of status "started". Raises RunFolderError where
     the folder cannot be written.
     """

@@ -174,8 +174,8 @@ def strategy(
 ) -> Solver:
     """Solve by a strategy of xlt.
 
-    `shots` demonstrations, those xlt ships or those of the file `demonstrations`, stand before
-    the request. `paper_sampling` draws replies as the strategy's paper did (`Prompt.sampling`),
+    `shots` demonstrations, xlt's or those of the file `demonstrations`, come before the
+    request. `paper_sampling` draws replies as the strategy's paper did (`Prompt.sampling`),
     whatever --temperature says. `translator` ("module:function") is for translate_en.
     `options` are the strategy's own, such as `{"pivot": "de"}`.
     """

@@ -23,10 +23,8 @@ from xlt.evaluation.report.cells import (
     data_faults,
     failure_kinds,
     reply_rates,
-    results_by_cell,
     score_cell,
     spend,
-    usage_of,
 )
 from xlt.evaluation.report.comparing import (
     FEW,
@@ -49,9 +47,9 @@ from xlt.evaluation.report.showing import (
     shown_range,
     signed,
 )
-from xlt.evaluation.runs.records import Cell, Manifest, Price, Result, Usage
+from xlt.evaluation.runs.records import Cell, Manifest, Price, Result, Spent
 from xlt.evaluation.runs.run_folder import Run
-from xlt.evaluation.runs.tally import Tally, price_of, tally_results
+from xlt.evaluation.runs.tally import RunTally, price_of, results_by_cell, tally_results, usage_of
 from xlt.registry import get_task
 
 _WORDS = {"better": "Yes", "worse": "No", "unclear": "Not clear"}
@@ -59,8 +57,8 @@ _ROUGH_WORDS = {"better": "Perhaps", "worse": "Perhaps not", "unclear": "Not cle
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """A question, its answer in a word or two, and the sentences that stand behind it."""
+class Headline:
+    """A question, its answer in a word or two, and the sentences that support it."""
 
     question: str
     answer: str
@@ -68,27 +66,27 @@ class Finding:
     tone: str = "neutral"
 
 
-def does_it_help(subject: str, gains: Sequence[Gain]) -> Finding:
+def does_it_help(subject: str, gains: Sequence[Gain]) -> Headline:
     """Answer from the gains over all languages, a sentence a benchmark."""
     question = f"Does {subject} help?"
     own = [gain for gain in gains if gain.strategy == subject]
     if not own:
-        sentence = "The run has no second strategy on the same samples to compare with."
-        return Finding(question, "Cannot tell", (sentence,))
+        sentence = "The run has no second strategy on the same samples."
+        return Headline(question, "Cannot tell", (sentence,))
     verdicts = {gain.verdict for gain in own}
     verdict = verdicts.pop() if len(verdicts) == 1 else "mixed"
     sentences = [_gain_sentence(gain) for gain in own]
     is_rough = min(gain.difference.samples for gain in own) < FEW
     if is_rough:
-        sentences.append(f"Fewer than {FEW} questions: take it as a hint, not as a result.")
+        sentences.append(f"Fewer than {FEW} questions: a hint, not a result.")
     word = (_ROUGH_WORDS if is_rough else _WORDS).get(verdict, "On some benchmarks")
     values = [gain.difference.value for gain in own if gain.difference.value is not None]
     if len(own) == 1 and values:
         word = f"{word}: {signed(values[0])} points"
-    return Finding(question, word, tuple(sentences), verdict)
+    return Headline(question, word, tuple(sentences), verdict)
 
 
-def which_is_best(judged: Sequence[Judged]) -> tuple[Finding, ...]:
+def which_is_best(judged: Sequence[Judged]) -> tuple[Headline, ...]:
     """Name the best strategy of each benchmark, where more than two were run."""
     groups: dict[str, list[Judged]] = {}
     for one in judged:
@@ -108,7 +106,7 @@ def which_is_best(judged: Sequence[Judged]) -> tuple[Finding, ...]:
     if not names:
         return ()
     answer = names[0] if len(set(names)) == 1 else "It depends on the benchmark"
-    return (Finding("Which strategy scores highest?", answer, tuple(sentences)),)
+    return (Headline("Which strategy scores highest?", answer, tuple(sentences)),)
 
 
 def _how_sure(first: Judged) -> str:
@@ -121,13 +119,13 @@ def _how_sure(first: Judged) -> str:
     return f"Its lead over {gain.baseline} is {is_sure} (corrected {shown_p(gain.corrected)})."
 
 
-def what_does_it_cost(subject: str, baseline: str, spending: Sequence[Spending]) -> Finding:
+def what_does_it_cost(subject: str, baseline: str, spending: Sequence[Spending]) -> Headline:
     """Answer from all calls of the two strategies, a sample each."""
     totals = {one.strategy: one for one in spending if one.language is None}
     own, base = totals.get(subject), totals.get(baseline)
     question = f"What does {subject} cost?"
     if own is None or not own.samples:
-        return Finding(question, "Nothing yet", ("No sample of it has run.",))
+        return Headline(question, "Nothing yet", ("No sample of it has run.",))
     sentences = [_tokens_sentence(own)]
     answer = f"{own.tokens_per_sample or 0:,.0f} tokens a sample"
     if base is not None and base is not own and base.tokens_per_sample:
@@ -135,28 +133,28 @@ def what_does_it_cost(subject: str, baseline: str, spending: Sequence[Spending])
         answer = f"{ratio:.1f}× the tokens"
         sentences.append(_tokens_sentence(base))
     if own.estimated or (base is not None and base.estimated):
-        sentences.append("Counts the server did not give are estimates.")
+        sentences.append("Where the server gave no counts, they are estimated.")
     if own.money is None:
-        sentences.append("No price was given, so no money is shown.")
-    return Finding(question, answer, tuple(sentences))
+        sentences.append("No price was given, so no cost is shown.")
+    return Headline(question, answer, tuple(sentences))
 
 
-def is_anyone_left_behind(subject: str, balances: Sequence[Balance]) -> Finding:
+def is_anyone_left_behind(subject: str, balances: Sequence[Balance]) -> Headline:
     """Answer from the balance of the strategy on each benchmark."""
     question = "Is a language left behind?"
     own = [one for one in balances if one.strategy == subject and one.democratization is not None]
     if not own:
         notes = {one.note for one in balances if one.strategy == subject and one.note}
         sentence = "; ".join(sorted(notes)) or "no scores yet"
-        return Finding(question, "Cannot tell", (f"{sentence[0].upper()}{sentence[1:]}.",))
+        return Headline(question, "Cannot tell", (f"{sentence[0].upper()}{sentence[1:]}.",))
     behind = list(dict.fromkeys(tag for one in own for tag in one.behind))
     names = ", ".join(language_name(tag) for tag in behind[:3])
     more = f" and {len(behind) - 3} more" if len(behind) > 3 else ""
     answer = f"Yes: {names}{more}" if behind else "None clearly"
     sentences = [_balance_sentence(one) for one in own]
     if min(one.fewest for one in own) < FEW:
-        sentences.append(f"Fewer than {FEW} answers a language: only a wide gap would show.")
-    return Finding(question, answer, tuple(sentences), "worse" if behind else "unclear")
+        sentences.append(f"Fewer than {FEW} answers per language: only a wide gap would show.")
+    return Headline(question, answer, tuple(sentences), "worse" if behind else "unclear")
 
 
 def _gain_sentence(gain: Gain) -> str:
@@ -356,7 +354,7 @@ class CellReport:
     score: CellScore
     rates: ReplyRates
     published: tuple[Published, ...]
-    usage: Usage
+    usage: Spent
 
     @property
     def cell(self) -> Cell:
@@ -394,8 +392,8 @@ class Report:
     manifest: Manifest
     subject: str
     baseline: str
-    totals: Tally
-    findings: tuple[Finding, ...]
+    totals: RunTally
+    findings: tuple[Headline, ...]
     cells: tuple[CellReport, ...]
     gains: tuple[Gain, ...]
     gains_by_benchmark: tuple[Gain, ...]

@@ -17,9 +17,8 @@ from xlt.evaluation.rates import (
     language_consistency,
     status_rates,
 )
-from xlt.evaluation.runs.records import Cell, KnownFault, Price, Reading, Result, Usage
-from xlt.evaluation.runs.run_folder import Run
-from xlt.evaluation.runs.tally import CORPUS_METRICS, Tally, cell_score, tally_results
+from xlt.evaluation.runs.records import Cell, KnownFault, Price, Reading, Result, Spent
+from xlt.evaluation.runs.tally import CORPUS_METRICS, RunTally, cell_score, tally_results, usage_of
 from xlt.evaluation.statistics import Interval, bootstrap_interval, democratization
 from xlt.frozen import FrozenDict
 from xlt.registry import get_task
@@ -47,7 +46,7 @@ class CellScore:
     """
 
     cell: Cell
-    tally: Tally
+    tally: RunTally
     score: float | None
     interval: Interval | None
     signature: str
@@ -57,14 +56,6 @@ class CellScore:
     def answered(self) -> int:
         """How many samples the score is over."""
         return self.tally.scored + self.tally.unparsed
-
-
-def results_by_cell(run: Run) -> Mapping[str, tuple[Result, ...]]:
-    """Return the results of each cell of the manifest by its name, in the manifest's order."""
-    found: defaultdict[str, list[Result]] = defaultdict(list)
-    for result in run.results:
-        found[result.cell].append(result)
-    return {cell.name: tuple(found[cell.name]) for cell in run.manifest.cells}
 
 
 def score_cell(cell: Cell, results: Sequence[Result]) -> CellScore:
@@ -272,7 +263,7 @@ class Spending:
     strategy: str
     language: str | None
     samples: int
-    usage: Usage
+    usage: Spent
     estimated: int
     money: float | None
     currency: str | None = None
@@ -297,14 +288,6 @@ def spend(
         found.append(_sum(strategy, None, everything, price))
         found += [_sum(strategy, tag, some, price) for tag, some in by_language.items()]
     return tuple(found)
-
-
-def usage_of(results: Sequence[Result]) -> Usage:
-    return Usage(
-        input_tokens=sum(one.prompt_tokens for one in results),
-        output_tokens=sum(one.completion_tokens for one in results),
-        calls=sum(len(one.calls) for one in results),
-    )
 
 
 def _sum(

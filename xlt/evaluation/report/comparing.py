@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from xlt.errors import UnknownName, XLTError
-from xlt.evaluation.report.cells import corpus_score, results_by_cell
+from xlt.evaluation.report.cells import corpus_score
 from xlt.evaluation.runs.records import Cell, Manifest, Result
 from xlt.evaluation.runs.run_folder import Run
-from xlt.evaluation.runs.tally import CORPUS_METRICS
+from xlt.evaluation.runs.tally import CORPUS_METRICS, results_by_cell
 from xlt.evaluation.statistics import mcnemar_exact, paired_bootstrap, sign_flip_test
 
 FEW = 30

@@ -75,7 +75,7 @@ def tier_name(tier: str | None) -> str:
 
 
 def tier_rank(tier: str | None) -> int:
-    """Return where a tier stands, the best resourced first and the unknown last."""
+    """Return a tier's rank, the best resourced first and the unknown last."""
     return TIERS.index(tier) if tier in TIERS else len(TIERS)
 
 

@@ -261,6 +261,8 @@ def _gain(gain: Gain | None) -> dict[str, Value]:
         "gain_high": found.high if found else None,
         "p_value": found.p_value if found else None,
         "p_corrected": gain.corrected if gain else None,
+        "fixed": found.fixed if found else None,
+        "broken": found.broken if found else None,
     }
 
 
@@ -268,10 +270,14 @@ def _replies(part: CellReport) -> dict[str, Value]:
     statuses, consistency = part.rates.statuses, part.rates.consistency
     published = {row.model: row.score for row in part.published if row.is_apt}
     return {
+        "right": part.rates.right,
+        "wrong": part.rates.wrong,
+        "wrong_language": part.rates.wrong_language,
         "anchored": statuses.anchored if statuses else None,
         "fallback": statuses.fallback if statuses else None,
         "none": statuses.none if statuses else None,
-        "in_language": consistency.line_pass if consistency else None,
+        "line_pass": consistency.line_pass if consistency else None,
+        "word_pass": consistency.word_pass if consistency else None,
         "calls": part.usage.calls,
         "input_tokens": part.usage.input_tokens,
         "output_tokens": part.usage.output_tokens,

@@ -33,8 +33,14 @@ from xlt.evaluation.runs.recordings import Recorded, Recording, Replies
 from xlt.evaluation.runs.records import MOST_TOKENS, Reading, Result
 from xlt.evaluation.runs.run_folder import OpenFolder, Run, open_folder
 from xlt.evaluation.runs.spec import RunSpec
-from xlt.evaluation.runs.tally import CORPUS_METRICS, CellSummary, Tally, summarize, tally_results
-from xlt.evaluation.scoring import score_values
+from xlt.evaluation.runs.tally import (
+    CORPUS_METRICS,
+    CellSummary,
+    RunTally,
+    summarize,
+    tally_results,
+)
+from xlt.evaluation.scoring import score_value
 from xlt.images.image import Image
 from xlt.prompt import Prompt
 from xlt.reply import Reply, Usage
@@ -136,28 +142,28 @@ class _Exchange:
 
 def _call(prompt: Prompt, reply: Reply, model: str) -> dict[str, Any]:
     usage = reply.usage or Usage()
-    sent, made = _count(usage.input_tokens), _count(usage.output_tokens)
+    # A server may send any number; one that cannot be a count is none.
+    sent, made = (
+        count if count is not None and 0 <= count <= MOST_TOKENS else None
+        for count in (usage.input_tokens, usage.output_tokens)
+    )
     estimated = sent is None or made is None
     if sent is None:
         sent = int(prompt.count_tokens(model))
     if made is None:
         tag = prompt.target_language.tag
         made = int(count_text_tokens(reply.text, model, language=tag))
+    text, model_said = redacted((reply.text, reply.model or ""))
     return {
         "messages": prompt.kept_messages,
-        "reply": redacted(reply.text),
+        "reply": text,
         "finish_reason": reply.finish_reason or "stop",
-        "model": redacted(reply.model or ""),
+        "model": model_said,
         "prompt_tokens": sent,
         "completion_tokens": made,
         "estimated": estimated,
         "attempts": reply.attempts,
     }
-
-
-def _count(tokens: int | None) -> int | None:
-    """Return a server's count of tokens, None for a number that cannot be one."""
-    return tokens if tokens is not None and 0 <= tokens <= MOST_TOKENS else None
 
 
 def _errored(error: Exception) -> dict[str, Any]:
@@ -169,8 +175,7 @@ def _scored(item: Item, answer: Answer) -> dict[str, Any]:
     """Return outcome, score and reading: an answer that was not found scores as a wrong one."""
     cell, score, reading = item.cell, None, answer_json(answer)
     if cell.metric not in CORPUS_METRICS:
-        golds = [item.sample.gold]
-        score = score_values(cell.metric, [answer.value], golds, cell.answer_language).per_sample[0]
+        score = score_value(cell.metric, answer.value, item.sample.gold, cell.answer_language)
     return {
         "outcome": "unparsed" if answer.value is None else "scored",
         "score": score,
@@ -209,7 +214,7 @@ class Evaluated:
     """A run that came to its end: what it holds, its tally, and what was left out and why."""
 
     run: Run
-    tally: Tally
+    tally: RunTally
     remarks: tuple[str, ...] = ()
 
     @property
@@ -229,7 +234,7 @@ class Watcher:
 
 
 def evaluate(spec: RunSpec, model: Any = None, *, watcher: Watcher | None = None) -> Evaluated:
-    """Run benchmarks x languages x strategies on a model, or go on with it where it stopped.
+    """Run benchmarks x languages x strategies on a model, or continue where it stopped.
 
     As `aevaluate`; it may be called inside a running event loop, as in a notebook.
 
@@ -248,11 +253,11 @@ async def aevaluate(
 
     `model` is a name as `xlt eval -m` takes it, a backend, a LangChain model or runnable, a
     function of the prompt that returns the reply's text, or a recording; where None, the spec's
-    own `model` or `replay`. The same call with the same folder goes on where a run stopped;
+    own `model` or `replay`. The same call with the same folder continues where a run stopped;
     samples that failed are tried again (`RunSpec.retry_errors`). The folder is `RunSpec.output`,
     by default xlt-runs/MODEL-FINGERPRINT, the same for the same run.
 
-    Raises InputError where the folder holds another run (`RunSpec.force` goes on nonetheless),
+    Raises InputError where the folder holds another run (`RunSpec.force` continues anyway),
     RunFolderError where it is in use or cannot be written, AuthenticationFailed or
     QuotaExceeded when the model's account refuses, ConnectionFailed when the first samples all
     find no server; what ended before is kept.

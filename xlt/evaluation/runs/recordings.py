@@ -24,7 +24,7 @@ from xlt.task import Task
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a run a call stands; a recording finds its reply by it.
+    """The place of a call in a run, by which a recording finds its reply.
 
     `row` is the sample's place in the file it was loaded from, counted from 0 before any
     sampling; `round` and `index` are the prompt's in the strategy's plan, counted from 0.
@@ -85,7 +85,7 @@ class Dialogue:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Gives each prompt the reply that stands at its place in a recorded conversation.
+    """Gives each prompt the reply at its place in a recorded conversation.
 
     The recorded prompts need not be worded as xlt's: a conversation belongs to a sample when
     its first message holds the sample's texts. That of the sample's own row is looked at first.

@@ -15,7 +15,7 @@ from xlt.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class Spent:
     """Tokens that `calls` calls to a model read and wrote."""
 
     input_tokens: int
@@ -26,13 +26,6 @@ class Usage:
         if min(self.input_tokens, self.output_tokens, self.calls) < 0:
             raise InputError("The tokens and calls of a usage cannot be negative.")
 
-    def __add__(self, other: Usage) -> Usage:
-        return Usage(
-            self.input_tokens + other.input_tokens,
-            self.output_tokens + other.output_tokens,
-            self.calls + other.calls,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -42,7 +35,7 @@ class Price:
     output_per_million: float
     currency: str = "USD"
 
-    def of(self, usage: Usage) -> float:
+    def of(self, usage: Spent) -> float:
         """Return what the usage costs, in the price's currency."""
         read = usage.input_tokens * self.input_per_million
         written = usage.output_tokens * self.output_per_million
@@ -68,7 +61,7 @@ class _Record(BaseModel):
 
 
 class _File(_Record):
-    """A record that says its version; that it is newer is said before what else is new in it."""
+    """A versioned record. A newer version is reported before fields that this one does not know."""
 
     schema_version: int = SCHEMA
 
@@ -125,7 +118,7 @@ class Manifest(_File):
     """What a run was to do. `fingerprint` pins all that decides a result.
 
     It covers the model and its settings, the templates' hash, xlt's version, the data and the
-    sampling; a run goes on only with the same. Prices are per million tokens, None where not
+    sampling; a run continues only with the same one. Prices are per million tokens, None where not
     given. `spec` holds the options that were given (`RunSpec`); runs of schema 1 have none.
     """
 

@@ -25,7 +25,7 @@ RESULTS = "results.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as its folder keeps it; `results` stand in the order they ended, each id once."""
+    """A run as its folder keeps it; `results` are in the order they ended, each id once."""
 
     folder: Path
     manifest: Manifest
@@ -198,8 +198,8 @@ def open_folder(
 ) -> Iterator[OpenFolder]:
     """Hold a run's folder, made where it is not there, until the end of the block.
 
-    A run that is there is gone on with. Raises InputError where it was another run, naming what
-    differs; with `force` it is gone on with all the same, and results of ids that are no longer
+    An existing run is continued. Raises InputError where it was a different run, naming what
+    differs; with `force` it is continued anyway, and results of ids that are no longer
     `planned` are set aside. RunFolderError while another process holds the folder, or where it
     cannot be written.
     """
@@ -223,11 +223,11 @@ def _hold(path: Path, stack: ExitStack) -> None:
 def _check_others(path: Path) -> None:
     """Refuse a folder of results without their plan, which would be lost."""
     if (path / RESULTS).is_file() and not (path / MANIFEST).is_file():
-        raise InputError(f"{path} holds {RESULTS} without {MANIFEST}; take another folder.")
+        raise InputError(f"{path} holds {RESULTS} without {MANIFEST}; use another folder.")
 
 
 def _agreed(path: Path, manifest: Manifest, *, force: bool) -> Manifest:
-    """Return the manifest to go on with, in the folder before the first result."""
+    """Return the manifest to continue with; it is in the folder before the first result."""
     if not (path / MANIFEST).is_file():
         return _written(path, manifest)
     old = load_manifest(path)
@@ -237,7 +237,7 @@ def _agreed(path: Path, manifest: Manifest, *, force: bool) -> Manifest:
         listed = "\n  ".join(found[:_SHOWN] + ["..."] * (len(found) > _SHOWN))
         raise InputError(
             f"{path} holds another run:\n  {listed}\n"
-            "Run it as it was, take another folder, or go on nonetheless with --force."
+            "Run it unchanged, use another folder, or continue anyway with --force."
         )
     forced = [*old.settings.get("forced", []), *found]
     return _written(
@@ -271,7 +271,7 @@ def _results_so_far(path: Path, planned: frozenset[str]) -> dict[str, Result]:
         results = {one.id: one for one in load_run(path).results}
     except DataFileError as error:
         raise DataFileError(
-            f"{error.message}; the line is damaged: mend or remove it", error.path, error.line
+            f"{error.message}; the line is damaged: repair or remove it", error.path, error.line
         ) from error
     kept = {name: one for name, one in results.items() if name in planned}
     if len(kept) < len(results):

@@ -71,7 +71,7 @@ HUB = Path("hub")
 _PLACE = "{language}"
 
 
-class Row(NamedTuple):
+class Placed(NamedTuple):
     """A sample and its place in its file, counted from 0."""
 
     place: int
@@ -93,7 +93,7 @@ class Source:
     drawn: int | None = None
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Placed]:
         """Every sample with its place; an id that appears twice gets a number."""
         taken: Counter[str] = Counter()
         rows = []
@@ -103,7 +103,7 @@ class Source:
                 taken[own] += 1
                 name = f"{own}~{taken[own]}"
             taken[name] = 1
-            rows.append(Row(place, replace(sample, id=name)))
+            rows.append(Placed(place, replace(sample, id=name)))
         return rows
 
 

@@ -224,11 +224,11 @@ class RunSpec(BaseModel):
         True,
         RUN,
         "",
-        "Whether errored samples are asked again when the run goes on.",
+        "Whether errored samples are tried again when the run continues.",
         flags=("--retry-errors/--no-retry-errors",),
     )
     force: bool = _option(
-        False, RUN, "", "Go on although the model, templates, data or grid have changed."
+        False, RUN, "", "Continue even if the model, templates, data or grid have changed."
     )
 
     def __init__(self, **given: Any) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from xlt.errors import InputError
-from xlt.evaluation.runs.records import Cell, Manifest, Price, Result, Usage
+from xlt.evaluation.runs.records import Cell, Manifest, Price, Result, Spent
 from xlt.evaluation.runs.run_folder import Run
 from xlt.evaluation.score import Score, mean_score
 from xlt.evaluation.scoring import score_values
@@ -16,7 +16,7 @@ CORPUS_METRICS = frozenset({"sacrebleu", "chrf++", "cider"})
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class RunTally:
     """How the samples of a run ended; `open` ones have no result yet.
 
     `planned` = `scored` + `unparsed` + `errored` + `open`, and a run that came to its end has
@@ -48,13 +48,13 @@ class CellSummary:
     """What came of a cell: its score in percent, None without results to score."""
 
     cell: Cell
-    tally: Tally
+    tally: RunTally
     score: Score | None
-    usage: Usage
+    usage: Spent
     estimated: bool = False
 
 
-def tally_results(planned: int, results: Iterable[Result]) -> Tally:
+def tally_results(planned: int, results: Iterable[Result]) -> RunTally:
     """Return the tally of results, each id once, among `planned` samples.
 
     Raises InputError where there are more results than were planned.
@@ -67,7 +67,7 @@ def tally_results(planned: int, results: Iterable[Result]) -> Tally:
         if result.failure is not None:
             kinds[result.failure.kind] += 1
         truncated += result.reading is not None and "truncated" in result.reading.flags
-    tally = Tally(
+    tally = RunTally(
         planned=planned,
         scored=outcomes["scored"],
         unparsed=outcomes["unparsed"],
@@ -88,10 +88,8 @@ def summarize(run: Run) -> tuple[CellSummary, ...]:
 
     An unparsed answer scores as a wrong one; an errored sample is not scored at all.
     """
-    by_cell: defaultdict[str, list[Result]] = defaultdict(list)
-    for result in run.results:
-        by_cell[result.cell].append(result)
-    return tuple([_summary(cell, by_cell[cell.name]) for cell in run.manifest.cells])
+    results = results_by_cell(run)
+    return tuple([_summary(cell, results[cell.name]) for cell in run.manifest.cells])
 
 
 def price_of(manifest: Manifest) -> Price | None:
@@ -114,16 +112,27 @@ def cell_score(cell: Cell, results: Iterable[Result]) -> Score | None:
     return score_values(cell.metric, values, golds, cell.answer_language)
 
 
-def _summary(cell: Cell, results: list[Result]) -> CellSummary:
-    usage = Usage(
-        sum(result.prompt_tokens for result in results),
-        sum(result.completion_tokens for result in results),
-        sum(len(result.calls) for result in results),
+def results_by_cell(run: Run) -> Mapping[str, tuple[Result, ...]]:
+    """Return the results of each cell of the manifest by its name, in the manifest's order."""
+    found: defaultdict[str, list[Result]] = defaultdict(list)
+    for result in run.results:
+        found[result.cell].append(result)
+    return {cell.name: tuple(found[cell.name]) for cell in run.manifest.cells}
+
+
+def usage_of(results: Sequence[Result]) -> Spent:
+    return Spent(
+        input_tokens=sum(one.prompt_tokens for one in results),
+        output_tokens=sum(one.completion_tokens for one in results),
+        calls=sum(len(one.calls) for one in results),
     )
+
+
+def _summary(cell: Cell, results: Sequence[Result]) -> CellSummary:
     return CellSummary(
         cell,
         tally_results(cell.planned, results),
         cell_score(cell, results),
-        usage,
+        usage_of(results),
         any(call.estimated for result in results for call in result.calls),
     )
