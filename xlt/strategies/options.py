@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 if TYPE_CHECKING:
+    from xlt.answers.cleaning.thoughts import ThoughtTags
     from xlt.budget.fitting import Budget
     from xlt.demonstrations.selection import Demonstrations
     from xlt.languages import Language
@@ -28,6 +29,8 @@ class StrategyOptions(TypedDict, total=False):
     alignment: bool
     ensure_language: bool
     instruction_language: str | Language | None
+    thinking: str | Language | None
+    thinking_prefill: bool | str
     # xlt, and in part the other strategies of one call
     steps: Iterable[str] | None
     rephrase: str | None
@@ -40,11 +43,9 @@ class StrategyOptions(TypedDict, total=False):
     topic: str | None
     budget: int
     policy: Path | str | None
-    thinking: str | Language | None
-    thinking_prefill: bool | str
-    needs_translation: Gate
-    # translate_en, pim, selective_translation, auto, xlt for reasoning models
+    # translate_en, auto, xlt for reasoning models
     translator: Translator | None
+    needs_translation: Gate
     # chain_of_dictionary
     glossary: Glossary | None
     max_entries: int | None
@@ -71,8 +72,10 @@ class _RequestOptions(StrategyOptions, total=False):
     output: Any
     demonstrations: Demonstrations
     max_tokens: int | Budget | None
+    phrasing: int | str | None
     reduce: str
     templates: str | Path | None
+    think_tags: ThoughtTags
 
 
 class AskOptions(_RequestOptions, total=False):
