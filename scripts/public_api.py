@@ -20,6 +20,7 @@ MODULES = (
     "xlt",
     "xlt.backends",
     "xlt.batches",
+    "xlt.dspy",
     "xlt.evaluation",
     "xlt.flair",
     "xlt.images",

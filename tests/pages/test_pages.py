@@ -21,6 +21,7 @@ NOT_RUN = {
     ("docs/evidence.md", "hours on two cores"): 1,
     ("docs/evidence.md", "needs the repository's docs/evidence"): 1,
     ("docs/flair.md", "asks a model"): 1,
+    ("docs/how-to/dspy.md", "asks a model"): 1,
     ("docs/how-to/serve.md", "needs the server: tests/serving/test_page_examples.py runs it"): 4,
     ("docs/inspect.md", "needs a log of Inspect's"): 1,
     ("docs/inspect.md", "needs a model and the benchmark's own files"): 1,
