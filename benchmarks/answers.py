@@ -94,12 +94,15 @@ def _equal(one: Value | float, other: Value) -> bool:
 
 def report_line(name: str, readings: Sequence[Reading], speed: float) -> str:
     status = Counter(reading.answer.status for reading in readings)
+    none = status["none"] / max(len(readings), 1) * 100
+    wrong = 100 - accuracy(readings) - none
     answered = [reading for reading in readings if reading.answer.value is not None]
     differ = sum(not reading.agree for reading in readings)
     return (
-        f"{name:28} {len(readings):4} {accuracy(readings):5.1f} {rule_accuracy(readings):7.1f} "
+        f"{name:28} {len(readings):4} {accuracy(readings):5.1f} {wrong:5.1f} {none:5.1f} "
+        f"{rule_accuracy(readings):7.1f} "
         f"{accuracy(answered):9.1f} {rule_accuracy(answered):7.1f} {differ:6} "
-        f"{status['anchored']:8} {status['fallback']:8} {status['none']:4} {speed:9,.0f}"
+        f"{status['anchored']:8} {status['fallback']:8} {speed:9,.0f}"
     )
 
 
@@ -183,9 +186,10 @@ def main() -> None:
 
 def _report(paths: Iterable[Path], folder: Path) -> list[Reading]:
     print(
-        f"{'file (kind if not as asked)':28} {'rows':>4} {'xlt':>5} {'authors':>7} "
+        f"{'file (kind if not as asked)':28} {'rows':>4} {'right':>5} {'wrong':>5} {'none':>5} "
+        f"{'authors':>7} "
         f"{'answered:':>9} {'authors':>7} {'differ':>6} "
-        f"{'anchored':>8} {'fallback':>8} {'none':>4} {'replies/s':>9}"
+        f"{'anchored':>8} {'fallback':>8} {'replies/s':>9}"
     )
     everything: list[Reading] = []
     for path in paths:

@@ -161,12 +161,15 @@ def answers() -> Iterator[Row]:
     files = peers_answers.read_files(SHARED / "replies")
     found = {name: peers_answers.measure(one, files) for name, one in peers_answers.peers().items()}
     ours = found.pop(next(iter(found)))
-    for peer, (scores, _) in found.items():
+    for peer, (scores, none, _) in found.items():
         pair = [statistics.mean(each) for each in (ours[0], scores)]
         yield Row("MGSM replies, 5 languages, right", "%", peer, pair[0], pair[1], "more")
-    for peer, (_, speed) in found.items():
+        if none is not None:
+            wrong = [100 - pair[0] - ours[1], 100 - pair[1] - none]
+            yield Row("MGSM replies, 5 languages, read wrong", "%", peer, *wrong, "less")
+    for peer, (_, _, speed) in found.items():
         why = "one or two patterns over the reply, English or one wording; see accuracy"
-        yield Row("MGSM replies read", "replies/s", peer, ours[1], speed, "more", why)
+        yield Row("MGSM replies read", "replies/s", peer, ours[2], speed, "more", why)
 
 
 def batches() -> Iterator[Row]:

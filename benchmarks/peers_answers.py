@@ -32,11 +32,15 @@ Rows = Sequence[Recorded]
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """How one project reads replies: `prepare` (not timed), `read`, then `judge` each reading."""
+    """How one project reads replies: `prepare` (not timed), `read`, then `judge` each reading.
+
+    `nothing` says whether a reading is that there is no answer; None where a peer does not tell.
+    """
 
     read: Callable[[Any], Sequence[Any]]
     judge: Callable[[Rows, Sequence[Any]], Sequence[bool]]
     prepare: Callable[[Rows], Any] = lambda rows: rows
+    nothing: Callable[[Any], bool] | None = lambda one: one is None
 
 
 def main() -> None:
@@ -44,8 +48,8 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=DEFAULT)
     folder = parser.parse_args().folder
     files = read_files(folder)
-    print(f"| rule | {' | '.join(files)} | mean | replies/s |")
-    print(f"| --- | {' | '.join('--:' for _ in files)} | --: | --: |")
+    print(f"| rule | {' | '.join(files)} | right | wrong | none | replies/s |")
+    print(f"| --- | {' | '.join('--:' for _ in files)} | --: | --: | --: | --: |")
     for name, peer in peers().items():
         print(_row(name, peer, files))
 
@@ -61,21 +65,27 @@ def _name(path: Path, folder: Path) -> str:
 
 
 def _row(name: str, peer: Peer, files: dict[str, list[Recorded]]) -> str:
-    scores, speed = measure(peer, files)
-    mean = sum(scores) / len(scores)
-    return f"| {name} | {' | '.join(f'{s:.1f}' for s in scores)} | {mean:.1f} | {speed:,.0f} |"
+    scores, none, speed = measure(peer, files)
+    right = sum(scores) / len(scores)
+    wrong, missing = ("", "") if none is None else (f"{100 - right - none:.1f}", f"{none:.1f}")
+    cells = [name, *[f"{s:.1f}" for s in scores], f"{right:.1f}", wrong, missing, f"{speed:,.0f}"]
+    return f"| {' | '.join(cells)} |"
 
 
-def measure(peer: Peer, files: dict[str, list[Recorded]]) -> tuple[list[float], float]:
-    """Return the accuracy on each file, in percent, and the replies read a second."""
-    scores, seconds = [], 0.0
+def measure(
+    peer: Peer, files: dict[str, list[Recorded]]
+) -> tuple[list[float], float | None, float]:
+    """Return the accuracy on each file and what is not found, in percent, and replies a second."""
+    scores, seconds, missing = [], 0.0, 0
     for rows in files.values():
         peer.read(peer.prepare(rows[:5]))  # the first call loads and compiles
         prepared = peer.prepare(rows)
         found, took = _timed(peer, prepared)
         seconds += min(took, *(_timed(peer, prepared)[1] for _ in range(ROUNDS - 1)))
         scores.append(sum(peer.judge(rows, found)) / len(rows) * 100)
-    return scores, sum(map(len, files.values())) / seconds
+        missing += sum(peer.nothing(one) for one in found) if peer.nothing else 0
+    total = sum(map(len, files.values()))
+    return scores, missing / total * 100 if peer.nothing else None, total / seconds
 
 
 def _timed(peer: Peer, prepared: Any) -> tuple[Sequence[Any], float]:
@@ -90,14 +100,17 @@ def peers() -> dict[str, Peer]:
     evals = f"inspect-evals {version('inspect-evals')} `mgsm`"
     simple = f"simple-evals (nvidia-simple-evals {version('nvidia-simple-evals')})"
     return {
-        f"xlt {version('xlt')}": Peer(_read_xlt, _judge_xlt),
+        f"xlt {version('xlt')}": Peer(_read_xlt, _judge_xlt, nothing=lambda one: one.value is None),
         "authors' rule": Peer(_read_authors, _judge_authors),
         f"{harness} en_cot strict-match": _lm_eval("en_cot", "strict-match"),
         f"{harness} native_cot strict-match": _lm_eval("native_cot", "strict-match"),
         f"{harness} flexible-extract": _lm_eval("en_cot", "flexible-extract"),
         f'{simple}, prefix "Answer"': _simple_evals(own=False),
         f"{simple}, the language's prefix": _simple_evals(own=True),
-        f"{inspect} = {evals}": Peer(_read_inspect, _judge_inspect, _inspect_cases),
+        f"math-verify {version('math-verify')} `parse` + `verify`": Peer(
+            _read_math_verify, _judge_math_verify, nothing=lambda one: not one
+        ),
+        f"{inspect} = {evals}": Peer(_read_inspect, _judge_inspect, _inspect_cases, None),
     }
 
 
@@ -148,7 +161,7 @@ def _lm_eval(variant: str, filter_name: str) -> Peer:
         filters.apply(instances)
         return [instance.filtered_resps[filter_name] for instance in instances]
 
-    return Peer(read, _judge_lm_eval, prepare)
+    return Peer(read, _judge_lm_eval, prepare, lambda one: one == "[invalid]")
 
 
 def _judge_lm_eval(rows: Rows, found: Sequence[Any]) -> Sequence[bool]:
@@ -171,13 +184,26 @@ def _simple_evals(*, own: bool) -> Peer:
         tag = rows[0].asked.language.tag if own else "en"
         return [parse_answer(row.reply, LANG_TO_ANSWER_PREFIX[tag]) for row in rows]
 
-    return Peer(read, _judge_simple_evals)
+    return Peer(read, _judge_simple_evals, nothing=lambda one: not one)
 
 
 def _judge_simple_evals(rows: Rows, found: Sequence[Any]) -> Sequence[bool]:
     from simple_evals.evals.mgsm_eval import score_mgsm
 
     return [score_mgsm(row.gold_text, text) for row, text in zip(rows, found, strict=True)]
+
+
+def _read_math_verify(rows: Rows) -> Sequence[Any]:
+    from math_verify import parse
+
+    return [parse(row.reply, parsing_timeout=None) for row in rows]
+
+
+def _judge_math_verify(rows: Rows, found: Sequence[Any]) -> Sequence[bool]:
+    from math_verify import parse, verify
+
+    golds = [parse(str(_gold(row))) for row in rows]
+    return [verify(gold, one, timeout_seconds=None) for gold, one in zip(golds, found, strict=True)]
 
 
 def _inspect_cases(rows: Rows) -> Any:

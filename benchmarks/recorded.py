@@ -44,7 +44,13 @@ class Recorded:
 def recorded_files(folder: Path) -> list[Path]:
     """Return the reply files under `folder`: every .jsonl or .jsonl.gz inside a task's folder."""
     found = [*folder.rglob("*.jsonl"), *folder.rglob("*.jsonl.gz")]
-    return sorted(path for path in found if len(path.relative_to(folder).parts) > 1)
+    inside = [path for path in found if len(path.relative_to(folder).parts) > 1]
+    return sorted(path for path in inside if _first(path).keys() >= {"origin", "message"})
+
+
+def _first(path: Path) -> dict[str, Any]:
+    """Return a file's first row; a model's folder holds replies that are recorded otherwise."""
+    return next(iter(_rows(path)), {})
 
 
 def read_recorded(path: Path, folder: Path) -> Iterator[Recorded]:

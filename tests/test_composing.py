@@ -52,3 +52,14 @@ def test_a_reply_is_read_in_the_language_given():
 def test_a_misspelt_strategy_is_said_while_parsing_too():
     with pytest.raises(UnknownName, match="Did you mean 'basic'"):
         xlt.parse("mgsm", "Answer: 7", strategy="basics")
+
+
+def test_a_prompt_and_an_answer_show_themselves_on_a_line():
+    prompt = xlt.compose("mgsm", "Juma ana mayai 16. Anakula 3.", language="sw")
+    assert repr(prompt) == (
+        f"<Prompt {prompt.signature}: "
+        "'I want you to act as an arithmetic reasoning expert for Swah' ...>"
+    )
+    answer = prompt.parse("Retelling: Juma has 16 eggs.\nAnswer: 13")
+    assert repr(answer).startswith("Answer(value=13, status='anchored', text='13'")
+    assert len(repr(answer)) < 120

@@ -21,6 +21,7 @@ from xlt.languages import get_language
 from xlt.registry import get_task
 from xlt.running import Ask, run
 from xlt.strategies.strategy import get_strategy
+from xlt.task import Task
 
 Scorer = Callable[[Answer, Any], float]
 # Cheaper ones first: of two that score the same the earlier is taken.
@@ -100,7 +101,7 @@ def calibrate(
     rows: Iterable[Mapping[str, Any]],
     ask: Ask | Mapping[str, Ask],
     *,
-    task: str,
+    task: str | Task,
     strategies: Sequence[str] = STRATEGIES,
     options: Mapping[str, Mapping[str, Any]] = FrozenDict(),
     score: Scorer | None = None,

@@ -87,7 +87,7 @@ class Omitted:
         return ",".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Prompt:
     """A composed prompt, ready for any SDK.
 
@@ -238,6 +238,10 @@ class Prompt:
             object.__setattr__(self, "_answer_format", made)
             return made
         return self._answer_format
+
+    def __repr__(self) -> str:
+        """What made the prompt, and how its request begins."""
+        return f"<Prompt {self.signature}: {self.request_text[:60]!r} ...>"
 
     def to(self, wire_format: str) -> dict[str, Any]:
         """Return the keyword arguments that another API's call takes in place of `messages`.

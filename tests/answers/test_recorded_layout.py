@@ -60,6 +60,6 @@ def test_the_command(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["answers.py", str(tmp_path), "--disagreements"])
     answers.main()
     printed = capsys.readouterr().out
-    assert "mgsm/clp/fr                     2  50.0    50.0" in printed
+    assert "mgsm/clp/fr                     2  50.0  50.0   0.0    50.0" in printed
     assert "=== mgsm/clp/fr row 1:" in printed
     assert "=== mgsm/clp/fr row 0:" not in printed

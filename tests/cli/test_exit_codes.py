@@ -97,7 +97,8 @@ MISSING = (
             ["preview", "mgsm", "x", "-l", "sw", "--strategy", "clp", "--steps", "task_analyzing"],
             b"",
             2,
-            "Error: No option of the strategy clp named '--steps'. There is none.",
+            "Error: No option of the strategy clp named '--steps'. "
+            "Known: --answer-language, --instruction-language.",
         ),
         (["eval", "--repeats", "1001"], b"", 2, "Invalid value for '--repeats'"),
         (["eval", "--max-concurrency", "1001"], b"", 2, "Invalid value for"),

@@ -146,7 +146,7 @@ def test_a_run_goes_on_with_the_rows_that_failed(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["mgsm"], "Name the rows: xlt run TASK DATA -o FILE."),
+        (["mgsm"], "Name the rows: TASK DATA, or --task-file FILE DATA."),
         (["mgsm", "rows.jsonl"], "Name the file for the answers: -o out.csv"),
         (["mgsm", "rows.jsonl", "-o", "out.xlsx"], "out.xlsx is none of .csv, .tsv, .jsonl."),
         (["mgsm", "none.csv", "-o", "out.csv"], "none.csv cannot be read"),
@@ -171,3 +171,27 @@ def test_rows_from_standard_input(tmp_path, monkeypatch):
     )
     assert done.exit_code == 0, done.output
     assert "7\tanchored\tzh" in (tmp_path / "out.tsv").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("run", "rows.jsonl", "-o", "out.jsonl", "--replay", "REPLIES"),
+        ("demos", "build", "rows.jsonl", "-o", "d.yaml", "--replay", "REPLIES", "--shots", "1"),
+        ("calibrate", "rows.jsonl", "-o", "p.yaml", "--replay", "REPLIES", "--strategies", "xlt"),
+        ("explain", "-l", "sw"),
+        ("tasks",),
+    ],
+    ids=lambda command: " ".join(command[:2]),
+)
+def test_a_task_of_ones_own_is_taken_from_its_file(tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    recorded(tmp_path / "REPLIES", REPLIES)
+    (tmp_path / "rows.jsonl").write_bytes(FORMATS["rows.jsonl"]())
+    shipped = Path(library.__file__).parent.parent / "templates/tasks/arithmetic_reasoning.yaml"
+    own = shipped.read_text("utf-8").replace("name: arithmetic_reasoning", "name: sums", 1)
+    (tmp_path / "sums.yaml").write_text(own, "utf-8")
+    done = xlt(*command, "--task-file", "sums.yaml")
+    assert done.exit_code == 0, done.output
+    if command[0] in ("explain", "tasks"):
+        assert "sums" in done.stdout

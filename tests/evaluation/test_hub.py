@@ -196,6 +196,7 @@ def test_every_benchmark_is_on_the_hub_and_others_are_not():
         "language_confusion",
         "language_confusion_crosslingual",
         "m_ifeval",
+        "maxm",
         "mgsm_rev2",
     }
     with pytest.raises(InputError, match="m_ifeval is not on the hub: give the folder"):

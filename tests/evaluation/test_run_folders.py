@@ -127,7 +127,7 @@ def test_a_server_that_is_down_is_said_once_with_1(warm: WarmCLI):
         "Error: No connection to langchain:fake_model:answer, or it broke: connection refused\n"
         "6 samples ended so before any had a reply, and the run was stopped. Start the server, or "
         "correct its address, and run it again.\n"
-        "6 of 6 samples are in the folder; the same command goes on.\n"
+        "6 of 6 samples are in the folder; run the same command again to continue.\n"
     )
     assert warm.run(*COMMAND).code == 0
 

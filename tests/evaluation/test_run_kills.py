@@ -129,7 +129,7 @@ def test_interrupted_it_says_so_and_goes_on(warm: WarmCLI):
         time.sleep(0.001)
     ended = warm.end(signal.SIGINT)
     assert ended.code == 130, ended.err
-    assert " of 24 samples are in the folder; the same command goes on." in ended.err
+    assert " of 24 samples are in the folder; run the same command again to continue." in ended.err
     assert "Traceback" not in ended.err
     assert warm.run(*arguments).code == 0
     assert len(load_run(warm.folder / "interrupted").results) == 24

@@ -100,11 +100,38 @@ def test_the_account_stops_the_run_at_once_with_3(warm: WarmCLI, script: Script,
         ended = ask(warm, server)
         assert ended.code == 3
         assert words in ended.err
-        assert "1 of 3 samples are in the folder; the same command goes on." in ended.err
+        assert (
+            "1 of 3 samples are in the folder; run the same command again to continue." in ended.err
+        )
         assert len(server.requests) == 2
         assert [one.outcome for one in results(warm)] == ["scored"]
         assert ask(warm, server).code == 0
         assert len(server.requests) == 4
+
+
+def test_a_403_before_any_reply_is_about_its_prompt_if_others_get_one(warm: WarmCLI):
+    with serving(Script(b"Blocked", 403), GOOD) as server:
+        assert ask(warm, server, "--max-concurrency", "1").code == 1  # a sample errored
+        assert [one.outcome for one in results(warm)] == ["errored", "scored", "scored"]
+        assert len(server.requests) == 3
+
+
+def test_a_run_ends_where_a_firewall_blocks_its_last_sample_for_ever(warm: WarmCLI):
+    with serving(GOOD, GOOD, Script(b"Blocked", 403)) as server:
+        for _ in range(2):  # the second time no reply comes before the 403
+            ended = ask(warm, server, "--max-concurrency", "1")
+            assert ended.code == 1
+            assert "3 planned = 2 scored + 0 unparsed + 1 errored" in ended.out
+        assert len(server.requests) == 4
+
+
+@pytest.mark.parametrize("limit", ["1", "3", "9"])
+def test_a_key_that_may_do_nothing_stops_the_run_with_3(warm: WarmCLI, limit: str):
+    with serving(Script(b"Forbidden", 403)) as server:
+        ended = ask(warm, server, "--limit", limit, "--max-concurrency", "1")
+    assert ended.code == 3
+    assert "403: Forbidden" in ended.err
+    assert len(server.requests) == min(int(limit), 5)
 
 
 def test_another_server_is_another_run(warm: WarmCLI):

@@ -133,6 +133,7 @@ def run(order: dict[str, Any]) -> NoReturn:
     if order["file_size"] is not None:
         sys.dont_write_bytecode = True  # Python would keep a module's cut bytecode
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        sys.dont_write_bytecode = True  # a file of it cut short would stay, and break later tests
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["file_size"],) * 2)
     # a shell's background jobs ignore this one, and so would what they start
     signal.signal(signal.SIGINT, signal.default_int_handler)

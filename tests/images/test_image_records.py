@@ -214,3 +214,26 @@ def test_a_langchain_chain_takes_a_picture_and_its_tool_no_path():
     assert chain.invoke(INPUTS).value == "mbili"
     told = chain.as_tool(name="look").invoke({"image": str(BALLS), "question": QUESTION})
     assert "not the path of a file" in told
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        (["-m", "gpt-4o", "--format", "rich"], ["302 bytes; ~255 tokens", "OpenAI, tiles of 512"]),
+        (["--format", "rich"], ["not counted", "without 1 image"]),
+        (["--format", "text"], ["[image: two_balls.png, image/png, 128x96, 302 bytes]\nI want"]),
+        (["--format", "json"], ['"sha256"', '"uncounted_images": 1', '"text": null']),
+        (["--phrasing", "4", "--format", "text"], [f"Question: {QUESTION} Short answer:"]),
+    ],
+)
+def test_the_preview_says_what_the_picture_is_and_costs(options, shown, monkeypatch):
+    from typer.testing import CliRunner
+
+    from xlt.cli.main import app
+
+    monkeypatch.setenv("COLUMNS", "200")
+    arguments = ["preview", VQA, "-i", f"image={BALLS}", "-i", f"question={QUESTION}", "-l", "sw"]
+    result = CliRunner().invoke(app, [*arguments, *options])
+    assert result.exit_code == 0, result.output
+    for text in shown:
+        assert text in result.output

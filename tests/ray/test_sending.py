@@ -310,18 +310,23 @@ class Killed(BaseException):
     pass
 
 
-def killed_after(count: int) -> Scripted:
-    """Return a model that answers so many calls; with the next the process is killed."""
+def killed_after(count: int, folder: Path) -> Scripted:
+    """Return a model that answers so many calls; with the next the process is killed.
+
+    A call takes longer than writing what was answered before it, as a real one does.
+    """
 
     class Deadly(Scripted):
         async def stream(self, prompt: Prompt) -> Any:
-            if not self.left:
+            while len(list(folder.rglob("*.parquet"))) < self.answered // 25:
+                await asyncio.sleep(0.001)
+            if self.answered == count:
                 raise Killed
-            self.left -= 1
+            self.answered += 1
             yield Reply("Answer: 7")
 
     model = Deadly([])
-    model.left = count
+    model.answered = 0
     return model
 
 
@@ -331,7 +336,7 @@ def test_a_kill_costs_few_calls(
 ):
     ids = [f"{number:03}" for number in range(100)]
     with pytest.raises(Killed):
-        asyncio.run(sender(model=killed_after(answered)).send(table(*ids)))
+        asyncio.run(sender(model=killed_after(answered, tmp_path)).send(table(*ids)))
     assert rows_of(tmp_path) == {}  # no reader finds the half of a part
     told = send(sender(*["Answer: 8"] * 100), *ids)
     assert (told["answered"], told["calls"]) == (100, 100)

@@ -33,7 +33,8 @@ FLAGS: Mapping[str, str] = FrozenDict(
         "confusable_letter": "a choice's letter looks like one of another alphabet",
         "by_words": "a choice was recognized by its words, not by its name",
         "wrong_language": "the reply is not in the language wanted",
-        "asked_again": "the answer is from a second call",
+        "asked_again": "the model was asked a second time",
+        "no_translation": "the model gave no translation to go on with",
     }
 )
 Value = int | Decimal | bool | str | Mapping[str, Any] | list[Any] | None

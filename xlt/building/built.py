@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from xlt.demonstrations import Demonstration, load_demonstrations
 from xlt.demonstrations.demonstration import demonstrations_yaml
 from xlt.errors import InputError
 from xlt.files.safe import write_whole
+from xlt.images.image import recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,11 @@ class BuiltDemonstrations:
             "templates/demonstrations) and check it with: xlt demos check FILE"
         )
 
-    def to_yaml(self) -> str:
-        """Return the file to review; raises InputError when there is nothing to write."""
+    def to_yaml(self, folder: Path | str = ".") -> str:
+        """Return the file to review, as it stands in `folder`.
+
+        Raises InputError when there is nothing to write, or an image lies outside the folder.
+        """
         if not self.demonstrations:
             raise InputError(self.advice)
         about = {
@@ -81,7 +87,9 @@ class BuiltDemonstrations:
             {
                 "language": one.language,
                 "target_language": one.target_language,
-                "inputs": one.inputs,
+                "inputs": one.inputs
+                if isinstance(one.inputs, str)
+                else {name: _written(value, folder) for name, value in one.inputs.items()},
                 "reply": one.reply,
                 "answer": one.answer,
             }
@@ -91,7 +99,24 @@ class BuiltDemonstrations:
 
     def write(self, path: Path | str) -> None:
         """Write the file, whole or not at all; it is read back before it takes its place."""
-        write_whole(Path(path), [self.to_yaml().encode()], check=load_demonstrations)
+        data = self.to_yaml(Path(path).parent).encode()
+        write_whole(Path(path), [data], check=load_demonstrations)
+
+
+def _written(value: Any, folder: Path | str) -> Any:
+    """Return an input as the file has it: an image by its path in the folder, or its URL."""
+    kept = recorded(value)
+    if not isinstance(kept, Mapping):
+        return kept
+    if kept.get("url"):
+        return kept["url"]
+    path = os.path.relpath(str(kept.get("path", "")), folder)
+    if path.startswith(os.pardir):
+        raise InputError(
+            f"The image {kept.get('path')} must lie in the folder of the demonstrations, {folder}, "
+            "or below it: copy it there."
+        )
+    return path
 
 
 def joined_signature(signatures: Sequence[str]) -> str:

@@ -96,7 +96,7 @@ def export(
         typer.Option(
             min=1,
             metavar="N",
-            help="The longest reply; Anthropic must be told one, by default 4096.",
+            help="The most tokens of a reply; Anthropic requires a limit, by default 4096.",
         ),
     ] = None,
     limit: Annotated[
@@ -105,7 +105,9 @@ def export(
     per_file: Annotated[
         int | None,
         typer.Option(
-            min=1, metavar="N", help="The most requests a file; never more than the provider takes."
+            min=1,
+            metavar="N",
+            help="The most requests per file; never more than the provider accepts.",
         ),
     ] = None,
     templates: Templates = None,
@@ -114,8 +116,8 @@ def export(
 ) -> None:
     """Write the batch files of the first round, and the manifest that keeps the state.
 
-    The columns `language` and `target_language` of a row count where the options are not given;
-    a language in neither is detected. The same command again changes nothing.
+    The columns `language` and `target_language` of a row are used where the options are not
+    given; without either the language is detected. Running the command twice changes nothing.
     """
     from xlt.batches.exporting import export_batch
     from xlt.batches.services import Limits, find_provider
@@ -186,7 +188,7 @@ def import_(
 ) -> None:
     """Read results; when all are there, write the files of the next round, or the answers.
 
-    At the end of rows with gold answers, the score of each language is printed.
+    Where the rows have gold answers, it prints the score of each language at the end.
     """
     from xlt.batches.importing import import_results
 

@@ -8,11 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from xlt.cli.completion import complete_strategies, complete_task
+from xlt.cli.completion import complete_strategies
 from xlt.cli.options import (
     BaseUrl,
     ColumnsOption,
-    Data,
     GoldColumn,
     Json,
     KeyVariable,
@@ -21,7 +20,11 @@ from xlt.cli.options import (
     MaxTokens,
     Model,
     Replay,
+    RowsArgument,
     TargetOption,
+    TaskArgument,
+    TaskFile,
+    Templates,
     Timeout,
     names_of,
 )
@@ -37,14 +40,11 @@ Examples:
 
 
 def calibrate(
-    task: Annotated[
-        str,
-        typer.Argument(metavar="TASK", help="A task or its alias.", autocompletion=complete_task),
-    ],
-    data: Data,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write the policy.")
     ],
+    task: TaskArgument = None,
+    data: RowsArgument = None,
     model: Model = None,
     language: LanguageOption = None,
     target: TargetOption = None,
@@ -58,7 +58,7 @@ def calibrate(
             autocompletion=complete_strategies,
         ),
     ] = "en_basic,en_cot,native_cot,xlt",
-    seed: Annotated[int, typer.Option(metavar="N", help="Draws the resamples.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="The seed of the resampling.")] = 0,
     max_concurrency: MaxConcurrency = 1,
     base_url: BaseUrl = None,
     key_env: KeyVariable = None,
@@ -66,6 +66,8 @@ def calibrate(
     max_tokens: MaxTokens = None,
     timeout: Timeout = 300.0,
     json: Json = False,
+    task_file: TaskFile = None,
+    templates: Templates = None,
 ) -> None:
     """Score strategies on development rows with gold answers, and write a policy for `auto`.
 
@@ -75,16 +77,16 @@ def calibrate(
     from xlt.backends.backend import ask
     from xlt.backends.errors import BackendError
     from xlt.calibration import calibrate as calibrated
-    from xlt.cli.inputs import data_source, find_task
+    from xlt.cli.inputs import find_rows
     from xlt.cli.settings import choice_of, open_backend
     from xlt.cli.terminal import complain
     from xlt.rows import Columns, parse_columns, read_task_rows
 
-    found, _ = find_task(task, None, None, None)
+    found, rows_file = find_rows(task, data, task_file, templates)
     where = Columns(
         found, parse_columns(columns or ""), gold=gold, language=language, target_language=target
     )
-    rows = [row.as_request() for row in read_task_rows(data_source(data), where)]
+    rows = [row.as_request() for row in read_task_rows(rows_file, where)]
     choices = [
         choice_of(one, base_url, key_env, replay=replay, max_tokens=max_tokens, timeout=timeout)
         for one in (names_of(model) or (None,))
@@ -94,7 +96,7 @@ def calibrate(
         made = calibrated(
             rows,
             {choice.model or backend.name: partial(ask, backend) for choice, backend in backends},
-            task=found.name,
+            task=found,
             strategies=names_of(strategies) or (),
             seed=seed,
             max_concurrency=max_concurrency,

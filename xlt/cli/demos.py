@@ -12,14 +12,15 @@ from xlt.cli.inputs import check_file
 from xlt.cli.options import (
     BaseUrl,
     ColumnsOption,
-    Data,
     GoldColumn,
     Json,
     LanguageOption,
     MaxConcurrency,
     Model,
     Replay,
+    RowsArgument,
     TargetOption,
+    TaskArgument,
     TaskFile,
     Templates,
 )
@@ -53,18 +54,18 @@ FileArgument = Annotated[
 
 @app.command(epilog=EPILOG)
 def build(
-    task: Annotated[str, typer.Argument(metavar="TASK", help="A task or its alias.")],
-    data: Data,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write them.")
     ],
+    task: TaskArgument = None,
+    data: RowsArgument = None,
     model: Model = None,
     language: LanguageOption = None,
     target: TargetOption = None,
     gold: GoldColumn = "answer",
     columns: ColumnsOption = None,
     from_zero: Annotated[
-        bool, typer.Option("--from-zero", help="The choices of the gold column count from 0.")
+        bool, typer.Option("--from-zero", help="The gold column numbers its choices from 0.")
     ] = False,
     shots: Annotated[int, typer.Option(min=1, metavar="N", help="How many to keep.")] = 5,
     format: Annotated[
@@ -75,10 +76,10 @@ def build(
             autocompletion=complete_shots_format,
         ),
     ] = "xlt+xlt",
-    seed: Annotated[int, typer.Option(metavar="N", help="Draws the order of the rows.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="The seed that shuffles the rows.")] = 0,
     limit: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="The most rows to ask; by default ten a shot."),
+        typer.Option(min=1, metavar="N", help="The most rows to ask; by default ten per shot."),
     ] = None,
     max_concurrency: MaxConcurrency = 1,
     base_url: BaseUrl = None,
@@ -96,13 +97,13 @@ def build(
     from xlt.backends.backend import ask as send
     from xlt.backends.errors import BackendError
     from xlt.building import build_demonstrations
-    from xlt.cli.inputs import data_source, find_task
+    from xlt.cli.inputs import find_rows
     from xlt.cli.settings import choice_of, open_backend
     from xlt.cli.terminal import complain
     from xlt.files.templates import TemplateFiles
     from xlt.rows import Columns, parse_columns, read_task_rows
 
-    found, _ = find_task(task, None, task_file, templates)
+    found, rows_file = find_rows(task, data, task_file, templates)
     choice = choice_of(model, base_url, replay=replay)
     where = Columns(
         found,
@@ -113,7 +114,7 @@ def build(
         from_zero=from_zero,
         files=TemplateFiles.at(templates),
     )
-    rows = [row.as_request() for row in read_task_rows(data_source(data), where)]
+    rows = [row.as_request() for row in read_task_rows(rows_file, where)]
     backend = open_backend(choice)
     try:
         built = build_demonstrations(
@@ -132,7 +133,7 @@ def build(
             templates=templates,
         )
     except BackendError as error:
-        complain(f"{error} The replies so far are kept; run the same command again to go on.")
+        complain(f"{error} The replies so far are kept; run the same command again to continue.")
         raise typer.Exit(ACCOUNT_FAILED if error.final else 1) from error
     _report(built, output)
 
@@ -188,7 +189,7 @@ def check(
 ) -> None:
     """Read every reply as an answer: is it the one the file gives, and does it show every step?
 
-    A wrong or unreadable one is a fault (exit code 1); missing steps are only said.
+    A wrong or unreadable one is a fault (exit code 1); missing steps are only reported.
     """
     import sys
 

@@ -34,12 +34,12 @@ Examples:
   xlt eval --task mgsm --data own_{language}.csv --columns problem=frage -m local
   xlt eval --benchmarks mgsm --data DIR --strategies clp --replay RECORDING
   xlt eval --spec run.yaml --limit 5
-The same command again goes on where a run stopped, and tries errored samples again.
+Run the same command again to continue; errored samples are tried again.
 Exit codes: 0 complete, 1 some samples errored, 2 wrong usage, 3 key or quota,
-4 files or another process in the folder, 130 interrupted. A low score is no error.
+4 files or another process in the folder, 130 interrupted. A low score is not an error.
 """
 
-# What means something beside --self-test, and what nothing beside --replay or without --task.
+# What --self-test takes, and what has no effect with --replay or without --task.
 _OF_ANY_RUN = {"output", "max_concurrency", "price_in", "price_out", "currency"} | {
     "retry_errors",
     "force",
@@ -52,7 +52,7 @@ def evaluate(context: typer.Context, **given: Any) -> None:
     """Run benchmarks x languages x strategies on a model; write scores and every reply.
 
     The folder holds run.json (what was asked for), results.jsonl (a line a sample) and the
-    report. Killed or interrupted, the same command goes on.
+    report. The same command continues it.
     """
     if given["list"]:
         from xlt.cli.eval_view import emit_benchmarks
@@ -84,14 +84,14 @@ def _spec(context: typer.Context, given: dict[str, Any]) -> RunSpec:
                 "of your own with --task and --data, or --self-test to see it work."
             )
     elif not given["benchmarks"]:
-        refuse_unused(context, "A file of your own is one split", ["split"])
+        refuse_unused(context, "A file of your own has one split", ["split"])
     if given["shots"] == 0:
         refuse_unused(context, "--shots 0 shows no demonstrations", ["demos"])
     return _with_model(RunSpec(**named))
 
 
 def _given(context: typer.Context) -> Iterator[str]:
-    """Yield the parameters that stand on the command line."""
+    """Yield the parameters given on the command line."""
     for name in context.params:
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
@@ -124,10 +124,10 @@ def _run(spec: RunSpec) -> None:
             running = aevaluate(spec, replies, watcher=watcher, command=_command())
             evaluated = asyncio.run(running)
     except BackendError as error:  # of the account, or no server: all others are of one sample
-        complain(f"{error}\n{watcher}; the same command goes on.")
+        complain(f"{error}\n{watcher}; run the same command again to continue.")
         raise typer.Exit(ACCOUNT_FAILED if error.final else 1) from error
     except KeyboardInterrupt:
-        remark(f"Interrupted: {watcher}; the same command goes on.")
+        remark(f"Interrupted: {watcher}; run the same command again to continue.")
         end_at_once(spec.model)
         raise
     emit_evaluated(evaluated)
@@ -192,7 +192,7 @@ def _command() -> str:
 
 
 def _parameters() -> Iterator[inspect.Parameter]:
-    """Yield the command's parameters: the fields of `RunSpec`, and what is no part of a run."""
+    """Yield the command's parameters: the fields of `RunSpec`, and what is not part of a run."""
     yield _parameter("context", typer.Context)
     for name, field in RunSpec.model_fields.items():
         kind, default = _kind(name, field.annotation), field.default

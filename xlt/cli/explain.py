@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xlt.cli.completion import complete_language, complete_task
+from xlt.cli.completion import complete_language
 from xlt.cli.inputs import check_file
-from xlt.cli.options import Json, TargetOption, Templates
+from xlt.cli.options import Json, TargetOption, TaskArgument, TaskFile, Templates
 from xlt.errors import InputError
 
 if TYPE_CHECKING:
     from xlt.strategies.auto import Explanation
     from xlt.strategies.policy import Rule
+    from xlt.task import Task
 
 EPILOG = """\b
 Examples:
@@ -26,14 +27,7 @@ Examples:
 
 
 def explain(
-    task: Annotated[
-        str,
-        typer.Argument(
-            metavar="TASK",
-            help="A task or its benchmark's alias. See: xlt tasks",
-            autocompletion=complete_task,
-        ),
-    ],
+    task: TaskArgument = None,
     language: Annotated[
         str | None,
         typer.Option(
@@ -56,16 +50,19 @@ def explain(
         str | None,
         typer.Option(metavar="TOPIC", help="What it is about: culture, idiom or local_exam."),
     ] = None,
-    budget: Annotated[int, typer.Option(metavar="CALLS", help="Calls a request may take.")] = 1,
-    translator: Annotated[bool, typer.Option(help="A translator is at hand.")] = False,
+    budget: Annotated[
+        int, typer.Option(metavar="CALLS", help="How many calls a request may take.")
+    ] = 1,
+    translator: Annotated[bool, typer.Option(help="A translator is available.")] = False,
     policy: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="A policy file, such as calibration writes, whose rules stand in front.",
+            help="A policy file, such as xlt calibrate writes; its rules come first.",
             callback=check_file,
         ),
     ] = None,
+    task_file: TaskFile = None,
     show_all: Annotated[
         bool, typer.Option("--all", help="Every rule that a request of the task may meet.")
     ] = False,
@@ -73,16 +70,18 @@ def explain(
     json: Json = False,
 ) -> None:
     """Say which strategy `auto` takes for a task in a language, by which rule, and why."""
+    from xlt.cli.inputs import find_task
     from xlt.cli.terminal import emit_facts
     from xlt.strategies.auto import explain as explain_choice
 
+    found, _ = find_task(task, None, task_file, templates)
     if show_all:
-        _show_rules(task, policy, templates, as_json=json)
+        _show_rules(found, policy, templates, as_json=json)
         return
     if language is None:
         raise InputError("explain needs a language, as in -l sw; --all shows every rule.")
     explained = explain_choice(
-        task,
+        found,
         language,
         model=model,
         target_language=target,
@@ -95,7 +94,7 @@ def explain(
     emit_facts(_facts(explained), as_json=json)
 
 
-def _show_rules(task: str, policy: Path | None, templates: Path | None, *, as_json: bool) -> None:
+def _show_rules(task: Task, policy: Path | None, templates: Path | None, *, as_json: bool) -> None:
     from xlt.cli.terminal import emit_json, emit_table
     from xlt.strategies.auto import rules_of
 

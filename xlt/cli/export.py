@@ -31,13 +31,17 @@ def lm_eval(
     strategy: Annotated[
         str, typer.Option("--strategy", metavar="NAMES", help="One or several, of one call each.")
     ] = "xlt",
-    limit: Annotated[int | None, typer.Option(min=0, metavar="N", help="Rows a language.")] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Which rows are drawn.")] = 0,
-    max_tokens: Annotated[int, typer.Option(min=1, metavar="N", help="The longest reply.")] = 1024,
+    limit: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Rows per language.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="The seed that picks the rows.")] = 0,
+    max_tokens: Annotated[
+        int, typer.Option(min=1, metavar="N", help="The most tokens of a reply.")
+    ] = 1024,
 ) -> None:
     """Write a task YAML for each benchmark and language, with xlt's prompts and parser.
 
-    Names of tasks go to standard output: xlt_mgsm_sw, ... xlt must be installed beside lm-eval.
+    Names of tasks go to standard output: xlt_mgsm_sw, ... xlt must be installed alongside lm-eval.
     """
     from xlt.cli.terminal import emit, remark
     from xlt.evaluation import RunSpec

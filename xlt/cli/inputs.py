@@ -61,7 +61,7 @@ def check_file(named: Named) -> Named:
 
 
 def check_text(text: str | None) -> str | None:
-    """Return what an option gives; raises InputError where its bytes are no UTF-8."""
+    """Return what an option gives; raises InputError where its bytes are not UTF-8."""
     try:
         (text or "").encode()
     except UnicodeEncodeError as error:
@@ -70,7 +70,7 @@ def check_text(text: str | None) -> str | None:
 
 
 def decode(data: bytes, source: str) -> str:
-    """Return UTF-8 `data` as text, without a byte order mark; `source` stands in the error."""
+    """Return UTF-8 `data` as text, without a byte order mark; the error names `source`."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -106,6 +106,18 @@ def find_task(
     if name is None:
         raise InputError("Name a task, or give its file with --task-file. See: xlt tasks")
     return get_task(name, TemplateFiles.at(templates)), text
+
+
+def find_rows(
+    name: str | None, data: str | None, file: Path | None, templates: Path | None
+) -> tuple[Task, Path | BinaryIO]:
+    """Return the task, as `find_task` does, and the DATA that its rows are read from."""
+    task, data = find_task(name, data, file, templates)
+    if data is None:
+        raise InputError(
+            "Name the rows: TASK DATA, or --task-file FILE DATA. - reads standard input."
+        )
+    return task, data_source(check_file(Path(data)))
 
 
 def read_inputs(text: str | None, fields: Sequence[str]) -> str | Mapping[str, str] | None:

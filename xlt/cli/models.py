@@ -22,8 +22,8 @@ GET_EPILOG = """\b
 Examples:
   xlt models get
   xlt models get hf:Qwen/Qwen3-4B-GGUF/Qwen3-4B-Q4_K_M.gguf
-An interrupted download goes on where it stopped. HF_ENDPOINT, HF_HUB_OFFLINE, HF_TOKEN, pip's
-settings, proxies and XLT_CACHE_DIR (where models are kept) are heeded.
+An interrupted download resumes. HF_ENDPOINT, HF_HUB_OFFLINE, HF_TOKEN, pip's settings, proxies
+and XLT_CACHE_DIR (where models are kept) are respected.
 """
 PATH_EPILOG = "\b\nExamples:\n  xlt models path\n  llama-server -m $(xlt models path)\n"
 REMOVE_EPILOG = "\b\nExamples:\n  xlt models remove qwen2.5-coder-1.5b\n"
@@ -118,7 +118,7 @@ def fetch(model: LocalModel) -> Path:
 
 
 def offer(model: str) -> bool:
-    """Ask whether to fetch the model of `-m`, and fetch it; False where it shall not be."""
+    """Ask whether to fetch the model of `-m`, and fetch it; False if the user declines."""
     name = model if model.startswith("hf:") else model.partition(":")[2]
     wanted = _found(name or None)
     question = f"{wanted.name} ({_size(wanted)}) is not on this machine. Fetch it now?"

@@ -32,7 +32,7 @@ Fields = Annotated[
         "--input",
         "-i",
         metavar="FIELD=VALUE",
-        help="An input field of the task; once for each. The value - is standard input.",
+        help="An input field of the task; repeat it for each field. The value - is standard input.",
     ),
 ]
 LanguageOption = Annotated[
@@ -89,12 +89,11 @@ Templates = Annotated[
         help="A folder whose templates, tasks and languages replace or extend xlt's own.",
     ),
 ]
-Data = Annotated[
-    Path,
+RowsArgument = Annotated[
+    str | None,
     typer.Argument(
         metavar="DATA",
         help="Rows: CSV, TSV, JSON, JSON lines or Parquet, gzipped or not; - reads standard input.",
-        callback=check_file,
     ),
 ]
 ColumnsOption = Annotated[
@@ -115,7 +114,7 @@ MaxConcurrency = Annotated[
         "--max-concurrency", min=1, max=1000, metavar="N", help="The most calls at a time."
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Everything, as JSON.")]
+Json = Annotated[bool, typer.Option("--json", help="Print everything as JSON.")]
 TextArgument = Annotated[
     str | None,
     typer.Argument(
@@ -159,7 +158,9 @@ Labels = Annotated[
 Shots = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE", help="Demonstrations to put in front, in YAML.", callback=check_file
+        metavar="FILE",
+        help="A YAML file of demonstrations to show before the request.",
+        callback=check_file,
     ),
 ]
 Model = Annotated[
@@ -186,14 +187,26 @@ KeyVariable = Annotated[
     ),
 ]
 Replay = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Take the replies from what --record kept.")
+    Path | None, typer.Option(metavar="FILE", help="Replay the replies that --record kept.")
 ]
 Temperature = Annotated[
     str, typer.Option(metavar="NUMBER", help="The paper's is 0; 'default' sends none.")
 ]
-MaxTokens = Annotated[int | None, typer.Option(min=1, metavar="N", help="The longest reply.")]
+Phrasing = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N|random:SEED",
+        help="Which of the task's published wordings of the request to take; xlt tasks TASK lists "
+        "them. Default: the task's own.",
+        show_default=False,
+    ),
+]
+MaxTokens = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="The most tokens of a reply.")
+]
 Timeout = Annotated[
-    float, typer.Option(min=0.1, metavar="SECONDS", help="What a call may take, retries included.")
+    float,
+    typer.Option(min=0.1, metavar="SECONDS", help="The time limit of a call, retries included."),
 ]
 
 
@@ -226,13 +239,17 @@ Thinking = Annotated[
 
 
 def request_options(
-    candidates: str | None, default_language: str | None, labels: str | None
+    candidates: str | None,
+    default_language: str | None,
+    labels: str | None,
+    phrasing: str | None = None,
 ) -> dict[str, Any]:
-    """Return the options of a request for --candidates, --default-language and --labels."""
+    """Return the options of a request for those of the command line, without the ones not given."""
     given = {
         "candidates": names_of(candidates),
         "default_language": default_language,
         "labels": names_of(labels),
+        "phrasing": phrasing,
     }
     return {name: value for name, value in given.items() if value is not None}
 

@@ -25,6 +25,7 @@ from xlt.cli.options import (
     Labels,
     LanguageOption,
     Layout,
+    Phrasing,
     Shots,
     Strategy,
     TargetOption,
@@ -71,6 +72,7 @@ def preview(
     candidates: Candidates = None,
     default_language: DefaultLanguage = None,
     labels: Labels = None,
+    phrasing: Phrasing = None,
     without: Annotated[
         list[str] | None,
         typer.Option(
@@ -104,7 +106,7 @@ def preview(
         int | None,
         typer.Option(
             metavar="N",
-            help="The most tokens the prompt may be: demonstrations go first, then words of the "
+            help="The most tokens the prompt may have: demonstrations go first, then words of the "
             "longest input.",
         ),
     ] = None,
@@ -112,7 +114,7 @@ def preview(
         str,
         typer.Option(
             metavar="WAY",
-            help="Which words go: head, head+tail, truncate, random, block, frequency, syntax.",
+            help="How to shorten it: head, head+tail, truncate, random, block, frequency, syntax.",
         ),
     ] = "head",
     layout: Layout = None,
@@ -166,7 +168,7 @@ def preview(
     if fit is None:
         refuse_unused(context, "Without --fit nothing is left out", ["reduce"])
     if shots is None:
-        refuse_unused(context, "Without --shots there are none to show", ["shots_format"])
+        refuse_unused(context, "Without --shots there are no demonstrations", ["shots_format"])
     if data is None:
         refuse_unused(context, "Without --data there are no rows", ["row", "columns"])
     found, text = find_task(task, text, task_file, templates)
@@ -185,7 +187,7 @@ def preview(
     }
     options = {name: given for name, given in options.items() if given is not None}
     options |= {
-        **request_options(None, None, labels),
+        **request_options(None, None, labels, phrasing),
         **wording_options(
             layout=layout,
             guard=guard,

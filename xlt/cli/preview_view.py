@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from itertools import cycle
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from xlt.answers.answer import AnswerFormat
     from xlt.detection import Detection
+    from xlt.images import Image
     from xlt.languages import Language
     from xlt.prompt import Prompt
     from xlt.task import Task
@@ -56,7 +57,7 @@ def preview_lines(
     ]
     if prompt.omitted is not None:
         tails.insert(1, _fact("left out", str(prompt.omitted)))
-    blocks = [heads, _turns(prompt), _steps(prompt), tails]
+    blocks = [heads, _turns(prompt), [*_images(prompt.images, model), *_steps(prompt)], tails]
     rows = [row for block in blocks if block for row in (GAP, *block)]
     return margin_lines(rows[1:], console)
 
@@ -69,10 +70,26 @@ def _turns(prompt: Prompt) -> list[Row]:
     rows = [Row("system", prompt.system, "dim", "dim")] if prompt.system else []
     for number, turn in enumerate(prompt.demonstrations, start=1):
         rows += [GAP] * bool(rows)
+        rows += [Row("image", str(image), "dim", "dim") for image in turn.images]
         rows.append(Row(f"demonstration {number}", turn.prompt, "dim", "dim"))
         rows.append(Row("its reply", turn.reply, "dim", "dim italic"))
     rows += [GAP] * bool(rows and prompt.history)
     return rows + [Row(f"earlier: {one.role}", one.content, "dim", "dim") for one in prompt.history]
+
+
+def _images(images: Sequence[Image], model: str | None) -> list[Row]:
+    """Say what each picture is, and what it costs by the rule of the model's provider."""
+    from xlt.images import count_image_tokens
+    from xlt.images.counting import rule_of
+
+    rows = []
+    for image in images:
+        tokens, rule = count_image_tokens(image, model), rule_of(model)
+        cost = "not counted"
+        if tokens is not None and rule is not None:
+            cost = f"~{tokens} tokens ({rule.name})"
+        rows.append(Row("image", f"{image}; {cost}", "dim", "dim"))
+    return rows
 
 
 def _steps(prompt: Prompt) -> list[Row]:
@@ -104,7 +121,9 @@ def _language(language: Language) -> str:
 def _tokens(count: TokenCount) -> str:
     if count.exact:
         return f"{int(count)} tokens ({count.encoding})"
-    return f"~{int(count)} tokens (estimate)"
+    images = count.uncounted_images
+    left = f", without {images} image{'s' * (images != 1)}: name a --model" if images else ""
+    return f"~{int(count)} tokens (estimate{left})"
 
 
 def _sought(asked: AnswerFormat) -> str:
@@ -153,7 +172,7 @@ def show_round(
         if form is Format.rich:
             show_prompt(prompt, detection, model)
         elif form is Format.text:
-            emit(prompt.text)
+            emit(str(prompt))
         elif form is Format.messages:
             emit_json(prompt.messages)
         elif form is Format.openai:
@@ -198,6 +217,8 @@ def openai_body(prompt: Prompt, model: str | None) -> dict[str, Any]:
 
 def prompt_json(prompt: Prompt, detection: Detection | None, model: str | None) -> dict[str, Any]:
     """Return everything there is to say about a prompt."""
+    from xlt.images import Image
+
     tokens = prompt.count_tokens(model)
     asked = prompt.answer_format
     return {
@@ -207,13 +228,21 @@ def prompt_json(prompt: Prompt, detection: Detection | None, model: str | None) 
         "target_language": _language_json(prompt.target_language),
         "detection": detection
         and {"confidence": round(detection.confidence, 4), "detector": detection.detector},
-        "inputs": dict(prompt.inputs),
+        "inputs": {
+            name: value.to_json() if isinstance(value, Image) else value
+            for name, value in prompt.inputs.items()
+        },
         "steps": [{"name": step.name, "text": step.text} for step in prompt.steps],
         "demonstrations": len(prompt.demonstrations),
         "omitted": prompt.omitted and asdict(prompt.omitted),
         "messages": prompt.messages,
-        "text": prompt.text,
-        "tokens": {"count": int(tokens), "exact": tokens.exact, "encoding": tokens.encoding},
+        "text": None if prompt.all_images else prompt.text,
+        "tokens": {
+            "count": int(tokens),
+            "exact": tokens.exact,
+            "encoding": tokens.encoding,
+            **({"uncounted_images": tokens.uncounted_images} if prompt.all_images else {}),
+        },
         "answer_format": {
             "kind": asked.kind,
             "output_type": asked.output_type,

@@ -28,7 +28,9 @@ from xlt.cli.options import (
     MaxConcurrency,
     MaxTokens,
     Model,
+    Phrasing,
     Replay,
+    RowsArgument,
     Shots,
     Strategy,
     TargetOption,
@@ -55,7 +57,7 @@ Examples:
   xlt run mgsm rows.jsonl -o out.jsonl -l sw -m local --max-concurrency 4
   xlt run --task-file intents.yaml tickets.csv -o out.csv -m local --columns text=message
   zcat rows.jsonl.gz | xlt run mkqa - -o out.csv -m ollama:qwen3
-The same command again goes on where a run stopped, and tries rows with an error again.
+Run the same command again to continue; rows with an error are tried again.
 Exit codes: 0 all rows have ended, 1 some with an error, 2 wrong usage, 3 key or quota,
 4 another process writes the same file, 130 interrupted.
 """
@@ -63,14 +65,7 @@ Exit codes: 0 all rows have ended, 1 some with an error, 2 wrong usage, 3 key or
 
 def run(
     task: Annotated[str | None, typer.Argument(metavar="TASK", help="A task or its alias.")] = None,
-    data: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="DATA",
-            help="Rows: CSV, TSV, JSON, JSON lines or Parquet, gzipped or not; - reads standard "
-            "input.",
-        ),
-    ] = None,
+    data: RowsArgument = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -85,6 +80,7 @@ def run(
     candidates: Candidates = None,
     default_language: DefaultLanguage = None,
     labels: Labels = None,
+    phrasing: Phrasing = None,
     shots: Shots = None,
     layout: Layout = None,
     guard: Guard = None,
@@ -113,20 +109,18 @@ def run(
     """
     from itertools import islice
 
-    from xlt.cli.inputs import check_file, data_source, find_task
+    from xlt.cli.inputs import find_rows
     from xlt.cli.settings import choice_of
     from xlt.cli.terminal import emit, emit_json
     from xlt.errors import InputError
     from xlt.files.templates import TemplateFiles
     from xlt.rows import Columns, parse_columns, read_task_rows
 
-    found, data = find_task(task, data, task_file, templates)
-    if data is None:
-        raise InputError("Name the rows: xlt run TASK DATA -o FILE. - reads standard input.")
+    found, rows_file = find_rows(task, data, task_file, templates)
     if output is None:
         raise InputError("Name the file for the answers: -o out.csv, .tsv or .jsonl.")
     options: dict[str, Any] = {
-        **request_options(candidates, default_language, labels),
+        **request_options(candidates, default_language, labels, phrasing),
         **wording_options(
             layout=layout,
             guard=guard,
@@ -149,7 +143,7 @@ def run(
         target_language=target,
         files=TemplateFiles.at(templates),
     )
-    rows = list(islice(read_task_rows(data_source(check_file(Path(data))), where), limit))
+    rows = list(islice(read_task_rows(rows_file, where), limit))
     choice = choice_of(
         model,
         base_url,
@@ -205,10 +199,10 @@ def _answer(
                 )
             )
     except BackendError as error:
-        complain(f"{error} The answers so far are kept; run the same command again to go on.")
+        complain(f"{error} The answers so far are kept; run the same command again to continue.")
         raise typer.Exit(ACCOUNT_FAILED if error.final else 1) from error
     except KeyboardInterrupt:
-        complain("Interrupted. The answers so far are kept; run the same command again to go on.")
+        complain("Interrupted. The answers are kept; run the same command again to continue.")
         end_at_once(choice.model)
         raise
 

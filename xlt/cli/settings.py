@@ -22,7 +22,7 @@ MODEL_VARIABLE = "XLT_MODEL"
 
 
 class Settings(BaseModel):
-    """The config file. Keys never stand in it: `key_variable` names the variable that has one."""
+    """The config file. It never holds a key: `key_variable` names the variable that does."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

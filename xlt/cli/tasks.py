@@ -47,6 +47,7 @@ def _facts(task: Task) -> list[tuple[str, str]]:
     parts = ["task_language", "task_input", "input_tag", "rephrase", "task_goal"]
     parts += ["output_type", "output_constraint", "basic_prompt"]
     facts += [(part.replace("_", " "), getattr(task, part)) for part in parts]
+    facts += [(f"phrasing {number}", text) for number, text in enumerate(task.phrasings)]
     facts.append(("answer", task.answer.kind))
     facts += [(f"label {label}", ", ".join(words)) for label, words in task.answer.labels.items()]
     if task.target_language == "required":
@@ -56,4 +57,5 @@ def _facts(task: Task) -> list[tuple[str, str]]:
 
 def _field(field: InputField) -> str:
     allowed = f"one of {', '.join(field.allowed)}" if field.allowed else ""
-    return "; ".join(part for part in (field.description, allowed) if part) or "text"
+    picture = "an image: a path or a URL" if field.is_image else ""
+    return "; ".join(part for part in (field.description, picture, allowed) if part) or "text"

@@ -150,7 +150,7 @@ def _key(name: str) -> str:
 def margin_lines(rows: Sequence[Row], console: Console) -> list[Text]:
     """Return lines with each row's name in the margin and its text, wrapped, beside it.
 
-    On a narrow terminal the name stands above its text. No line needs more cells than the
+    On a narrow terminal the name is above its text. No line needs more cells than the
     console has, whatever the script.
     """
     from rich.text import Text
@@ -198,7 +198,7 @@ def complain(message: str) -> None:
 
 
 def remark(message: str) -> None:
-    """Write a remark, which is no result, to standard error."""
+    """Write a remark to standard error: it is not part of the result."""
     if sys.stderr.isatty():
         width = make_console(sys.stderr).width
         message = "\n".join(_broken(line, width) for line in visible(message).split("\n"))

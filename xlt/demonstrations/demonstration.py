@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -177,14 +177,15 @@ def demonstrations_yaml(
             start = "- " if number == 0 else "  "
             if isinstance(value, Mapping):
                 lines.append(f"{start}{name}:")
-                lines += [f"    {key}: {_scalar(text, 4)}" for key, text in value.items()]
+                fields = {key: text for key, text in value.items() if text != ()}
+                lines += [f"    {key}: {_scalar(text, 4)}" for key, text in fields.items()]
             else:
                 lines.append(f"{start}{name}: {_scalar(value, 2)}")
     return "\n".join(lines) + "\n"
 
 
-def _scalar(text: str, indent: int) -> str:
-    if _UNWRITABLE.search(text) or not text.strip("\n"):
+def _scalar(text: str | Sequence[str], indent: int) -> str:
+    if not isinstance(text, str) or _UNWRITABLE.search(text) or not text.strip("\n"):
         quoted = json.dumps(text, ensure_ascii=False)
         return _UNWRITABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
     if not re.search(r'["\\\n\t]', text):

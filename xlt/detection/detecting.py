@@ -15,6 +15,8 @@ MINIMUM_CONFIDENCE = 0.35
 """Below this probability a guess is withheld."""
 MINIMUM_LEAD = 0.02
 """A best language that leads the next by less is a coin toss, and withheld."""
+MINIMUM_GUESS = 0.2
+"""From this probability on a guess that is withheld is told in the error."""
 MINIMUM_TOTAL = 0.001
 """Candidates that share less probability than this are not what the text is written in."""
 
@@ -120,9 +122,12 @@ def _decide(
     language, confidence = get_language(ordered[0][0]), ordered[0][1]
     lead = confidence - (ordered[1][1] if len(ordered) > 1 else 0.0)
     if confidence < MINIMUM_CONFIDENCE or lead < MINIMUM_LEAD:
+        guess, advice = "", _ADVICE
+        if confidence >= MINIMUM_GUESS:
+            guess = f"; the best guess, {language.name}, is {confidence:.0%} sure"
+            advice = f"Pass language={language.tag!r} if it is right."
         raise LanguageNotDetected(
-            f"The text {shown(text)} is too short to detect its language; the best guess, "
-            f"{language.name}, is {confidence:.0%} sure. {_ADVICE} "
+            f"The text {shown(text)} is too short to detect its language{guess}. {advice} "
             "A shorter list of candidates= helps, too."
         )
     return Detection(language, min(confidence, 1.0), detector)

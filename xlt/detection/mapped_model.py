@@ -72,7 +72,7 @@ def _make(folder: Path, arrays: dict[str, Any]) -> None:
     draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
     try:
         for name, array in arrays.items():
-            np.save(draft / f"{name}.npy", array, allow_pickle=False)
+            np.save(draft / f"{name}.npy", array)
         shutil.rmtree(folder, ignore_errors=True)  # one that cannot be read
         os.rename(draft, folder)
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from xlt.detection.scripts import script_shares
+from xlt.detection.scripts import script_shares, scripts_of_language
 from xlt.languages import Language
 from xlt.languages.locking import in_turn
 
@@ -51,12 +51,27 @@ def choose_variety(tag: str, wanted: tuple[Language, ...], text: str) -> Languag
     Among varieties of one language those in the text's script come first, then `tag` itself;
     those that only a reader can tell apart (pt-BR, pt-PT) go to the first wanted.
     """
-    same = [one for one in wanted if primary_tag(one) == _primary(tag)]
+    same = [one for one in wanted if primary_tag(one) == _primary(tag) and _fits(one, text)]
     if len(same) < 2:
         return same[0] if same else None
     script = _script(text)
     same = [one for one in same if likely_script(one.tag) == script] or same
     return next((one for one in same if one.tag == tag), same[0])
+
+
+def _fits(language: Language, text: str) -> bool:
+    """Tell whether a text has the script that a tag itself names: Devanagari is not hi-Latn."""
+    if "-" not in language.tag or not _own_script(language.tag):
+        return True
+    return not script_shares(text).keys().isdisjoint(scripts_of_language(language.tag))
+
+
+@lru_cache(maxsize=1024)
+@in_turn
+def _own_script(tag: str) -> str:
+    import langcodes
+
+    return langcodes.Language.get(tag).script or ""
 
 
 def _script(text: str) -> str:

@@ -18,6 +18,7 @@ from xlt.evaluation import benchmarks as room
 from xlt.evaluation.codes import Codes
 from xlt.evaluation.samples import Loaded, Note, Sample
 from xlt.frozen import FrozenDict
+from xlt.images.image import take_image
 from xlt.languages import Language, get_language
 from xlt.rows import Gold, read_rows
 
@@ -44,6 +45,7 @@ class File:
     kept: int = 0
     target_language: str | None = None
     faults: Counter[tuple[str, str]] = field(default_factory=Counter)
+    pictures: dict[str, Any] = field(default_factory=dict)
 
     def text(self, row: Mapping[str, Any], column: str) -> str:
         """Return a column's text; raises DataFileError where there is none."""
@@ -55,6 +57,23 @@ class File:
 
     def texts(self, row: Mapping[str, Any], *columns: str) -> dict[str, str]:
         return {column: self.text(row, column) for column in columns}
+
+    def picture(self, given: Any) -> Any:
+        """Return what is kept of a picture: its digest and path, which is read when it is sent.
+
+        `given` is a path below the benchmark's folder, a URL, or bytes, which are kept whole.
+        Raises DataFileError.
+        """
+        if isinstance(given, str) and given in self.pictures:
+            return self.pictures[given]
+        try:
+            image = take_image(given, inside=self.folder)
+        except InputError as error:
+            raise self.error(str(error).removesuffix(".")) from error
+        kept = FrozenDict(image.to_json()) if image.source else image
+        if isinstance(given, str):
+            self.pictures[given] = kept
+        return kept
 
     def error(self, problem: str) -> DataFileError:
         return DataFileError(problem, self.path, self.line)
@@ -186,12 +205,12 @@ class Benchmark:
 
     def available(self, folder: Path, split: str) -> tuple[str, ...]:
         """Return the tags of the languages whose files are there, in published order first."""
-        tags = self._in_names(folder, split) if self.found is None else self.found(folder, split)
+        tags = self.in_names(folder, split) if self.found is None else self.found(folder, split)
         found = {tag for tag in tags if tag}
         first = [tag for tag in self.languages if tag in found]
         return (*first, *sorted(found.difference(first)))
 
-    def _in_names(self, folder: Path, split: str) -> Iterator[str | None]:
+    def in_names(self, folder: Path, split: str) -> Iterator[str | None]:
         """Yield the tags of the codes in the names of the files that are there."""
         for pattern in (*self.files, *(self.hub.files if self.hub else ())):
             name = pattern.format(code="\0", renamed="\0", **self._words(split))

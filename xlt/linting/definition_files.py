@@ -74,7 +74,7 @@ def _yaml_faults(text: str, path: Path) -> Faults:
     for fault in wrong_keys:
         yield (fault.line or 1, fault.column or 1), fault.message
     if (
-        path.name in ("images.yaml", "models.yaml", "related.yaml")
+        path.name in ("images.yaml", "markers.yaml", "models.yaml", "related.yaml")
         or path.parent.name == "flair"
         or path.parent.parent.name == "instructions"
     ):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from xlt.answers.cleaning.thoughts import without_thoughts
-from xlt.errors import InputError
 from xlt.prompt import Prompt
 from xlt.reply import Reply
 from xlt.request import Request
 from xlt.strategies.steps import request_text
 from xlt.strategies.strategy import Plan, Strategy
 from xlt.strategies.template import compose_from_template, prompt_from, with_said
+from xlt.strategies.voting import check_short
 
 
 def make_plan(request: Request) -> Plan:
@@ -19,11 +19,7 @@ def make_plan(request: Request) -> Plan:
 
     The method is the authors', whose code has no licence; the wording is ours.
     """
-    if request.task.answer.kind in ("long_text", "json"):
-        raise InputError(
-            f"emcee has a judge choose between two short answers, which {request.task.name} does "
-            "not have; use en_basic, xlt or clp."
-        )
+    check_short("emcee", request.task)
     plain = replace(request, answer_language=None)
     sample = request_text(request, "plain_request")
     about = {"language": request.language.name, "sample": sample}

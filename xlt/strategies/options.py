@@ -29,8 +29,6 @@ class StrategyOptions(TypedDict, total=False):
     alignment: bool
     ensure_language: bool
     instruction_language: str | Language | None
-    thinking: str | Language | None
-    thinking_prefill: bool | str
     # xlt, and in part the other strategies of one call
     steps: Iterable[str] | None
     rephrase: str | None
@@ -43,9 +41,11 @@ class StrategyOptions(TypedDict, total=False):
     topic: str | None
     budget: int
     policy: Path | str | None
-    # translate_en, auto, xlt for reasoning models
-    translator: Translator | None
+    thinking: str | Language | None
+    thinking_prefill: bool | str
     needs_translation: Gate
+    # translate_en, pim, selective_translation, auto, xlt for reasoning models
+    translator: Translator | None
     # chain_of_dictionary
     glossary: Glossary | None
     max_entries: int | None

@@ -28,8 +28,7 @@ def make_plan(
 ) -> Plan:
     """One call, after a round in which the model translates where there is no `translator`.
 
-    `languages` are those of the translations, up to six; that of the request is left out. The
-    method is the authors', whose code has no licence; the wording is ours.
+    `languages` are those of the translations, up to six; that of the request is left out.
     """
     if isinstance(languages, str) or not 1 <= len(languages) <= _MOST:
         raise InputError(f"languages must be a list of one to {_MOST}, such as ('en', 'de').")
@@ -43,14 +42,12 @@ def make_plan(
 
 
 def _parallel(request: Request, versions: Sequence[Request]) -> Prompt:
-    about = (("count", str(1 + len(versions))),)
+    all_of_it = (request, *versions)
+    about = (("count", str(len(all_of_it))),)
     prompt = compose_from_template(
         request, "pim", template="pim/parallel", values=about, output_type="answer"
     )
-    shown = [
-        f"{one.language.name}:\n{request_text(one, 'plain_request')}"
-        for one in (request, *versions)
-    ]
+    shown = [f"{one.language.name}:\n{request_text(one, 'plain_request')}" for one in all_of_it]
     order, _, *others = prompt.steps
     steps = (order, Step("requests", "\n\n".join(shown)), *others)
     tags = ",".join([one.language.tag for one in versions])

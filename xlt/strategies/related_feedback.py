@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from xlt.answers.answer import AnswerFormat
+from xlt.answers.cleaning.thoughts import without_thoughts
 from xlt.answers.reading import read_reply
-from xlt.errors import InputError
 from xlt.files.yaml import load_shipped_yaml
 from xlt.frozen import FrozenDict
 from xlt.languages import get_language
@@ -16,8 +16,9 @@ from xlt.reply import Reply
 from xlt.request import Request
 from xlt.strategies.strategy import Plan, Strategy
 from xlt.strategies.template import compose_from_template, with_said
+from xlt.strategies.voting import check_short
 
-_OTHERS = ("en", "fr", "es")  # of a language that the authors' table does not have
+_NAME, _OTHERS = "related_feedback", ("en", "fr", "es")  # where the authors' table has none
 
 
 def make_plan(request: Request, *, languages: Sequence[str] | None = None) -> Plan:
@@ -26,14 +27,8 @@ def make_plan(request: Request, *, languages: Sequence[str] | None = None) -> Pl
     `languages` None are three related to the request's. An answer judged false is withheld: its
     value is None, its status "withheld", its text the one that was not trusted.
     """
-    if request.task.answer.kind in ("long_text", "json"):
-        raise InputError(
-            f"related_feedback judges whether a short answer is right, and {request.task.name} "
-            "has a long one; use xlt or en_basic."
-        )
-    asking = compose_from_template(
-        request, "related_feedback", template="en_basic", output_type="answer"
-    )
+    check_short(_NAME, request.task)
+    asking = compose_from_template(request, _NAME, template="en_basic", output_type="answer")
     (reply,) = yield (asking,)
     answer = asking.parse(reply)
     if answer.value is None:
@@ -43,7 +38,7 @@ def make_plan(request: Request, *, languages: Sequence[str] | None = None) -> Pl
     spoken = [get_language(one, request.files).name for one in chosen]
     said = {"proposed": f"{answer.text} ({answer.words})" if answer.words else answer.text}
     reviews = yield tuple([_turn(request, "review", {**said, "reviewer": one}) for one in spoken])
-    texts = [Reply.of(review).text.strip() for review in reviews]
+    texts = [without_thoughts(Reply.of(review).text).strip() for review in reviews]
     listed = "\n".join([f"{one}: {text}" for one, text in zip(spoken, texts, strict=True)])
     (verdict,) = yield (_turn(request, "verdict", {**said, "reviews": listed}),)
     asked = AnswerFormat("boolean", "answer", request.language, request.language)
@@ -53,13 +48,12 @@ def make_plan(request: Request, *, languages: Sequence[str] | None = None) -> Pl
 
 
 def _turn(request: Request, turn: str, said: dict[str, str]) -> Prompt:
-    """Return a turn that asks for no answer to the task."""
     plain = replace(request, answer_language=None)
-    prompt = compose_from_template(plain, "related_feedback", template="basic")
+    prompt = compose_from_template(plain, _NAME, template="basic")
     prompt = with_said(prompt, request.files, f"related_feedback/{turn}.j2", said)
     sampling = FrozenDict({"temperature": 1.0} if turn == "review" else {})
     return replace(prompt, options=(("turn", turn),), sampling=sampling)
 
 
 SOURCE = "Feng et al. 2024, arXiv 2406.15948; wording ours"
-STRATEGY = Strategy("related_feedback", SOURCE, make_plan)
+STRATEGY = Strategy(_NAME, SOURCE, make_plan)

@@ -81,6 +81,15 @@ def check_votable(strategy: str, task: Task) -> None:
         )
 
 
+def check_short(strategy: str, task: Task) -> None:
+    """Raise InputError for a task whose answers are too long to be weighed by a judge."""
+    if task.answer.kind in ("long_text", "json"):
+        raise InputError(
+            f"{strategy} has a judge weigh short answers, and those of {task.name} are long; "
+            "use xlt, en_basic or clp."
+        )
+
+
 def ordered(values: Sequence[str]) -> tuple[str, ...]:
     """Return the values without repetition, in their order."""
     return tuple(dict.fromkeys(values))

@@ -179,6 +179,21 @@ def test_answers_in_another_language_are_seen(report_of):
     assert found.line_pass == 50.0
 
 
+def test_the_language_of_thoughts_is_told_beside_any_metric(report_of):
+    place = cell("sw", "xlt", 3)
+    thoughts = (
+        "<think>Juma ana mayai kumi na sita na anakula matatu.</think>Answer: 12",
+        "<think>Juma has sixteen eggs and eats three of them.</think>Answer: 12",
+        "Answer: 12",
+    )
+    results = ends(place, *(Ending(1.0, text, 12) for text in thoughts))
+    rates = report_of([place], results).cells[0].rates
+    assert rates.consistency is None
+    assert (rates.thoughts.line_pass, dict(rates.thoughts.other)) == (50.0, {"en": 1})
+    plain = ends(place, *(Ending(1.0, "Answer: 12", 12) for _ in thoughts))
+    assert report_of([place], plain).cells[0].rates.thoughts is None
+
+
 def test_tokens_and_money_count_every_call(report):
     totals = {one.strategy: one for one in report.spending if one.language is None}
     xlt = totals["xlt"]

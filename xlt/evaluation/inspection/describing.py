@@ -11,6 +11,7 @@ from typing import Any
 from xlt.composing import plan
 from xlt.errors import InputError
 from xlt.evaluation.runs.records import pair_of
+from xlt.images.image import recorded
 from xlt.languages import get_language
 from xlt.registry import get_task
 from xlt.rows import Gold
@@ -66,7 +67,7 @@ def describe(
         "language": language,
         "target_language": target_language,
         "tier": get_language(language).tier,
-        "inputs": dict(inputs),
+        "inputs": {name: recorded(value) for name, value in inputs.items()},
         "gold": as_target(gold),
     }
     return {"input": _shown(inputs), "target": as_target(gold), "metadata": metadata}
@@ -94,9 +95,17 @@ def task_of(name: str) -> Task:
 
 def _shown(inputs: Mapping[str, str]) -> str:
     """Return the inputs to read through: the text alone, or a line a field."""
-    if len(inputs) == 1:
-        return next(iter(inputs.values()))
-    return "\n".join(f"{name}: {text}" for name, text in inputs.items())
+    told = {name: _told(value) for name, value in inputs.items()}
+    if len(told) == 1:
+        return next(iter(told.values()))
+    return "\n".join(f"{name}: {text}" for name, text in told.items())
+
+
+def _told(value: Any) -> str:
+    """Return an input as a text; an image's is its file, its URL or its digest."""
+    if isinstance(value, Mapping):
+        return str(value.get("path") or value.get("url") or value.get("sha256"))
+    return str(value)
 
 
 def as_target(gold: Gold) -> str | list[str]:

@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from xlt.answers.cleaning.thoughts import thought_spans
+from xlt.answers.reply_language import Part
 from xlt.errors import InputError, MissingExtra, UnknownName, XLTError
 from xlt.evaluation.paper import published_beside
 from xlt.evaluation.rates import (
@@ -120,7 +122,9 @@ class ReplyRates:
     """How the replies of one cell were read.
 
     `statuses` is None where no reply came. `consistency` is None where the answer is a number or a
-    label. `ends` counts what servers gave as the reason a last reply ended ("length": cut off).
+    label; `thoughts` is that of the thoughts in replies, against the language of the request, None
+    where none shows any. `ends` counts what servers gave as the reason a last reply ended
+    ("length": cut off).
     `right` and `wrong` are percentages of the replies, None for corpus metrics; `wrong_language`
     counts replies, None where none could tell. `checks` are the shares of answers that keep
     placeholders and terms, or cite passages that there are, where the task asks for it.
@@ -129,6 +133,7 @@ class ReplyRates:
     cell: str
     statuses: StatusRates | None
     consistency: LanguageConsistency | None
+    thoughts: LanguageConsistency | None
     ends: FrozenDict[str, int]
     right: float | None
     wrong: float | None
@@ -168,6 +173,7 @@ def reply_rates(cell: Cell, results: Sequence[Result]) -> ReplyRates:
         cell=cell.name,
         statuses=status_rates(readings) if readings else None,
         consistency=_consistency(cell, results, readings),
+        thoughts=_thoughts(cell, results),
         checks=_checks(cell, readings),
         ends=FrozenDict(sorted(ends.items())),
         right=100 * right / len(readings) if scores else None,
@@ -237,8 +243,20 @@ def _consistency(
         texts = [one.text or str(one.value) for one in readings if one.value is not None]
     else:
         return None
+    return _consistency_of(texts, cell.target_language or cell.language)
+
+
+def _thoughts(cell: Cell, results: Sequence[Result]) -> LanguageConsistency | None:
+    replies = [one.calls[-1].reply for one in results if one.calls]
+    shown = [reply for reply in replies if thought_spans(reply) != []]
+    return _consistency_of(shown, cell.language, "thought") if shown else None
+
+
+def _consistency_of(
+    texts: Sequence[str], language: str, part: Part = "answer"
+) -> LanguageConsistency | None:
     try:
-        return language_consistency(texts, cell.target_language or cell.language)
+        return language_consistency(texts, language, part=part)
     except XLTError:  # a language of the user's own that the detector does not know
         return None
 

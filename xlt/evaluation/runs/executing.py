@@ -8,7 +8,7 @@ import math
 import re
 import time
 from collections import Counter
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -17,7 +17,13 @@ from typing import Any
 
 from xlt.answers.answer import Answer
 from xlt.answers.as_json import answer_json
-from xlt.backends.errors import BackendError, ConnectionFailed, DeadlineExceeded, error_in
+from xlt.backends.errors import (
+    AuthenticationFailed,
+    BackendError,
+    ConnectionFailed,
+    DeadlineExceeded,
+    error_in,
+)
 from xlt.backends.redaction import redacted
 from xlt.backends.replies import whole_text
 from xlt.errors import XLTError
@@ -48,7 +54,8 @@ class Answering:
     async def answer(self, item: Item) -> Result:
         """Return the end of an item: scored, unparsed, or errored with its failure.
 
-        Raises the BackendErrors that every other call would meet too (`final`).
+        Raises the BackendErrors that every other call would meet too (`final`). A 403 may be about
+        this prompt alone (a firewall's): `_Patience` decides.
         """
         exchange = _Exchange(self.replies, self.gate, item)
         try:
@@ -56,7 +63,7 @@ class Answering:
             declined = error_in(answer)
             ended = _scored(item, answer) if declined is None else _errored(declined)
         except Exception as error:  # a plugin's strategy or parser may raise anything
-            if isinstance(error, BackendError) and error.final:
+            if isinstance(error, BackendError) and error.final and error.status != _FORBIDDEN:
                 raise
             ended = _errored(error)
         return self._result(item, exchange, ended)
@@ -191,7 +198,8 @@ def _number(value: Any) -> float | str | dict[str, Any]:
 RUNS = Path("xlt-runs")
 """Where runs are kept that were given no folder."""
 _PATIENCE = 5
-"""The fewest samples that must find no server, or none in time, before a run gives up."""
+"""The fewest samples that must find no server, none in time, or a 403, before a run gives up."""
+_FORBIDDEN = 403
 _USUAL_LENGTH = 512
 """How many tokens a reply is taken to have where no --max-tokens bounds it."""
 
@@ -297,7 +305,7 @@ async def _answer_all(
 ) -> None:
     """Answer the items, `workers` at a time; the first error of a worker ends them all."""
     waiting, workers = iter(items), min(workers, len(items))
-    no_server = _NoServer(max(_PATIENCE, workers), answering.replies)
+    patience = _Patience(max(_PATIENCE, workers), answering.replies)
 
     async def work() -> None:
         for item in waiting:
@@ -305,11 +313,12 @@ async def _answer_all(
             folder.log.add(result)
             folder.results[result.id] = result
             watcher.ended(result)
-            no_server.check(result)
+            patience.check(result)
 
     tasks = [asyncio.ensure_future(work()) for _ in range(workers)]
     try:
         await asyncio.gather(*tasks)
+        patience.end(folder.results.values())
     finally:
         for task in tasks:
             task.cancel()
@@ -317,11 +326,12 @@ async def _answer_all(
 
 
 @dataclass(slots=True)
-class _NoServer:
-    """Ends a run whose first samples all find no server, or none that answers in time.
+class _Patience:
+    """Ends a run whose first samples all find no server, none that answers in time, or a 403.
 
     Each further sample would use up its retries, or its deadline. Once a reply has come, a lost
-    connection is that of its sample: a server may be restarted while nobody looks.
+    connection is that of its sample: a server may be restarted while nobody looks. So is a 403,
+    which some servers answer to a bad key and some firewalls to a single prompt.
     """
 
     patience: int
@@ -345,8 +355,23 @@ class _NoServer:
                 f"{stopped} was stopped. "
                 "Start the server, or correct its address, and run it again."
             )
+        if failure.kind == AuthenticationFailed.__name__:
+            raise AuthenticationFailed(
+                f"{stopped} was stopped. Check the key and what it may use, and run it again.",
+                status=_FORBIDDEN,
+            )
         if failure.kind == DeadlineExceeded.__name__:
             raise DeadlineExceeded(f"{stopped} was stopped: {_pace(self.replies)}")
+
+    def end(self, results: Iterable[Result]) -> None:
+        """Raise where the last samples ended in a 403, and the key never had a reply."""
+        refused = [
+            one.failure.message
+            for one in results
+            if one.failure is not None and one.failure.kind == AuthenticationFailed.__name__
+        ]
+        if refused and not any(one.calls for one in results):
+            raise AuthenticationFailed(refused[0], status=_FORBIDDEN)
 
 
 def _pace(replies: Replies) -> str:
