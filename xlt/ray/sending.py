@@ -159,7 +159,7 @@ class Caller:
         self._retries = backend.retries  # they ask the pacer too
         self._backend = backend.with_retries(Retries(limit=0))
         self._gate = asyncio.Semaphore(work.concurrency)
-        self._failures = 0
+        self._failures, self._is_stopped = 0, False
         self._asked_again, self._held_for = 0.0, cast(float | None, 0.0)
 
     async def call(self, prompt: Prompt, usage: Usage) -> Reply:
@@ -192,7 +192,7 @@ class Caller:
         while seconds:
             await asyncio.sleep(seconds)
             seconds = await self._pacer.held.remote(self._work.run)
-        if seconds is None:
+        if seconds is None or self._is_stopped:
             raise Stopped
         return tokens
 
@@ -226,8 +226,8 @@ class Caller:
             await self._stop(error)
 
     async def _stop(self, error: BackendError) -> None:
+        self._is_stopped = True  # this sender's other calls do not wait for the pacer to know
         await self._pacer.stop.remote(self._work.run, error)
-        self._asked_again = 0.0
 
     def _settle(self, reply: Reply, tokens: float) -> None:
         usage = reply.usage or Tokens()
