@@ -157,7 +157,9 @@ class Prompt:
     @property
     def all_images(self) -> tuple[Image, ...]:
         """The images of all turns, in the order they are sent."""
-        return tuple([image for turn in self.turns for image in turn.images])
+        shown = [image for turn in self.demonstrations for image in turn.images]
+        said = [image for message in self.history for image in message.images]
+        return (*shown, *said, *self.images)
 
     @property
     def messages(self) -> list[Any]:
