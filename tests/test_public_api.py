@@ -73,8 +73,8 @@ def test_what_users_rely_on_is_as_the_snapshot_says():
 
 
 def test_the_options_of_every_strategy_are_typed():
-    from xlt.strategies.options import ComposeOptions
     from xlt.strategies.strategy import EVERY, get_strategy
+    from xlt.strategies.typed_options import ComposeOptions
 
     taken = set(inspect.signature(xlt.explain).parameters) - {"task", "language"}
     taken |= set(EVERY)
@@ -83,4 +83,4 @@ def test_the_options_of_every_strategy_are_typed():
         parameters = inspect.signature(get_strategy(name).takes).parameters.values()
         taken |= {one.name for one in parameters if one.kind is one.KEYWORD_ONLY}
     typed = set(ComposeOptions.__annotations__) | {"demonstrations"}
-    assert taken == typed, "name each option in xlt/strategies/options.py, and none besides"
+    assert taken == typed, "name each option in xlt/strategies/typed_options.py, and none besides"

@@ -14,7 +14,7 @@ from xlt.prompt import Prompt
 from xlt.registry import get_task
 from xlt.request import Inputs
 from xlt.running import arun, run
-from xlt.strategies.options import AskOptions
+from xlt.strategies.typed_options import AskOptions
 from xlt.task import Task
 
 if TYPE_CHECKING:

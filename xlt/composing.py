@@ -23,8 +23,8 @@ from xlt.rendering.environment import render_step
 from xlt.reply import Reply
 from xlt.request import Inputs, Request, check_inputs, check_think_tags, make_request
 from xlt.request_inspection import language_warnings, looks_alike
-from xlt.strategies.options import ComposeOptions
 from xlt.strategies.strategy import Plan, Strategy, ask_once, check_options, get_strategy
+from xlt.strategies.typed_options import ComposeOptions
 from xlt.structured import Output
 from xlt.task import Task
 

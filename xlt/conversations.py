@@ -16,7 +16,7 @@ from xlt.messages import Message, exchange, read_history
 from xlt.prompt import Prompt
 from xlt.registry import get_task
 from xlt.request import check_inputs, deciding_text
-from xlt.strategies.options import MessageOptions
+from xlt.strategies.typed_options import MessageOptions
 from xlt.task import Task
 
 SURE = 0.8

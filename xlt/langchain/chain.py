@@ -48,7 +48,7 @@ from xlt.langchain.exchange import (
 from xlt.langchain.settings import PromptSettings, as_model
 from xlt.langchain.tool import answer_node, answer_tool, input_schema
 from xlt.languages import Language
-from xlt.strategies.options import StrategyOptions
+from xlt.strategies.typed_options import StrategyOptions
 from xlt.task import Task
 
 Gated = TypeVar("Gated")

@@ -28,7 +28,7 @@ from xlt.task_checks import LANGUAGE_VALUES
 
 if TYPE_CHECKING:
     from xlt.languages import Language
-    from xlt.strategies.options import StrategyOptions
+    from xlt.strategies.typed_options import StrategyOptions
     from xlt.task import Task
 
 _MESSAGES = {"user": HumanMessage, "assistant": AIMessage, "system": SystemMessage}
