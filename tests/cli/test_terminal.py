@@ -110,6 +110,14 @@ def test_remarks_break_between_words(run_in_terminal):
     )
 
 
+def test_a_tag_that_does_not_suit_the_letters_is_said_once(run_in_terminal):
+    text = run_in_terminal("preview", "mgsm", "철수는 사과 3개가 있다", "-l", "kr", columns=200)
+    said = "Warning: problem, character 0: does not look like Kanuri ('kr') by its letters; "
+    assert text.count("Kanuri ('kr')") == 1
+    assert f"{said}did you mean 'ko' (Korean)?\n" in text
+    assert "LanguageWarning" not in text
+
+
 def test_preview_in_a_narrow_terminal(run_in_terminal):
     text = plain(run_in_terminal("preview", "mgsm", PROBLEM, "-l", "zh", columns=40))
     assert (

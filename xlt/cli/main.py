@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TextIO
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -20,7 +21,7 @@ from xlt.cli.terminal import (
     visible,
 )
 from xlt.cli.wording import respelled, worded
-from xlt.errors import InputError, RunFolderError, UnknownName, XLTError
+from xlt.errors import InputError, LanguageWarning, RunFolderError, UnknownName, XLTError
 
 EPILOG = """\b
 Examples:
@@ -216,12 +217,32 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True),
     ] = False,
 ) -> None:
-    pass
+    context.with_resource(warnings.catch_warnings())
+    warnings.simplefilter("default", LanguageWarning)
+    others = warnings.showwarning
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        """Write a warning about a request as a remark: the line of code it comes from is ours."""
+        text = str(message)
+        if issubclass(category, LanguageWarning):
+            remark(f"Warning: {text}" if text.endswith("?") else f"Warning: {text}.")
+        else:
+            others(message, category, filename, lineno, file, line)
+
+    warnings.showwarning = show
 
 
 if __name__ == "__main__":

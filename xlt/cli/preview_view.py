@@ -190,14 +190,18 @@ def show_round(
 
 
 def warn_of(task: Task, inputs: str | Mapping[str, str], prompt: Prompt) -> None:
-    """Write a line for each thing in the inputs that may be read as part of the prompt."""
+    """Write a line for each thing in the inputs that may be read as part of the prompt.
+
+    Of the language and its letters composing has warned.
+    """
     from xlt.cli.terminal import remark
     from xlt.request_inspection import inspect_request
 
     sys.stdout.flush()
-    warnings = inspect_request(
+    found = inspect_request(
         task, inputs, language=prompt.language, target_language=prompt.target_language
     )
+    warnings = [one for one in found if one.kind != "language"]
     for warning in warnings[:_MOST_WARNINGS]:
         remark(f"Warning: {warning}.")
     if len(warnings) > _MOST_WARNINGS:

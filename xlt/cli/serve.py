@@ -132,7 +132,14 @@ def _of_model(model: str | None) -> tuple[dict[str, Upstream], str | None]:
     from xlt.errors import InputError
     from xlt.serving import Upstream
 
-    backend = open_backend(choice_of(model, None, max_concurrency=2))
+    choice = choice_of(model, None, max_concurrency=2)
+    if choice.model is None and choice.base_url is None:
+        raise InputError(
+            "No server is named that calls go to: xlt serve --upstream http://127.0.0.1:11434/v1, "
+            "or a model that runs here: xlt serve -m local.",
+            field="model",
+        )
+    backend = open_backend(choice)
     if not isinstance(backend, OpenAICompatible) or backend.completes:
         raise InputError(
             f"{model} is not behind an OpenAI-compatible chat server of its own. Name the server: "
