@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from small_run import WRONG, Ending, cell, result
 
-from xlt.evaluation.report.assembling import OptionPlace, breakdowns, pass_at
+from xlt.evaluation.report.breakdown import OptionPlace, breakdowns, pass_at
 
 RIGHT = Ending()
 

@@ -7,8 +7,8 @@ from small_run import ERRORED, UNPARSED, WRONG, Ending, cell, manifest, result, 
 
 from xlt.errors import InputError, UnknownName
 from xlt.evaluation.report.assembling import make_report
-from xlt.evaluation.report.comparing import Difference, Gain, holm
-from xlt.evaluation.report.tables import series_of
+from xlt.evaluation.report.charts import series_of
+from xlt.evaluation.report.gains import Difference, Gain, holm
 from xlt.evaluation.runs.run_folder import load_run
 from xlt.evaluation.runs.tally import summarize
 from xlt.evaluation.statistics import sign_flip_test

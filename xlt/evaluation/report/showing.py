@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from xlt.errors import XLTError
-from xlt.evaluation.report.comparing import Difference
+from xlt.evaluation.report.gains import Difference
 from xlt.evaluation.runs.records import Call, Cell, Result
 from xlt.images.blocks import shown_content
 from xlt.languages import get_language

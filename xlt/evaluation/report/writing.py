@@ -21,7 +21,8 @@ from pydantic import BaseModel
 from xlt.backends.redaction import redacted
 from xlt.errors import InputError, RunFolderError
 from xlt.evaluation.report.assembling import CellReport, Report
-from xlt.evaluation.report.comparing import Gain
+from xlt.evaluation.report.charts import confusions, cost_charts, series_of
+from xlt.evaluation.report.gains import Gain
 from xlt.evaluation.report.questions import first_questions
 from xlt.evaluation.report.showing import (
     Piece,
@@ -37,14 +38,7 @@ from xlt.evaluation.report.showing import (
     text_pieces,
     visible,
 )
-from xlt.evaluation.report.tables import (
-    benchmark_tables,
-    confusions,
-    cost_charts,
-    gain_rows,
-    series_of,
-    spending_rows,
-)
+from xlt.evaluation.report.tables import benchmark_tables, gain_rows, spending_rows
 from xlt.evaluation.runs.records import Manifest
 from xlt.files.safe import write_together
 from xlt.rendering.environment import html_environment
