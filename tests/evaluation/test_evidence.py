@@ -10,9 +10,8 @@ EVIDENCE = ROOT / "docs" / "evidence"
 
 # Replies that are still read otherwise than a person reads them, by what they have in common.
 MISREAD = {
-    "a Swahili reply that only repeats the request, and states no result": {
-        f"mgsm/sw/basic/mgsm-{row}/0"
-        for row in (23, 25, 51, 56, 64, 69, 129, 132, 142, 147, 194, 228, 246)
+    "a Swahili reply that repeats the request in another order, and states no result": {
+        "mgsm/sw/basic/mgsm-69/0",
     },
     "a sum set apart, then a sentence with the number of hours before it": {
         "mgsm/de/basic/mgsm-147/0",

@@ -31,6 +31,11 @@ _WORDS = re.compile(r"[^\W\d_]+")
 # Evidence for one way of writing numbers, elsewhere in the reply.
 _POINTS = re.compile(r"\d,\d{3}(?!\d)|(?<![\d.,])\d{1,9}\.\d{1,2}(?![\d.,])")
 _COMMAS = re.compile(r"\d\.\d{3},\d|(?<![\d.,])\d{1,9},\d{1,2}(?![\d.,])")
+_NUMBER = re.compile(r"\d{1,18}")
+_LIST_NUMBER = re.compile(r"^[ \t]*\d{1,2}[.)]", re.MULTILINE)
+# A sentence that shares this part of its runs of characters with the request repeats it; so much
+# of request and reply is compared.
+_SHARED, _REPEATED = 0.7, 8000
 # The fallback reads no more than this of a reply's end.
 _TAIL, _LAST_SENTENCES = 1500, 6
 
@@ -79,7 +84,8 @@ class _Numbers:
         mark = text.rfind("#### ")
         if mark >= 0 and (not mark or text[mark - 1] == "\n"):
             return _stated(view, mark, line_end(text, mark, len(text)), rule="behind ####")
-        return _last_stated(view, 0, len(text), rule="last sentence")
+        found = _last_stated(view, 0, len(text), rule="last sentence")
+        return None if found is not None and _is_echo(view, found) else found
 
 
 NUMBER = _Numbers()
@@ -165,6 +171,31 @@ def _total(view: View, spans: list[tuple[int, int]], place: int, rule: str) -> F
         return None
     found = _stated(view, *before[0], rule=rule)
     return found if found and found.value is not None else None
+
+
+def _is_echo(view: View, found: Found) -> bool:
+    """Whether the sentence of a value only repeats the request, and the reply computes nothing.
+
+    A model that does not understand a request repeats it, often with words left out or doubled.
+    """
+    request = "\n".join(view.asked.request)[-_REPEATED:].casefold()
+    given = {int(number) for number in _NUMBER.findall(request)}
+    said = {int(number) for number in _NUMBER.findall(_LIST_NUMBER.sub("", view.text[-_REPEATED:]))}
+    if not given or not said <= given or _WORKING.search(view.text):
+        return False
+    for left, right in view.sentences(max(0, found.start - _TAIL), len(view.text)):
+        if left <= found.start < right:
+            if view.mask(left, right) & (_THEREFORE | _RESULT):
+                return False
+            grams = _grams(view.text[left:right].casefold())
+            return len(grams & _grams(request)) >= _SHARED * len(grams)
+    return False
+
+
+def _grams(text: str) -> frozenset[str]:
+    """Return all runs of three characters, which are compared in every script alike."""
+    text = " ".join(text.split())
+    return frozenset([text[place : place + 3] for place in range(max(1, len(text) - 2))])
 
 
 def _stated(
