@@ -28,7 +28,17 @@ THOUGHT_OVER = "Let us look at both.\n\nThe first does not follow from what was 
         ("Answer: 5k", "en", None),
         ("Answer: 90^\\circ", "en", 90),
         ("\\boxed{\\dfrac{-7}{2}}", "en", Decimal("-3.5")),
-        ("Answer: $1.2 \\times 10^3$", "en", None),
+        ("Answer: $1.2 \\times 10^3$", "en", 1200),
+        ("Answer: $1.2 \\times 10^{-1}$", "en", Decimal("0.12")),
+        ("Answer: 4×10⁵", "en", 400_000),
+        ("Answer: 4 x 10", "en", None),
+        ("Answer: +21", "en", 21),
+        ("Part 1: 6+2=8\nPart 2: 8*3=24\n\n#### 24", "en", 24),
+        ("Part 1: 6+2=8\nPart 2: 8*3=24\nThat makes 24 in all.", "en", 24),
+        ("She feeds 9 hens and 4 geese, which is 13 birds altogether.", "en", 13),
+        ("The answer is 3 weeks, i.e. 21 days.", "en", 21),
+        ("Es dauert 2 Stunden, das heißt 120 Minuten.", "de", 120),
+        ("他买了 2 打，也就是 24 个鸡蛋。", "zh", 24),
         ("Answer: $3 \\times 180 = 540$", "en", 540),
         ("Answer: not 5 but 6", "en", 6),
         ("The answer is not 5. It is 6.", "en", 6),
@@ -81,6 +91,45 @@ def test_numbers(reply, language, value):
 def test_choices(reply, language, status):
     found = choice(reply, language)
     assert (found.value, found.status) == (2, status)
+
+
+FOUR = ("Rot", "Blau", "Grün", "Gelb")
+
+
+@pytest.mark.parametrize(
+    ("reply", "language", "value"),
+    [
+        ("d", "en", 4),
+        ("The answer is d", "en", 4),
+        ("a man", "en", None),
+        ("B looks good, but D is better.", "en", 4),
+        ("B looks good, but D.", "en", 4),
+        ("B, but D is close", "en", 2),
+        ("B, but D would be possible too", "en", 2),
+        ("A) No\nB) No\nC) No\nD) Yes", "en", 4),
+        ("A: ✗\nB: ✗\nC: ✓\nD: ✗", "en", 3),
+        ("A：错误\nB：正确\nC：错误", "zh", 2),
+        ("A - Falsch\nB - Falsch\nC - Richtig", "de", 3),
+        ("A) Yes\nB) Yes\nC) No\nD) No", "en", None),
+        ("A) No\nB) No\nC) No\nD) No", "en", None),
+        (
+            "The most plausible colour is:\n- D: Gelb\nB, which is dark, is a less likely colour.",
+            "en",
+            4,
+        ),
+        ("The best colour is:\n\n(B)\n\nOption C is less fitting. So the answer is (C).", "en", 3),
+        ("The less plausible colour is:\n- D\n\nI choose B.", "en", 2),
+        ("The less plausible colour is D.", "en", None),
+        ("It remains unclear. Answer: A or Answer: C", "en", None),
+        ("Die Antwort: A oder Antwort: C", "de", None),
+        ("Answer: C\nIt is a better choice than the answer: A", "en", 3),
+        ("เลือกข้อ ง", "th", 4),
+        ("ข้อ ค ถูกต้อง", "th", 3),
+    ],
+)
+def test_four_options(reply, language, value):
+    form = asked("choice", language, options=FOUR, option_count=4)
+    assert read(reply, form).value == value
 
 
 def test_a_reply_that_says_more_than_an_option_is_not_that_option():

@@ -3,10 +3,20 @@
 import pytest
 from asking import asked, read
 
+import xlt
+
 ASK_JAPANESE = asked("short_text", "ja")
 ASK_ENGLISH = asked("short_text", "en")
 ASK_CHINESE = asked("long_text", "jv", "target translation", target="zh")
 ASK_SUMMARY = asked("long_text", "es", "summary")
+
+
+def test_steps_that_go_on_behind_an_answer_are_not_in_it():
+    prompt = xlt.compose("chat", "Agizo langu liko wapi?", language="sw", strategy="xlt")
+    steps = 'Step 1: Retell it.\nStep 2: Write it.\nReply: "Agizo liko njiani."\nStep 3: Check it.'
+    assert prompt.parse(steps).value == "Agizo liko njiani."
+    listed = "Reply: Fuata hatua hizi.\nStep 1: Fungua.\nStep 2: Funga."
+    assert prompt.parse(listed).value == listed.removeprefix("Reply: ")
 
 
 @pytest.mark.parametrize(

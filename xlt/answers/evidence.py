@@ -84,11 +84,10 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
         if view.asked.request and is_echo(view, anchor, found):
             echoes = ECHO
             continue
-        if anchor.strict and found.flags == DENIED:
+        before = 0 if anchor.opens else _word_before(view, anchor)
+        if (anchor.strict and found.flags == DENIED) or before == _THAN:
             continue
-        if found.value is not None and "\n" in view.text[found.end :] and _taken_back(view, found):
-            return view.reply.not_found(UNDETERMINED, "taken back at the end")
-        return _answer(view, found, "anchored")
+        return _announced(view, found, before)
     boxed = box_alone(view, kind)
     if boxed is not None:
         return _answer(view, boxed, "fallback", echoes)
@@ -96,6 +95,15 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
         return view.reply.not_found(echoes, "marker without a value")
     found = _unmarked(view, kind)
     return _answer(view, found, "fallback", echoes) if found else view.reply.not_found(echoes)
+
+
+def _announced(view: View, found: Found, before: int) -> Answer:
+    """Return the answer of the marker that counts, unless it is one of two or taken back."""
+    if before == _OR:
+        return view.reply.not_found(SEVERAL, "one marker or another")
+    if found.value is not None and "\n" in view.text[found.end :] and _taken_back(view, found):
+        return view.reply.not_found(UNDETERMINED, "taken back at the end")
+    return _answer(view, found, "anchored")
 
 
 def looks_like_json(raw: str) -> bool:
@@ -240,6 +248,8 @@ def _only_explains(view: View, first: Found, last: Found) -> bool:
     return own is not None and not view.mask(*own) & _CONCLUDES
 
 
+_THAN, _OR = BIT["than"], BIT["or"]
+_BEFORE = 24
 _EXPLAINS = BIT["explanation"] | BIT["because"]
 _CONCLUDES = BIT["therefore"] | BIT["answer"] | BIT["final"] | BIT["wait"] | BIT["correct"]
 
@@ -295,6 +305,16 @@ def answer_first(view: View, kind: Kind) -> Found | None:
     if found is None or found.value is None:
         return None
     return found._replace(rule="answer first")
+
+
+def _word_before(view: View, anchor: Anchor) -> int:
+    """Return what stands before a marker on its line: "Answer: 1 or", "a better one than the"."""
+    start = view.text.rfind("\n", 0, anchor.start) + 1
+    start = max(start, anchor.start - _BEFORE)
+    tags = view.tags(start, anchor.start) if start < anchor.start else []
+    if tags and tags[-1].mask & _OR and view.blank(tags[-1].end, anchor.start):
+        return _OR
+    return _THAN if any(tag.mask & _THAN for tag in tags) else 0
 
 
 def _taken_back(view: View, found: Found) -> bool:

@@ -32,6 +32,13 @@ from xlt.answers.sentences.view import View, last_line, line_end, skip_blank
 
 _REACH = 1500
 _MORE_THAN, _BOTH, _ALL, _BECAUSE = BIT["than"], BIT["both"], BIT["all"], BIT["because"]
+_BUT, _MORE, _COPULA = BIT["but"], BIT["more"], BIT["copula"]
+_BETTER = _MORE | BIT["correct"]
+_NO_VERDICT = BIT["less"] | BIT["not"] | BIT["if"] | BIT["except"]
+_LATER = BIT["therefore"] | BIT["final"] | BIT["wait"]
+_AFFIRMS, _DENIES = frozenset("✓✔✅☑"), frozenset("✗✘✖❌☒×")
+_AROUND = " \t\n\r.:)-–—*|([]"
+_MOST_LINES, _SHORT = 60, 120
 _BRACKETS = " )]）】］.:：-–—*\"'“”"
 _NUMERIC = re.compile(r"[^\w]*\d")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
@@ -106,7 +113,11 @@ class _Choices:
                 and not head.denied
                 and not _is_measure(view, start, len(text), head)
             ):
-                return _picked(view, head, start, len(text))._replace(rule="bare reply")
+                later = _contrasted(view, head, len(text))
+                return later or _picked(view, head, start, len(text))._replace(rule="bare reply")
+        listed = _judged(view) or _headed(view)
+        if listed is not None:
+            return listed
         alone = self._last_line(view)
         if alone is not None:
             return alone
@@ -135,6 +146,63 @@ class _Choices:
 
 
 CHOICE = _Choices()
+
+
+def _contrasted(view: View, head: Mention, end: int) -> Found | None:
+    """Return the option that takes the place of a first one: "A seems right, but C is better"."""
+    others = [one for one in named_options(view, head.end, end) if one.value != head.value]
+    if len(others) != 1 or others[0].denied:
+        return None
+    if not view.mask(head.end, others[0].start) & _BUT or view.mask(head.end, end) & _BECAUSE:
+        return None
+    if not view.blank(others[0].end, end) and not view.mask(others[0].end, end) & _BETTER:
+        return None
+    return _found(others[0])._replace(rule="verdict sentence")
+
+
+def _judged(view: View) -> Found | None:
+    """Return the one option that a list of lines affirms: "A: no", "B: ✓", "C: no"."""
+    text, place, judged = view.text, 0, list[tuple[Mention, bool]]()
+    for line in text.splitlines(keepends=True)[:_MOST_LINES]:
+        start, end = place, place + len(line)
+        place = end
+        head = named_first(view, start, end) if len(line) <= _SHORT and line.strip() else None
+        if head is None:
+            continue
+        said = text[head.end : end].strip(_AROUND)
+        tags = view.tags(head.end, end)
+        word = len(tags) == 1 and tags[0].end - tags[0].start == len(said) and tags[0].mask
+        if said in _AFFIRMS or (word and word & BIT["yes"]):
+            judged.append((head, True))
+        elif said in _DENIES or (word and word & BIT["no"]):
+            judged.append((head, False))
+    affirmed = [one for one, right in judged if right]
+    if len(judged) < 2 or len({one.value for one, _ in judged}) < len(judged):
+        return None
+    if len(affirmed) != 1:
+        flags = SEVERAL if affirmed else DENIED
+        return Found(None, judged[0][0].start, place, flags, "options judged one by one")
+    return _found(affirmed[0])._replace(rule="options judged one by one")
+
+
+def _headed(view: View) -> Found | None:
+    """Return the option on the line below "The most plausible cause is:", nothing said later."""
+    text, place = view.text, max(0, len(view.text) - _REACH)
+    found = None
+    for line in text[place:].splitlines(keepends=True)[:_MOST_LINES]:
+        start, place = place, place + len(line)
+        if len(line) > _REACH or line.rstrip()[-1:] not in (":", "："):
+            continue
+        tags = view.tags(start, place)
+        mask = view.mask(start, place)
+        if not tags or not tags[-1].mask & _COPULA or not mask & _MORE or mask & _NO_VERDICT:
+            continue
+        below = skip_blank(text, place, len(text))
+        end = line_end(text, below, len(text))
+        head = named_first(view, below, end)
+        if head is not None and not head.denied and not view.mask(end, len(text)) & _LATER:
+            found = _found(head)._replace(rule="line below the verdict's")
+    return found
 
 
 def _found(one: Mention) -> Found:

@@ -76,14 +76,18 @@ class _Numbers:
         equation = "=" in view.text[start:end]
         return found if len(words) <= (8 if equation else 3) and not view.asks(start, end) else None
 
-    first = alone
+    def first(self, view: View, start: int, end: int) -> Found | None:
+        """Return the number of a first line, unless it is a step of what is worked out below."""
+        working = _WORKING.search(view.text, start, end)
+        return None if working and _WORKING.search(view.text, end) else self.alone(view, start, end)
 
     def conclude(self, view: View) -> Found | None:
         """Return the number that the last sentences state."""
         text = view.text
         mark = text.rfind("#### ")
         if mark >= 0 and (not mark or text[mark - 1] == "\n"):
-            return _stated(view, mark, line_end(text, mark, len(text)), rule="behind ####")
+            behind = _stated(view, mark, line_end(text, mark, len(text)), rule="behind ####")
+            return behind and behind._replace(sure=True)
         found = _last_stated(view, 0, len(text), rule="last sentence")
         return None if found is not None and _is_echo(view, found) else found
 

@@ -118,6 +118,8 @@ def _stands(
     before, after = text[left - 1 : left], text[right : right + 1]
     if after == " " and text[right + 1 : right + 2] in _CLOSERS:
         after = text[right + 1]
+    if is_letter(after or " ") and not after.isalpha():
+        return False  # a letter with a vowel or a tone on it begins a word: ข้อ
     closed = after in _CLOSERS and bool(after)
     if match.lastgroup == "letter" and closed and _opened_here(text, left, head):
         return True
@@ -132,7 +134,7 @@ def _stands(
         )
     letter = match[0]
     if letter.islower():
-        return left <= head and (after in tuple(").:") and bool(after))
+        return left <= head and ((after in tuple(").:") and bool(after)) or view.blank(right, end))
     if (
         before in tuple("\"'“‘「『([（【")
         and after in tuple("\"'”’」』)]）】")

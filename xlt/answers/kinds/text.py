@@ -184,6 +184,7 @@ class _Texts:
             return line
         blank = text.find("\n\n", start, end)
         end = end if blank < 0 else blank
+        end = _next_step(view, start, line, end)
         for match in _WAY_TO_COMMENT.finditer(text, line, end):
             tags = view.lexicon.tags(view.folded, match.end(), min(end, match.end() + 20))
             colon = text[match.end() : match.end() + 40]
@@ -239,6 +240,20 @@ class _Texts:
         return False
 
 
+def _next_step(view: View, start: int, line: int, end: int) -> int:
+    """Return where the reply goes on counting its steps behind an answer; `end` if it does not."""
+    for match in _STEP_LINE.finditer(view.text, line, end):
+        before = f"{match['word']} {int(match['number']) - 1}"
+        if (
+            view.mask(*match.span("word")) & _STEP
+            and before in view.text[max(0, start - _BACK) : start]
+        ):
+            return match.start()
+    return end
+
+
+_STEP_LINE = re.compile(r"\n\W{0,6}(?P<word>[^\W\d_]{2,12})\s(?P<number>\d{1,2})\s?[:：.]")
+_STEP, _BACK = BIT["step"], 2000
 _NOTHING = frozenset(("...", "…", "null", "[]", "{}"))
 _SHORT, _LONG = _Texts(long=False), _Texts(long=True)
 

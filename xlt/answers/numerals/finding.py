@@ -114,6 +114,10 @@ _CODES = re.compile(
 # The hour and the minutes of 10:30; a full hour (8:00) counts as its number.
 _TIME_AFTER = re.compile(r":(?!00)[0-5]\d(?!\d)")
 _TIME_BEFORE = re.compile(r"\d:[0-5]\d\Z")
+_TEN_TO = re.compile(
+    r"\s?[×x·*]\s?10(?:\s?\^\s?[{(]?([+-]?\d{1,2})[})]?|(⁻?[⁰¹²³⁴-⁹]{1,2}))(?![\d.])"
+)
+_RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _EXPONENT = re.compile(r"[eE]([+-]?\d{1,2})(?![\d.])")
 _ANY_EXPONENT = re.compile(r"[eE][+-]?\d")
 # Letters glued to digits: units and endings; a lone x, y or n is an unknown.
@@ -225,6 +229,9 @@ def _enlarged(
     """Return the value with what stands behind its digits, its end and scale: 10⅓, 2 million."""
     if text[right] in "eE" and (power := _EXPONENT.match(text, right, end)):
         return value.scaleb(int(power[1])), power.end(), 1
+    if text[right] in " ×x·*" and (power := _TEN_TO.match(text, right, end)):
+        tens = int(power[1] or power[2].translate(_RAISED))
+        return value.scaleb(tens), power.end(), 1
     vulgar = _VULGAR.match(text, right, end)
     if vulgar and value == value.to_integral_value():
         return value + _vulgar(vulgar[0][-1]), vulgar.end(), 1

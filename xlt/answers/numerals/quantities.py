@@ -80,10 +80,10 @@ def joined_fractions(text: str, found: list[Number]) -> list[Number]:
 
 
 def is_operand(text: str, one: Number, start: int, end: int) -> bool:
-    return bool(
-        _OPERATOR_AFTER.match(text, one.end, end)
-        or _OPERATOR_BEFORE.search(text, max(start, one.start - 4), one.start)
-    )
+    if _OPERATOR_AFTER.match(text, one.end, end):
+        return True
+    before = _OPERATOR_BEFORE.search(text, max(start, one.start - 4), one.start)
+    return before is not None and text[start : one.start].strip() != "+"  # "+15" is a number
 
 
 def has_unknown(text: str, start: int, end: int) -> bool:
@@ -111,6 +111,7 @@ _PREPOSITION, _ARTICLE, _RESPECTIVELY, _CLOCK, _STEP, _BUT, _QUESTION, _THEREFOR
         "preposition", "article", "respectively", "clock", "step", "but", "question", "therefore",
     )
 )  # fmt: skip
+_TOTAL = BIT["total"]
 _TIME = sum([BIT[unit] for unit in UNITS])
 _LOOSE = _PREPOSITION | _BETWEEN | BIT["that"] | _COPULA
 _SMALL = _ARTICLE | _ABOUT
@@ -212,6 +213,10 @@ def _chosen(view: View, tags: Sequence[Tag], found: list[Number], start: int, en
     text = view.text
     kept = _main_clause(view, tags, found, start, end)
     kept = _concluded(view, tags, kept) or kept
+    if tags[-1:] and tags[-1].mask & _TOTAL and view.blank(tags[-1].end, end):
+        counted = [one for one in kept if one.end <= tags[-1].start]
+        if counted:
+            return counted[-1]  # "12 cows and 5 sheep, for 17 animals in total"
     for one in reversed(kept):
         if _led_by(view, tags, one, _COPULA | _RESULT) and not _is_clock(view, tags, one):
             return one
@@ -370,7 +375,7 @@ def _open_pair(
     if mask & (_OR | _RANGE) and _joins(text, between, _OR | _RANGE, first, second):
         after = _WORDS.match(text, second.end + (text[second.end : second.end + 1] == " "))
         return not unit or unit == (after[0] if after else "") or bool(mask & _OR and not after)
-    if _compound_time(tags, first, second, gap):
+    if not mask & _THEREFORE and _compound_time(tags, first, second, gap):
         return True
     if "," not in gap and mask & _AND and len(found) == 2:
         rest = _WORDS.findall(text, second.end, end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from xlt.answers.lexicon import BIT
 from xlt.answers.sentences.view import View
@@ -11,6 +12,9 @@ from xlt.answers.sentences.view import View
 _TAIL, _MOST = 2500, 14
 _VERDICT = BIT["more"] | BIT["choose"] | BIT["answer"] | BIT["final"] | BIT["correct"]
 STRONG = _VERDICT | BIT["therefore"]
+_LESS = BIT["less"]
+_MORE = BIT["more"]
+_WEIGHS = _MORE | BIT["therefore"] | BIT["but"] | BIT["than"] | BIT["not"]
 _OPENS, _PURPOSE = BIT["if"], BIT["purpose"]
 _CASE, _COPULA, _JUDGED, _OPTION = BIT["case"], BIT["copula"], BIT["judged"], BIT["option"]
 _COLON = re.compile(r"[:：]\s*\Z")
@@ -54,10 +58,26 @@ def _concluding(view: View) -> Iterator[tuple[int, int, int]]:
         if (
             view.asks(left, right)
             or _supposed(view, start, left, right)
+            or _names_the_other(view, left, right)
             or _explains(view, left, right, listed)
         ):
             continue
         yield left, right, view.mask(left, right)
+
+
+def _names_the_other(view: View, left: int, right: int) -> bool:
+    """Whether a sentence says which option is the worse one: "The less plausible option is B"."""
+    if not view.mask(left, right) & _LESS:
+        return False
+    tags = view.tags(left, right)
+    masks = [
+        tag.mask & ~_MORE if before.mask & _LESS else tag.mask for before, tag in pairwise(tags)
+    ]
+    if any(mask & _WEIGHS for mask in (tags[0].mask, *masks)):
+        return False
+    less = next(tag.start for tag in tags if tag.mask & _LESS)
+    copula = next((tag.start for tag in tags if tag.mask & _COPULA), left)
+    return less < copula
 
 
 def _supposed(view: View, start: int, left: int, right: int) -> bool:
