@@ -16,13 +16,9 @@ MISREAD = {
     "a sum set apart, then a sentence with the number of hours before it": {
         "mgsm/de/basic/mgsm-147/0",
     },
-    "the choice is stated first and the other option mentioned last": {
+    "the choice is stated first, without a marker, and the reply was cut": {
         "xcopa/it/basic/xcopa-393/0",
-        "xcopa/th/basic/xcopa-383/0",
-        "xcopa/th/basic/xcopa-484/0",
-        "xcopa/th/en_cot/xcopa-412/0",
     },
-    "'Answer: 1 or Answer: 2'": {"xcopa/th/en_cot/xcopa-261/0"},
 }
 
 
@@ -57,7 +53,7 @@ def test_every_reply_is_read_as_a_person_read_it():
     }
     checked = {one["id"]: one for one in lines(EVIDENCE / "checked.jsonl")}
     assert checked.keys() == results.keys()
-    assert len(checked) == 405
+    assert len(checked) == 480
     misread = {
         name
         for name, label in checked.items()
