@@ -57,7 +57,7 @@ class BuiltDemonstrations:
             return ""
         tally = self.tally
         if not tally.asked:
-            return f"There are only {tally.rows} rows: give more of them."
+            return f"Too few rows ({tally.rows}): give more of them."
         head = (
             f"{kept or 'None'} of {tally.asked} replies agreed with gold behind the answer marker "
             f"({tally.disagreed} disagreed, {tally.unread} held no answer there), "

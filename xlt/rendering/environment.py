@@ -115,15 +115,21 @@ class StepTemplate:
     """A template, parsed and checked once.
 
     `includes` are the files it lists, where it is a strategy's list of steps; any other has
-    `compiled`. `mentions` are the values it uses; `sole` is the one that it prints and nothing
-    else, as most of xlt's own do.
+    `compiled`. `mentions` are the values it uses; `pieces` are its texts and names in turn, where
+    it prints each name once and does nothing else.
     """
 
     name: str
     compiled: Template | None
     includes: tuple[str, ...]
     mentions: frozenset[str]
-    sole: str | None
+    pieces: tuple[str, ...] | None
+
+    @property
+    def sole(self) -> str | None:
+        """The value that it prints and nothing else, as most of xlt's own do."""
+        pieces = self.pieces
+        return pieces[1] if pieces and len(pieces) == 3 and not pieces[0] + pieces[2] else None
 
     def fill(self, values: Mapping[str, Any]) -> str:
         """Return the text with `values` in their places. Raises DefinitionError."""
@@ -132,6 +138,12 @@ class StepTemplate:
                 "only the template of a strategy includes files, and it holds nothing else",
                 path=self.name,
             )
+        if self.pieces is not None:
+            shown = [values.get(name) for name in self.pieces[1::2]]
+            if all(type(one) is str for one in shown):  # Jinja would say the same, at length
+                texts: list[Any] = list(self.pieces)
+                texts[1::2] = shown
+                return "".join(texts)
         try:
             return "".join(_bounded(self.compiled, values))
         except UndefinedError as error:
@@ -163,7 +175,7 @@ def template_of(source: str, name: str, optional: tuple[str, ...] = ()) -> StepT
         loop.iter = nodes.Filter(loop.iter, "items_of", [], [], None, None, lineno=loop.lineno)
     compiled = None if includes else Template.from_code(env, env.compile(tree, name), {})
     mentions = frozenset(node.name for node in parsed.find_all(nodes.Name))
-    return StepTemplate(name, compiled, includes, mentions, _sole_variable(parsed))
+    return StepTemplate(name, compiled, includes, mentions, _pieces(tree))
 
 
 def step_names(files: TemplateFiles, strategy: str) -> tuple[str, ...]:
@@ -224,12 +236,19 @@ def _bounded(template: Template, values: Mapping[str, Any]) -> Iterator[str]:
         yield piece
 
 
-def _sole_variable(tree: nodes.Template) -> str | None:
-    body = tree.body
-    if len(body) == 1 and isinstance(body[0], nodes.Output) and len(body[0].nodes) == 1:
-        (printed,) = body[0].nodes
-        return printed.name if isinstance(printed, nodes.Name) else None
-    return None
+def _pieces(tree: nodes.Template) -> tuple[str, ...] | None:
+    """Return text, name, text ..., where a template only prints each of its names once."""
+    pieces = [""]
+    for child in tree.body:
+        for node in child.nodes if isinstance(child, nodes.Output) else (child,):
+            if isinstance(node, nodes.TemplateData):
+                pieces[-1] += node.data
+            elif isinstance(node, nodes.Name):
+                pieces += [node.name, ""]
+            else:
+                return None
+    names = pieces[1::2]
+    return tuple(pieces) if len(names) == len(set(names)) else None
 
 
 def _conditional(source: str, optional: tuple[str, ...]) -> str:

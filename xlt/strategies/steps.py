@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import PurePosixPath
+from typing import Any
 
 from xlt.files.templates import TemplateFiles
 from xlt.prompt import Step
@@ -19,6 +20,7 @@ from xlt.task import Task
 _Line = tuple[Step, str | None]
 _INPUT_TEXTS = ("task_input", "basic_prompt", "plain_request", "clp_request")
 _PER_REQUEST = (*_INPUT_TEXTS, "mark")
+_ABOUT = frozenset({"language", "target_language", "labels"})
 _GUARD = "guard/delimit.j2"
 # Values a strategy adds to those of the task, which its templates may mention.
 Values = tuple[tuple[str, str], ...]
@@ -61,13 +63,16 @@ def request_text(request: Request, part: str) -> str:
     """Return the request in one of its task's wordings ("task_input", "clp_request", ...)."""
     task = request.task
     source = getattr(task, part) or task.plain_request or task.basic_prompt
-    about = {
-        "language": name_of(request.language, request),
-        "target_language": name_of(request.target_language, request),
-        "labels": listed(tuple(task.answer.labels)),
-    }
     template = template_of(source, part, task.optional_names)
-    text = template.fill({**request.inputs, **about})
+    values: Mapping[str, Any] = request.inputs
+    if not _ABOUT.isdisjoint(template.mentions):
+        values = {
+            **values,
+            "language": name_of(request.language, request),
+            "target_language": name_of(request.target_language, request),
+            "labels": listed(tuple(task.answer.labels)),
+        }
+    text = template.fill(values)
     return text if request.mark is None else fence(text, request.mark)
 
 
