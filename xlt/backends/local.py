@@ -13,6 +13,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from struct import Struct, error
 from threading import Thread
+from time import sleep
 from typing import Any
 
 from xlt.backends.errors import BackendError
@@ -29,6 +30,7 @@ BASE_TOKENS = 400
 _PENALTY = 1.1
 CONTEXT = 8192
 _QUIET = -1
+_GLANCE = 0.3  # seconds
 MAGIC = b"GGUF"
 _TEMPLATE = b"tokenizer.chat_template"
 _HEAD, _KIND, _LENGTH, _LIST_HEAD = Struct("<4xIQQ"), Struct("<I"), Struct("<Q"), Struct("<IQ")
@@ -157,8 +159,28 @@ def _threads() -> int:
 
     The threads wait for each other: one that is kept off its core stalls all.
     """
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    return min(_cores(), max((_cores() + 1) // 2, _cores() - round(load)))
+    return min(_cores(), max((_cores() + 1) // 2, _cores() - round(_busy_cores())))
+
+
+def _busy_cores() -> float:
+    """Return how many cores are at work now; where Linux does not tell, over the last minute.
+
+    A load average still holds the model that the command before has just run.
+    """
+    try:
+        before = _ticks()
+        sleep(_GLANCE)
+        after = _ticks()
+    except (OSError, ValueError):
+        return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    spent = [now - then for then, now in zip(before, after, strict=True)]
+    idle = sum(spent[3:5])  # idle, and waiting for a disk
+    return (1 - idle / max(1, sum(spent))) * (os.cpu_count() or 1)
+
+
+def _ticks() -> list[int]:
+    with open("/proc/stat", encoding="ascii") as file:
+        return [int(one) for one in file.readline().split()[1:9]]
 
 
 @lru_cache(maxsize=8)
