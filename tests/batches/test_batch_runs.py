@@ -112,7 +112,7 @@ def play(folder: Path, chance: random.Random, *, pieces: int, shuffled: bool) ->
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(seed=st.integers(0, 2**32), pieces=st.integers(1, 9))
 def test_any_order_and_partition_gives_the_same_end(tmp_path_factory, one_end, seed, pieces):

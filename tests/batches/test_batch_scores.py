@@ -99,7 +99,7 @@ def test_demonstrations_stand_in_front_of_every_row(run, tmp_path):
             "has no column 'righ' (right answers, --gold). Did you mean 'right'?",
         ),
         (["rows.tsv", "--gold", "right"], "rows.tsv:3: '1,5' is not a number"),
-        ([], "Missing argument 'DATA'"),
+        ([], "Name the rows: TASK DATA, or --task-file FILE DATA."),
         (["."], "need their language"),
         (["--file", "rows.tsv", "--out=a", "--gold", "right"], "--file is no longer needed"),
     ],
