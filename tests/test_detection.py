@@ -13,6 +13,7 @@ import pytest
 
 import xlt
 from xlt.detection import detect, detect_language
+from xlt.detection.romanized import is_romanized_hindustani
 from xlt.detection.sampling import take_sample
 from xlt.errors import InputError, LanguageNotDetected, UnknownName
 from xlt.languages import get_language, languages
@@ -296,7 +297,34 @@ def test_a_guess_that_is_withheld_is_the_one_advised_or_not_told():
     with pytest.raises(LanguageNotDetected, match=r"Swahili, is 26% sure. Pass language='sw' if"):
         detect_language("Juma ana mayai 16. Anakula 3. Yamebaki mangapi?")
     with pytest.raises(LanguageNotDetected, match=r"detect its language\. Pass language=\.\.\."):
-        detect_language("Mujhe kal subah jaldi uthna hai")  # Hindi in Latin letters: 17% Javanese
+        detect_language("Kal subah jaldi uthna")  # Hindi in Latin letters, none of its small words
+
+
+ROMANIZED = "Kya aap mujhe kal subah phone kar sakte hain?"
+
+
+@pytest.mark.parametrize(
+    ("candidates", "tag"),
+    [(["en", "hi"], "hi"), (["ur", "en"], "ur"), (["hi-Latn", "ur-Arab"], "hi-Latn")],
+)
+def test_hindi_or_urdu_in_latin_letters_is_the_one_awaited(candidates, tag):
+    assert detect_language(ROMANIZED, candidates=candidates).tag == tag
+
+
+@pytest.mark.parametrize("candidates", [None, ["hi", "ur"], ["en", "de"], ["hi-Deva", "en"]])
+def test_hindi_and_urdu_in_latin_letters_are_not_told_apart(candidates):
+    with pytest.raises(LanguageNotDetected, match="Hindi or Urdu in Latin letters"):
+        detect_language(ROMANIZED, candidates=candidates)
+
+
+@pytest.mark.shared_data
+def test_hindi_and_urdu_in_latin_letters_are_abstained_from(samples, shared_data):
+    assert not [text for _, text in samples if is_romanized_hindustani(text)]
+    lines = (shared_data / "lang_samples" / "romanized_hi_ur.tsv").read_text("utf-8").split("\n")
+    texts = [line.split("\t", 1)[1] for line in lines if line]
+    found = Counter(guess(text, None) for text in texts)
+    assert found["en"] <= 7  # some of the lines are English
+    assert len(texts) - found[None] - found["en"] <= 2
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Files written whole or not at all, and places where none can be written."""
 
+import gzip
 import os
 import stat
 from pathlib import Path
@@ -8,8 +9,9 @@ import pytest
 
 from xlt.building.built import BuiltDemonstrations, Tally
 from xlt.demonstrations import Demonstration
-from xlt.errors import DefinitionError, InputError, RunFolderError
-from xlt.files.safe import check_place, only_writer, write_whole
+from xlt.errors import DataFileError, DefinitionError, InputError, RunFolderError
+from xlt.files import safe
+from xlt.files.safe import check_place, only_writer, read_file, write_whole
 
 NOWHERE = ["a file/below", "no folder/file", "n" * 250, "folder"]
 
@@ -85,3 +87,12 @@ def test_a_disk_without_locks_is_not_another_process(tmp_path, monkeypatch):
         only_writer(tmp_path / ".lock", "it"),
     ):
         pass
+
+
+def test_what_a_file_unpacks_to_is_bounded(tmp_path, monkeypatch):
+    path = tmp_path / "rows.jsonl.gz"
+    path.write_bytes(gzip.compress(b"0" * 2_000))
+    assert len(read_file(path)) == 2_000
+    monkeypatch.setattr(safe, "MAX_UNPACKED", 1_999)
+    with pytest.raises(DataFileError, match="unpacks to more than"):
+        read_file(path)

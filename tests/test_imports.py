@@ -75,3 +75,10 @@ def test_a_module_of_xlt_is_loaded_when_it_is_used():
 def test_a_name_that_does_not_exist(name):
     with pytest.raises(AttributeError, match=f"module 'xlt' has no attribute '{name}'"):
         getattr(xlt, name)
+
+
+def test_the_package_of_langchain_loads_none_of_its_modules():
+    """Two threads that import a package and its module at once would wait for each other."""
+    code = "import sys, xlt.langchain; print([n for n in sys.modules if 'xlt.langchain.' in n])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "[]\n", done.stderr

@@ -115,12 +115,19 @@ def test_other_words_of_a_label_per_call():
     assert prompt.parse("Label: Rejesho").value == "refund"
 
 
-def test_several_labels():
-    task = Task.parse_yaml(TICKETS + "answer: labels\n")
+@pytest.mark.parametrize("line", ["answer: labels", "multi: true", "answer: label\nmulti: true"])
+def test_several_labels(line):
+    task = Task.parse_yaml(f"{TICKETS}{line}\n")
     parse = xlt.compose(task, "x y z", language="en").parse
     assert parse("Label: complaint, Refund").value == ["refund", "complaint"]
     assert parse("Label: refund").value == ["refund"]
     assert parse("Label: refund, praise").value is None
+
+
+def test_multi_is_true_or_false():
+    assert Task.parse_yaml(f"{TICKETS}multi: false\n").answer.kind == "label"
+    with pytest.raises(DefinitionError, match="No key of a task named 'multi'"):
+        Task.parse_yaml(f"{TICKETS}multi: perhaps\n")
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,12 @@ def test_one_table_says_what_finish_reasons_mean(words, ending):
     assert ending_of(None) == "normal"
 
 
+def test_the_cost_of_a_usage_at_given_prices():
+    assert xlt.Usage(1_000_000, 500_000, 3).cost(2, 8) == 6
+    assert xlt.Usage(1_000, None).cost(2, 8) is None
+    assert (xlt.Usage(10, 5) + xlt.Usage(None, 5)).cost(2, 8) is None
+
+
 def test_a_guess_in_a_cut_reply_is_no_answer():
     whole = PROMPT.parse("Juma ana 16.\n16 - 3 = 13")
     cut = PROMPT.parse("Juma ana 16.\n16 - 3 = 13", finish_reason="MAX_TOKENS")

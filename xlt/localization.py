@@ -11,14 +11,16 @@ gettext with plural forms, are refused one by one: a text-by-text translation wo
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from xlt.errors import DataFileError, InputError, MissingExtra
-from xlt.files.safe import write_whole
+from xlt.files.safe import read_lines, to_object, write_whole
 from xlt.files.templates import read_text
+from xlt.frozen import FrozenDict
+from xlt.rows import TaskRow
 from xlt.text_checks import citations, has_plural, placeholders
 
 __all__ = ["Strings", "citations", "has_plural", "placeholders", "read_strings"]
@@ -45,6 +47,42 @@ class Strings:
         if key not in self.texts:
             raise InputError(f"{self.path} has no text {key!r} to translate.")
         self.translated[key] = translation
+
+    def as_rows(self, language: str, target: str, glossary: Sequence[str] = ()) -> list[TaskRow]:
+        """Return a request of the task "localization" for each text; `key` is a cell of the row.
+
+        `glossary` are lines "term = translation".
+        """
+        return [
+            TaskRow(
+                line,
+                key,
+                FrozenDict(source=text, context=self.context.get(key), glossary=tuple(glossary)),
+                language,
+                target,
+                None,
+                {"key": key, "source": text},
+            )
+            for line, (key, text) in enumerate(self.texts.items(), start=1)
+        ]
+
+    def take_answers(self, path: Path | str) -> dict[str, str]:
+        """Take the translations of the rows as `xlt run` wrote them; return why others were not.
+
+        One with a fault (a placeholder lost, a term not used) is not taken.
+        """
+        left: dict[str, str] = {}
+        for _, line, _ in read_lines(Path(path)):
+            row = to_object(line) or {}
+            key, value = row.get("key"), row.get("value")
+            if not isinstance(key, str) or key not in self.texts:
+                continue
+            if isinstance(value, str) and not row.get("faults"):
+                self.set(key, value)
+            else:
+                why = row.get("error") or row.get("faults") or "the reply holds no translation"
+                left[key] = str(why)
+        return left
 
     def write(self, path: Path | str, language: str) -> None:
         """Write the file in another language, whole or not at all.

@@ -96,6 +96,16 @@ class Usage:
             self.calls + other.calls,
         )
 
+    def cost(self, input_price: float, output_price: float) -> float | None:
+        """Return the cost at prices of a million tokens, in their currency; None if unknown.
+
+        >>> Usage(2_000, 500).cost(0.15, 0.60)
+        0.0006
+        """
+        if self.input_tokens is None or self.output_tokens is None:
+            return None
+        return (self.input_tokens * input_price + self.output_tokens * output_price) / 1e6
+
 
 class ToolCall(NamedTuple):
     """A tool that the model wants called; `arguments` as the provider gives them."""

@@ -27,7 +27,7 @@ from xlt.rows import TaskRow
 from xlt.running import Round, adrive, send_each
 from xlt.task import Task
 
-COLUMNS = ("value", "status", "language", "wrong_language", "tokens", "error")
+COLUMNS = ("value", "status", "language", "wrong_language", "faults", "tokens", "error")
 """What is added to each row."""
 FORMATS = (".csv", ".tsv", ".jsonl")
 _PREFIX = "xlt_"
@@ -39,13 +39,17 @@ Progress = Callable[["RowResult", int, int], object]
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """What came of a row: its answer as JSON, or the error that its calls ended in."""
+    """What came of a row: its answer as JSON, or the error that its calls ended in.
+
+    `faults` are what the task's own checks found wrong with a text, separated by "; ".
+    """
 
     key: str
     value: Any = None
     status: str = "none"
     language: str | None = None
     wrong_language: bool | None = None
+    faults: str = ""
     tokens: int | None = None
     error: str | None = None
 
@@ -179,6 +183,7 @@ async def _answered(
         answer.status,
         language,
         getattr(answer, "wrong_language", None),
+        "; ".join(answer.faults),
         None if None in tokens else sum(one or 0 for one in tokens),
     )
 
@@ -194,7 +199,7 @@ def _read_journal(path: Path) -> dict[str, RowResult]:
     found: dict[str, RowResult] = {}
     for _, line, _ in read_lines(path):
         kept = to_object(line)
-        if kept is not None and set(kept) == set(RowResult.__slots__):
+        if kept is not None and {"key"} <= kept.keys() <= set(RowResult.__slots__):
             found[str(kept["key"])] = RowResult(**kept)
     return found
 

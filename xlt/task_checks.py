@@ -63,15 +63,22 @@ def task_faults(data: Mapping[str, Any]) -> Iterator[TaskFault]:
 
 
 def with_labels_in_answer(data: Any) -> Any:
-    """Return a task's data with its `labels: [a, b]`, which is short for those of its answer."""
-    if not isinstance(data, Mapping) or "labels" not in data:
+    """Return a task's data with its `labels: [a, b]`, which is short for those of its answer.
+
+    So is `multi: true`, which lets a text have several of them: the kind of answer is "labels".
+    """
+    if not isinstance(data, Mapping) or not data.keys() & {"labels", "multi"}:
         return data
     answer = data.get("answer", "label")
     answer = {"kind": answer} if isinstance(answer, str) else answer
-    if not isinstance(answer, Mapping):
-        return data
-    parts = {name: value for name, value in data.items() if name != "labels"}
-    return {**parts, "answer": {**answer, "labels": data["labels"]}}
+    multi = str(data.get("multi", False)).lower()  # YAML's true is a text here
+    if not isinstance(answer, Mapping) or multi not in ("true", "false"):
+        return data  # where its checks will say what is wrong
+    own = {"labels": data["labels"]} if "labels" in data else {}
+    if multi == "true" and answer.get("kind", "label") == "label":
+        own["kind"] = "labels"
+    parts = {name: value for name, value in data.items() if name not in ("labels", "multi")}
+    return {**parts, "answer": {**answer, **own}}
 
 
 def mentioned(tree: nodes.Template) -> dict[str, None]:

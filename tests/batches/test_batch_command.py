@@ -50,6 +50,66 @@ def test_from_rows_to_answers(xlt, tmp_path):
     assert (done.exit_code, facts["wave"], len(files)) == (0, "3", 1)
 
 
+INTENTS = """\
+name: intents
+title: intent classification
+inputs: [message]
+task_input: "Message: {{ message }}"
+input_tag: message
+task_goal: say what the message wants, {{ labels }}
+output_type: intent
+basic_prompt: "{{ message }} ({{ labels }})"
+labels: [refund, other]
+"""
+
+
+def test_a_task_of_ones_own_goes_with_the_run(xlt, tmp_path):
+    (tmp_path / "intents.yaml").write_text(INTENTS, encoding="utf-8")
+    (tmp_path / "rows.csv").write_text("message\nNataka pesa zangu\n", encoding="utf-8")
+    start = ("export", "--task-file", "intents.yaml", "rows.csv", "-l", "sw", "-m", "gpt")
+    done, _, files = xlt(*start, "-o", "run", "--strategy", "basic")
+    assert done.exit_code == 0, done.output
+    (tmp_path / "intents.yaml").unlink()
+    reply = replies_to([tmp_path / name for name in files], lambda messages: "refund")
+    (tmp_path / "out.jsonl").write_bytes(b"".join(reply))
+    done, facts, _ = xlt("import", "run", "out.jsonl")
+    assert (done.exit_code, facts["tally"]) == (
+        0,
+        "1 planned = 1 answered + 0 unparsed + 0 errored",
+    )
+
+
+def test_a_changed_task_file_does_not_change_the_run_that_is_there(xlt, tmp_path):
+    (tmp_path / "intents.yaml").write_text(INTENTS, encoding="utf-8")
+    (tmp_path / "rows.csv").write_text("message\nNataka pesa zangu\n", encoding="utf-8")
+    start = ("export", "--task-file", "intents.yaml", "rows.csv", "-l", "sw", "-m", "gpt")
+    assert xlt(*start, "-o", "run")[0].exit_code == 0
+    before = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    (tmp_path / "intents.yaml").write_text(INTENTS.replace("refund", "return"), encoding="utf-8")
+    done, _, _ = xlt(*start, "-o", "run")
+    assert (done.exit_code, "has the run" in done.stderr) == (2, True), done.output
+    after = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["rows.csv", "-o", "rows.csv"], "rows.csv cannot be made"),
+        (["rows.csv", "-o", "run", "--templates", "own"], "leave --templates out."),
+        (["-o", "run"], "Name the rows: TASK DATA, or --task-file FILE DATA."),
+        (["rows.csv", "-o", "run", "--strategy", "nonsense"], "No strategy named 'nonsense'"),
+    ],
+)
+def test_a_task_file_that_cannot_be_taken_leaves_nothing(xlt, tmp_path, more, message):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "intents.yaml").write_text(INTENTS, encoding="utf-8")
+    (tmp_path / "rows.csv").write_text("message\nNataka pesa zangu\n", encoding="utf-8")
+    done, _, _ = xlt("export", "--task-file", "intents.yaml", *more, "-m", "gpt")
+    assert (done.exit_code, message in done.stderr) == (2, True), done.output
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

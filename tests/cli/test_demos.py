@@ -66,6 +66,17 @@ def test_build_then_show_then_check(tmp_path, data, replies):
     assert "No faults in 3 demonstrations." in checked.stderr
 
 
+def test_build_and_check_as_json(tmp_path, data, replies):
+    file = tmp_path / "shots.yaml"
+    made = xlt(
+        *("demos", "build", "mgsm", data, "-l", "zh", "--shots", 3, "--limit", 4, "--json"),
+        *("--replay", replies, "-m", "recorded", "-o", file),
+    )
+    told = json.loads(made.stdout)
+    assert (told["output"], told["demonstrations"], told["asked"]) == (str(file), 3, 3)
+    assert json.loads(xlt("demos", "check", file, "--json").stdout) == []
+
+
 def test_too_few_say_what_to_do(tmp_path, data, replies):
     file = tmp_path / "shots.yaml"
     made = xlt(

@@ -22,6 +22,16 @@ def prompt_of(*arguments: str) -> dict[str, Any]:
     return found
 
 
+def test_the_way_out_of_romanized_hindi_is_an_option_of_the_command():
+    text = "Kya aap mujhe phone kar sakte hain?"
+    told = {name: CliRunner().invoke(app, [name, *more, text]).stderr for name, more in
+            (("detect", []), ("preview", ["mgsm"]))}  # fmt: skip
+    assert "With only one of them in --candidates, it is that one." in " ".join(
+        told["detect"].split()
+    )
+    assert "Pass --language hi or --language ur." in " ".join(told["preview"].split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "tag"),
     [

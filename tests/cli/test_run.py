@@ -113,6 +113,7 @@ def test_the_answers_are_columns_beside_the_rows(tmp_path, monkeypatch):
         "status": "anchored",
         "xlt_language": "zh",
         "wrong_language": first["wrong_language"],
+        "faults": "",
         "tokens": "",
         "error": "",
     }
@@ -195,3 +196,101 @@ def test_a_task_of_ones_own_is_taken_from_its_file(tmp_path, monkeypatch, comman
     assert done.exit_code == 0, done.output
     if command[0] in ("explain", "tasks"):
         assert "sums" in done.stdout
+
+
+def test_answers_of_a_journal_without_a_newer_field_are_kept(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rows.jsonl").write_bytes(FORMATS["rows.jsonl"]())
+    recorded(tmp_path / "REPLIES", REPLIES)
+    command = ("run", "mgsm", "rows.jsonl", "-o", "out.jsonl", "--replay", "REPLIES")
+    assert xlt(*command).exit_code == 0
+    journal = tmp_path / "out.jsonl.answers.jsonl"
+    lines = [json.loads(one) for one in journal.read_text("utf-8").splitlines()]
+    for one in lines:
+        del one["faults"]
+    journal.write_text("".join(json.dumps(one) + "\n" for one in lines), encoding="utf-8")
+    recorded(tmp_path / "REPLIES", ["Answer: 99", "Answer: 99"])
+    assert xlt(*command).exit_code == 0
+    written = (tmp_path / "out.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(one)["value"] for one in written] == [7, None]
+
+
+def test_a_models_own_marks_of_a_thought(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    recorded(tmp_path / "REPLIES", ["<plan>Answer: 9</plan>It is 7 apples.", "<plan>5</plan>"])
+    (tmp_path / "rows.csv").write_bytes(csv_bytes(","))
+    tags = ("--think-tags", "<plan> </plan>")
+    done = xlt("run", "mgsm", "rows.csv", "-o", "out.csv", "--replay", "REPLIES", *tags)
+    assert done.stdout == "out.csv: 2 rows: 1 answered, 1 without an answer, 0 errors\n"
+    assert written(tmp_path / "out.csv")[0]["value"] == "7"
+    reply = b"<plan>Answer: 9</plan>It is 7 apples."
+    assert xlt("parse", "mgsm", *tags, stdin=reply).stdout == "7\n"
+    done = xlt("parse", "mgsm", "--think-tags", "<plan>", stdin=reply)
+    assert (done.exit_code, "must be the opening and the closing mark" in done.stderr) == (
+        2,
+        True,
+    )
+
+
+TEXTS = {"open": "Open {file}", "menu": {"save": "Save the photo"}, "n": "{n, plural, other {#}}"}
+
+
+def recorded_texts(path: Path, target: str, replies: dict[str, str], **more: object) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        for source, reply in replies.items():
+            inputs = {"source": source, **more}
+            made = library.compose("localization", inputs, language="en", target_language=target)
+            file.write(json.dumps({"messages": made.messages, "text": reply}) + "\n")
+
+
+def test_the_texts_of_a_program_in_other_languages(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("en.json").write_text(json.dumps(TEXTS), encoding="utf-8")
+    Path("terms.sw.txt").write_text("photo = picha\n", encoding="utf-8")
+    Path("terms.de.txt").write_text("photo = Foto\n", encoding="utf-8")
+    recording = tmp_path / "REPLIES"
+    swahili = {"Open {file}": "Fungua {faili}", "Save the photo": "Hifadhi picha"}
+    recorded_texts(recording, "sw", swahili, glossary=["photo = picha"])
+    recorded_texts(recording, "de", {"Open {file}": "{file} öffnen"}, glossary=["photo = Foto"])
+    command = ("run", "localization", "en.json", "--target", "sw, de", "-o", "out")
+    command += ("--glossary", "terms.{target}.txt", "--replay", "REPLIES")
+    done = xlt(*command)
+    assert done.exit_code == 1
+    assert done.stdout == "out/sw.json: 1 of 2 texts\nout/de.json: 1 of 2 texts\n"
+    assert "  open: {file} is missing; {faili} is not in the source\n" in done.stderr
+    assert "  n: is an ICU message with plural or select forms\n" in done.stderr
+    done = xlt(*command, "--limit", "1")
+    assert done.stdout == "out/sw.json: 0 of 1 texts\nout/de.json: 1 of 1 texts\n"
+    assert xlt(*command).exit_code == 1
+    made = json.loads(Path("out/sw.json").read_text("utf-8"))
+    assert made == {**TEXTS, "menu": {"save": "Hifadhi picha"}}
+    recorded_texts(recording, "de", {"Save the photo": "Bild sichern"}, glossary=["photo = Foto"])
+    done = xlt(*command, "--json")
+    assert [one["translated"] for one in json.loads(done.stdout)] == [1, 1]
+    assert "the glossary translates 'photo' as 'Foto'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["en.json", "-o", "out"], "Name the languages to translate into: --target sw,th."),
+        (["en.json", "-o", "out", "--target", "sw,xx9"], "No language named 'xx9'."),
+        (["en.json", "-o", "out", "--target", "sw,en"], "The texts are in en already"),
+        (["en.json", "-o", "bad.txt", "--target", "sw"], "bad.txt cannot be made"),
+        (["en.json", "-o", "out", "--target", "sw", "--columns", "a=b"], "have no columns"),
+        (["app.json", "-o", "out", "--target", "sw"], "Name the language of the texts: -l en."),
+        (["en.json", "-o", "out", "--target", "sw", "--glossary", "bad.txt"], "a term is 'term ="),
+        (["en.json", "-o", "out", "--target", "sw", "--glossary", "no.txt"], "no.txt cannot be"),
+        (["rows.csv", "-o", "o.csv", "--target", "sw", "--glossary", "bad.txt"], "--glossary goes"),
+    ],
+)
+def test_texts_that_cannot_be_translated(tmp_path, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    for name in ("en.json", "app.json"):
+        Path(name).write_text(json.dumps(TEXTS), encoding="utf-8")
+    Path("bad.txt").write_text("photo\n", encoding="utf-8")
+    Path("rows.csv").write_text("source\nOpen\n", encoding="utf-8")
+    Path("REPLIES").write_text("", encoding="utf-8")
+    done = xlt("run", "localization", *arguments, "--replay", "REPLIES")
+    assert (done.exit_code, message in done.stderr) == (2, True), done.output
+    assert not Path("out").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -47,6 +48,15 @@ def test_self_test_needs_neither_model_nor_data(warm: WarmCLI):
     assert (warm.folder / "self" / "report.html").stat().st_size > 10_000
     assert len(list((warm.folder / "self" / "logs").glob("*.eval"))) == 6
     assert len(load_run(warm.folder / "self").results) == 126
+
+
+def test_everything_as_json(warm: WarmCLI):
+    ended = warm.run("eval", "--self-test", "-o", "self", "--json")
+    assert ended.code == 0, ended.err
+    assert json.loads(ended.out) == json.loads((warm.folder / "self" / "report.json").read_text())
+    listed = json.loads(warm.run("eval", "--list", "--json").out)
+    assert listed[0]["benchmark"] == "afrimgsm"
+    assert listed[0]["rows_a_language"] == "250"
 
 
 def test_one_command_twice_is_one_run(warm: WarmCLI):

@@ -67,6 +67,9 @@ def test_a_fault_of_one_sample_is_errored_and_the_run_goes_on(
         assert (found[1].score, found[1].reading) == (None, None)
         assert f"errors\t1 {kind}\n" in ended.out
         assert "samples\t3 planned = 2 scored + 0 unparsed + 1 errored\n" in ended.out
+        if kind in ("EmptyReply", "Refused", "UnexpectedToolCall"):  # paid for as well
+            assert len(found[1].calls) == 1
+            assert ", 3 calls" in ended.out
         assert ask(warm, server).code == 0  # and tried again
         assert len(server.requests) == 4
     assert Counter(one.outcome for one in results(warm)) == {"scored": 3}

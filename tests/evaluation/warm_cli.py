@@ -95,10 +95,11 @@ def serve() -> None:
     import xlt.cli.main
     import xlt.langchain.streaming  # noqa: F401
     from xlt.cli.eval import _write_logs, _write_report
+    from xlt.evaluation import make_report
 
     with tempfile.TemporaryDirectory() as folder:
         ended = run_small(Path(folder), Scripted(counted=False))
-        _write_report(ended)
+        _write_report(make_report(ended.run), ended.run.folder)
         _write_logs(ended)
     os.fsync = lambda handle: None  # as in tests/conftest.py
     gc.freeze()  # the children need not copy what the collector would touch

@@ -48,6 +48,14 @@ def test_language_of_the_input_comes_first(model, given, expert):
     assert f"expert for {expert}.\n" in model.calls[0]["messages"][0].content
 
 
+def test_a_models_own_marks_of_a_thought(scripted):
+    model = scripted(lambda text: "<plan>Answer: 9</plan>It is 7.")
+    tags = ("<plan>", "</plan>")
+    assert both(xlt_chain(model, "mgsm", language="zh", think_tags=tags), "3 + 4?").value == 7
+    with pytest.raises(InputError, match="opening and the closing mark"):
+        xlt_chain(model, "mgsm", language="zh", think_tags=("<plan>", "")).invoke("3 + 4?")
+
+
 def test_target_language_of_the_input(scripted):
     model = scripted(lambda text: "Target translation: Habari")
     chain = xlt_chain(model, "flores", language="zh")

@@ -8,6 +8,8 @@ import re
 import secrets
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -40,7 +42,7 @@ pytestmark = [
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
-MANY, SENT, PARCELS = 100_000, 500, 200
+MANY, SENT, PARCELS = 20_000, 120, 200
 # Read when Ray is imported: no node but this one, nothing listens beyond 127.0.0.1.
 ENVIRONMENT = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
@@ -204,6 +206,49 @@ def test_a_run_that_is_stopped_and_gone_on_with(ray: Any, server: ModelServer, t
     assert len({row["id"] for row in read}) == len(read) == PARCELS
     with pytest.raises(InputError, match="a run with other strategy"):
         run(strategy="basic")
+
+
+DRIVER = """
+import sys
+import ray
+import xlt.ray
+from model_server import model_of
+from test_cluster import PARCELS, parcels
+
+ray.init(address=sys.argv[1], log_to_driver=False, logging_level="error")
+rows = ray.data.from_items(parcels(PARCELS), override_num_blocks=1)
+options = {"language": "zh", "senders": 1, "concurrency": 4, "rows_per_file": 20}
+xlt.ray.run_dataset(rows, "mgsm", output=sys.argv[3], model=model_of(sys.argv[2]), **options)
+"""
+
+
+def test_a_driver_that_is_killed_pays_little_twice(ray: Any, server: ModelServer, tmp_path: Path):
+    output = tmp_path / "out"
+    address = ray.get_runtime_context().gcs_address
+    driver = subprocess.Popen([sys.executable, "-c", DRIVER, address, server.url, str(output)])
+
+    def decide(number: int) -> int:
+        if len(server.numbers) == 60:
+            driver.kill()
+        return 200
+
+    server.decide = decide
+    assert driver.wait(120) == -signal.SIGKILL
+    summary = xlt.ray.run_dataset(
+        ray.data.from_items(parcels(PARCELS), override_num_blocks=1),
+        "mgsm",
+        output=output,
+        model=model_of(server.url),
+        language="zh",
+        senders=1,
+        concurrency=4,
+        rows_per_file=20,
+    )
+    assert (summary.planned, summary.errored, summary.left) == (PARCELS, PARCELS // 100, 0)
+    read = rows_in(output)
+    assert sorted(row["id"] for row in read) == sorted(row["id"] for row in parcels(PARCELS))
+    assert len(server.numbers) - len({*server.numbers}) <= 4 + 2 * 20
+    assert not (output / ".unfinished").exists()
 
 
 def test_two_runs_do_not_share_an_output(ray: Any, tmp_path: Path):

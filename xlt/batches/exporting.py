@@ -126,7 +126,7 @@ def _plain(shared: Mapping[str, Any]) -> dict[str, Any]:
 
 def _within(limits: Limits, most: Limits) -> Limits:
     if min(limits) < 1:
-        raise InputError("A batch file must have room for a request and a byte.")
+        raise InputError("The limits of a batch file are 1 request and 1 byte at least.")
     return Limits(min(limits.requests, most.requests), min(limits.bytes, most.bytes))
 
 

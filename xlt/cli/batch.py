@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
+from shutil import rmtree
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from xlt.cli.completion import complete_task
-from xlt.cli.inputs import check_file, check_text
+from xlt.cli.inputs import check_file, check_text, read_bytes
 from xlt.cli.options import (
     ColumnsOption,
     Json,
@@ -16,11 +20,14 @@ from xlt.cli.options import (
     Shots,
     Strategy,
     TargetOption,
+    TaskFile,
     Temperature,
     Templates,
     parse_temperature,
     refuse_unused,
 )
+from xlt.errors import InputError, XLTError
+from xlt.files.safe import write_whole
 
 if TYPE_CHECKING:
     from xlt.batches.folder import Status
@@ -32,6 +39,7 @@ EXPORT_EPILOG = """\b
 Examples:
   xlt batch export mgsm mgsm_sw.tsv -l sw -m gpt-4o-mini --gold answer -o run
   xlt batch export xcopa DIR -l it -m gpt-4o-mini -o run
+  xlt batch export --task-file intents.yaml tickets.csv -m gpt-4o-mini -o run
   xlt batch export xcopa it.jsonl -l it --provider anthropic -m NAME --strategy clp -o run
 Send the files, each as a batch, then: xlt batch import
 """
@@ -59,24 +67,25 @@ ForceOption = Annotated[
 @app.command(epilog=EXPORT_EPILOG)
 def export(
     context: typer.Context,
-    task: Annotated[
-        str,
-        typer.Argument(metavar="TASK", help="A task or its alias.", autocompletion=complete_task),
-    ],
-    data: Annotated[
-        Path,
-        typer.Argument(
-            metavar="DATA",
-            help="Rows: CSV, TSV, JSON, JSON lines or Parquet, gzipped or not; - reads standard "
-            "input. Or the folder of a benchmark's own files: TASK names it, -l the language.",
-        ),
-    ],
     model: Annotated[
         str, typer.Option("--model", "-m", metavar="MODEL", help="Its name.", callback=check_text)
     ],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="Where the run is kept.")
     ],
+    task: Annotated[
+        str | None,
+        typer.Argument(metavar="TASK", help="A task or its alias.", autocompletion=complete_task),
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="DATA",
+            help="Rows: CSV, TSV, JSON, JSON lines or Parquet, gzipped or not; - reads standard "
+            "input. Or the folder of a benchmark's own files: TASK names it, -l the language.",
+        ),
+    ] = None,
+    task_file: TaskFile = None,
     columns: ColumnsOption = None,
     gold: Annotated[
         str | None,
@@ -127,11 +136,13 @@ def export(
 
     if not model.strip():
         raise typer.BadParameter("Name the model: --model gpt-4o-mini.")
-    found, _ = find_task(task, None, None, templates)
+    found, place = find_task(task, data, task_file, templates)
+    if place is None:
+        raise InputError("Name the rows: TASK DATA, or --task-file FILE DATA.")
     most = find_provider(provider).limits
-    if data.is_dir():
+    if Path(place).is_dir():
         refuse_unused(context, "A benchmark has its own columns", ["gold", "columns"])
-        rows, golds = _benchmark_rows(str(data), task, language, target, limit)
+        rows, golds = _benchmark_rows(place, task or "", language, target, limit)
     else:
         where = Columns(
             found,
@@ -141,31 +152,67 @@ def export(
             target_language=target,
             files=TemplateFiles.at(templates),
         )
-        rows, golds = _file_rows(check_file(data), where, limit)
+        rows, golds = _file_rows(check_file(Path(place)), where, limit)
     options: dict[str, Any] = {}
     if shots is not None:
         from xlt.demonstrations import load_demonstrations
 
         options["demonstrations"] = load_demonstrations(shots, found)
-    status = export_batch(
-        output,
-        task,
-        rows,
-        provider=provider,
-        model=model,
-        strategy=strategy or found.strategy,
-        temperature=parse_temperature(temperature),
-        max_tokens=max_tokens,
-        limits=Limits(per_file or most.requests, most.bytes),
-        templates=templates,
-        force=force,
-        **options,
-    )
+    with _task_kept(output, task_file, found.name, templates) as folder:
+        status = export_batch(
+            output,
+            found.name if task is None or task_file else task,
+            rows,
+            provider=provider,
+            model=model,
+            strategy=strategy or found.strategy,
+            temperature=parse_temperature(temperature),
+            max_tokens=max_tokens,
+            limits=Limits(per_file or most.requests, most.bytes),
+            templates=folder,
+            force=force,
+            **options,
+        )
     if golds:
         from xlt.evaluation.batch_scores import write_golds
 
         write_golds(output, golds)
     _report(status, as_json=json)
+
+
+@contextmanager
+def _task_kept(
+    output: Path, task_file: Path | None, name: str, templates: Path | None
+) -> Iterator[Path | None]:
+    """Give the template folder of the run: one in it, with a copy of the task, for a task file.
+
+    The rounds that follow need the task again. The copy goes if the export fails.
+    """
+    if task_file is None:
+        yield templates
+        return
+    if templates is not None:
+        raise InputError(
+            "Put the task's file into the folder tasks of --templates and name the task, or leave "
+            "--templates out.",
+            field="templates",
+        )
+    data = read_bytes(task_file)
+    folder = output / f"templates-{sha256(data).hexdigest()[:8]}"  # another file is another folder
+    was_there = folder.exists()
+    try:
+        (folder / "tasks").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{output} cannot be made: {error.strerror}.") from error
+    write_whole(folder / "tasks" / f"{name}.yaml", [data], inside=output)
+    try:
+        yield folder
+    except XLTError:
+        if not was_there:
+            rmtree(folder)
+            if not any(output.iterdir()):
+                output.rmdir()
+        raise
 
 
 @app.command("import", epilog=IMPORT_EPILOG)

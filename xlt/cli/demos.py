@@ -84,6 +84,7 @@ def build(
     max_concurrency: MaxConcurrency = 1,
     base_url: BaseUrl = None,
     replay: Replay = None,
+    json: Json = False,
     task_file: TaskFile = None,
     templates: Templates = None,
 ) -> None:
@@ -135,7 +136,7 @@ def build(
     except BackendError as error:
         complain(f"{error} The replies so far are kept; run the same command again to continue.")
         raise typer.Exit(ACCOUNT_FAILED if error.final else 1) from error
-    _report(built, output)
+    _report(built, output, as_json=json)
 
 
 @app.command(epilog=SHOW_EPILOG)
@@ -184,6 +185,7 @@ def check(
     task: Annotated[
         str | None, typer.Option(metavar="TASK", help="The task, where the file names none.")
     ] = None,
+    json: Json = False,
     task_file: TaskFile = None,
     templates: Templates = None,
 ) -> None:
@@ -195,16 +197,23 @@ def check(
 
     from xlt.building.checking import check_demonstrations
     from xlt.cli.inputs import find_task
-    from xlt.cli.terminal import emit, remark
+    from xlt.cli.terminal import emit, emit_json, remark
     from xlt.demonstrations.demonstration import load_demonstrations, read_demonstration_file
 
     name = task or read_demonstration_file(file).task
     found, _ = find_task(name, None, task_file, templates)
     shown = load_demonstrations(file, found)
-    faults = 0
-    for finding in check_demonstrations(found, shown, templates=templates):
-        faults += finding.is_fault
-        emit(f"{file}: demonstration {finding.number}: {finding.message}")
+    findings = list(check_demonstrations(found, shown, templates=templates))
+    faults = sum([one.is_fault for one in findings])
+    if json:
+        emit_json(
+            [
+                {"demonstration": one.number, "fault": one.is_fault, "message": one.message}
+                for one in findings
+            ]
+        )
+    for one in () if json else findings:
+        emit(f"{file}: demonstration {one.number}: {one.message}")
     sys.stdout.flush()
     some = f"{len(shown)} demonstration{'s' * (len(shown) != 1)}"
     remark(f"{faults or 'No'} fault{'s' * (faults != 1)} in {some}.")
@@ -222,13 +231,16 @@ def _progress() -> Any:
     return lambda done, most: remark(f"{done} of at most {most} rows")
 
 
-def _report(built: BuiltDemonstrations, output: Path) -> None:
+def _report(built: BuiltDemonstrations, output: Path, *, as_json: bool) -> None:
     import sys
+    from dataclasses import asdict
 
-    from xlt.cli.terminal import emit, remark
+    from xlt.cli.terminal import emit, emit_json, remark
 
     tally, kept = built.tally, len(built.demonstrations)
-    if kept:
+    if as_json:
+        emit_json({"output": str(output), "demonstrations": kept, **asdict(tally)})
+    elif kept:
         emit(f"{output}: {kept} demonstrations")
     sys.stdout.flush()
     if tally.asked:

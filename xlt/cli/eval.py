@@ -21,6 +21,7 @@ from xlt.errors import InputError
 from xlt.evaluation.runs.spec import RunSpec
 
 if TYPE_CHECKING:
+    from xlt.evaluation.report.assembling import Report
     from xlt.evaluation.runs.executing import Evaluated
     from xlt.evaluation.runs.recordings import Replies
 
@@ -57,9 +58,9 @@ def evaluate(context: typer.Context, **given: Any) -> None:
     if given["list"]:
         from xlt.cli.eval_view import emit_benchmarks
 
-        emit_benchmarks(given["data"])
+        emit_benchmarks(given["data"], as_json=given["json"])
         return
-    _run(_spec(context, given))
+    _run(_spec(context, given), as_json=given["json"])
 
 
 def _spec(context: typer.Context, given: dict[str, Any]) -> RunSpec:
@@ -69,7 +70,7 @@ def _spec(context: typer.Context, given: dict[str, Any]) -> RunSpec:
     if given["self_test"]:
         from xlt.evaluation.self_test import self_test_spec
 
-        others = set(context.params) - _OF_ANY_RUN - {"self_test"}
+        others = set(context.params) - _OF_ANY_RUN - {"self_test", "json"}
         refuse_unused(context, "--self-test brings its own samples and replies", others)
         return self_test_spec(**named)
     if given["spec"] is not None:
@@ -109,11 +110,12 @@ def _with_model(spec: RunSpec) -> RunSpec:
     return spec.model_copy(update=found)
 
 
-def _run(spec: RunSpec) -> None:
+def _run(spec: RunSpec, *, as_json: bool) -> None:
     """Run a spec, show it, and exit with its code."""
     from xlt.backends.errors import BackendError
     from xlt.cli.eval_view import Count, emit_evaluated, watching
     from xlt.cli.terminal import complain, remark
+    from xlt.evaluation import make_report
     from xlt.evaluation.runs.executing import aevaluate
 
     _tell_licences(spec)
@@ -130,8 +132,9 @@ def _run(spec: RunSpec) -> None:
         remark(f"Interrupted: {watcher}; run the same command again to continue.")
         end_at_once(spec.model)
         raise
-    emit_evaluated(evaluated)
-    _write_report(evaluated)
+    made = make_report(evaluated.run)
+    emit_evaluated(evaluated, made if as_json else None)
+    _write_report(made, evaluated.run.folder)
     _write_logs(evaluated)
     if evaluated.tally.errored:
         raise typer.Exit(1)
@@ -153,16 +156,14 @@ def _replies(spec: RunSpec) -> Replies:
     from xlt.cli.terminal import remark
     from xlt.evaluation.runs.models import replies_of
 
-    notify = remark if sys.stderr.isatty() else None
-    return replies_of(spec, config=str(config_path()), notify=notify)
+    return replies_of(spec, config=str(config_path()), notify=remark)
 
 
-def _write_report(evaluated: Evaluated) -> None:
+def _write_report(made: Report, folder: Path) -> None:
     from xlt.cli.terminal import remark
-    from xlt.evaluation import make_report, write_report
+    from xlt.evaluation import write_report
 
-    made = make_report(evaluated.run)
-    page, *_ = write_report(made, evaluated.run.folder)
+    page, *_ = write_report(made, folder)
     for finding in made.findings:
         remark(f"{finding.question} {finding.answer}")
     remark(f"The report: {page}")
@@ -260,6 +261,10 @@ _OTHERS: dict[str, tuple[Any, Any]] = {
     "list": (
         bool,
         typer.Option("--list", help="Show every benchmark: languages, rows, metric, licence."),
+    ),
+    "json": (
+        bool,
+        typer.Option("--json", help="Print the report, or the list, as JSON instead of a table."),
     ),
     "self_test": (
         bool,

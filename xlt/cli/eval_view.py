@@ -14,6 +14,7 @@ from xlt.evaluation.runs.tally import CellSummary, price_of
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from xlt.evaluation.report.assembling import Report
     from xlt.evaluation.runs.planning import Grid
     from xlt.evaluation.runs.records import Result
 
@@ -146,19 +147,27 @@ def watching() -> Iterator[Count]:
         yield Bars(progress)
 
 
-def emit_evaluated(evaluated: Evaluated) -> None:
-    """Write the scores by language and strategy, then tally, tokens, cost and folder."""
+def emit_evaluated(evaluated: Evaluated, report: Report | None = None) -> None:
+    """Write the scores by language and strategy, then tally, tokens, cost and folder.
+
+    With a report it is that instead, in JSON.
+    """
     from xlt.cli.terminal import emit, emit_facts, emit_table, remark
 
     for line in evaluated.remarks:
         remark(line)
+    if report is not None:
+        from xlt.evaluation.report.writing import render_json
+
+        emit(render_json(report).rstrip())
+        return
     cells = evaluated.cells
     emit_table(*_table(cells))
     emit("")
     emit_facts(_facts(evaluated, cells))
 
 
-def emit_benchmarks(data: str | None) -> None:
+def emit_benchmarks(data: str | None, *, as_json: bool) -> None:
     """Write every benchmark, and which of its languages are in the folder `data`."""
     from xlt.cli.terminal import emit_table
     from xlt.evaluation import available_languages, benchmark_names, get_benchmark
@@ -172,7 +181,7 @@ def emit_benchmarks(data: str | None) -> None:
         tags = ",".join(found.languages)
         rows.append([name, found.title, tags, str(found.count), metric, found.licence, here])
     heads = ["benchmark", "what", "languages", "rows a language", "metric", "licence", "on disk"]
-    emit_table(heads, rows)
+    emit_table(heads, rows, as_json=as_json)
 
 
 def _table(cells: Sequence[CellSummary]) -> tuple[list[str], list[list[str]]]:

@@ -201,6 +201,13 @@ Phrasing = Annotated[
         show_default=False,
     ),
 ]
+ThinkTags = Annotated[
+    str | None,
+    typer.Option(
+        metavar="'OPEN CLOSE'",
+        help="The model's own marks of a thought, which is no part of its answer.",
+    ),
+]
 MaxTokens = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="The most tokens of a reply.")
 ]
@@ -243,6 +250,7 @@ def request_options(
     default_language: str | None,
     labels: str | None,
     phrasing: str | None = None,
+    think_tags: str | None = None,
 ) -> dict[str, Any]:
     """Return the options of a request for those of the command line, without the ones not given."""
     given = {
@@ -250,6 +258,7 @@ def request_options(
         "default_language": default_language,
         "labels": names_of(labels),
         "phrasing": phrasing,
+        "think_tags": None if think_tags is None else think_tags.split(),
     }
     return {name: value for name, value in given.items() if value is not None}
 

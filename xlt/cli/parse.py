@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xlt.cli.options import Fields, LanguageOption, TargetOption, TaskArgument, TaskFile, Templates
+from xlt.cli.options import (
+    Fields,
+    LanguageOption,
+    TargetOption,
+    TaskArgument,
+    TaskFile,
+    Templates,
+    ThinkTags,
+    request_options,
+)
 
 if TYPE_CHECKING:
     from xlt.answers.answer import Answer
@@ -31,6 +40,7 @@ def parse(
     language: LanguageOption = None,
     target: TargetOption = None,
     fields: Fields = None,
+    think_tags: ThinkTags = None,
     json: Annotated[
         bool, typer.Option("--json", help="The answer with its status, place and flags, as JSON.")
     ] = False,
@@ -56,6 +66,7 @@ def parse(
         inputs=inputs,
         language=_language(language, templates),
         target_language=_language(target, templates),
+        **request_options(None, None, None, think_tags=think_tags),
     )
     if json:
         emit_json(answer_json(answer))

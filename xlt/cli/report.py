@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from xlt.cli.options import Json
+
 if TYPE_CHECKING:
     from xlt.evaluation.report.assembling import Report
 
@@ -38,19 +40,23 @@ def report(
     examples: Annotated[
         int, typer.Option(min=0, metavar="N", help="Bad examples of each cell, 24 in all.")
     ] = 1,
+    json: Json = False,
 ) -> None:
     """Write the report of a run: does the strategy help, what does it cost, who is left behind?
 
     The table goes to standard output, the findings and the files' places to standard error.
     """
-    from xlt.cli.terminal import remark
+    from xlt.cli.terminal import emit, remark
     from xlt.evaluation.report.assembling import make_report
-    from xlt.evaluation.report.writing import write_report
+    from xlt.evaluation.report.writing import render_json, write_report
     from xlt.evaluation.runs.run_folder import load_run
 
     made = make_report(load_run(folder), baseline=baseline, examples=examples)
     paths = write_report(made, folder if out is None else out)
-    emit_report(made)
+    if json:
+        emit(render_json(made).rstrip())
+    else:
+        emit_report(made)
     remark("Written: " + ", ".join(str(path) for path in paths))
 
 
@@ -81,7 +87,9 @@ def emit_report(report: Report) -> None:
     heads = ["cell", "score", "95%", f"over {report.baseline}", "planned", "scored"]
     emit_table([*heads, "unparsed", "errored"], rows)
     for finding in report.findings:
-        remark(f"{finding.question} {finding.answer}")
-        for sentence in finding.sentences:
-            remark(f"  {sentence}")
+        for indent, text in [
+            ("", f"{finding.question} {finding.answer}"),
+            *[("  ", sentence) for sentence in finding.sentences],
+        ]:  # a stranger's run.json names strategies and metrics: no name begins a line of its own
+            remark(indent + " ".join(text.split()))
     remark(str(report.totals))

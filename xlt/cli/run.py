@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from xlt.cli.completion import complete_language
 from xlt.cli.options import (
     AnswerLanguage,
     BaseUrl,
@@ -33,11 +34,11 @@ from xlt.cli.options import (
     RowsArgument,
     Shots,
     Strategy,
-    TargetOption,
     TaskFile,
     Temperature,
     Templates,
     Thinking,
+    ThinkTags,
     Timeout,
     parse_temperature,
     request_options,
@@ -57,9 +58,10 @@ Examples:
   xlt run mgsm rows.jsonl -o out.jsonl -l sw -m local --max-concurrency 4
   xlt run --task-file intents.yaml tickets.csv -o out.csv -m local --columns text=message
   zcat rows.jsonl.gz | xlt run mkqa - -o out.csv -m ollama:qwen3
+  xlt run localization en.json --target sw,th -o translated -m openai:gpt-4o-mini
 Run the same command again to continue; rows with an error are tried again.
-Exit codes: 0 all rows have ended, 1 some with an error, 2 wrong usage, 3 key or quota,
-4 another process writes the same file, 130 interrupted.
+Exit codes: 0 all rows have ended, 1 some with an error or a text left out, 2 wrong usage,
+3 key or quota, 4 another process writes the same file, 130 interrupted.
 """
 
 
@@ -69,18 +71,38 @@ def run(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", metavar="FILE", help="Where the rows go: .csv, .tsv or .jsonl."
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where the rows go: .csv, .tsv or .jsonl; a folder for a program's texts.",
         ),
     ] = None,
     model: Model = None,
     language: LanguageOption = None,
-    target: TargetOption = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target",
+            metavar="LANG",
+            help="The language to answer in; translation needs it. Several for a program's texts.",
+            autocompletion=complete_language,
+        ),
+    ] = None,
+    glossary: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Terms for a program's texts, a line each: term = translation. {target} in the "
+            "name stands for the language.",
+        ),
+    ] = None,
     columns: ColumnsOption = None,
     strategy: Strategy = None,
     candidates: Candidates = None,
     default_language: DefaultLanguage = None,
     labels: Labels = None,
     phrasing: Phrasing = None,
+    think_tags: ThinkTags = None,
     shots: Shots = None,
     layout: Layout = None,
     guard: Guard = None,
@@ -104,12 +126,15 @@ def run(
 ) -> None:
     """Ask a model for every row of a data file, and write the rows with the answers.
 
-    New columns: value, status, language (given, or detected), wrong_language, tokens, error. A
-    column language or target_language of the rows counts where the options are not given.
+    New columns: value, status, language (given, or detected), wrong_language, faults, tokens,
+    error. A column language or target_language of the rows counts where the options are not given.
+    The task localization also takes a program's texts (JSON, gettext) and writes them in other
+    languages; a text whose placeholders or terms were lost is left out and named.
     """
     from itertools import islice
 
     from xlt.cli.inputs import find_rows
+    from xlt.cli.localize import is_texts, localize
     from xlt.cli.settings import choice_of
     from xlt.cli.terminal import emit, emit_json
     from xlt.errors import InputError
@@ -120,7 +145,7 @@ def run(
     if output is None:
         raise InputError("Name the file for the answers: -o out.csv, .tsv or .jsonl.")
     options: dict[str, Any] = {
-        **request_options(candidates, default_language, labels, phrasing),
+        **request_options(candidates, default_language, labels, phrasing, think_tags),
         **wording_options(
             layout=layout,
             guard=guard,
@@ -136,14 +161,6 @@ def run(
         from xlt.demonstrations import load_demonstrations
 
         options["demonstrations"] = load_demonstrations(shots, found)
-    where = Columns(
-        found,
-        parse_columns(columns or ""),
-        language=language,
-        target_language=target,
-        files=TemplateFiles.at(templates),
-    )
-    rows = list(islice(read_task_rows(rows_file, where), limit))
     choice = choice_of(
         model,
         base_url,
@@ -154,12 +171,46 @@ def run(
         timeout=timeout,
         max_concurrency=max_concurrency,
     )
-    tally = _answer(found, rows, choice, output, options, strategy=strategy, templates=templates)
+
+    def answer(rows: list[TaskRow], to: Path) -> RowTally:
+        return _answer(found, rows, choice, to, options, strategy=strategy, templates=templates)
+
+    if is_texts(rows_file, found, output):
+        if columns is not None:
+            raise InputError("The texts of a program have no columns: leave out --columns.")
+        made = localize(rows_file, output, target, language, glossary, answer, limit)
+        _tell_texts(made, as_json=json)
+        return
+    if glossary is not None:
+        raise InputError("--glossary goes with the texts of a program: localization en.json.")
+    where = Columns(
+        found,
+        parse_columns(columns or ""),
+        language=language,
+        target_language=target,
+        files=TemplateFiles.at(templates),
+    )
+    tally = answer(list(islice(read_task_rows(rows_file, where), limit)), output)
     if json:
         emit_json({"output": str(output), **_facts(tally)})
     else:
         emit(f"{output}: {tally}")
     if tally.errored:
+        raise typer.Exit(1)
+
+
+def _tell_texts(made: list[dict[str, Any]], *, as_json: bool) -> None:
+    """Say how many texts each file has, and which were left out; exit code 1 for any of those."""
+    from xlt.cli.terminal import emit, emit_json, remark
+
+    if as_json:
+        emit_json(made)
+    for one in made:
+        if not as_json:
+            emit(f"{one['output']}: {one['translated']} of {one['texts']} texts")
+        for key, why in one["left_out"].items():
+            remark(f"  {' '.join(key.split())}: {why}")
+    if any(one["translated"] < one["texts"] for one in made):
         raise typer.Exit(1)
 
 

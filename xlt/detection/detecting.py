@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from xlt.detection.romanized import is_romanized_hindustani
 from xlt.detection.sampling import has_word, take_sample
 from xlt.detection.varieties import choose_variety, primary_tag
 from xlt.errors import InputError, LanguageNotDetected, shown
@@ -73,6 +74,8 @@ def detect(
         raise LanguageNotDetected(
             f"The text {shown(text)} has no words to detect a language from. {_ADVICE}"
         )
+    if is_romanized_hindustani(sample):
+        return Detection(_hindi_or_urdu(text, wanted, sample), 1.0, detector)
     ranking: Sequence[tuple[str | Language, float]]
     if wanted is None:
         ranking = list(rank(sample, None))
@@ -80,6 +83,19 @@ def detect(
         asked = tuple(dict.fromkeys(primary_tag(language) for language in wanted))
         ranking = _among(wanted, rank(sample, asked), sample)
     return _decide(text, ranking, wanted, detector)
+
+
+def _hindi_or_urdu(text: str, wanted: tuple[Language, ...] | None, sample: str) -> Language:
+    """Return the one candidate that a text of Hindi or Urdu in Latin letters can be in."""
+    fitting = {choose_variety(tag, wanted, sample) for tag in ("hi", "ur")} if wanted else set()
+    fitting.discard(None)
+    if len(fitting) == 1 and (found := fitting.pop()) is not None:
+        return found
+    raise LanguageNotDetected(
+        f"The text {shown(text)} looks like Hindi or Urdu in Latin letters, which cannot be told "
+        "apart. Pass language='hi' or language='ur'. With only one of them in candidates=, it is "
+        "that one."
+    )
 
 
 def _languages(candidates: Iterable[str | Language]) -> tuple[Language, ...]:

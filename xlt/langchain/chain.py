@@ -70,6 +70,7 @@ def xlt_chain(
     demonstrations: Iterable[Demonstration] = (),
     example_selector: Any = None,
     templates: str | Path | None = None,
+    think_tags: tuple[str, str] | None = None,
     raise_on_missing: bool = False,
     name: str | None = None,
     **options: Unpack[StrategyOptions],
@@ -102,6 +103,7 @@ def xlt_chain(
         "demonstrations": demonstrations,
         "example_selector": example_selector,
         "templates": templates,
+        "think_tags": think_tags,
         "options": options,
     }
     return XLTChain(model=model, raise_on_missing=raise_on_missing, name=name, **settings)

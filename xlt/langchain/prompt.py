@@ -89,6 +89,7 @@ class XLTPrompt(PromptSettings, BaseChatPromptTemplate):
             demonstrations: Iterable[Any] = (),
             example_selector: Any = None,
             templates: str | Path | None = None,
+            think_tags: tuple[str, str] | None = None,
             partial_variables: Mapping[str, Any] | None = None,
             **options: Unpack[StrategyOptions],
         ) -> None: ...

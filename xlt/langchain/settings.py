@@ -43,8 +43,8 @@ class PromptSettings(Serializable):
 
     `task` is a name, a benchmark alias or a Task; `language` and `target_language` hold for
     inputs that do not name their own (None: detected); `candidates`, `default_language`,
-    `labels`, `phrasing`, `system` and `output` are those of `xlt.compose`; `strategy` None is the
-    task's own.
+    `labels`, `phrasing`, `think_tags`, `system` and `output` are those of `xlt.compose`;
+    `strategy` None is the task's own.
     `history_key` names the key of an input that holds what was said before, as messages.
     `demonstrations` are fixed ones and `example_selector` a LangChain selector that picks them
     for each input; `options` are the strategy's own ("steps", "rephrase"), which may also be
@@ -62,6 +62,7 @@ class PromptSettings(Serializable):
     history_key: str | None = None
     output: Any = None
     phrasing: int | str | None = None
+    think_tags: tuple[str, str] | None = None
     strategy: str | None = None
     demonstrations: tuple[Demonstration, ...] = ()
     example_selector: Any = None
@@ -102,8 +103,9 @@ class PromptSettings(Serializable):
         if others:
             known["options"] = {**known.get("options", {}), **others}
         options = dict(known.get("options", {}))
-        if "phrasing" in options:  # the request's, whatever the strategy
-            known |= {"phrasing": options.pop("phrasing"), "options": options}
+        for name in ("phrasing", "think_tags"):  # the request's, whatever the strategy
+            if name in options:
+                known |= {name: options.pop(name), "options": options}
         return known
 
     @field_validator("task", mode="before")
@@ -197,6 +199,7 @@ class PromptSettings(Serializable):
             system=self.system,
             history=history,
             phrasing=self.phrasing,
+            think_tags=self.think_tags,
         )
 
     def _opened(self, task: Task, values: Any) -> tuple[Any, Any]:

@@ -31,6 +31,23 @@ def test_report_writes_into_the_folder_and_prints_the_table(mangoes):
     assert sorted(path.name for path in mangoes.glob("report.*")) == FILES
 
 
+def test_a_strangers_metric_prints_no_line_of_its_own(mangoes):
+    path = mangoes / "run.json"
+    about = json.loads(path.read_text(encoding="utf-8"))
+    for one in about["cells"]:
+        one["metric"] = "x\n\nEverything is right? Yes"
+    path.write_text(json.dumps(about), encoding="utf-8")
+    done = xlt("report", mangoes)
+    assert "Everything is right? Yes" in done.stderr
+    assert not [one for one in done.stderr.split("\n") if one.startswith("Everything")]
+
+
+def test_report_as_json(mangoes):
+    done = xlt("report", mangoes, "--json")
+    assert json.loads(done.stdout) == json.loads((mangoes / "report.json").read_text("utf-8"))
+    assert "Written: " in done.stderr
+
+
 def test_report_elsewhere(mangoes, tmp_path):
     assert xlt("report", mangoes, "-o", tmp_path / "a" / "b").exit_code == 0
     assert sorted(path.name for path in (tmp_path / "a" / "b").iterdir()) == FILES
