@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from xlt.answers.answer import Answer
     from xlt.prompt import Prompt
 
+_SPANS = "opentelemetry.trace"
 CAPTURE_VARIABLE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 
 
 @contextmanager
 def plan_span(prompts: tuple[Prompt, ...]) -> Iterator[Callable[[Answer], None]]:
     """Trace a plan that begins with these prompts; gives what is told its answer."""
-    if not prompts or _trace() is None:
+    if not prompts or sys.modules.get(_SPANS) is None:
         yield _nothing
         return
     first = prompts[0]
@@ -56,7 +57,7 @@ def plan_span(prompts: tuple[Prompt, ...]) -> Iterator[Callable[[Answer], None]]
 @contextmanager
 def round_span(prompts: tuple[Prompt, ...]) -> Iterator[None]:
     """Trace a round."""
-    if _trace() is None:
+    if sys.modules.get(_SPANS) is None:
         yield
         return
     with _span("xlt.round", "INTERNAL", {"xlt.prompts": len(prompts)}):
@@ -66,7 +67,7 @@ def round_span(prompts: tuple[Prompt, ...]) -> Iterator[None]:
 @contextmanager
 def call_span(prompt: Prompt) -> Iterator[Callable[[Any], None]]:
     """Trace a call to a model; gives what is told its reply, in any form `Reply.of` reads."""
-    if _trace() is None:
+    if sys.modules.get(_SPANS) is None:
         yield _nothing
         return
     about: dict[str, Any] = {
@@ -78,7 +79,7 @@ def call_span(prompt: Prompt) -> Iterator[Callable[[Any], None]]:
     if _captures():
         about["gen_ai.input.messages"] = _messages(prompt.messages)
     with _span("chat", "CLIENT", about) as span:
-        yield lambda given: _tell_reply(span, given)
+        yield (lambda given: _tell_reply(span, given)) if span.is_recording() else _nothing
 
 
 def _tell_reply(span: Any, given: Any) -> None:
@@ -105,15 +106,10 @@ def _set_usage(span: Any, usage: Any) -> None:
         span.set_attribute("gen_ai.usage.output_tokens", usage.output_tokens)
 
 
-def _trace() -> Any:
-    """Return OpenTelemetry's module of spans where the app has loaded it."""
-    return sys.modules.get("opentelemetry.trace")
-
-
 @contextmanager
 def _span(name: str, kind: str, about: Mapping[str, Any]) -> Iterator[Any]:
     """Give a current span; an error leaves its class in it, not its message."""
-    trace = _trace()
+    trace: Any = sys.modules[_SPANS]
     tracer = trace.get_tracer("xlt", __version__)
     with tracer.start_as_current_span(
         name,
