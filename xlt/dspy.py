@@ -32,6 +32,7 @@ __all__ = ["XLTAdapter", "XLTModule", "task_of_signature"]
 LANGUAGE = "language"
 PARTS = ("retelling", "steps")
 """The output fields beside the answer, as in the prompt's order."""
+_ANSWER_ONLY = ("basic", "en_basic")
 _KINDS: Mapping[Any, str] = {
     int: "number",
     float: "number",
@@ -133,7 +134,11 @@ class XLTAdapter(dspy.Adapter):  # type: ignore[misc]
     def compose(
         self, signature: Any, demos: Sequence[Mapping[str, Any]], inputs: Mapping[str, Any]
     ) -> Prompt:
-        """Return the prompt; raises what `xlt.compose` raises."""
+        """Return the prompt; raises what `xlt.compose` raises.
+
+        A demonstration of an answer alone, as a labelled row is, teaches a model to skip the steps:
+        only strategies that ask for none show it.
+        """
         task = get_task(self.task)
         answer = list(signature.output_fields)[-1]
         own = {} if _DEFAULT.match(signature.instructions) else {"system": signature.instructions}
@@ -142,7 +147,11 @@ class XLTAdapter(dspy.Adapter):  # type: ignore[misc]
             _inputs(task, inputs),
             language=self.language or inputs.get(LANGUAGE) or None,
             strategy=self.strategy,
-            demonstrations=[_demonstration(task, answer, one) for one in demos],
+            demonstrations=[
+                _demonstration(task, answer, one)
+                for one in demos
+                if self.strategy in _ANSWER_ONLY or any(one.get(name) for name in PARTS)
+            ],
             **{**own, **self.options},
         )
 

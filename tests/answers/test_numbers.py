@@ -94,6 +94,9 @@ def test_every_form_of_one_answer(reply):
         ("Answer: 3,5", Decimal("3.5")),
         ("Answer: 1,234.5", Decimal("1234.5")),
         ("Answer: 276,000", 276000),
+        ("The calling code is +49.", 49),
+        ("The lowest of the five temperatures was +3 degrees.", 3),
+        ("区号是+86。", 86),
     ],
 )
 def test_which_number_of_a_reply(reply, value):
@@ -116,6 +119,8 @@ def test_which_number_of_a_reply(reply, value):
         "Answer: 180 + 3x",
         "Answer: Fred delivers 160 - x roses.",
         "Answer: x2",
+        "The length is x +4.",
+        "She has 3 +4.",
         "Answer: 1_000",
         "Answer: ²",
         "Answer: 5²",

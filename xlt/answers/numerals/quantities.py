@@ -33,6 +33,7 @@ _UNKNOWN_BEFORE = re.compile(r"[b-hj-zB-HJ-Z]\s?[-−–+*×·/]\s?\d")
 _OPERATOR_AFTER = re.compile(
     r"\s?(?:[+*×÷·^]|/\s?[\d(]|[-−–]\s?(?:[\d(]|[a-zA-Z](?![^\W\d_]))|[xX]\s?[\d(\[])|\(\d"
 )
+_PLUS_SIGN = re.compile(r"(?:\D*[^\da-zA-Z])?\+")  # "the code is +49", not "3 apples +49", "x+49"
 _OPERATOR_BEFORE = re.compile(
     r"(?:[+*×÷·^]|[\d)a-zA-Z%]\s?[-−–/]|(?<![^\W\d_])[a-zA-Z]\s[-−–]|[\d)]\s?[xX])\s?\Z"
 )
@@ -82,8 +83,9 @@ def joined_fractions(text: str, found: list[Number]) -> list[Number]:
 def is_operand(text: str, one: Number, start: int, end: int) -> bool:
     if _OPERATOR_AFTER.match(text, one.end, end):
         return True
-    before = _OPERATOR_BEFORE.search(text, max(start, one.start - 4), one.start)
-    return before is not None and text[start : one.start].strip() != "+"  # "+15" is a number
+    if _OPERATOR_BEFORE.search(text, max(start, one.start - 4), one.start) is None:
+        return False
+    return _PLUS_SIGN.fullmatch(text, start, one.start) is None
 
 
 def has_unknown(text: str, start: int, end: int) -> bool:
