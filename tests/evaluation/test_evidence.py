@@ -1,6 +1,8 @@
 """The replies under docs/evidence are read as a person read them, but for those listed here."""
 
 import json
+import re
+from collections import Counter
 from pathlib import Path
 
 import xlt
@@ -60,3 +62,18 @@ def test_every_reply_is_read_as_a_person_read_it():
         if "contestable" not in label and not same(reading(results[name]), label["value"])
     }
     assert misread == set().union(*MISREAD.values())
+
+
+def test_the_table_of_flair_is_what_the_checks_say_of_its_replies():
+    from xlt.flair.checks import is_right
+
+    right, unread = Counter(), Counter()
+    for one in lines(EVIDENCE / "flair" / "results.jsonl"):
+        kind, read = one["metadata"]["group"], (one["reading"] or {}).get("value")
+        unread[kind] += read is None
+        right[kind] += read is not None and is_right(tuple(one["gold"]), read, "en")
+    page = (ROOT / "docs" / "flair.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (\d+) \| (\d+) \|", page, re.M)
+    assert {kind: (right[kind], unread[kind]) for kind in right} == {
+        kind: (int(good), int(none)) for kind, good, none in rows
+    }
