@@ -26,6 +26,7 @@ NOT_RUN = {
     ("docs/how-to/classify.md", "asks a model"): 1,
     ("docs/how-to/dspy.md", "asks a model"): 1,
     ("docs/how-to/extract.md", "asks a model"): 1,
+    ("docs/how-to/haystack-llamaindex.md", "asks a model"): 1,
     ("docs/how-to/localize.md", "asks a model"): 1,
     ("docs/how-to/multiple-choice.md", "asks a model"): 1,
     ("docs/how-to/rag.md", "asks a model"): 1,
