@@ -29,6 +29,7 @@ MODULES = (
     "xlt.images",
     "xlt.langchain",
     "xlt.llamaindex",
+    "xlt.promptfoo",
     "xlt.serving",
     "xlt.testing",
 )

@@ -29,6 +29,7 @@ NOT_RUN = {
     ("docs/how-to/haystack-llamaindex.md", "asks a model"): 1,
     ("docs/how-to/localize.md", "asks a model"): 1,
     ("docs/how-to/multiple-choice.md", "asks a model"): 1,
+    ("docs/how-to/promptfoo.md", "needs promptfoo: tests/test_promptfoo.py runs it"): 1,
     ("docs/how-to/rag.md", "asks a model"): 1,
     ("docs/how-to/serve.md", "needs the server: tests/serving/test_page_examples.py runs it"): 4,
     ("docs/inspect.md", "needs a log of Inspect's"): 1,
