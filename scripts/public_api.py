@@ -3,6 +3,7 @@
 
 import inspect
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import is_dataclass
@@ -10,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"  # read when it is imported
 ROOT = Path(__file__).resolve().parent.parent
 SNAPSHOT = ROOT / "tests" / "golden" / "public_api.txt"
 HEAD = """\
@@ -23,8 +25,11 @@ MODULES = (
     "xlt.dspy",
     "xlt.evaluation",
     "xlt.flair",
+    "xlt.haystack",
     "xlt.images",
     "xlt.langchain",
+    "xlt.llamaindex",
+    "xlt.promptfoo",
     "xlt.serving",
     "xlt.testing",
 )

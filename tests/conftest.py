@@ -1,5 +1,6 @@
 """Fixtures and switches that every test shares."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"  # read when it is imported
 # No test asserts on time: a busy machine is not a fault.
 settings.register_profile("xlt", deadline=None)
 settings.load_profile("xlt")

@@ -57,7 +57,7 @@ _COUNTED = frozenset([*_USAGE, *_INPUT, *_OUTPUT])
 _THOUGHTS = ("thoughts_token_count", "thoughtsTokenCount")
 _MODEL = ("model", "model_name", "model_version", "modelVersion")
 _CHOICES = ("choices", "candidates", "generations")
-_ABOUT = ("response_metadata", "generation_info", "additional_kwargs")
+_ABOUT = ("response_metadata", "generation_info", "additional_kwargs", "meta")
 _HOLDERS = frozenset(
     ["content", "text", "choices", "candidates", "message", "output", "refusal", "tool_calls"]
 )
@@ -68,6 +68,7 @@ _DETAILS = (
     "attempts",
     "response_metadata",
     "additional_kwargs",
+    "meta",
     "parts",
 )
 _MOST_TOKENS = 2**53
@@ -142,8 +143,8 @@ class Reply:
 
         Reads LangChain's messages and generations, the chat completions and responses of OpenAI
         and of the servers and SDKs that copy it, Anthropic's messages, Gemini's and Bedrock's
-        responses, Ollama's and Inspect's, as objects or as parsed JSON. Only their first choice
-        is read. Raises InputError for anything else.
+        responses, Ollama's, Inspect's and Haystack's, as objects or as parsed JSON. Only their
+        first choice is read. Raises InputError for anything else.
         """
         if isinstance(value, Reply):
             return value
@@ -349,7 +350,7 @@ def _calls(held: Any) -> tuple[ToolCall, ...]:
         call = {**call, **_facts(call.get("function"))}
         own = _string(_pick(call, ("id", "toolUseId")))
         arguments = _pick(call, ("arguments", "args", "input"))
-        found.append(ToolCall(_string(call.get("name")), arguments, own))
+        found.append(ToolCall(_string(_pick(call, ("name", "tool_name"))), arguments, own))
     return tuple(found)
 
 
@@ -359,7 +360,8 @@ def _text(value: Any) -> str:
         return "".join([_string(one) or _string(_facts(one).get("text")) for one in value])
     held = _facts(value)
     inner = _facts(held.get("reasoningText"))  # Bedrock
-    return _string(value) or _string(held.get("text")) or _string(inner.get("text"))
+    own = _pick(held, ("text", "reasoning_text"))  # the latter is Haystack's
+    return _string(value) or _string(own) or _string(inner.get("text"))
 
 
 def _string(value: Any) -> str:

@@ -271,8 +271,14 @@ def _checked(task: Task, field: InputField, inputs: Mapping[str, Any]) -> InputV
     return _checked_text(task, field, value, field.name)
 
 
+def _document_text(item: Any) -> Any:
+    """Return the text of a document of LangChain, Haystack or LlamaIndex; else the item itself."""
+    texts = [getattr(item, name, None) for name in ("page_content", "content", "text")]
+    return next((one for one in texts if isinstance(one, str)), item)
+
+
 def _checked_list(task: Task, field: InputField, value: Any) -> tuple[str, ...]:
-    """Return the texts of a list; LangChain's documents stand for their texts, pairs for a line."""
+    """Return the texts of a list; a framework's documents stand for their texts, pairs a line."""
     if isinstance(value, Mapping):  # a glossary: {"order": "agizo"}
         value = [f"{one} = {other}" for one, other in value.items()]
     if not isinstance(value, Iterable):
@@ -281,7 +287,7 @@ def _checked_list(task: Task, field: InputField, value: Any) -> tuple[str, ...]:
             field=field.name,
         )
     items = [value] if isinstance(value, str) else list(value)
-    items = [getattr(one, "page_content", one) for one in items]
+    items = [_document_text(one) for one in items]
     if not items and not field.optional:
         raise InputError(f"The list {field.name!r} of {task.name} is empty.", field=field.name)
     if field.most is not None and len(items) > field.most:

@@ -131,7 +131,7 @@ def test_a_role_in_the_system_message_goes_behind_the_apps_own():
         ({"xlt": 5}, InputError, "xlt may hold task, inputs"),
         ({"xlt": {"langauge": "sw"}}, InputError, "langauge"),
         ({"xlt": {"language": "Klingonish"}}, UnknownName, "Klingonish"),
-        ({"xlt": {"strategy": "clsp", "language": "sw"}}, InputError, "more than one call"),
+        ({"xlt": {"strategy": "translate_en", "language": "sw"}}, InputError, "translator"),
         ({"model": "xlt/xcopa@m"}, InputError, '"xlt": {"inputs"'),
         ({"model": "xlt/flores@m"}, InputError, "needs a target_language"),
         ({"n": 2}, InputError, "n must be 1"),

@@ -20,13 +20,17 @@ from xlt.serving.wrapping import FIELD, Wrapped
 _DONE = "[DONE]"
 
 
-def told(wrapped: Wrapped, reply: Reply) -> tuple[Answer, dict[str, Any]]:
+def told(
+    wrapped: Wrapped, reply: Reply, answer: Answer | None = None
+) -> tuple[Answer, dict[str, Any]]:
     """Return the answer in a reply, and the object `xlt` that tells of it.
 
-    `span` counts Unicode characters, as Python does.
+    `answer` is that of several calls, where it is known. `span` counts Unicode characters, as
+    Python does.
     """
     prompt = wrapped.prompt
-    answer = prompt.parse(reply)
+    usage = reply.usage if answer is None else answer.usage
+    answer = prompt.parse(reply) if answer is None else answer
     found = answer_json(answer)
     about = {
         "answer": found.pop("value"),
@@ -35,30 +39,58 @@ def told(wrapped: Wrapped, reply: Reply) -> tuple[Answer, dict[str, Any]]:
         "target_language": prompt.target_language.tag,
         "wrong_language": answer.wrong_language,
         "signature": prompt.signature,
-        "usage": None if reply.usage is None else asdict(reply.usage),
+        "usage": None if usage is None else asdict(usage),
     }
     if wrapped.check:
         about["check"] = _check(prompt, reply.text)
     return answer, about
 
 
-def whole_response(wrapped: Wrapped, body: dict[str, Any], *, only: bool) -> dict[str, Any]:
-    """Return a response with `xlt` beside its choices.
+def reply_in(body: dict[str, Any]) -> Reply:
+    """Return the reply in a response.
 
-    With `only` the answer takes the place of the reply's text. Raises MalformedReply for a body
-    without choices, ReplyFailed where the upstream broke the reply off.
+    Raises MalformedReply for one without choices, ReplyFailed where the upstream broke it off.
     """
-    choice = find_choice(body)
-    if choice is None:
+    if find_choice(body) is None:
         raise MalformedReply("The upstream answered without any choice.")
     reply = Reply.of(body)
     reply.raise_for_failure()
-    answer, about = told(wrapped, reply)
+    return reply
+
+
+def whole_response(
+    wrapped: Wrapped, body: dict[str, Any], *, only: bool, answer: Answer | None = None
+) -> dict[str, Any]:
+    """Return a response with `xlt` beside its choices, of the `answer` where it is known.
+
+    With `only` the answer takes the place of the reply's text. Raises what `reply_in` raises.
+    """
+    answer, about = told(wrapped, reply_in(body), answer)
     if only:
         for one in [one for one in body["choices"] if isinstance(one, dict)]:
             if isinstance(one.get("message"), dict) and not one["message"].get("tool_calls"):
                 one["message"]["content"] = shown_answer(answer)
     return {**body, FIELD: about}
+
+
+def as_events(made: Mapping[str, Any], *, asked_usage: bool) -> list[str]:
+    """Return the data of the events that a whole response is as a stream."""
+    about = {name: made[name] for name in ("id", "created", "model") if name in made}
+    about["object"] = "chat.completion.chunk"
+    choice = made["choices"][0]
+    delta = dict(choice["message"])
+    if calls := delta.get("tool_calls"):
+        delta["tool_calls"] = [{"index": place, **one} for place, one in enumerate(calls)]
+    events: list[dict[str, Any]] = [
+        {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]},
+        {
+            "choices": [{"index": 0, "delta": {}, "finish_reason": choice.get("finish_reason")}],
+            FIELD: made[FIELD],
+        },
+    ]
+    if asked_usage:
+        events.append({"choices": [], "usage": made.get("usage")})
+    return [*[_line({**about, **one}) for one in events], _DONE]
 
 
 class StreamedAnswer:

@@ -18,7 +18,10 @@ from xlt.backends.errors import DeadlineExceeded, MalformedReply
 from xlt.backends.http import fetch, read_chunks, read_events, read_text, shown_url, tell_events
 from xlt.backends.redaction import held_back, redacted, without
 from xlt.errors import InputError, XLTError, shown
-from xlt.serving.answering import StreamedAnswer, whole_response
+from xlt.prompt import Prompt
+from xlt.reply import Reply
+from xlt.running import adrive, send_each
+from xlt.serving.answering import StreamedAnswer, as_events, reply_in, whole_response
 from xlt.serving.configuring import ServeSettings, Upstream
 from xlt.serving.metering import Meter
 from xlt.serving.refusing import Refusal, refusal_of
@@ -26,6 +29,7 @@ from xlt.serving.wrapping import FIELD, Wrapped, is_wrapped, wrap
 
 PATHS = ("chat/completions", "completions", "embeddings", "responses")
 """What a call may ask of an upstream: no files, no fine-tuning, nothing that deletes."""
+_AT_ONCE = 8  # calls of one answer
 _BODY_SECONDS = 30.0
 _CLIENT_GONE = 499  # as nginx counts them
 _LARGE = 100_000  # bytes; beyond them composing and reading would hold up other calls
@@ -35,6 +39,15 @@ _SENT_ON = ("accept", "content-type", "openai-organization", "openai-project", "
 _SENT_BACK = ("content-type", "retry-after", "x-request-id")
 _ANONYMOUS = ("", "xlt")
 """Keys of a request that mean none: SDKs do not go without one."""
+
+
+class UpstreamRefusal(XLTError):
+    """An upstream's own answer to a call that it does not serve, without keys."""
+
+    def __init__(self, status: int, headers: dict[str, bytes], text: str) -> None:
+        self.status, self.headers, self.text = status, headers, text
+        self.final = status in (401, 403)
+        super().__init__(f"The upstream answered with status {status}.")
 
 
 class BrokenOff(Exception):
@@ -85,12 +98,20 @@ class Call:
         self._task = "none"
 
     async def answer(self, content: bytes) -> None:
-        """Send the call on, and its answer back; a failure that can still be told is told."""
+        """Send the call on, and its answer back; a failure that can still be told is told.
+
+        An upstream's refusal is sent back as it is, but for keys.
+        """
         try:
             async with asyncio.timeout_at(self._deadline):
                 await self._answer(content)
         except TimeoutError:
             await self._tell(DeadlineExceeded("The call took longer than it may."))
+        except UpstreamRefusal as refusal:
+            self._meter.count(self._task, refusal.status)
+            kind = refusal.headers.pop("content-type", _JSON)
+            content = refusal.text.encode()
+            await self._sender.whole(refusal.status, kind, content, refusal.headers)
         except XLTError as error:
             await self._tell(error)
         except asyncio.CancelledError:
@@ -112,12 +133,45 @@ class Call:
             stream_options = given if isinstance(given, dict) else {}
             asked_usage = stream_options.get("include_usage") is True
             wrapped.body["stream_options"] = {**stream_options, "include_usage": True}
+        if wrapped.plan is not None:
+            await self._several(wrapped, body.get("stream") is True, asked_usage)
+            return
         response = await self._fetch(path, _dump(wrapped.body))
         async with aclosing(response):
             if not response.is_success:
-                await self._fail(response)
-                return
+                raise await self._refusal(response)
             await self._tell_answer(wrapped, response, asked_usage)
+
+    async def _several(self, wrapped: Wrapped, streams: bool, asked_usage: bool) -> None:
+        """Make the calls of a plan; send the response in which its answer was read."""
+        assert wrapped.plan is not None
+        gate, said = asyncio.Semaphore(_AT_ONCE), list[tuple[Reply, dict[str, Any]]]()
+
+        async def ask(index: int, prompt: Prompt) -> Reply:
+            async with gate:
+                response = await self._fetch(PATHS[0], _dump(wrapped.asking(prompt)))
+                async with aclosing(response):
+                    if not response.is_success:
+                        raise await self._refusal(response)
+                    async with aclosing(self._read(response)) as chunks:
+                        text = await read_text(chunks, shown_url(response.request.url))
+            body = _read_json(text, MalformedReply)
+            said.append((reply_in(body), body))
+            return said[-1][0]
+
+        answer = await adrive(wrapped.plan, lambda prompts: send_each(prompts, ask))
+        if not said:
+            raise MalformedReply("The upstream answered none of the calls.")
+        body = next((body for reply, body in said if reply.text == answer.reply), said[-1][1])
+        only = self._request.query_params.get("answer") == "only"
+        made = whole_response(wrapped, body, only=only, answer=answer)
+        self._meter.count(self._task, 200, made[FIELD])
+        if not streams:
+            await self._sender.whole(200, _JSON, _dump(made))
+            return
+        await self._sender.start(200, {"content-type": _EVENTS, "cache-control": b"no-cache"})
+        events = as_events(made, asked_usage=asked_usage)
+        await self._sender.end("".join([f"data: {one}\n\n" for one in events]).encode())
 
     async def _tell_answer(
         self, wrapped: Wrapped, response: httpx.Response, asked_usage: bool
@@ -156,8 +210,7 @@ class Call:
         response = await self._fetch(path, content)
         async with aclosing(response):
             if not response.is_success:
-                await self._fail(response)
-                return
+                raise await self._refusal(response)
             await self._sender.start(response.status_code, _kept(response.headers))
             async with aclosing(self._read(response)) as chunks:
                 async for chunk in chunks:
@@ -187,16 +240,11 @@ class Call:
         if held:
             yield held.encode("latin-1")
 
-    async def _fail(self, response: httpx.Response) -> None:
-        """Send back an upstream's refusal as it is, but for keys."""
+    async def _refusal(self, response: httpx.Response) -> UpstreamRefusal:
         where = shown_url(response.request.url)
         async with aclosing(self._read(response)) as chunks:
             text = redacted(await read_text(chunks, where), self._settings.secrets)
-        self._meter.count(self._task, response.status_code)
-        headers = _kept(response.headers)
-        await self._sender.whole(
-            response.status_code, headers.pop("content-type", _JSON), text.encode(), headers
-        )
+        return UpstreamRefusal(response.status_code, _kept(response.headers), text)
 
     async def _tell(self, error: XLTError) -> None:
         """Tell what failed: as the response, or as an event of one that has begun."""

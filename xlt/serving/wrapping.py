@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from xlt.composing import compose
+from xlt.composing import compose, plan
 from xlt.conversations import conversation
 from xlt.errors import InputError
 from xlt.files.templates import TemplateFiles
@@ -17,7 +17,9 @@ from xlt.messages import read_history
 from xlt.prompt import Prompt
 from xlt.registry import get_task
 from xlt.request import check_inputs, deciding_text, refuse_files
+from xlt.running import Stepper
 from xlt.serving.configuring import ServeSettings
+from xlt.strategies.strategy import get_strategy
 from xlt.task import Task
 
 PREFIX = "xlt/"
@@ -28,6 +30,7 @@ _HEADERS = {
     "target_language": "x-xlt-target-language",
     "strategy": "x-xlt-strategy",
 }
+_ENSURED = "ensure_language"
 _EARLIER = 20  # messages that the language of a thread is read from
 
 
@@ -52,16 +55,32 @@ class CallOptions(BaseModel):
     rephrase: str | None = None
     layout: str | None = None
     guard: str | None = None
+    ensure_language: bool | None = None
     check: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Wrapped:
-    """A request for the upstream, the prompt in it, and whether to check the reply's language."""
+    """A request for the upstream, the prompt in it, and whether to check the reply's language.
+
+    Where an answer takes several requests, `plan` yields their prompts, of which this is the
+    first; `asking` makes the request of each.
+    """
 
     body: dict[str, Any]
     prompt: Prompt
     check: bool
+    place: int = 0
+    plan: Stepper | None = None
+
+    def asking(self, prompt: Prompt) -> dict[str, Any]:
+        """Return the request of one of the plan's prompts, whose reply comes whole."""
+        kept = {
+            name: value
+            for name, value in self.body.items()
+            if name not in ("stream", "stream_options")
+        }
+        return {**kept, "messages": _with_prompt(kept["messages"], self.place, prompt)}
 
 
 def is_wrapped(body: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
@@ -83,9 +102,14 @@ def wrap(body: Mapping[str, Any], headers: Mapping[str, str], settings: ServeSet
     task_name, model = _named(body, options, settings)
     task = get_task(task_name, TemplateFiles.at(settings.templates))
     messages, place = _messages(body)
-    prompt = compose_call(task, options, settings, messages[:place], messages[place], model)
+    request = (task, options, settings, messages[:place], messages[place], model)
     sent = {name: value for name, value in body.items() if name != FIELD}
     sent["model"] = model
+    strategy = get_strategy(options.strategy or task.strategy)
+    if strategy.compose_prompt is None or options.ensure_language:
+        stepper = Stepper(compose_call(*request, make=plan))
+        return Wrapped(sent, stepper.prompts[0], options.check, place, stepper)
+    prompt = compose_call(*request)
     sent["messages"] = _with_prompt(messages, place, prompt)
     return Wrapped(sent, prompt, options.check)
 
@@ -97,8 +121,12 @@ def compose_call(
     earlier: Sequence[Any],
     message: Any,
     model: str,
-) -> Prompt:
-    """Return the prompt of a message; its language is the thread's where none is named."""
+    make: Callable[..., Any] = compose,
+) -> Any:
+    """Return the prompt of a message, or with `make` its plan.
+
+    Its language is the thread's where none is named.
+    """
     inputs = _inputs(task, options, message)
     refuse_files(task, inputs)
     candidates = options.candidates or settings.candidates
@@ -112,11 +140,11 @@ def compose_call(
         )
         language = thread.language_of(deciding_text(task, check_inputs(task, inputs)))
     strategy = options.strategy or task.strategy
-    wording = options.model_dump(include={"steps", "rephrase", "layout", "guard"})
+    wording = options.model_dump(include={"steps", "rephrase", "layout", "guard", _ENSURED})
     own = {name: value for name, value in wording.items() if value is not None}
     if strategy == "auto":
         own["model"] = model
-    return compose(
+    return make(
         task,
         inputs,
         language=language,
@@ -200,7 +228,10 @@ def _inputs(task: Task, options: CallOptions, message: Any) -> dict[str, Any]:
 
 
 def _with_prompt(messages: Sequence[Any], place: int, prompt: Prompt) -> list[Any]:
-    """Return the messages with the prompt as the text of one; its pictures stay behind it."""
+    """Return the messages with the prompt as the text of one; its pictures stay behind it.
+
+    What the prompt shows as said before (the first turn of a strategy of two) stands in front.
+    """
     message = dict(messages[place])
     content = message.get("content")
     blocks = content if isinstance(content, list) else []
@@ -212,7 +243,8 @@ def _with_prompt(messages: Sequence[Any], place: int, prompt: Prompt) -> list[An
     if role and before and before[0].get("role") in ("system", "developer"):
         first, before = before[0], before[1:]
         role = [{**first, "content": f"{_said(first)}\n\n{prompt.system_text}"}]
-    return [*role, *before, message, *messages[place + 1 :]]
+    turns = [one for one in prompt.messages if one["role"] != "system"]
+    return [*role, *before, *turns[:-1], message, *messages[place + 1 :]]
 
 
 def _said(message: Mapping[str, Any]) -> str:
