@@ -101,3 +101,18 @@ def test_closing_the_pool_closes_what_is_free(pool: Connections):
     back(responses[:1])
     asyncio.run(pool.aclose())
     assert [line.closed for line in LINES] == [True, False]
+
+
+def test_a_connection_whose_call_is_cancelled_while_it_is_given_back_is_closed(
+    pool: Connections, monkeypatch: pytest.MonkeyPatch
+):
+    async def cancelled(self: Body) -> None:
+        raise asyncio.CancelledError
+
+    (response,) = lent(1, pool)
+    monkeypatch.setattr(Body, "aclose", cancelled)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(response.aclose())
+    assert LINES[0].closed
+    lent(1, pool)
+    assert calls() == [1, 1]

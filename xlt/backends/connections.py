@@ -67,7 +67,11 @@ class _Lent(httpx.AsyncByteStream):
         transport, self._transport = self._transport, None
         if transport is None:
             return
-        await self._stream.aclose()
+        try:
+            await self._stream.aclose()
+        except BaseException:  # cancelled in the middle: nobody else would close it
+            await transport.aclose()
+            raise
         now = asyncio.get_running_loop().time()
         self._idle.append((now, transport))
         while self._idle and (len(self._idle) > _KEPT or now - self._idle[0][0] > _SECONDS):
