@@ -8,9 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
 
-from xlt.answers.answer import Answer
-from xlt.answers.cleaning.thoughts import ThoughtTags
-from xlt.answers.reading import read_reply
+from xlt.answers.answer import Answer, ThoughtTags
 from xlt.budget.fitting import Budget, fit
 from xlt.demonstrations import Demonstration
 from xlt.demonstrations.selection import Demonstrations, select_for
@@ -226,6 +224,8 @@ def parse(
     Without `inputs` a choice is read by number and letter only, and an echo of the request is
     not known; without `language` the reply is read as English. `think_tags` as for `compose`.
     """
+    from xlt.answers.reading import read_reply  # whoever only composes needs none of it
+
     found = get_task(task)
     get_strategy(strategy or found.strategy)  # a misspelt name is told, though all are read alike
     if labels is not None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from xlt.answers.answer import TEXT_KINDS, Answer, AnswerFormat
-from xlt.answers.cleaning.thoughts import ThoughtTags
-from xlt.answers.reading import read_answer, read_reply
+from xlt.answers.answer import TEXT_KINDS, Answer, AnswerFormat, ThoughtTags
 from xlt.errors import InputError
 from xlt.frozen import FrozenDict
 from xlt.images.blocks import content_blocks, kept_content
@@ -273,6 +271,8 @@ class Prompt:
         what happened to the reply ("truncated", "refused", "filtered", "tool_call", "empty").
         Raises InputError for what holds no reply, ReplyFailed where an error broke it off.
         """
+        from xlt.answers.reading import read_answer, read_reply  # not needed to compose
+
         plain = finish_reason is None and self.output is None and not self.prefill
         if plain and isinstance(reply, str):
             return self._checked(read_answer(reply, self.answer_format))

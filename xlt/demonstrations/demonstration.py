@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from xlt.errors import InputError, UnknownName
+from xlt.files.compiled import shipped_data
 from xlt.files.templates import TemplateFiles, read_text
 from xlt.files.validated import check_definition
 from xlt.files.yaml import parse_yaml
@@ -75,13 +76,18 @@ def load_demonstrations(path: Path | str, task: Task | None = None) -> tuple[Dem
     DefinitionError with line and column for one that is not valid, InputError when it says that
     it is about another task than `task`.
     """
-    file = read_demonstration_file(path)
+    return _demonstrations(read_demonstration_file(path), task, Path(path))
+
+
+def _demonstrations(
+    file: DemonstrationFile, task: Task | None, path: Path
+) -> tuple[Demonstration, ...]:
     if task is not None and file.task not in (None, task.name, *task.aliases):
         raise InputError(f"{path} holds demonstrations of {file.task}, not of {task.name}.")
     return tuple(
         [
             Demonstration(
-                inputs=with_pictures(task, one.inputs, Path(path).parent),
+                inputs=with_pictures(task, one.inputs, path.parent),
                 reply=one.reply,
                 answer=one.answer,
                 language=one.language,
@@ -219,4 +225,7 @@ def _read(task: Task, files: TemplateFiles) -> tuple[Demonstration, ...]:
     known = files.names("demonstrations", ".yaml")
     if name not in known:
         raise UnknownName("demonstration file", name, known)
-    return load_demonstrations(files.find(name), task)
+    if files.is_own(name):
+        return load_demonstrations(files.find(name), task)
+    data, _ = with_header(shipped_data(name))
+    return _demonstrations(DemonstrationFile.model_validate(data), task, files.find(name))

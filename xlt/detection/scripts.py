@@ -5,7 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from functools import lru_cache
+from typing import Any
 
+from xlt.files.compiled import derived_data
+from xlt.files.templates import TemplateFiles
+from xlt.languages.entries import language_tags
 from xlt.languages.locking import in_turn
 
 # First word of a letter's Unicode name -> script. Han and kana are kept apart.
@@ -97,6 +101,9 @@ def script_of(character: str) -> str | None:
 @in_turn
 def scripts_of_language(tag: str) -> tuple[str, ...]:
     """Return the scripts a language is written in: its tag's own, or CLDR's likely ones."""
+    known = derived_data("scripts")
+    if known and tag in known["of"]:
+        return tuple(known["of"][tag])
     import langcodes
 
     code = langcodes.Language.get(tag)
@@ -109,7 +116,19 @@ def scripts_of_language(tag: str) -> tuple[str, ...]:
 @in_turn
 def likely_language(script: str) -> str | None:
     """Return the language CLDR takes a text in this script to be in ("Thai": "th")."""
+    known = derived_data("scripts")
+    if known and script in known["likely"]:
+        return str(known["likely"][script])
     import langcodes
 
     language = langcodes.Language.get(f"und-{script}").maximize().language
     return None if language in (None, "und") else str(language)
+
+
+def scripts_of_shipped() -> dict[str, dict[str, Any]]:
+    """Return the scripts of xlt's languages and who writes each, for `xlt.files.compiled`."""
+    likely = {script: likely_language(script) for script in (*_SCRIPTS.values(), *_COMPOUND)}
+    return {
+        "of": {tag: scripts_of_language(tag) for tag in language_tags(TemplateFiles.at(None))},
+        "likely": {script: language for script, language in likely.items() if language},
+    }

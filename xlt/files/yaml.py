@@ -28,7 +28,7 @@ def load_yaml(path: Path) -> Any:
     return parse_yaml(read_text(path), path)
 
 
-def load_shipped_yaml(path: Path) -> Any:
+def read_shipped_yaml(path: Path) -> Any:
     """Return what a file that xlt ships holds: its tests check it, so libyaml may read it."""
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)(read_text(path))
     try:
