@@ -21,6 +21,7 @@ from xlt.rendering.environment import render_step
 from xlt.reply import Reply
 from xlt.request import Inputs, Request, check_inputs, check_think_tags, make_request
 from xlt.request_inspection import language_warnings, looks_alike
+from xlt.strategies.forms import prompt_by_form
 from xlt.strategies.strategy import Plan, Strategy, ask_once, check_options, get_strategy
 from xlt.strategies.typed_options import ComposeOptions
 from xlt.structured import Output
@@ -28,6 +29,7 @@ from xlt.task import Task
 
 LanguageName = str | Language | None
 Maker = Callable[[Request, Sequence[Demonstration]], Prompt]
+_NONE: tuple[()] = ()
 _MOST_FAULTS = 20  # that a second request names
 # The steps of a prompt that ask for a part of the thinking, and those that say how to answer.
 _THINKING_STEPS = {
@@ -115,6 +117,20 @@ def compose(
     Raises UnknownName, InputError or LanguageNotDetected. Warns (LanguageWarning) where a given
     language is not written in the letters of the text.
     """
+    if (
+        not options
+        and (candidates is None and default_language is None and labels is None)
+        and (system is None and phrasing is None and output is None and think_tags is None)
+        and (max_tokens is None and templates is None)
+        and (history is _NONE and demonstrations is _NONE)
+        and isinstance(language, str)
+        and isinstance(task, str | Task)
+        and (target_language is None or isinstance(target_language, str))
+        and (strategy is None or isinstance(strategy, str))
+    ):
+        quick = prompt_by_form(task, inputs, language, target_language, strategy)
+        if quick is not None:
+            return quick
     files = TemplateFiles.at(templates)
     found = get_task(task, files)
     given: dict[str, Any] = {**options}

@@ -335,6 +335,31 @@ class Prompt:
         return "\n\n".join(shown)
 
 
+# How each part of a new prompt is set: in half the time of the frozen record's own way.
+_SETTERS = {name: Prompt.__dict__[name].__set__ for name in Prompt.__slots__}
+
+
+def setters(prompt: Prompt) -> tuple[tuple[Any, Any], ...]:
+    """Return what `with_inputs` needs of a prompt: its parts, each with the way to set it."""
+    own = ("inputs", "steps", "_answer_format")
+    return tuple([(put, getattr(prompt, x)) for x, put in _SETTERS.items() if x not in own])
+
+
+def with_inputs(
+    parts: tuple[tuple[Any, Any], ...],
+    inputs: FrozenDict[str, InputValue],
+    steps: tuple[Step, ...],
+) -> Prompt:
+    """Return the prompt of these parts (see `setters`) with inputs and steps."""
+    made = object.__new__(Prompt)
+    for put, value in parts:
+        put(made, value)
+    _SETTERS["inputs"](made, inputs)
+    _SETTERS["steps"](made, steps)
+    _SETTERS["_answer_format"](made, None)
+    return made
+
+
 def _with_prefill(said: Reply, prefill: str) -> Reply:
     """Return a reply with the words it began with: some servers send them back, some do not."""
     begun = said.text.lstrip().startswith((prefill, prefill.partition("\n")[0]))
