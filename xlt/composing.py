@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from xlt.answers.answer import Answer, ThoughtTags
 from xlt.budget.fitting import Budget, fit
@@ -24,8 +24,10 @@ from xlt.request_inspection import language_warnings, looks_alike
 from xlt.strategies.forms import prompt_by_form
 from xlt.strategies.strategy import Plan, Strategy, ask_once, check_options, get_strategy
 from xlt.strategies.typed_options import ComposeOptions
-from xlt.structured import Output
 from xlt.task import Task
+
+if TYPE_CHECKING:
+    from xlt.structured import Output
 
 LanguageName = str | Language | None
 Maker = Callable[[Request, Sequence[Demonstration]], Prompt]
@@ -299,7 +301,11 @@ def output_of(task: Task, output: Any) -> Output | None:
             f"The task {task.name} needs output=, a pydantic model or a JSON schema of the fields.",
             field="output",
         )
-    return None if output is None else Output.of(output)
+    if output is None:
+        return None
+    from xlt.structured import Output
+
+    return Output.of(output)
 
 
 def maker(strategy: Strategy, output: Output | None, options: dict[str, Any]) -> Maker:

@@ -9,7 +9,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from xlt.detection.scripts import likely_language, script_of, script_shares, scripts_of_language
+from xlt.detection.scripts import (
+    likely_language,
+    script_of,
+    script_shares,
+    scripts_of_language,
+    unspaced,
+)
 from xlt.errors import InputError, shown
 from xlt.files.templates import TemplateFiles
 from xlt.images.image import Image
@@ -228,8 +234,6 @@ def _places(field: InputField, value: InputValue) -> list[tuple[str, str]]:
 @lru_cache(maxsize=256)
 def _markers(output_type: str, own: Language, target: Language) -> re.Pattern[str]:
     """Return the pattern of a line that opens with the marker asked for, or with "answer"."""
-    from xlt.answers.sentences.view import unspaced  # not needed to compose
-
     words = {first_upper(output_type), "Answer", *own.words.answer, *target.words.answer}
     longest_first = sorted(words, key=lambda word: (-len(word), word))
     named = "|".join(

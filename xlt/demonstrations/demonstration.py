@@ -8,9 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import TYPE_CHECKING, Any
 
 from xlt.errors import InputError, UnknownName
 from xlt.files.compiled import shipped_data
@@ -21,6 +19,9 @@ from xlt.frozen import FrozenDict
 from xlt.images.image import take_image
 from xlt.registry import get_task
 from xlt.task import InputValue, Task
+
+if TYPE_CHECKING:
+    from xlt.demonstrations.definition import DemonstrationFile
 
 # Table 4: the form of the input, then of the output, that a demonstration shows.
 FORMATS = ("basic+basic", "basic+xlt", "xlt+xlt")
@@ -38,35 +39,6 @@ class Demonstration:
     answer: str | None = None
     language: str | None = None
     target_language: str | None = None
-
-
-class DemonstrationEntry(BaseModel):
-    """One demonstration as its YAML file holds it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    inputs: str | dict[str, str | tuple[str, ...]]
-    reply: Annotated[str, Field(min_length=1)] | None = None
-    answer: Annotated[str, Field(min_length=1)] | None = None
-    language: str | None = None
-    target_language: str | None = None
-
-
-class DemonstrationFile(BaseModel):
-    """A file of demonstrations: what made them, and the demonstrations.
-
-    `task`, `model`, `date`, `signature` (of the prompts that were sent) and `format` (of
-    table 4) are None where the file does not say.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    task: str | None = None
-    model: str | None = None
-    date: str | None = None
-    signature: str | None = None
-    format: str | None = None
-    demonstrations: Annotated[tuple[DemonstrationEntry, ...], Field(min_length=1)]
 
 
 def load_demonstrations(path: Path | str, task: Task | None = None) -> tuple[Demonstration, ...]:
@@ -117,6 +89,8 @@ def with_pictures(
 
 def read_demonstration_file(path: Path | str) -> DemonstrationFile:
     """Return what a YAML file of demonstrations holds. Raises DefinitionError with the place."""
+    from xlt.demonstrations.definition import DemonstrationFile  # most prompts show none
+
     path = Path(path)
     text = read_text(path)
     data, start = with_header(parse_yaml(text, path))
@@ -227,5 +201,7 @@ def _read(task: Task, files: TemplateFiles) -> tuple[Demonstration, ...]:
         raise UnknownName("demonstration file", name, known)
     if files.is_own(name):
         return load_demonstrations(files.find(name), task)
+    from xlt.demonstrations.definition import DemonstrationFile
+
     data, _ = with_header(shipped_data(name))
     return _demonstrations(DemonstrationFile.model_validate(data), task, files.find(name))

@@ -54,6 +54,17 @@ _SCRIPTS = {
 }
 # One character says as much as a few letters of an alphabet.
 _WEIGHTS = {"Hani": 3, "Kana": 2, "Hang": 2}
+# Scripts written without spaces between words: Thai to Myanmar, Khmer, Javanese, kana, Han.
+_UNSPACED = (
+    ("\u0e00", "\u109f"),
+    ("\u1780", "\u17ff"),
+    ("\ua980", "\ua9df"),
+    ("\u2e80", "\u31ff"),
+    ("\u3400", "\u9fff"),
+    ("\uf900", "\ufaff"),
+    ("\uff66", "\uff9f"),
+    ("\U00020000", "\U0003ffff"),
+)
 # CLDR names one script a language; these are written in others too, every day.
 _ALSO = {
     "az": ("Cyrl", "Arab"),
@@ -95,6 +106,13 @@ def script_of(character: str) -> str | None:
     if not character.isalpha():
         return None
     return _SCRIPTS.get(unicodedata.name(character, "").split(" ")[0])
+
+
+def unspaced(character: str) -> bool:
+    """Whether words of the character's script stand side by side without spaces."""
+    if character < "\u0e00":
+        return False
+    return any(low <= character <= high for low, high in _UNSPACED)
 
 
 @lru_cache(maxsize=1024)
