@@ -158,18 +158,18 @@ def _stamp(folder: Path) -> str:
     facts += [_fact(package / name) for name in ("registry.py", "task.py", "task_checks.py")]
     for name in ("langcodes", "language_data"):
         spec = find_spec(name)
-        facts += list(_facts(Path(spec.origin).parent)) if spec and spec.origin else []
+        facts += list(_facts(Path(spec.origin).parent, deep=False)) if spec and spec.origin else []
     return sha256(json.dumps(sorted(facts)).encode()).hexdigest()
 
 
-def _facts(folder: Path) -> Iterator[tuple[str, int, int]]:
+def _facts(folder: Path, *, deep: bool = True) -> Iterator[tuple[str, int, int]]:
     """Yield path, time and size of every file below that is part of what is compiled."""
     with os.scandir(folder) as found:
         for entry in found:
             if entry.name.endswith((".yaml", ".j2", ".py")):
                 fact = entry.stat()
                 yield entry.path, fact.st_mtime_ns, fact.st_size
-            elif entry.is_dir(follow_symlinks=False):
+            elif deep and entry.is_dir(follow_symlinks=False):
                 yield from _facts(Path(entry.path))
 
 
