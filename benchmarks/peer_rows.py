@@ -73,19 +73,19 @@ def starting() -> Iterator[Row]:
     chat = "from langchain_core.prompts import ChatPromptTemplate"
     make = "ChatPromptTemplate.from_messages([('user', '{q}')]).invoke({'q': '1 + 1?'})"
     programs = {
-        startup.IMPORT: ["-c", startup.IMPORT],
-        startup.PEERS: ["-c", startup.PEERS],
+        startup.IMPORT: startup.PROGRAMS[startup.IMPORT][0],
+        startup.FLOOR: startup.PROGRAMS[startup.FLOOR][0],
         chat: ["-c", chat],
         "import banks": ["-c", "import banks"],
         "import dspy": ["-c", "import dspy"],
         "xlt, first prompt": ["-c", first],
         "LangChain, first prompt": ["-c", f"{chat}; {make}"],
-        startup.XLT_HELP: startup.PROGRAMS[startup.XLT_HELP],
-        startup.TYPER_HELP: startup.PROGRAMS[startup.TYPER_HELP],
+        startup.XLT_HELP: startup.PROGRAMS[startup.XLT_HELP][0],
+        startup.TYPER_HELP: startup.PROGRAMS[startup.TYPER_HELP][0],
         "inspect --help": ["-c", "from inspect_ai._cli.main import main; main()", "--help"],
     }
     times = startup.measure(programs)
-    for peer in (startup.PEERS, chat, "import banks", "import dspy"):
+    for peer in (startup.FLOOR, chat, "import banks", "import dspy"):
         yield Row("import", "ms", peer, times[startup.IMPORT], times[peer], "less")
     named = "LangChain, first prompt"
     yield Row("first prompt", "ms", named, times["xlt, first prompt"], times[named], "less")

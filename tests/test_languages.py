@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import xlt
 from xlt.errors import DefinitionError, InputError, UnknownName, XLTError
+from xlt.files.compiled import shipped_data
 from xlt.files.templates import TemplateFiles
-from xlt.files.yaml import load_shipped_yaml
 from xlt.languages import CLASSES, UNITS, entries, get_language, languages, likely_tag, words
 from xlt.languages import language as language_module
 from xlt.linting import lint_file
@@ -377,7 +377,7 @@ def test_a_language_file_stays_under_its_root(tmp_path, tmp_path_factory):
 def test_only_the_files_of_used_languages_are_read(monkeypatch):
     read = []
     monkeypatch.setattr(
-        entries, "load_shipped_yaml", lambda path: read.append(path.name) or load_shipped_yaml(path)
+        entries, "shipped_data", lambda name: read.append(Path(name).name) or shipped_data(name)
     )
     for cached in (entries.language_entry, entries._index, entries.lexicon_of):
         cached.cache_clear()
@@ -502,16 +502,17 @@ def test_the_line_that_asks_for_the_language(tag, line):
 
 def test_the_names_that_come_with_xlt_are_cldrs():
     """They are written down so that no request waits for CLDR's tables, and follow them."""
-    from xlt.languages.language import _cldr_name, _native_name
 
-    makers = {"name": _cldr_name, "native_name": _native_name}
+    from xlt.languages.language import _cldr_names
+
+    parts = {"name": "english", "native_name": "native"}
     folder = TemplateFiles.at(None).find("languages/en.yaml").parent
     found = 0
     for path in folder.glob("*.yaml"):
         tag = get_language(path.stem).tag
         for line in path.read_text(encoding="utf-8").splitlines()[:4]:
             key, _, value = line.partition(": ")
-            if key in makers and value.endswith(" # CLDR"):
-                assert value.removesuffix(" # CLDR") == makers[key](tag), tag
+            if key in parts and value.endswith(" # CLDR"):
+                assert value.removesuffix(" # CLDR") == getattr(_cldr_names(tag), parts[key]), tag
                 found += 1
     assert found > 130

@@ -6,11 +6,9 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
-from xlt.answers.answer import Answer
-from xlt.answers.cleaning.thoughts import ThoughtTags
-from xlt.answers.reading import read_reply
+from xlt.answers.answer import Answer, ThoughtTags
 from xlt.budget.fitting import Budget, fit
 from xlt.demonstrations import Demonstration
 from xlt.demonstrations.selection import Demonstrations, select_for
@@ -23,13 +21,17 @@ from xlt.rendering.environment import render_step
 from xlt.reply import Reply
 from xlt.request import Inputs, Request, check_inputs, check_think_tags, make_request
 from xlt.request_inspection import language_warnings, looks_alike
+from xlt.strategies.forms import prompt_by_form
 from xlt.strategies.strategy import Plan, Strategy, ask_once, check_options, get_strategy
 from xlt.strategies.typed_options import ComposeOptions
-from xlt.structured import Output
 from xlt.task import Task
+
+if TYPE_CHECKING:
+    from xlt.structured import Output
 
 LanguageName = str | Language | None
 Maker = Callable[[Request, Sequence[Demonstration]], Prompt]
+_NONE: tuple[()] = ()
 _MOST_FAULTS = 20  # that a second request names
 # The steps of a prompt that ask for a part of the thinking, and those that say how to answer.
 _THINKING_STEPS = {
@@ -117,6 +119,20 @@ def compose(
     Raises UnknownName, InputError or LanguageNotDetected. Warns (LanguageWarning) where a given
     language is not written in the letters of the text.
     """
+    if (
+        not options
+        and (candidates is None and default_language is None and labels is None)
+        and (system is None and phrasing is None and output is None and think_tags is None)
+        and (max_tokens is None and templates is None)
+        and (history is _NONE and demonstrations is _NONE)
+        and isinstance(language, str)
+        and isinstance(task, str | Task)
+        and (target_language is None or isinstance(target_language, str))
+        and (strategy is None or isinstance(strategy, str))
+    ):
+        quick = prompt_by_form(task, inputs, language, target_language, strategy)
+        if quick is not None:
+            return quick
     files = TemplateFiles.at(templates)
     found = get_task(task, files)
     given: dict[str, Any] = {**options}
@@ -226,6 +242,8 @@ def parse(
     Without `inputs` a choice is read by number and letter only, and an echo of the request is
     not known; without `language` the reply is read as English. `think_tags` as for `compose`.
     """
+    from xlt.answers.reading import read_reply  # whoever only composes needs none of it
+
     found = get_task(task)
     get_strategy(strategy or found.strategy)  # a misspelt name is told, though all are read alike
     if labels is not None:
@@ -283,7 +301,11 @@ def output_of(task: Task, output: Any) -> Output | None:
             f"The task {task.name} needs output=, a pydantic model or a JSON schema of the fields.",
             field="output",
         )
-    return None if output is None else Output.of(output)
+    if output is None:
+        return None
+    from xlt.structured import Output
+
+    return Output.of(output)
 
 
 def maker(strategy: Strategy, output: Output | None, options: dict[str, Any]) -> Maker:

@@ -7,12 +7,12 @@ from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from xlt.errors import DefinitionError, DuplicateName, UnknownName
+from xlt.files.compiled import derived_data, shipped_data
 from xlt.files.templates import TemplateFiles
-from xlt.files.yaml import load_shipped_yaml
-from xlt.task import Task
+from xlt.task import CHECKED, Task
 
 BUILT_IN: Mapping[str, Mapping[str, str]] = {
     "xlt.strategies": {
@@ -93,9 +93,33 @@ def tasks(files: TemplateFiles | None = None) -> tuple[Task, ...]:
     return tuple(task for name, task in known.items() if name == task.name)
 
 
+class _Shipped(NamedTuple):
+    """A task of xlt's own that nobody has asked for yet."""
+
+    name: str
+    aliases: tuple[str, ...]
+
+
+class _Tasks(Mapping[str, Task]):
+    """Tasks by name and alias; one of xlt's own is made when it is first asked for."""
+
+    def __init__(self, known: Mapping[str, Task | _Shipped]) -> None:
+        self._known = known
+
+    def __getitem__(self, name: str) -> Task:
+        task = self._known[name]
+        return task if isinstance(task, Task) else _shipped_task(task.name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
 @lru_cache(maxsize=64)
 def _tasks(files: TemplateFiles) -> Mapping[str, Task]:
-    known: dict[str, Task] = {}
+    known: dict[str, Task | _Shipped] = {}
     homes: dict[str, str] = {}
     for name, task, home in [*_tasks_in(files), *_tasks_installed()]:
         if name != task.name:
@@ -107,17 +131,33 @@ def _tasks(files: TemplateFiles) -> Mapping[str, Task]:
                     f"{task.name} of {home}"
                 )
             known[one], homes[one] = task, home
-    return known
+    return _Tasks(known)
 
 
-def _tasks_in(files: TemplateFiles) -> Iterator[tuple[str, Task, str]]:
+def _tasks_in(files: TemplateFiles) -> Iterator[tuple[str, Task | _Shipped, str]]:
     """Yield each task with the name of its file, and where it is from."""
-    for name in files.names("tasks", ".yaml"):
-        path = files.find(name)
+    shipped = {
+        f"tasks/{name}.yaml": _Shipped(name, tuple(aliases))
+        for name, aliases in (derived_data("tasks") or index_of_shipped()).items()
+    }
+    for name in shipped if files.own is None else files.names("tasks", ".yaml"):
         if files.is_own(name):
+            path = files.find(name)
             yield path.stem, Task.from_yaml(path), str(path)
         else:
-            yield path.stem, Task.model_validate(load_shipped_yaml(path)), "xlt"
+            yield shipped[name].name, shipped[name], "xlt"
+
+
+def index_of_shipped() -> dict[str, tuple[str, ...]]:
+    """Return the aliases of xlt's own tasks by name, each task checked."""
+    names = TemplateFiles.at(None).names("tasks", ".yaml")
+    found = [Task.model_validate(shipped_data(name)) for name in names]
+    return {task.name: task.aliases for task in found}
+
+
+@lru_cache(maxsize=64)
+def _shipped_task(name: str) -> Task:
+    return Task.model_validate(shipped_data(f"tasks/{name}.yaml"), context=CHECKED)
 
 
 def _tasks_installed() -> Iterator[tuple[str, Task, str]]:
@@ -130,12 +170,18 @@ def _tasks_installed() -> Iterator[tuple[str, Task, str]]:
 @lru_cache(maxsize=16)
 def _providers(group: str) -> Mapping[str, str | EntryPoint]:
     found: dict[str, str | EntryPoint] = dict(BUILT_IN.get(group, {}))
-    for point in entry_points(group=group):
+    for point in _installed().select(group=group):
         if point.name in found:
             owners = f"{_package(found[point.name])} and {_package(point)}"
             raise DuplicateName(f"{owners} both offer {point.name!r} in {group}")
         found[point.name] = point
     return found
+
+
+@lru_cache(maxsize=1)
+def _installed() -> Any:
+    """Return the entry points of every installed package, looked through once."""
+    return entry_points()
 
 
 def _load(provider: str | EntryPoint) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from xlt.answers.cleaning.thoughts import ThoughtTags
+from xlt.answers.answer import ThoughtTags
 from xlt.errors import InputError, LanguageNotDetected, UnknownName, shown
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from xlt.answers.sentences.view import unspaced
-from xlt.detection.scripts import likely_language, script_of, script_shares, scripts_of_language
+from xlt.detection.scripts import (
+    likely_language,
+    script_of,
+    script_shares,
+    scripts_of_language,
+    unspaced,
+)
 from xlt.errors import InputError, shown
 from xlt.files.templates import TemplateFiles
 from xlt.images.image import Image
@@ -157,16 +162,36 @@ def looks_alike(request: Request) -> bool:
 
     Takes a hundredth of the time of `language_warnings`, which need not be asked then.
     """
-    if request.language.tag in _OF_COUNTRIES:
-        return False
-    scripts = scripts_of_language(request.language.tag)
-    for field in request.task.deciding:
-        value = request.inputs[field.name]
+    scripts = scripts_of_first_letter(request.language)
+    return begins_in(scripts, request.task, request.inputs)
+
+
+def scripts_of_first_letter(language: Language) -> frozenset[str | None]:
+    """Return the scripts that the first letter of a text may be of, None for no letter at all.
+
+    No script will do for a tag that people write for the country.
+    """
+    if language.tag in _OF_COUNTRIES:
+        return frozenset()
+    return frozenset([None, "Latn", *scripts_of_language(language.tag)])
+
+
+def begins_in(scripts: frozenset[str | None], task: Task, inputs: Mapping[str, InputValue]) -> bool:
+    """Tell whether each deciding text begins with a letter of one of the scripts."""
+    for field in task.deciding:
+        value = inputs[field.name]
         text = "".join(value[:1]) if isinstance(value, tuple) else str(value)
-        first = next((script for one in text[:_LOOKED_AT] if (script := script_of(one))), None)
-        if first not in (None, "Latn", *scripts):
+        if _first_script(text) not in scripts:
             return False
-    return True
+    return bool(scripts)
+
+
+def _first_script(text: str) -> str | None:
+    for one in text[:_LOOKED_AT]:
+        script = script_of(one)
+        if script is not None:
+            return script
+    return None
 
 
 def _clash(text: str, script: str, language: Language) -> str:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from xlt.answers.cleaning.markup import ANSWER_TAGS
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.lexicon import BIT, WORD, Lexicon, every_lexicon, is_glued, one_of
-from xlt.answers.sentences.view import View, is_letter, unspaced
+from xlt.answers.sentences.view import View, is_letter
+from xlt.detection.scripts import unspaced
 from xlt.languages import Language, get_language, languages
 
 # More anchors than this are not looked at: the last ones count.

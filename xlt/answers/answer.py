@@ -15,6 +15,7 @@ from xlt.reply import Usage
 if TYPE_CHECKING:
     from xlt.answers.steps import ReplySteps
 
+ThoughtTags = tuple[str, str] | None
 Status = Literal["anchored", "fallback", "none", "withheld"]
 
 # What a careful reader should know of an answer, or why there is none.
@@ -67,7 +68,7 @@ class AnswerFormat:
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=FrozenDict)
     request: tuple[str, ...] = ()
     lettered: tuple[str, ...] = ()
-    think_tags: tuple[str, str] | None = None
+    think_tags: ThoughtTags = None
 
 
 @dataclass(frozen=True, slots=True)

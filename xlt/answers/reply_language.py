@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from xlt.answers.cleaning.thoughts import thought_spans, without_thoughts
-from xlt.answers.sentences.view import alone, unspaced
+from xlt.answers.sentences.view import alone
 from xlt.detection.detecting import detect
-from xlt.detection.scripts import script_shares, scripts_of_language
+from xlt.detection.scripts import script_shares, scripts_of_language, unspaced
 from xlt.detection.varieties import chinese_script, likely_script, primary_tag
 from xlt.errors import InputError, LanguageNotDetected, shown
 from xlt.languages import Language, get_language

@@ -8,11 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import TYPE_CHECKING, Any
 
 from xlt.errors import InputError, UnknownName
+from xlt.files.compiled import shipped_data
 from xlt.files.templates import TemplateFiles, read_text
 from xlt.files.validated import check_definition
 from xlt.files.yaml import parse_yaml
@@ -20,6 +19,9 @@ from xlt.frozen import FrozenDict
 from xlt.images.image import take_image
 from xlt.registry import get_task
 from xlt.task import InputValue, Task
+
+if TYPE_CHECKING:
+    from xlt.demonstrations.definition import DemonstrationFile
 
 # Table 4: the form of the input, then of the output, that a demonstration shows.
 FORMATS = ("basic+basic", "basic+xlt", "xlt+xlt")
@@ -39,35 +41,6 @@ class Demonstration:
     target_language: str | None = None
 
 
-class DemonstrationEntry(BaseModel):
-    """One demonstration as its YAML file holds it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    inputs: str | dict[str, str | tuple[str, ...]]
-    reply: Annotated[str, Field(min_length=1)] | None = None
-    answer: Annotated[str, Field(min_length=1)] | None = None
-    language: str | None = None
-    target_language: str | None = None
-
-
-class DemonstrationFile(BaseModel):
-    """A file of demonstrations: what made them, and the demonstrations.
-
-    `task`, `model`, `date`, `signature` (of the prompts that were sent) and `format` (of
-    table 4) are None where the file does not say.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    task: str | None = None
-    model: str | None = None
-    date: str | None = None
-    signature: str | None = None
-    format: str | None = None
-    demonstrations: Annotated[tuple[DemonstrationEntry, ...], Field(min_length=1)]
-
-
 def load_demonstrations(path: Path | str, task: Task | None = None) -> tuple[Demonstration, ...]:
     """Return the demonstrations of a YAML file, in its order.
 
@@ -75,13 +48,18 @@ def load_demonstrations(path: Path | str, task: Task | None = None) -> tuple[Dem
     DefinitionError with line and column for one that is not valid, InputError when it says that
     it is about another task than `task`.
     """
-    file = read_demonstration_file(path)
+    return _demonstrations(read_demonstration_file(path), task, Path(path))
+
+
+def _demonstrations(
+    file: DemonstrationFile, task: Task | None, path: Path
+) -> tuple[Demonstration, ...]:
     if task is not None and file.task not in (None, task.name, *task.aliases):
         raise InputError(f"{path} holds demonstrations of {file.task}, not of {task.name}.")
     return tuple(
         [
             Demonstration(
-                inputs=with_pictures(task, one.inputs, Path(path).parent),
+                inputs=with_pictures(task, one.inputs, path.parent),
                 reply=one.reply,
                 answer=one.answer,
                 language=one.language,
@@ -111,6 +89,8 @@ def with_pictures(
 
 def read_demonstration_file(path: Path | str) -> DemonstrationFile:
     """Return what a YAML file of demonstrations holds. Raises DefinitionError with the place."""
+    from xlt.demonstrations.definition import DemonstrationFile  # most prompts show none
+
     path = Path(path)
     text = read_text(path)
     data, start = with_header(parse_yaml(text, path))
@@ -219,4 +199,9 @@ def _read(task: Task, files: TemplateFiles) -> tuple[Demonstration, ...]:
     known = files.names("demonstrations", ".yaml")
     if name not in known:
         raise UnknownName("demonstration file", name, known)
-    return load_demonstrations(files.find(name), task)
+    if files.is_own(name):
+        return load_demonstrations(files.find(name), task)
+    from xlt.demonstrations.definition import DemonstrationFile
+
+    data, _ = with_header(shipped_data(name))
+    return _demonstrations(DemonstrationFile.model_validate(data), task, files.find(name))

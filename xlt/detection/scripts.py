@@ -5,7 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from functools import lru_cache
+from typing import Any
 
+from xlt.files.compiled import derived_data
+from xlt.files.templates import TemplateFiles
+from xlt.languages.entries import language_tags
 from xlt.languages.locking import in_turn
 
 # First word of a letter's Unicode name -> script. Han and kana are kept apart.
@@ -50,6 +54,17 @@ _SCRIPTS = {
 }
 # One character says as much as a few letters of an alphabet.
 _WEIGHTS = {"Hani": 3, "Kana": 2, "Hang": 2}
+# Scripts written without spaces between words: Thai to Myanmar, Khmer, Javanese, kana, Han.
+_UNSPACED = (
+    ("\u0e00", "\u109f"),
+    ("\u1780", "\u17ff"),
+    ("\ua980", "\ua9df"),
+    ("\u2e80", "\u31ff"),
+    ("\u3400", "\u9fff"),
+    ("\uf900", "\ufaff"),
+    ("\uff66", "\uff9f"),
+    ("\U00020000", "\U0003ffff"),
+)
 # CLDR names one script a language; these are written in others too, every day.
 _ALSO = {
     "az": ("Cyrl", "Arab"),
@@ -93,10 +108,20 @@ def script_of(character: str) -> str | None:
     return _SCRIPTS.get(unicodedata.name(character, "").split(" ")[0])
 
 
+def unspaced(character: str) -> bool:
+    """Whether words of the character's script stand side by side without spaces."""
+    if character < "\u0e00":
+        return False
+    return any(low <= character <= high for low, high in _UNSPACED)
+
+
 @lru_cache(maxsize=1024)
 @in_turn
 def scripts_of_language(tag: str) -> tuple[str, ...]:
     """Return the scripts a language is written in: its tag's own, or CLDR's likely ones."""
+    known = derived_data("scripts")
+    if known and tag in known["of"]:
+        return tuple(known["of"][tag])
     import langcodes
 
     code = langcodes.Language.get(tag)
@@ -109,7 +134,19 @@ def scripts_of_language(tag: str) -> tuple[str, ...]:
 @in_turn
 def likely_language(script: str) -> str | None:
     """Return the language CLDR takes a text in this script to be in ("Thai": "th")."""
+    known = derived_data("scripts")
+    if known and script in known["likely"]:
+        return str(known["likely"][script])
     import langcodes
 
     language = langcodes.Language.get(f"und-{script}").maximize().language
     return None if language in (None, "und") else str(language)
+
+
+def scripts_of_shipped() -> dict[str, dict[str, Any]]:
+    """Return the scripts of xlt's languages and who writes each, for `xlt.files.compiled`."""
+    likely = {script: likely_language(script) for script in (*_SCRIPTS.values(), *_COMPOUND)}
+    return {
+        "of": {tag: scripts_of_language(tag) for tag in language_tags(TemplateFiles.at(None))},
+        "likely": {script: language for script, language in likely.items() if language},
+    }

@@ -87,10 +87,22 @@ class TemplateFiles:
     @cached_property
     def hash(self) -> str:
         """Return eight hex digits over the strategy and step templates in force."""
-        digest = sha256()
-        for name in self.names(suffix=".j2"):
-            digest.update(f"{name}\0{self.read(name)}\0".encode())
-        return digest.hexdigest()[:8]
+        from xlt.files.compiled import derived_data  # it reads these files, and keeps the hash
+
+        kept = derived_data("templates") if self.own is None else None
+        return str(kept or _hash(self))
+
+
+def hash_of_shipped() -> str:
+    """Return the hash of the templates that xlt ships, for `xlt.files.compiled`."""
+    return _hash(TemplateFiles.at(None))
+
+
+def _hash(files: TemplateFiles) -> str:
+    digest = sha256()
+    for name in files.names(suffix=".j2"):
+        digest.update(f"{name}\0{files.read(name)}\0".encode())
+    return digest.hexdigest()[:8]
 
 
 def read_text(path: Path) -> str:

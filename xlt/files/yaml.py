@@ -15,7 +15,23 @@ MAX_DEPTH = 32
 
 
 class _Loader(yaml.SafeLoader):
-    """Stops at deep brackets while it scans: it looks a thousand ahead, in quadratic time."""
+    """Checks each event before a node is made of it.
+
+    Stops at deep brackets while it scans: it looks a thousand ahead, in quadratic time.
+    """
+
+    depth = 0
+    path: Path | str | None = None
+
+    def get_event(self) -> Any:
+        event = super().get_event()  # type: ignore[no-untyped-call]
+        self.depth += isinstance(event, yaml.CollectionStartEvent)
+        self.depth -= isinstance(event, yaml.CollectionEndEvent)
+        if self.depth > MAX_DEPTH:
+            raise _at(event, "nested too deeply", self.path)
+        _refuse_sharing(event, self.path)
+        _refuse_surrogates(event, self.path)
+        return event
 
     def fetch_flow_collection_start(self, TokenClass: Any) -> None:
         if self.flow_level >= MAX_DEPTH:
@@ -28,7 +44,7 @@ def load_yaml(path: Path) -> Any:
     return parse_yaml(read_text(path), path)
 
 
-def load_shipped_yaml(path: Path) -> Any:
+def read_shipped_yaml(path: Path) -> Any:
     """Return what a file that xlt ships holds: its tests check it, so libyaml may read it."""
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)(read_text(path))
     try:
@@ -51,8 +67,7 @@ def compose_yaml(text: str, path: Path | str | None = None) -> yaml.Node | None:
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise DefinitionError(f"is larger than {MAX_BYTES // 1024} KB", path=path)
     try:
-        _check_events(text, path)
-        return yaml.compose(text, Loader=_Loader)
+        return _composed(text, path)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
@@ -122,15 +137,18 @@ def _key_fault(
     return None
 
 
-def _check_events(text: str, path: Path | str | None) -> None:
-    depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > MAX_DEPTH:
-            raise _at(event, "nested too deeply", path)
-        _refuse_sharing(event, path)
-        _refuse_surrogates(event, path)
+def _composed(text: str, path: Path | str | None) -> yaml.Node | None:
+    loader = _Loader(text)
+    loader.path = path
+    try:
+        node: yaml.Node | None = loader.get_single_node()
+        return node
+    except yaml.composer.ComposerError:  # a second document: what is wrong in it comes first
+        while loader.check_event():
+            loader.get_event()
+        raise
+    finally:
+        loader.dispose()
 
 
 def _refuse_sharing(event: yaml.Event, path: Path | str | None) -> None:

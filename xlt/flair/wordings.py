@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import Any
 
 from xlt.errors import DefinitionError, UnknownName
+from xlt.files.compiled import shipped_data
 from xlt.files.templates import TemplateFiles
-from xlt.files.yaml import load_shipped_yaml, load_yaml
+from xlt.files.yaml import load_yaml
 from xlt.frozen import FrozenDict
 from xlt.languages import Language
 from xlt.languages.locking import in_turn
@@ -28,7 +29,7 @@ def wordings(kind: str, files: TemplateFiles) -> Wordings:
     Raises DefinitionError for a file that is not of this form, or whose places differ from xlt's.
     """
     name = f"flair/{kind}.yaml"
-    shipped: dict[str, dict[str, str]] = load_shipped_yaml(TemplateFiles.at(None).find(name))
+    shipped: dict[str, dict[str, str]] = shipped_data(name)
     own = load_yaml(files.find(name)) if files.is_own(name) else {}
     for variant, sentences in _checked(own, shipped, files, name).items():
         shipped[variant] |= sentences
@@ -77,7 +78,7 @@ def script(tag: str) -> str:
 @lru_cache(maxsize=8)
 def shipped(name: str) -> Mapping[str, Any]:
     """Return the data of a file of `templates/flair` that holds no wordings."""
-    data: dict[str, Any] = load_shipped_yaml(TemplateFiles.at(None).find(f"flair/{name}.yaml"))
+    data: dict[str, Any] = shipped_data(f"flair/{name}.yaml")
     return FrozenDict(data)
 
 

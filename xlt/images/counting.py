@@ -11,8 +11,7 @@ from functools import lru_cache
 from pydantic import TypeAdapter
 
 from xlt.errors import InputError
-from xlt.files.templates import shipped_folder
-from xlt.files.yaml import load_yaml
+from xlt.files.compiled import shipped_data
 from xlt.images.image import MAX_SIDE, Image
 
 # What may follow the name of a model in another name of it: a date, a build, a size of Claude 3.
@@ -103,7 +102,7 @@ def check_limits(image: Image, form: str) -> None:
 
 @lru_cache(maxsize=1)
 def _file() -> _File:
-    return TypeAdapter(_File).validate_python(load_yaml(shipped_folder() / "images.yaml"))
+    return TypeAdapter(_File).validate_python(shipped_data("images.yaml"))
 
 
 def _tiles(rule: TokenRule, width: int, height: int) -> int:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from xlt.errors import DefinitionError, UnknownName
+from xlt.files.compiled import derived_data, shipped_data
 from xlt.files.templates import TemplateFiles, read_text
-from xlt.files.yaml import compose_yaml, load_shipped_yaml, load_yaml, locate
+from xlt.files.yaml import compose_yaml, load_yaml, locate
 from xlt.frozen import FrozenDict
 from xlt.languages.locking import in_turn
 
@@ -82,7 +83,7 @@ WORDS = tuple(field.name for field in fields(Words))
 @in_turn
 def language_tags(files: TemplateFiles) -> tuple[str, ...]:
     """Return the sorted tags of all languages with an entry; no entry is read for it."""
-    return tuple(sorted({*_shipped(), *_own_files(files), *_index(files)["languages"]}))
+    return tuple(sorted({*shipped_files(), *_own_files(files), *_index(files)["languages"]}))
 
 
 @lru_cache(maxsize=1024)
@@ -93,8 +94,8 @@ def language_entry(tag: str, files: TemplateFiles) -> Entry:
     `lexicon` and `instructions` are merged key by key.
     """
     layers = []
-    if tag in _shipped():
-        layers.append(load_shipped_yaml(TemplateFiles.at(None).find(_shipped()[tag])))
+    if tag in shipped_files():
+        layers.append(shipped_data(shipped_files()[tag]))
     layers.append(_index(files)["languages"].get(tag, {}))
     layers.append({"instructions": _index(files)["instructions"].get(tag, {})})
     if tag in _own_files(files):
@@ -166,11 +167,11 @@ def own_texts(files: TemplateFiles) -> str:
 @in_turn
 def normal_tag(name: str) -> str | None:
     """Return the normalised form of a well-formed BCP-47 tag, known or not; None for others."""
-    import langcodes
-
     tag = name.replace("_", "-")
     if not tag.isascii() or len(tag) > 100 or not tag.replace("-", "").isalnum():
         return None
+    import langcodes
+
     try:
         normal = str(langcodes.Language.get(tag).to_tag())
         langcodes.Language.get(normal)  # "00_AAA_00A" is put into a form that is no tag itself
@@ -215,7 +216,7 @@ def entry_faults(data: object) -> Iterator[Fault]:
 @in_turn
 def _index(files: TemplateFiles) -> Mapping[str, Mapping[str, Any]]:
     """Return the sections of `languages.yaml`, the user's own on top, by normalised tag."""
-    shipped = load_shipped_yaml(TemplateFiles.at(None).find(_INDEX))
+    shipped = shipped_data(_INDEX)
     found = {section: dict(shipped.get(section) or {}) for section in SECTIONS}
     if files.is_own(_INDEX):
         path = files.find(_INDEX)
@@ -228,8 +229,12 @@ def _index(files: TemplateFiles) -> Mapping[str, Mapping[str, Any]]:
 
 
 @lru_cache(maxsize=1)
-def _shipped() -> Mapping[str, str]:
+def shipped_files() -> Mapping[str, str]:
     """Return the names of xlt's own files by tag."""
+    facts = derived_data("languages")
+    if facts is not None:
+        files: dict[str, str] = facts["files"]
+        return files
     shipped = TemplateFiles.at(None)
     names = shipped.names(_FOLDER, ".yaml")
     plain = {Path(name).stem: name for name in names if "-" not in name}  # needs no langcodes

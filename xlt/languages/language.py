@@ -7,9 +7,10 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from xlt.errors import InputError, UnknownName
+from xlt.files.compiled import derived_data
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
 from xlt.languages.entries import (
@@ -23,6 +24,7 @@ from xlt.languages.entries import (
     normal_tag,
     other_names,
     own_entries,
+    shipped_files,
 )
 from xlt.languages.locking import in_turn
 
@@ -152,11 +154,11 @@ def _unknown(name: str, files: TemplateFiles) -> UnknownName:
 @lru_cache(maxsize=4096)
 def _language(tag: str, files: TemplateFiles) -> Language:
     own = language_entry(tag, files)
-    name = own.get("name") or dialect_names(files).get(tag) or _cldr_name(tag)
+    name = own.get("name") or dialect_names(files).get(tag) or _cldr_names(tag).english
     return Language(
         tag=tag,
         name=name,
-        native_name=own.get("native_name") or _native_name(tag) or name,
+        native_name=own.get("native_name") or _cldr_names(tag).native or name,
         tier=language_entry(_nearest_tag(tag, files), files).get("tier"),
         folder=None if files.own is None else str(files.own),
     )
@@ -175,26 +177,40 @@ def _words(tag: str, folder: str | None) -> Words:
     return Words(**{word: lexicon.get(word, ()) for word in WORDS})
 
 
-def _cldr_name(tag: str) -> str:
-    import langcodes
+class _Names(NamedTuple):
+    """CLDR's names of a language: in English, in itself, and in itself without its variety.
 
-    return str(langcodes.Language.get(tag).display_name())
-
-
-def _native_name(tag: str) -> str | None:
-    """Return CLDR's name of a language in itself, in the script it is usually written in.
-
-    Where CLDR has none for a variety, that of its language stands for it.
+    `native` is in the script it is usually written in; None where CLDR does not know it. Where
+    CLDR has none for a variety, that of its language stands for it.
     """
+
+    english: str
+    native: str | None
+    autonym: str
+
+
+@lru_cache(maxsize=4096)
+def _cldr_names(tag: str) -> _Names:
+    kept = (derived_data("languages") or {"names": {}})["names"].get(tag)
+    if kept is not None:
+        return _Names(*kept)
     import langcodes
 
     code = langcodes.Language.get(tag)
-    if code.display_name().startswith("Unknown"):
-        return None
-    native, english = code.display_name(code.maximize()), code.display_name()
-    return str(
-        native if native != english else langcodes.Language.get(code.language or tag).autonym()
-    )
+    english, autonym = str(code.display_name()), str(code.autonym())
+    if english.startswith("Unknown"):
+        return _Names(english, None, autonym)
+    native = str(code.display_name(code.maximize()))
+    if native == english:
+        native = str(langcodes.Language.get(code.language or tag).autonym())
+    return _Names(english, native, autonym)
+
+
+def facts_of_shipped() -> dict[str, Any]:
+    """Return files and names of the languages that xlt knows, for `xlt.files.compiled`."""
+    files = TemplateFiles.at(None)
+    tags = (*language_tags(files), *dialect_names(files))
+    return {"files": shipped_files(), "names": {tag: _cldr_names(tag) for tag in tags}}
 
 
 @in_turn
@@ -290,13 +306,10 @@ def _named(files: TemplateFiles) -> Mapping[str, str]:
 
     Of shipped entries only the tags are looked at: their names are CLDR's, or `other_names`.
     """
-    import langcodes
-
     named: dict[str, str] = {}
     for tag in (*dialect_names(files), *language_tags(files)):
-        code = langcodes.Language.get(tag)
-        own = dialect_names(files).get(tag)
-        for name in (own, code.display_name(), code.autonym(), _native_name(tag)):
+        english, native, autonym = _cldr_names(tag)
+        for name in (dialect_names(files).get(tag), english, autonym, native):
             named[_key(name or "")] = tag
     for name, tag in other_names(files).items():
         named[_key(name)] = normal_tag(tag) or tag

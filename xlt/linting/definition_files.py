@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from xlt.demonstrations.demonstration import FORMATS, DemonstrationFile, with_header, with_pictures
+from xlt.demonstrations.definition import DemonstrationFile
+from xlt.demonstrations.demonstration import FORMATS, with_header, with_pictures
 from xlt.errors import DefinitionError, UnknownName, XLTError
 from xlt.files.templates import read_text
 from xlt.files.yaml import build, compose_yaml, locate

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from xlt.errors import InputError, UnknownName
+from xlt.files.compiled import shipped_data
 from xlt.files.safe import cache_folder
-from xlt.files.templates import shipped_folder
-from xlt.files.yaml import load_yaml
 
 DEFAULT = "qwen2.5-coder-1.5b"
 """The chat model of `-m local`."""
@@ -100,7 +99,7 @@ def models_folder() -> Path:
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, LocalModel]:
-    found = load_yaml(shipped_folder() / "models.yaml")
+    found = shipped_data("models.yaml")
     return {name: _model(name, entry) for name, entry in found.items()}
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from xlt.answers.sentences.view import unspaced
+from xlt.detection.scripts import unspaced
 from xlt.errors import InputError
 from xlt.request import Request
 from xlt.strategies.translation import free_texts

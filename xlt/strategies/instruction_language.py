@@ -7,8 +7,8 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 
 from xlt.errors import DefinitionError, InputError
+from xlt.files.compiled import template_data
 from xlt.files.templates import TemplateFiles
-from xlt.files.yaml import load_yaml
 from xlt.languages import Language, get_language
 from xlt.rendering.environment import step_template
 from xlt.request import Request
@@ -74,7 +74,7 @@ def name_of(language: Language, request: Request) -> str:
 @lru_cache(maxsize=256)
 def _worded(task: Task, folder: str, files: TemplateFiles) -> Task:
     path = files.find(f"{FOLDER}/{folder}/tasks.yaml")
-    data = load_yaml(path)
+    data = template_data(files, f"{FOLDER}/{folder}/tasks.yaml")
     own = data.get(task.name) if isinstance(data, dict) else None
     if not isinstance(own, dict):
         raise InputError(

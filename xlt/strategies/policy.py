@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from xlt.errors import InputError
+from xlt.files.compiled import shipped_data
 from xlt.files.templates import TemplateFiles, read_text
 from xlt.files.validated import check_definition
 from xlt.files.yaml import parse_yaml
@@ -27,6 +28,7 @@ _BILLIONS = re.compile(
     r"(?<![\w.])(?:(\d{1,2})x|e)?(\d{1,4}(?:\.\d{1,2})?)b(?![a-z])", re.IGNORECASE
 )
 _SMALL = 14
+_FILE = "policy.yaml"
 
 
 class _Part(BaseModel):
@@ -178,7 +180,7 @@ def load_policy(files: TemplateFiles, own: Path | str | None = None) -> Policy:
 
     Raises DefinitionError with line and column for a file that holds none.
     """
-    shipped = _read(files.find("policy.yaml"))
+    shipped = _read(files.find(_FILE)) if files.is_own(_FILE) else _shipped()
     if own is None:
         return shipped
     front = _read(Path(own))
@@ -187,6 +189,11 @@ def load_policy(files: TemplateFiles, own: Path | str | None = None) -> Policy:
         models=front.models + shipped.models,
         families=front.families + shipped.families,
     )
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Policy:
+    return Policy.model_validate(shipped_data(_FILE))
 
 
 def _read(path: Path) -> Policy:

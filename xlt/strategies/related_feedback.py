@@ -8,7 +8,7 @@ from dataclasses import replace
 from xlt.answers.answer import AnswerFormat
 from xlt.answers.cleaning.thoughts import without_thoughts
 from xlt.answers.reading import read_reply
-from xlt.files.yaml import load_shipped_yaml
+from xlt.files.compiled import template_data
 from xlt.frozen import FrozenDict
 from xlt.languages import get_language
 from xlt.prompt import Prompt
@@ -33,7 +33,7 @@ def make_plan(request: Request, *, languages: Sequence[str] | None = None) -> Pl
     answer = asking.parse(reply)
     if answer.value is None:
         return answer
-    known = load_shipped_yaml(request.files.find("related_feedback/related.yaml"))
+    known = template_data(request.files, "related_feedback/related.yaml")
     chosen = languages or known.get(request.language.tag.split("-")[0], _OTHERS)
     spoken = [get_language(one, request.files).name for one in chosen]
     said = {"proposed": f"{answer.text} ({answer.words})" if answer.words else answer.text}

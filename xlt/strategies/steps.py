@@ -9,7 +9,13 @@ from typing import Any
 
 from xlt.files.templates import TemplateFiles
 from xlt.prompt import Step
-from xlt.rendering.environment import render_step, step_template, template_of
+from xlt.rendering.environment import (
+    StepTemplate,
+    render_step,
+    step_names,
+    step_template,
+    template_of,
+)
 from xlt.rendering.filters import listed
 from xlt.request import Request
 from xlt.strategies.guarding import fence
@@ -59,21 +65,50 @@ def _fill(request: Request, template: str, values: Mapping[str, str]) -> str:
     return step.fill({**values, **texts, **marks})
 
 
+def input_pieces(request: Request, strategy: str) -> tuple[int, tuple[str, ...]] | None:
+    """Return which step of a strategy holds the inputs, and its texts and their names in turn.
+
+    None where several do, or where a template does more than print each name.
+    """
+    names = step_names(request.files, strategy)
+    templates = [step_template(request.files, name) for name in names]
+    places = [n for n, one in enumerate(templates) if not one.mentions.isdisjoint(_INPUT_TEXTS)]
+    part = templates[places[0]].sole if len(places) == 1 else None
+    pieces = _wording(request, part).pieces if part in _INPUT_TEXTS else None
+    if part is None or pieces is None:
+        return None
+    about = _about(request)
+    texts = [pieces[0]]
+    for name, text in zip(pieces[1::2], pieces[2::2], strict=True):
+        if name in about:
+            texts[-1] += about[name] + text
+        else:
+            texts += [name, text]
+    return places[0], tuple(texts)
+
+
 def request_text(request: Request, part: str) -> str:
     """Return the request in one of its task's wordings ("task_input", "clp_request", ...)."""
-    task = request.task
-    source = getattr(task, part) or task.plain_request or task.basic_prompt
-    template = template_of(source, part, task.optional_names)
+    template = _wording(request, part)
     values: Mapping[str, Any] = request.inputs
     if not _ABOUT.isdisjoint(template.mentions):
-        values = {
-            **values,
-            "language": name_of(request.language, request),
-            "target_language": name_of(request.target_language, request),
-            "labels": listed(tuple(task.answer.labels)),
-        }
+        values = {**values, **_about(request)}
     text = template.fill(values)
     return text if request.mark is None else fence(text, request.mark)
+
+
+def _wording(request: Request, part: str) -> StepTemplate:
+    task = request.task
+    source = getattr(task, part) or task.plain_request or task.basic_prompt
+    return template_of(source, part, task.optional_names)
+
+
+def _about(request: Request) -> dict[str, str]:
+    return {
+        "language": name_of(request.language, request),
+        "target_language": name_of(request.target_language, request),
+        "labels": listed(tuple(request.task.answer.labels)),
+    }
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 if TYPE_CHECKING:
-    from xlt.answers.cleaning.thoughts import ThoughtTags
+    from xlt.answers.answer import ThoughtTags
     from xlt.budget.fitting import Budget
     from xlt.demonstrations.selection import Demonstrations
     from xlt.languages import Language

@@ -7,11 +7,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from xlt.answers.answer import Answer, AnswerFormat, Status, Value
+from xlt.answers.answer import Answer, AnswerFormat, Status, ThoughtTags, Value
 from xlt.answers.cleaning.markup import Edit, markup_edits
 from xlt.answers.cleaning.normal_form import nfc, nfc_edits
 from xlt.answers.cleaning.thoughts import (
-    ThoughtTags,
     find_thoughts,
     hard_end,
 )

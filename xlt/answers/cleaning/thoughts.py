@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from xlt.answers.answer import ThoughtTags
+
 _NAMES = r"(?:\w{1,9}:)?(?:think|thinking|thoughts?|reasoning|analysis|reflection|scratchpad)"
 _ATTRIBUTES = r"\s{0,9}(?:\s[^<>\n]{0,80})?"
 # DeepSeek, Qwen, GLM, Seed, MiniMax; Mistral; Kimi; Open-Thoughts; Cohere; Gemma; Harmony; s1;
@@ -23,8 +25,6 @@ _CLOSE = (
 )
 # What a thought's mark begins with: most replies hold none of these.
 _SIGNS = ("<", "[THINK]", "[/THINK]", "◁")
-
-ThoughtTags = tuple[str, str] | None
 
 
 class Thoughts(NamedTuple):

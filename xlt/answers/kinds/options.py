@@ -11,7 +11,8 @@ from xlt.answers.cleaning.reply import words_of
 from xlt.answers.letters import LOOKALIKES, SIGNS, place_of_letter, places_of
 from xlt.answers.lexicon import BIT, OUTSIDE, UNSPACED, Lexicon, Tag
 from xlt.answers.sentences.mentions import Mention, joined_list, with_denials
-from xlt.answers.sentences.view import View, is_letter, unspaced
+from xlt.answers.sentences.view import View, is_letter
+from xlt.detection.scripts import unspaced
 
 _CONFUSABLE = frozenset({"confusable_letter"})
 _OPENERS, _CLOSERS = tuple("([（【［"), tuple(")]）】］")

@@ -12,18 +12,7 @@ from xlt.answers.answer import AnswerFormat
 from xlt.answers.cleaning import CleanReply
 from xlt.answers.lexicon import BIT, Lexicon, Tag, lexicon_for
 from xlt.answers.numerals.finding import Number, numbers
-
-# Scripts written without spaces between words: Thai to Myanmar, Khmer, Javanese, kana, Han.
-_UNSPACED = (
-    ("\u0e00", "\u109f"),
-    ("\u1780", "\u17ff"),
-    ("\ua980", "\ua9df"),
-    ("\u2e80", "\u31ff"),
-    ("\u3400", "\u9fff"),
-    ("\uf900", "\ufaff"),
-    ("\uff66", "\uff9f"),
-    ("\U00020000", "\U0003ffff"),
-)
+from xlt.detection.scripts import unspaced
 
 
 @lru_cache(maxsize=64)
@@ -71,13 +60,6 @@ def last_line(text: str, end: int) -> tuple[int, int]:
     """Return the place of the last line before `end` that is not blank, without blanks behind."""
     end = len(text[:end].rstrip())
     return text.rfind("\n", 0, end) + 1, end
-
-
-def unspaced(character: str) -> bool:
-    """Whether words of the character's script stand side by side without spaces."""
-    if character < "\u0e00":
-        return False
-    return any(low <= character <= high for low, high in _UNSPACED)
 
 
 def is_letter(character: str) -> bool:
