@@ -7,6 +7,11 @@ import runpy
 from html import unescape
 from pathlib import Path
 
+import pytest
+from typer.testing import CliRunner
+
+from xlt.cli.main import app
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -32,3 +37,10 @@ def test_picture_shows_the_preview():
     text = unescape(re.sub(r"<[^>]*>", "", drawn)).replace("\xa0", " ")
     for shown in ("cross-lingual thinking", "每段冲刺跑", "Chinese (zh), detected with", "“答案:”"):
         assert shown in text
+
+
+@pytest.mark.parametrize("words", ["", "ask", "batch import"])
+def test_help_says_no_type_of_a_flag(words):
+    shown = CliRunner().invoke(app, [*words.split(), "--help"]).output
+    assert "--help" in shown
+    assert "<bool>" not in shown

@@ -126,7 +126,7 @@ class _Loaded(Mapping[str, Any]):
                 found = only
             command: Any = typer.main.get_command(found)
             command.name = name
-            self._made[name] = command
+            self._made[name] = _without_types_of_flags(command)
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -134,6 +134,16 @@ class _Loaded(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(COMMANDS)
+
+
+def _without_types_of_flags(command: Any) -> Any:
+    """Return a command whose help says "--json", not "--json <bool>" as typer 0.29 does."""
+    for one in command.commands.values() if type(command) is TyperGroup else ():
+        _without_types_of_flags(one)
+    for option in command.get_params(typer.Context(command)):
+        if getattr(option, "is_flag", False):
+            option.metavar = ""
+    return command
 
 
 class _Commands(TyperGroup):
@@ -146,6 +156,7 @@ class _Commands(TyperGroup):
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help without importing the commands that it lists."""
         loaded = self.commands
+        _without_types_of_flags(self)
         self.commands = {
             name: TyperCommand(name, help=entry.help) for name, entry in COMMANDS.items()
         }
