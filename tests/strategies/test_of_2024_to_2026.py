@@ -149,8 +149,8 @@ def test_related_feedback(verdict, value, status):
             f"{asked}\nSomeone answered: Ruto\n{review.format(one)}"
             for one in ("Dutch", "English", "French")
         ],
-        f"{asked}\nSomeone answered: Ruto\nThree reviews of this answer:\n"
-        "Dutch: Es stimmt nicht.\nEnglish: Klopt.\nFrench: No.\n"
+        f"{asked}\nSomeone answered: Ruto\nReviews of this answer:\n"
+        "Review 1: Es stimmt nicht.\nReview 2: Klopt.\nReview 3: No.\n"
         'Going by the reviews, is the answer right? Reply "Answer: True" or "Answer: False".',
     ]
     assert [dict(prompt.sampling) for prompt in sent[1:4]] == [{"temperature": 1.0}] * 3
