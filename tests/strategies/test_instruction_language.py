@@ -171,7 +171,7 @@ def test_steps_demonstrations_and_the_answers_line_go_along():
             "mgsm",
             "fr",
             {},
-            "no instructions in French: add instructions/fr/.*There are: en, es, zh",
+            "no instructions in French: add instructions/fr/.*Known: en, es, zh",
         ),
         ("mgsm", "zh", {"strategy": "en_cot"}, "en_cot has no step 'plain_request' in Chinese"),
         ("mgsm", "zh", {"guard": "delimit"}, "guard's line is in English"),

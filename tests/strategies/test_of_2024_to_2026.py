@@ -285,11 +285,11 @@ def test_the_alignment_line_stands_between_demonstrations_and_request():
 @pytest.mark.parametrize(
     ("task", "options", "message"),
     [
-        ("xlsum", {"strategy": "emcee"}, "emcee has a judge weigh short answers"),
+        ("xlsum", {"strategy": "emcee"}, "emcee lets a judge weigh short answers"),
         (
             "flores",
             {"strategy": "related_feedback"},
-            "feedback has a judge weigh short",
+            "feedback lets a judge weigh short",
         ),
         ("xlsum", {"strategy": "clc"}, "clc votes over equal answers"),
         ("mgsm", {"strategy": "clc", "pivots": ["so"]}, "no instruction lines in Somali"),

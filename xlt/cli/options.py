@@ -59,7 +59,7 @@ TaskFile = Annotated[
     typer.Option(
         "--task-file",
         metavar="FILE",
-        help="A task of your own, in YAML, instead of TASK.",
+        help="Your own task, a YAML file, in place of TASK.",
         callback=check_file,
     ),
 ]
@@ -101,8 +101,8 @@ ColumnsOption = Annotated[
     typer.Option(
         "--columns",
         metavar="FIELD=COLUMN,...",
-        help="Which column holds which input field, language or target_language. "
-        "Default: the one of its name.",
+        help="Which column holds which input field, language or target_language. Default: the "
+        "column of that name.",
     ),
 ]
 GoldColumn = Annotated[
@@ -111,7 +111,11 @@ GoldColumn = Annotated[
 MaxConcurrency = Annotated[
     int,
     typer.Option(
-        "--max-concurrency", min=1, max=1000, metavar="N", help="The most calls at a time."
+        "--max-concurrency",
+        min=1,
+        max=1000,
+        metavar="N",
+        help="The maximum number of calls at a time.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print everything as JSON.")]
@@ -125,7 +129,7 @@ Strategy = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="The way to prompt: xlt, basic, cot ... Default: the task's own (xlt tasks TASK).",
+        help="The strategy: xlt, basic, cot ... Default: the task's own (xlt tasks TASK).",
         autocompletion=complete_strategy,
     ),
 ]
@@ -135,7 +139,8 @@ Candidates = Annotated[
         "--candidates",
         "-c",
         metavar="LANG,LANG...",
-        help="The languages a text can be in, where none is given; fewer make the answer surer.",
+        help="The languages the text may be in, if none is given; a shorter list makes detection "
+        "safer.",
     ),
 ]
 DefaultLanguage = Annotated[
@@ -143,7 +148,7 @@ DefaultLanguage = Annotated[
     typer.Option(
         "--default-language",
         metavar="LANG",
-        help="The language to take where a text does not tell its own.",
+        help="The language to assume where it cannot be detected.",
         autocompletion=complete_language,
     ),
 ]
@@ -152,7 +157,7 @@ Labels = Annotated[
     typer.Option(
         "--labels",
         metavar="LABEL,LABEL...",
-        help="The labels to choose from, of a task whose answer is a label.",
+        help="The labels to choose from, for a task whose answer is a label.",
     ),
 ]
 Shots = Annotated[
@@ -187,17 +192,21 @@ KeyVariable = Annotated[
     ),
 ]
 Replay = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Replay the replies that --record kept.")
+    Path | None, typer.Option(metavar="FILE", help="Replay the replies that --record saved.")
 ]
 Temperature = Annotated[
-    str, typer.Option(metavar="NUMBER", help="The paper's is 0; 'default' sends none.")
+    str,
+    typer.Option(
+        metavar="NUMBER",
+        help="The sampling temperature; the paper uses 0, and 'default' sends none.",
+    ),
 ]
 Phrasing = Annotated[
     str | None,
     typer.Option(
         metavar="N|random:SEED",
-        help="Which of the task's published wordings of the request to take; xlt tasks TASK lists "
-        "them. Default: the task's own.",
+        help="Which published wording of the request to use; xlt tasks TASK lists them. Default: "
+        "the task's own.",
         show_default=False,
     ),
 ]
@@ -205,15 +214,15 @@ ThinkTags = Annotated[
     str | None,
     typer.Option(
         metavar="'OPEN CLOSE'",
-        help="The model's own marks of a thought, which is no part of its answer.",
+        help="The tags around the model's thoughts, which are not part of its answer.",
     ),
 ]
 MaxTokens = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="The most tokens of a reply.")
+    int | None, typer.Option(min=1, metavar="N", help="The maximum number of tokens in a reply.")
 ]
 Timeout = Annotated[
     float,
-    typer.Option(min=0.1, metavar="SECONDS", help="The time limit of a call, retries included."),
+    typer.Option(min=0.1, metavar="SECONDS", help="The time limit for a call, retries included."),
 ]
 
 
@@ -221,20 +230,18 @@ AnswerLanguage = Annotated[
     str | None,
     typer.Option(
         metavar="LANG",
-        help="End the prompt in a line, in this language, that asks for the answer in it.",
+        help="End the prompt with a line, in this language, that asks for the answer in it.",
         autocompletion=complete_language,
     ),
 ]
 EnsureLanguage = Annotated[
     bool,
-    typer.Option(
-        "--ensure-language", help="Ask once more where the answer is in another language."
-    ),
+    typer.Option("--ensure-language", help="Ask once more if the answer is in another language."),
 ]
 InstructionLanguage = Annotated[
     str | None,
     typer.Option(
-        metavar="LANG", help="The language of xlt's, basic's and cot's own lines: en, es or zh."
+        metavar="LANG", help="The language of the instructions of xlt, basic and cot: en, es or zh."
     ),
 ]
 Thinking = Annotated[

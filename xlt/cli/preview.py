@@ -98,7 +98,8 @@ def preview(
         str | None,
         typer.Option(
             metavar="INPUT+OUTPUT",
-            help="Their form: basic+basic, basic+xlt, xlt+xlt (the paper's table 4).",
+            help="The form of the demonstrations: basic+basic, basic+xlt, xlt+xlt (the paper's "
+            "table 4).",
             autocompletion=complete_shots_format,
         ),
     ] = None,
@@ -106,8 +107,8 @@ def preview(
         int | None,
         typer.Option(
             metavar="N",
-            help="The most tokens the prompt may have: demonstrations go first, then words of the "
-            "longest input.",
+            help="The token limit of the prompt: demonstrations are dropped first, then words of "
+            "the longest input.",
         ),
     ] = None,
     reduce: Annotated[
@@ -141,7 +142,7 @@ def preview(
             "--model",
             "-m",
             metavar="MODEL",
-            help="The model to count tokens for, and of --format openai.",
+            help="The model to count tokens for, and to name in --format openai.",
         ),
     ] = None,
     format: Annotated[

@@ -74,7 +74,7 @@ def run(
             "--output",
             "-o",
             metavar="FILE",
-            help="Where the rows go: .csv, .tsv or .jsonl; a folder for a program's texts.",
+            help="Where to write the rows: .csv, .tsv or .jsonl; for a program's texts, a folder.",
         ),
     ] = None,
     model: Model = None,
@@ -84,7 +84,8 @@ def run(
         typer.Option(
             "--target",
             metavar="LANG",
-            help="The language to answer in; translation needs it. Several for a program's texts.",
+            help="The language to answer in; translation needs it. For a program's texts, one or "
+            "several.",
             autocompletion=complete_language,
         ),
     ] = None,
@@ -92,7 +93,7 @@ def run(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Terms for a program's texts, a line each: term = translation. {target} in the "
+            help="Terms for a program's texts, one per line: term = translation. {target} in the "
             "name stands for the language.",
         ),
     ] = None,
@@ -266,7 +267,7 @@ def _facts(tally: Any) -> dict[str, Any]:
 
 @contextmanager
 def _progress(rows: int) -> Iterator[Progress]:
-    """Give what is told of the rows: a bar on a terminal, on a pipe a line a minute."""
+    """Yield the progress display of the rows: a bar on a terminal, a line a minute on a pipe."""
     if not sys.stderr.isatty():
         yield _lines()
         return
