@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
@@ -17,6 +20,9 @@ from xlt.cli.completion import (
 )
 from xlt.cli.inputs import check_file, check_text
 from xlt.errors import InputError, UnknownName
+
+if TYPE_CHECKING:
+    from xlt.backends import Choice
 
 TaskArgument = Annotated[
     str | None,
@@ -252,33 +258,106 @@ Thinking = Annotated[
 ]
 
 
-def request_options(
-    candidates: str | None,
-    default_language: str | None,
-    labels: str | None,
-    phrasing: str | None = None,
-    think_tags: str | None = None,
-) -> dict[str, Any]:
-    """Return the options of a request for those of the command line, without the ones not given."""
-    given = {
-        "candidates": names_of(candidates),
-        "default_language": default_language,
-        "labels": names_of(labels),
-        "phrasing": phrasing,
-        "think_tags": None if think_tags is None else think_tags.split(),
-    }
-    return {name: value for name, value in given.items() if value is not None}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptOptions:
+    """The options of every command that words prompts."""
+
+    candidates: Candidates = None
+    default_language: DefaultLanguage = None
+    labels: Labels = None
+    phrasing: Phrasing = None
+    layout: Layout = None
+    guard: Guard = None
+    answer_language: AnswerLanguage = None
+    instruction_language: InstructionLanguage = None
+    thinking: Thinking = None
+
+    def given(self) -> dict[str, Any]:
+        """Return those given, as `xlt.plan` takes them; thinking is for reasoning models."""
+        found: dict[str, Any] = {one.name: getattr(self, one.name) for one in fields(self)}
+        found |= {"candidates": names_of(self.candidates), "labels": names_of(self.labels)}
+        if self.thinking is not None:
+            found["model_class"] = "reasoning"
+        return {name: value for name, value in found.items() if value not in (None, False)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerOptions(PromptOptions):
+    """The options of every command that has prompts answered."""
+
+    think_tags: ThinkTags = None
+    ensure_language: EnsureLanguage = False
+
+    def given(self) -> dict[str, Any]:
+        """Return those given, as `xlt.plan` takes them."""
+        return PromptOptions.given(self) | tags_of(self.think_tags)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOptions:
+    """The options of every command that asks a model, which it takes by `choice`."""
+
+    base_url: BaseUrl = None
+    key_env: KeyVariable = None
+    replay: Replay = None
+    temperature: Temperature = "0"
+    max_tokens: MaxTokens = None
+    timeout: Timeout = 300.0
+
+    def choice(self, model: str | None, **others: Any) -> Choice:
+        """Return the model to ask, and how."""
+        from xlt.cli.settings import choice_of
+
+        return choice_of(
+            model,
+            self.base_url,
+            self.key_env,
+            replay=self.replay,
+            temperature=parse_temperature(self.temperature),
+            max_tokens=self.max_tokens,
+            timeout=self.timeout,
+            **others,
+        )
+
+
+def with_groups(command: Callable[..., None]) -> Callable[..., None]:
+    """Let typer see each field of a command's groups of options as an option of the command."""
+    hints = get_type_hints(command, include_extras=True)
+    kind = inspect.Parameter.KEYWORD_ONLY
+    groups: dict[str, Any] = {}
+    shown: list[inspect.Parameter] = []
+    for name, parameter in inspect.signature(command).parameters.items():
+        if not is_dataclass(hints[name]):
+            shown.append(parameter.replace(annotation=hints[name], kind=kind))
+            continue
+        group = groups[name] = hints[name]
+        types = get_type_hints(group, include_extras=True)
+        shown += [
+            inspect.Parameter(one.name, kind, annotation=types[one.name], default=one.default)
+            for one in fields(group)
+        ]
+
+    @wraps(command)
+    def called(**given: Any) -> None:
+        made = {
+            name: group(**{one.name: given.pop(one.name) for one in fields(group)})
+            for name, group in groups.items()
+        }
+        command(**given, **made)
+
+    called.__annotations__ = {}
+    called.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
+    return called
+
+
+def tags_of(think_tags: str | None) -> dict[str, Any]:
+    """Return the option of the tags around a thought, where they are given."""
+    return {} if think_tags is None else {"think_tags": think_tags.split()}
 
 
 def names_of(text: str | None) -> list[str] | None:
     """Return the names of a list ("gl, es,pt"), None where there is no list."""
     return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
-
-
-def wording_options(**given: Any) -> dict[str, Any]:
-    """Return the strategy's options that are given; one of thinking is for reasoning models."""
-    options = {name: value for name, value in given.items() if value not in (None, False)}
-    return options | ({"model_class": "reasoning"} if "thinking" in options else {})
 
 
 def parse_temperature(text: str) -> float | None:
