@@ -317,6 +317,17 @@ def test_hindi_and_urdu_in_latin_letters_are_not_told_apart(candidates):
         detect_language(ROMANIZED, candidates=candidates)
 
 
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("三星发布了Galaxy Tab，Galaxy Tab配备了7英寸触摸屏，运行Android操作系统。", "zh"),
+        ("あの人がAap Hai Kaunという映画の監督です。", "ja"),
+    ],
+)
+def test_words_of_hindi_quoted_in_another_script_are_not_the_text(text, tag):
+    assert detect_language(text).tag == tag
+
+
 @pytest.mark.shared_data
 def test_hindi_and_urdu_in_latin_letters_are_abstained_from(samples, shared_data):
     assert not [text for _, text in samples if is_romanized_hindustani(text)]

@@ -2,8 +2,6 @@
 
 import csv
 import json
-from collections import defaultdict
-from statistics import mean
 
 import pytest
 
@@ -34,6 +32,11 @@ SIMPLIFIED = "这个问题应该怎么回答才好呢？我们还没有时间讨
         ("Я люблю machine learning и очень хорошие книги.", "ru", True, False),
         ("我们今天学习machine learning的基本概念和方法。", "zh", True, False),
         ("저는 오늘 New York에서 아주 좋은 책을 한 권 읽었습니다.", "ko", True, True),
+        ("이유가 네 가지 있습니다 (four reasons that I will tell you about).", "ko", True, False),
+        ("1. ひとつの理由 (hitotsu no riyuu)", "ja", True, False),
+        ("三星发布了Galaxy Tab，Galaxy Tab配备了7英寸触摸屏。", "zh", True, True),
+        ('그리스어의 "katharsis"에서 유래한 말로 널리 쓰이고 있습니다.', "ko", True, True),
+        ('这里所说的"machine learning"就是机器学习的意思。', "zh", True, True),
         ("Файл index.html лежит на сервере и открыт всем.", "ru", True, True),
         (TRADITIONAL, "zh", True, True),
         (TRADITIONAL, "zh-Hant", True, True),
@@ -139,29 +142,36 @@ def test_language_consistency_counts_what_can_be_judged():
     assert (nothing.line_pass, nothing.word_pass, nothing.skipped) == (None, None, 1)
 
 
-def rates(judged):
-    """The benchmark's mean: over sources, then over languages, each reply judged or None."""
-    cells = defaultdict(lambda: defaultdict(list))
-    for (language, source), passed in judged:
-        cells[language][source] += [] if passed is None else [passed]
-    by_language = [[mean(c) if c else 1 for c in one.values()] for one in cells.values()]
-    return 100 * mean(mean(one) for one in by_language)
+# Where the authors' detector is plainly wrong: the reply, its verdict there, and ours.
+AUTHORS_WRONG = {
+    # "Here is a poem ... (بحر الطويل) style:" is taken for Arabic.
+    ("llama-3-instruct", "monolingual", "ar", "0"): (True, False),
+    # A line of Arabic verse with its vowel signs is "unknown", and so an error.
+    ("mistral-large", "crosslingual", "ar", "0"): (False, True),
+    # A heading that begins with "AI" is "unknown", the rest of it Japanese.
+    ("command-r-plus", "crosslingual", "ja", "93"): (False, True),
+    # A reply in Chinese where Hindi was asked for: cut at blanks, it has no line of five words.
+    ("command-r-plus", "crosslingual", "hi", "86"): (None, False),
+}
 
 
 @pytest.mark.shared_data
-def test_line_pass_rates_of_the_recorded_benchmark(shared_data):
+def test_lines_of_the_recorded_benchmark_are_judged_as_its_authors_judge_them(shared_data):
     folder = shared_data / "language_confusion"
-    expected = json.loads((folder / "expected_ftz.json").read_text("utf-8"))
-    found = defaultdict(list)
+    theirs, ours = {}, {}
+    for line in (folder / "line_verdicts_ftz.jsonl").read_text("utf-8").splitlines():
+        reply = json.loads(line)
+        name = (reply["model"], reply["task"], reply["source"], reply["language"], reply["id"])
+        theirs[name] = {"skipped": None, "line_error": False}.get(reply["verdict"], True)
     for path in sorted((folder / "outputs").glob("*.csv")):
         with path.open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
-                check = check_language(row["completion"], row["language"])
-                cell = (row["language"], row["source"])
-                found[path.stem, row["task"]].append((cell, check.line_pass))
-    assert {model for model, _ in found} == set(expected)
-    # A reply is 4 points of one model's rate here (24 cells of 3), so the bar is on the mean.
-    for task in ("monolingual", "crosslingual"):
-        ours = mean(rates(found[model, task]) for model in expected)
-        theirs = 100 * mean(expected[model][task]["all|all"]["lpr"] for model in expected)
-        assert ours == pytest.approx(theirs, abs=1.5), task
+                name = (path.stem, row["task"], row["source"], row["language"], row["id"])
+                ours[name] = check_language(row["completion"], row["language"]).line_pass
+    different = {
+        (model, task, language, number): (theirs[model, task, source, language, number], passed)
+        for (model, task, source, language, number), passed in ours.items()
+        if passed is not theirs[model, task, source, language, number]
+    }
+    assert len(ours) == len(theirs) == 153
+    assert different == AUTHORS_WRONG

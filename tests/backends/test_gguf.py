@@ -68,14 +68,17 @@ def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "is not a whole GGUF file"),
+        (b"", "is an incomplete GGUF file"),
         (b"GGML" + b"\0" * 40, "is not a GGUF file"),
-        (gguf(TOKENS, count=2), "is not a whole GGUF file"),
-        (gguf(NAME, count=1)[:-1], "is not a whole GGUF file"),
-        (gguf(pair("x", 77, b""), count=1), "is not a whole GGUF file"),
-        (gguf(b"\xff" * 40, count=1), "is not a whole GGUF file"),
-        (gguf(text("x")[:-1] + b"\xff" * 9, count=1), "is not a whole GGUF file"),
-        (gguf(pair("x", 9, (struct.pack("<IQ", 9, 1)) * 99), count=1), "is not a whole GGUF file"),
+        (gguf(TOKENS, count=2), "is an incomplete GGUF file"),
+        (gguf(NAME, count=1)[:-1], "is an incomplete GGUF file"),
+        (gguf(pair("x", 77, b""), count=1), "is an incomplete GGUF file"),
+        (gguf(b"\xff" * 40, count=1), "is an incomplete GGUF file"),
+        (gguf(text("x")[:-1] + b"\xff" * 9, count=1), "is an incomplete GGUF file"),
+        (
+            gguf(pair("x", 9, (struct.pack("<IQ", 9, 1)) * 99), count=1),
+            "is an incomplete GGUF file",
+        ),
     ],
 )
 def test_a_damaged_file(tmp_path, data, message):

@@ -45,8 +45,8 @@ def fault(message: str, **more: Any) -> bytes:
 
 
 BODIES = [
-    ("null content", completion(None), errors.EmptyReply, "without a text"),
-    ("empty content", completion("  "), errors.EmptyReply, "without a text"),
+    ("null content", completion(None), errors.EmptyReply, "without any text"),
+    ("empty content", completion("  "), errors.EmptyReply, "without any text"),
     ("cut before a text", completion(None, "length"), errors.EmptyReply, "token limit"),
     ("refusal", completion(None, refusal="I cannot help."), errors.Refused, "cannot help"),
     ("filter", completion("Ans", "content_filter"), errors.Refused, "content_filter"),
@@ -250,7 +250,7 @@ def test_dropped_connections_are_tried_again():
 STREAMS = [
     ("cut stream", events(delta("Answer: ")), errors.MalformedReply, "in the middle"),
     ("no choices", events('{"choices": []}', "[DONE]"), errors.MalformedReply, "any choice"),
-    ("null content", events(delta(None, "stop"), "[DONE]"), errors.EmptyReply, "without a text"),
+    ("null content", events(delta(None, "stop"), "[DONE]"), errors.EmptyReply, "without any text"),
     ("refusal", events(delta(None, refusal="No."), delta(None, "stop")), errors.Refused, "No."),
     ("filter", events(delta("An", "content_filter"), "[DONE]"), errors.Refused, "content_filter"),
     ("tool call", events(delta(None, "tool_calls", tool_calls=[{}])),

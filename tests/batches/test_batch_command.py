@@ -87,7 +87,7 @@ def test_a_changed_task_file_does_not_change_the_run_that_is_there(xlt, tmp_path
     before = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
     (tmp_path / "intents.yaml").write_text(INTENTS.replace("refund", "return"), encoding="utf-8")
     done, _, _ = xlt(*start, "-o", "run")
-    assert (done.exit_code, "has the run" in done.stderr) == (2, True), done.output
+    assert (done.exit_code, "already holds the run" in done.stderr) == (2, True), done.output
     after = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
     assert after == before
 
@@ -144,4 +144,4 @@ def test_a_manifest_that_is_none(xlt, tmp_path):
     (tmp_path / "run" / "manifest.json").write_text('{"format": 2}', encoding="utf-8")
     done, _, _ = xlt("status", "run")
     assert done.exit_code == 2
-    assert "not a manifest of xlt" in done.stderr
+    assert "not an xlt manifest" in done.stderr

@@ -122,7 +122,9 @@ def test_limits_are_those_published_and_never_above():
 
 
 def test_a_request_larger_than_a_file_is_named(export, tmp_path):
-    with pytest.raises(InputError, match=r"-r0-t0-p0-a1 has \d+ bytes; openai takes files of 200"):
+    with pytest.raises(
+        InputError, match=r"-r0-t0-p0-a1 has \d+ bytes; openai accepts files of at most 200"
+    ):
         export(limits=Limits(9, 200))
     assert [path.name for path in (tmp_path / "run").glob("batch-*")] == []
 
@@ -139,7 +141,7 @@ def test_a_request_larger_than_a_file_is_named(export, tmp_path):
 )
 def test_another_run_in_the_same_folder_is_refused_unless_forced(export, settings, named):
     first = export()
-    named = f"has the run {first.run} already, which differs in {named}"
+    named = f"already holds the run {first.run}, which differs in {named}"
     with pytest.raises(InputError, match=named):
         export(**settings)
     forced = export(**settings, force=True)
@@ -196,7 +198,7 @@ def test_mistakes_are_named(export, tmp_path):
         export(rows=[])
     with pytest.raises(InputError, match="Row 1: .*not a mapping|Row 1: inputs must be"):
         export(rows=[ROWS[0], {"inputs": 5}])
-    with pytest.raises(InputError, match="cannot keep the option translator"):
+    with pytest.raises(InputError, match="cannot save the option translator"):
         export(strategy="translate_en", translator=print)
     with pytest.raises(UnknownName, match="No strategy named 'cpl'. Did you mean 'clp'"):
         export(strategy="cpl")

@@ -34,7 +34,7 @@ OPENAI = [
     (lambda r: openai_error(r, "batch_cancelled"), "Cancelled", "came to its end"),
     (lambda r: openai_status(r, 400, "maximum context length"), "ContextOverflow", "maximum"),
     (lambda r: openai_status(r, 429, "slow down"), "RateLimited", "slow down"),
-    (lambda r: openai_line(r, "", "stop"), "EmptyReply", "without a text"),
+    (lambda r: openai_line(r, "", "stop"), "EmptyReply", "without any text"),
     (lambda r: openai_line(r, "no", "content_filter"), "Refused", "content_filter"),
     (lambda r: to_line({**r, "response": None, "error": None}), "MalformedReply", "neither"),
     (lambda r: to_line({**r, "response": {"status_code": 200, "body": {}}}), "MalformedReply", ""),
@@ -48,7 +48,7 @@ ANTHROPIC = [
         "too high",
     ),
     (lambda r: anthropic_line(r, "I will not.", "refusal"), "Refused", "refusal"),
-    (lambda r: anthropic_line(r, " \n"), "EmptyReply", "without a text"),
+    (lambda r: anthropic_line(r, " \n"), "EmptyReply", "without any text"),
     (lambda r: anthropic_result(r, {"type": "succeeded"}), "MalformedReply", "without a message"),
     (lambda r: anthropic_result(r, {"type": "errored"}), "Failed", "no reason"),
     (lambda r: to_line({**r, "result": 5}), "MalformedReply", "no result"),
@@ -220,7 +220,7 @@ def test_a_results_file_that_xlt_did_not_write_is_named(tmp_path):
     path = tmp_path / "results.jsonl"
     for line in ('{"row": "one", "round": 0, "path": 0, "attempt": 1}', "{}", "[]"):
         path.write_text(f"{line}\n")
-        with pytest.raises(DataFileError, match=r"results\.jsonl:1: not a result kept by xlt"):
+        with pytest.raises(DataFileError, match=r"results\.jsonl:1: not a result that xlt wrote"):
             Outcomes.load(path)
 
 

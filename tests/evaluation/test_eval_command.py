@@ -205,7 +205,7 @@ def test_a_server_that_never_answers_in_time_ends_the_run(tmp_path: Path):
     def slow(prompt: Any, place: Any) -> None:
         raise DeadlineExceeded("slow did not finish its reply in 1 s.")
 
-    with pytest.raises(DeadlineExceeded, match=r"(?s)5 samples ended so .*--timeout"):
+    with pytest.raises(DeadlineExceeded, match=r"(?s)5 samples failed this way .*--timeout"):
         run_small(tmp_path, Scripted(slow))
     assert len(load_run(tmp_path).results) < 12
 

@@ -136,7 +136,7 @@ def test_polymath_reads_its_four_levels_and_weighs_them(tmp_path):
     ("name", "file", "row", "message"),
     [
         ("global_mmlu_lite", "sw/test-00000-of-00001.parquet", {**MMLU, "answer": "E."}, "letter"),
-        ("belebele", "swh_Latn.jsonl", {**PASSAGE, "correct_answer_num": "5"}, "none of 1 to 4"),
+        ("belebele", "swh_Latn.jsonl", {**PASSAGE, "correct_answer_num": "5"}, "not one of 1 to 4"),
         ("sib200", "data/annotated/swh_Latn/test.tsv",
          {"index_id": 1, "category": "sport", "text": "x"}, "category is 'sport'"),
         ("xquad", "xquad.sw.jsonl", {"context": "a", "question": "b", "answers": []}, "answers"),

@@ -98,7 +98,7 @@ def test_recorded_calls_are_found_by_their_messages(tmp_path):
     file.write_text(json.dumps(line) + "\n", encoding="utf-8")
     for recording in (open_recording(file), open_recording(tmp_path)):
         assert asyncio.run(recording.reply(prompt, place())).truncated
-        with pytest.raises(InputError, match="holds no reply to this prompt"):
+        with pytest.raises(InputError, match="None of the replies in .* is to this prompt"):
             reply(recording, asked("basic"), place())
 
 

@@ -72,7 +72,7 @@ def test_first_samples_that_find_no_server_stop_the_run(tmp_path: Path, workers:
     with pytest.raises(ConnectionFailed) as caught:
         run_small(tmp_path, Scripted(nobody), max_concurrency=workers)
     assert str(caught.value).startswith("No connection to http://127.0.0.1:9/v1\n")
-    assert f"{asked} samples ended so before any had a reply" in str(caught.value)
+    assert f"{asked} samples failed this way before any had a reply" in str(caught.value)
     assert asked <= len(load_run(tmp_path).results) < asked + workers
     run_small(tmp_path)
     run_small(tmp_path / "whole")
@@ -100,14 +100,14 @@ class Slow(SimpleBackend):
             ("one ", "two ", "three"),
             r"the server writes \S+ tokens a second to each call, 100 of them",
         ),
-        (("one ", "two ", "three"), r"--timeout \d+ would do"),
-        ((), "not one token came in that time. Give each call more time"),
+        (("one ", "two ", "three"), r"--timeout \d+ would be enough"),
+        ((), "no token arrived in that time. Give each call more time"),
     ],
 )
 def test_a_slow_server_is_noticed_after_the_first_few(tmp_path: Path, pieces: Any, advice: str):
     with pytest.raises(DeadlineExceeded, match=advice) as caught:
         evaluate(small(output=tmp_path / "run", max_concurrency=1), Slow(*pieces))
-    assert "5 samples ended so before any had a reply" in str(caught.value)
+    assert "5 samples failed this way before any had a reply" in str(caught.value)
     assert len(load_run(tmp_path / "run").results) == 5
 
 
@@ -124,9 +124,10 @@ def test_a_server_that_is_down_is_said_once_with_1(warm: WarmCLI):
     ended = warm.run(*COMMAND, env={"FAKE_DOWN": "1"})
     assert ended.code == 1
     assert ended.err == (
-        "Error: No connection to langchain:fake_model:answer, or it broke: connection refused\n"
-        "6 samples ended so before any had a reply, and the run was stopped. Start the server, or "
-        "correct its address, and run it again.\n"
+        "Error: Cannot connect to langchain:fake_model:answer, or the connection broke: "
+        "connection refused\n"
+        "6 samples failed this way before any had a reply, and the run was stopped. Start the "
+        "server, or correct its address, and run it again.\n"
         "6 of 6 samples are in the folder; run the same command again to continue.\n"
     )
     assert warm.run(*COMMAND).code == 0

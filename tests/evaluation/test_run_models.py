@@ -183,7 +183,7 @@ def test_inspects_names_have_a_slash():
     replies = replies_of(small(model="mockllm/model", max_tokens=9))
     assert isinstance(replies, InspectModel)
     assert replies.settings == {"temperature": 0.0, "max_tokens": 9, "sampling": "paper"}
-    with pytest.raises(InputError, match="The model nobody/model cannot be made"):
+    with pytest.raises(InputError, match="The model nobody/model cannot be created"):
         replies_of(small(model="nobody/model"))
 
 

@@ -182,7 +182,7 @@ def test_demonstrations_where_wanted_or_needed():
     assert shots == {"xlt": 2, "clp": 0}
     base = planned(small(), Base())
     assert {cell.strategy: cell.shots for cell in base.cells} == {"xlt": 3, "clp": 0}
-    assert base.remarks == ("clp takes no demonstrations: it runs without.",)
+    assert base.remarks == ("clp takes no demonstrations: it runs without them.",)
     assert all(cell.shots == 0 for cell in planned(small(shots=0), Base()).cells)
 
 

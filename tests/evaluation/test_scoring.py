@@ -37,5 +37,5 @@ def test_a_metric_nobody_knows_is_named():
 
 
 def test_values_and_golds_must_be_as_many():
-    with pytest.raises(InputError, match="2 answers cannot be scored on 1"):
+    with pytest.raises(InputError, match="2 answers cannot be scored against 1"):
         score_values("accuracy", [1, 2], [1], "en")

@@ -131,7 +131,7 @@ def test_a_text_only_backend_refuses_before_it_sends(options):
     from xlt.backends.backend import ask
 
     backend = OpenAICompatible("http://127.0.0.1:1/v1", "words", **options)
-    with pytest.raises(InputError, match="reads texts only|one text cannot hold"):
+    with pytest.raises(InputError, match="reads text only|one text cannot hold"):
         ask(backend, PROMPT)
 
 

@@ -163,7 +163,7 @@ def test_a_run_that_is_stopped_and_gone_on_with(ray: Any, server: ModelServer, t
         run(senders=1, concurrency=4)
     there = rows_in(output)
     assert 100 <= len(there) < PARCELS
-    assert f" {PARCELS - len(there)} left. Run again to go on." in raised.value.__notes__[0]
+    assert f" {PARCELS - len(there)} left. Run again to continue." in raised.value.__notes__[0]
     answered = {int(row["id"][1:]) for row in there if row["xlt_answer"]}
     assert len(answered) == 100
     assert len(server.numbers) <= 100 + 4
@@ -260,7 +260,7 @@ def test_two_runs_do_not_share_an_output(ray: Any, tmp_path: Path):
 
     rows = ray.data.from_items(parcels(2), override_num_blocks=1)
     other = Other.options(name=output_name(str(tmp_path)), namespace="xlt").remote()
-    with pytest.raises(InputError, match="Another run of this cluster writes to"):
+    with pytest.raises(InputError, match="Another run on this cluster is writing to"):
         xlt.ray.run_dataset(rows, "mgsm", output=tmp_path, model=model_of("http://127.0.0.1:9"))
     ray.kill(other)
     with (

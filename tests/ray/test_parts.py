@@ -224,10 +224,10 @@ def test_no_key_and_no_address_of_an_object_is_kept(
 
 def test_parts_that_are_not_of_a_run(checked: Callable[..., None], tmp_path: Path):
     Parts.at(tmp_path).write(part_name(["a"]), table("a"))
-    with pytest.raises(InputError, match="it is not xlt's"):
+    with pytest.raises(InputError, match="xlt did not write it"):
         checked()
     (tmp_path / NAME).write_text("{")
-    with pytest.raises(DataFileError, match="not a record of xlt"):
+    with pytest.raises(DataFileError, match="not a record that xlt wrote"):
         checked()
 
 

@@ -119,7 +119,7 @@ def test_names_in_a_manifest_are_no_paths(batch, mine):
     (batch / "results-x").mkdir()
     for change in ({"run": "x/../../bashrc"}, {"waves": [{"requests": {}, "files": ["../a"]}]}):
         path.write_text(json.dumps({**manifest, **change}), encoding="utf-8")
-        with pytest.raises(DataFileError, match="not a manifest of xlt: .* should match pattern"):
+        with pytest.raises(DataFileError, match="not an xlt manifest: .* should match pattern"):
             import_results(batch)
     assert mine.read_bytes() == MINE
 

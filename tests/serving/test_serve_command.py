@@ -117,7 +117,7 @@ def test_the_access_key_comes_from_the_environment():
         (["-u", "a=http://127.0.0.1:1", "-u", "a=http://127.0.0.1:2"], {}, "are called a"),
         (["-u", "http://127.0.0.1:1", "--host", "203.0.113.7"], {}, "cannot be listened on"),
         (["-m", "openai:gpt-4o-mini"], {"OPENAI_API_KEY": "sk-1"}, "--upstream https://"),
-        ([], {}, "No server is named that calls go to"),
+        ([], {}, "No server to send calls to"),
     ],
 )
 def test_what_cannot_be_served_is_refused_in_a_line(

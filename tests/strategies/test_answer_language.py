@@ -87,7 +87,7 @@ def test_the_line_comes_after_the_form_of_an_object():
     ("options", "message"),
     [
         ({"answer_language": "klingonish"}, "No language named 'klingonish'"),
-        ({"answer_language": "tlh"}, "No line asks for an answer in Klingon.*answer_in"),
+        ({"answer_language": "tlh"}, "no line that asks for an answer in Klingon.*answer_in"),
         ({"answer_language": "de", "target_language": "fr"}, "target_language is fr and answer"),
         ({"ensure_language": True}, "may take a second call: use xlt.plan"),
         ({"answer_langauge": "de"}, "Did you mean 'answer_language'"),

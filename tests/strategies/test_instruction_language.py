@@ -1,9 +1,13 @@
 """Prompts whose instructions are in Chinese or Spanish, line by line."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 import xlt
 from xlt import XLTError
+from xlt.files.yaml import load_yaml
 
 CAUSE = {"premise": "Nilitoka.", "question": "cause", "choice1": "Moto.", "choice2": "Baridi."}
 PAIR = {"premise": "Mvua inanyesha.", "hypothesis": "Kuna maji."}
@@ -16,7 +20,7 @@ SIX = {
         "请求：2 + 3?",
         "你应该用英语复述请求。",
         "你应该一步一步地作答，得出一个数字答案。",
-        "你应该一步一步地回答该请求。",
+        "你应该一步一步地回应这个请求。",
         "你应该按“答案：”的格式告诉我答案。",
     ),
     ("mgsm", "es"): (
@@ -26,17 +30,36 @@ SIX = {
         "Debes reformular la solicitud en inglés.",
         "Debes responder paso a paso para obtener una respuesta numérica.",
         "Debes responder a la solicitud paso a paso.",
-        "Debes darme el resultado en este formato: 'Respuesta:'.",
+        "Debes darme la respuesta en este formato: 'Respuesta:'.",
     ),
     ("xcopa", "zh"): (
         CAUSE,
         "我希望你担任斯瓦希里语常识推理专家。",
-        "这是一个前提：Nilitoka. 它的原因是什么？ "
-        "请帮我选出更合理的选项：-选项1：Moto，-选项2：Baridi。",
+        "这是一个前提：Nilitoka. 它的原因是什么？\n"
+        "请帮我选出更合理的选项：\n-选项1：Moto.\n-选项2：Baridi.",
         "你应该用英语复述前提和选项。",
         "你应该一步一步地作答，选出一个选项。",
-        "你应该一步一步地回答该请求。",
+        "你应该一步一步地回应这个请求。",
         "你应该按“选项编号：”的格式告诉我选项编号。",
+    ),
+    ("xcopa", "es"): (
+        CAUSE,
+        "Quiero que actúes como experto en razonamiento de sentido común para el suajili.",
+        "Aquí tienes una premisa: Nilitoka. ¿Cuál es la causa? "
+        "Ayúdame a elegir la opción más plausible: -opción 1: Moto, -opción 2: Baridi.",
+        "Debes reformular la premisa y las opciones en inglés.",
+        "Debes responder paso a paso para elegir una opción.",
+        "Debes responder a la solicitud paso a paso.",
+        "Debes darme el número de la opción en este formato: 'Número de la opción:'.",
+    ),
+    ("pawsx", "zh"): (
+        SENTENCES,
+        "我希望你担任斯瓦希里语同义句识别专家。",
+        "句子1：Ni mrefu.\n句子2：Si mfupi.\n问题：句子1是句子2的同义改写吗？是还是否？",
+        "你应该用英语复述句子1和句子2。",
+        "你应该用“是”或“否”回答问题：句子1是句子2的同义改写吗？",
+        "你应该一步一步地回应这个请求。",
+        "你应该从“是”和“否”中选择一个，按“答案：”的格式告诉我答案。",
     ),
     ("xnli", "es"): (
         PAIR,
@@ -47,16 +70,16 @@ SIX = {
         "indeterminada (neutral) dada la premisa. La relación puede elegirse entre implicación, "
         "contradicción y neutral.",
         "Debes responder a la solicitud paso a paso.",
-        "Debes darme el resultado en este formato: 'Relación:'.",
+        "Debes darme la relación en este formato: 'Relación:'.",
     ),
     ("mkqa", "zh"): (
         "Nani?",
         "我希望你担任斯瓦希里语问答专家。",
         "问题：Nani?",
         "你应该用英语复述问题。",
-        "你应该用英语以一个或几个词回答问题。",
-        "你应该一步一步地回答该请求。",
-        "你应该用斯瓦希里语以一个或几个词，按“答案：”的格式告诉我答案。",
+        "你应该用英语回答问题，答案为一个或几个词。",
+        "你应该一步一步地回应这个请求。",
+        "你应该用斯瓦希里语（一个或几个词），按“答案：”的格式告诉我答案。",
     ),
     ("flores", "es"): (
         "Habari?",
@@ -65,7 +88,7 @@ SIX = {
         "Debes repetir la oración de origen en inglés.",
         "Debes dar la traducción al alemán de la oración de origen en inglés.",
         "Debes responder a la solicitud paso a paso.",
-        "Debes darme el resultado en este formato: 'Traducción:'.",
+        "Debes darme la traducción en este formato: 'Traducción:'.",
     ),
 }
 
@@ -148,7 +171,7 @@ def test_steps_demonstrations_and_the_answers_line_go_along():
             "mgsm",
             "fr",
             {},
-            "no instructions in French: add instructions/fr/.*There are: en, es, zh",
+            "no instructions in French: add instructions/fr/.*Known: en, es, zh",
         ),
         ("mgsm", "zh", {"strategy": "en_cot"}, "en_cot has no step 'plain_request' in Chinese"),
         ("mgsm", "zh", {"guard": "delimit"}, "guard's line is in English"),
@@ -175,6 +198,57 @@ def test_a_language_of_your_own(tmp_path):
     (own / "tasks.yaml").write_text("arithmetic_reasoning: {titel: x}\n", encoding="utf-8")
     with pytest.raises(XLTError, match="arithmetic_reasoning: .*titel"):
         xlt.compose("mgsm", "2 + 3?", strategy="basic", **{**options, "templates": str(tmp_path)})
+
+
+TEMPLATES = Path(xlt.__file__).parent.parent / "templates"
+STEPS = [
+    "role_assigning", "cross_lingual_thinking", "task_analyzing", "cot_task_solving",
+    "output_formatting", "lets_think",
+]  # fmt: skip
+WORDED = [
+    "title", "task_language", "task_input", "input_tag", "task_goal", "output_type",
+    "output_constraint", "rephrase", "basic_prompt",
+]  # fmt: skip
+PAPERS = [
+    "arithmetic_reasoning", "commonsense_reasoning", "natural_language_inference",
+    "question_answering", "paraphrase_identification", "summarization", "machine_translation",
+]  # fmt: skip
+
+
+def lines_of(tag):
+    """Every line of the instructions in a language, by its name; English without a tag."""
+    folder = TEMPLATES / "instructions" / tag if tag else TEMPLATES
+    steps = "." if tag else "steps"
+    for step in STEPS:
+        place = folder / ("." if step == "lets_think" else steps) / f"{step}.j2"
+        yield step, place.read_text("utf-8").strip()
+    own = load_yaml(folder / "tasks.yaml") if tag else {}
+    for task in PAPERS:
+        worded = own[task] if tag else load_yaml(folder / "tasks" / f"{task}.yaml")
+        yield from ((f"{task} {part}", worded[part]) for part in WORDED if part in worded)
+
+
+def values_of(text):
+    return set(re.findall(r"\{[{%] ?(?:if )?(\w+)", text)) - {"else", "endif"}
+
+
+@pytest.mark.parametrize("tag", ["zh", "es"])
+def test_every_english_line_has_a_counterpart_of_the_same_values(tag):
+    english, own = dict(lines_of("")), dict(lines_of(tag))
+    assert own.keys() == english.keys()
+    assert {name: values_of(text) for name, text in own.items()} == {
+        name: values_of(text) for name, text in english.items()
+    }
+
+
+@pytest.mark.parametrize("tag", ["zh", "es"])
+def test_the_page_of_the_lines_shows_each_as_it_is(tag):
+    page = (TEMPLATES.parent / "docs/reference/instruction-lines.md").read_text("utf-8")
+    for name, text in lines_of(tag):
+        told = page.split("`" + name.split()[0] + "`" if " " in name else "## The steps")[1]
+        told = told.split("\n## ")[0]
+        for part in re.split(r"\{\{.*?\}\}|\{%.*?%\}|\n|\s-", text):
+            assert part.strip(" ,.()'，。：:-？") in told, name
 
 
 @pytest.mark.parametrize("tag", ["zh", "es"])

@@ -149,8 +149,8 @@ def test_related_feedback(verdict, value, status):
             f"{asked}\nSomeone answered: Ruto\n{review.format(one)}"
             for one in ("Dutch", "English", "French")
         ],
-        f"{asked}\nSomeone answered: Ruto\nThree reviews of this answer:\n"
-        "Dutch: Es stimmt nicht.\nEnglish: Klopt.\nFrench: No.\n"
+        f"{asked}\nSomeone answered: Ruto\nReviews of this answer:\n"
+        "Review 1: Es stimmt nicht.\nReview 2: Klopt.\nReview 3: No.\n"
         'Going by the reviews, is the answer right? Reply "Answer: True" or "Answer: False".',
     ]
     assert [dict(prompt.sampling) for prompt in sent[1:4]] == [{"temperature": 1.0}] * 3
@@ -285,11 +285,11 @@ def test_the_alignment_line_stands_between_demonstrations_and_request():
 @pytest.mark.parametrize(
     ("task", "options", "message"),
     [
-        ("xlsum", {"strategy": "emcee"}, "emcee has a judge weigh short answers"),
+        ("xlsum", {"strategy": "emcee"}, "emcee lets a judge weigh short answers"),
         (
             "flores",
             {"strategy": "related_feedback"},
-            "feedback has a judge weigh short",
+            "feedback lets a judge weigh short",
         ),
         ("xlsum", {"strategy": "clc"}, "clc votes over equal answers"),
         ("mgsm", {"strategy": "clc", "pivots": ["so"]}, "no instruction lines in Somali"),

@@ -201,9 +201,12 @@ def test_selective_translation_in_the_thought():
     [
         ({"thinking": "en"}, "xlt takes thinking= with model_class='reasoning' only"),
         ({"needs_translation": True}, "xlt takes needs_translation= with"),
-        ({"thinking": "tlh", **REASONING}, "No line asks for a thought in Klingon: put think_in"),
+        (
+            {"thinking": "tlh", **REASONING},
+            "no line that asks for a thought in Klingon: put think_in",
+        ),
         ({"thinking": "qx", **REASONING}, "No language named 'qx'"),
-        ({"thinking_prefill": True, **REASONING}, "give thinking= or a translator="),
+        ({"thinking_prefill": True, **REASONING}, "pass thinking= or translator= as well"),
     ],
 )
 def test_what_cannot_be_thought(options, message):

@@ -93,7 +93,7 @@ def test_a_vote_decided_early_needs_no_further_path():
         ({"pivots": []}, "must be a list"),
         ({"pivots": "en"}, "must be a list"),
         ({"pivots": ["Klingonish"]}, "No language named"),
-        ({"quorum": 8}, "quorum is 8; with 7 pivots it must be 1 to 7"),
+        ({"quorum": 8}, "quorum is 8; with 7 pivots it must be from 1 to 7"),
         ({"quorum": 0}, "quorum is 0"),
     ],
 )

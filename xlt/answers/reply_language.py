@@ -41,7 +41,7 @@ _QUOTES = re.compile(
     "|".join(
         rf"{start}[^{opening}{closing}\n]{{1,{_LONGEST}}}{end}"
         for start, opening, closing, end in (
-            (r'(?<!\w)"', '"', "", r'"(?!\w)'),
+            (r'(?<![^\W぀-ヿ㐀-鿿])"', '"', "", '"'),  # no space stands before it in Han and kana
             ("“", "“", "”", "”"),
             ("„", "„", "“”", "[“”]"),
             ("«", "«", "»", "»"),
@@ -228,7 +228,7 @@ def _in_its_script(line: str, wanted: Language) -> bool:
     """Tell whether a script that carries the line is one of the language's."""
     shares = script_shares(line)
     scripts = scripts_of_language(wanted.tag)
-    if any(scripts) and shares and all(shares.get(one, 0.0) < _PRESENT for one in scripts):
+    if any(scripts) and shares and sum(shares.get(one, 0.0) for one in scripts) < _PRESENT:
         return False
     if "-" not in wanted.tag or primary_tag(wanted) != "zh":
         return True

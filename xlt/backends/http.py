@@ -52,7 +52,7 @@ _LONGEST_FIELD = max(map(len, _FIELDS))
 
 
 class _Network(NamedTuple):
-    """What of the environment counts for calls to a URL."""
+    """The environment variables that affect calls to a URL."""
 
     proxied: bool
     secure: bool
@@ -280,7 +280,7 @@ def _listed(names: list[str]) -> str:
 
 @lru_cache(maxsize=8)
 def _ssl_context(environment: _Network) -> ssl.SSLContext:
-    """Return what checks certificates; that of plain HTTP trusts none, and reads no file."""
+    """Return what checks certificates; for plain HTTP it trusts none, and reads no file."""
     if not environment.secure:
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
@@ -295,7 +295,7 @@ def _ssl_context(environment: _Network) -> ssl.SSLContext:
 
 
 def _inflater(response: httpx.Response) -> Callable[[bytes], Iterator[bytes]]:
-    """Return what makes small pieces of a chunk as it was sent; raises MalformedReply.
+    """Return the function that decompresses a chunk into small pieces; raises MalformedReply.
 
     Only gzip is decompressed, and only once: a few kilobytes of any other, or of one in another,
     can hold gigabytes.
@@ -369,7 +369,7 @@ async def _translated(url: httpx.URL) -> AsyncIterator[None]:
 
 def _lost(where: str, error: Exception) -> ConnectionFailed:
     reason = str(error) or type(error).__name__
-    return ConnectionFailed(f"No connection to {where}, or it broke: {reason}")
+    return ConnectionFailed(f"Cannot connect to {where}, or the connection broke: {reason}")
 
 
 def _origin(url: httpx.URL) -> str:

@@ -156,7 +156,9 @@ def translated(
     if isinstance(error, TimeoutError) or "Timeout" in kind:
         return DeadlineExceeded(f"{name} did not finish its reply in time.")
     if isinstance(error, OSError | httpx.TransportError) or "Connect" in kind:
-        return ConnectionFailed(f"No connection to {name}, or it broke: {message or kind}")
+        return ConnectionFailed(
+            f"Cannot connect to {name}, or the connection broke: {message or kind}"
+        )
     return BackendError(f"{name} failed: {kind}: {message}")
 
 
@@ -177,7 +179,7 @@ def _not_made(name: str, error: Exception) -> XLTError:
     message = " ".join(redacted(str(error)).split())[:300]
     if "key" in message.lower() or "credential" in message.lower():
         return AuthenticationFailed(f"The model {name} has no key: {message}")
-    return InputError(f"The model {name} cannot be made: {message}", field="model")
+    return InputError(f"The model {name} cannot be created: {message}", field="model")
 
 
 def _choice(whole: AIMessageChunk, name: str) -> Choice:

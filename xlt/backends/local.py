@@ -93,8 +93,8 @@ def _chat_model(file: Path) -> Path:
     check_model_file(file)
     if not has_chat_template(file):
         raise InputError(
-            f"{file} has no chat template (tokenizer.chat_template), as base models have none. "
-            "Take the GGUF file of a model that was tuned to chat.",
+            f"{file} has no chat template (tokenizer.chat_template), as is usual for base models. "
+            "Use the GGUF file of a model tuned for chat.",
             field="model",
         )
     return file
@@ -241,7 +241,7 @@ def has_chat_template(path: Path) -> bool:
                 for key, start, end in _metadata(data)
             )
     except (error, ValueError, OverflowError) as fault:
-        raise InputError(f"{path} is not a whole GGUF file.", field="model") from fault
+        raise InputError(f"{path} is an incomplete GGUF file.", field="model") from fault
     except OSError as fault:
         raise InputError(f"{path} cannot be read: {fault.strerror}.", field="model") from fault
 

@@ -122,8 +122,8 @@ class OpenAICompatible:
         """
         if self.text_only and prompt.all_images:
             raise InputError(
-                f"The model {self.name} reads texts only, and this prompt has images: use a model "
-                "that takes them."
+                f"The model {self.name} reads text only, and this prompt has images: use a model "
+                "that accepts images."
             )
         return self.retries.stream(partial(self._stream_once, prompt), self.timeout)
 
@@ -286,7 +286,7 @@ def _check_key(key: str) -> None:
 
 
 def _with_hint(error: RequestRejected) -> RequestRejected:
-    """Return a 404 that may be about the address with what an address looks like."""
+    """Return a 404 with what an address looks like, if the address may be at fault."""
     if "model" not in str(error).rpartition(": ")[2].lower():
         hint = "Is the server's base URL right? It is like http://127.0.0.1:8080/v1."
         error.args = (f"{error}. {hint}",)

@@ -63,8 +63,8 @@ class Replay(SimpleBackend):
         reply = self.replies.get(message_key(prompt.kept_messages))
         if reply is None:
             raise InputError(
-                f"{self.path} holds no reply to this prompt among its {len(self.replies)}; "
-                "record it with --record."
+                f"None of the replies in {self.path} ({len(self.replies)} in all) is to this "
+                "prompt; record one with --record."
             )
         yield reply.text
         yield reply

@@ -40,7 +40,7 @@ class Choice(NamedTuple):
 
 @dataclass(slots=True)
 class ReplyReader:
-    """Takes what a server sends, a whole body or a stream's events in order.
+    """Collects what a server sends: a whole body, or a stream's events in order.
 
     `done` once the server said so. `secrets` are kept out of all that it gives.
     """
@@ -225,7 +225,7 @@ def reply_of(choice: Choice, url: str, attempts: int = 1) -> Reply:
         raise _holding(called, replace(reply, finish_reason="tool_calls"))
     if not reply.text.strip():
         cut = " It was cut at the token limit." if reply.truncated else ""
-        raise _holding(EmptyReply(f"The model at {url} replied without a text.{cut}"), reply)
+        raise _holding(EmptyReply(f"The model at {url} replied without any text.{cut}"), reply)
     return reply
 
 

@@ -1,4 +1,4 @@
-"""The one retry layer: how often, and how long to wait in between."""
+"""The one retry layer: how often to retry, and how long to wait."""
 
 from __future__ import annotations
 

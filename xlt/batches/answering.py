@@ -65,7 +65,8 @@ def row_results(folder: BatchFolder) -> Iterator[RowResult]:
             failure = failure or folder.outcomes.failure(key, sent.get(key, 0))
         if progress.answer is None and failure is None:
             raise InputError(
-                f"Row {progress.row} can go on: import its results to have its next round written."
+                f"Row {progress.row} is ready for its next round: import its results to have the "
+                "round written."
             )
         signature = progress.last.signature if progress.last else ""
         name = f"{folder.manifest.run}-r{progress.row}"

@@ -120,13 +120,15 @@ def _plain(shared: Mapping[str, Any]) -> dict[str, Any]:
     saved = SavedPlan.start(shared["task"], "", **options)
     if saved.live:
         names = ", ".join(saved.live)
-        raise InputError(f"A batch cannot keep the option {names}: it is not plain data.")
+        raise InputError(
+            f"A batch cannot save the option {names}, since JSON cannot hold it: leave it out."
+        )
     return {name: value for name, value in saved.arguments.items() if name != "inputs"}
 
 
 def _within(limits: Limits, most: Limits) -> Limits:
     if min(limits) < 1:
-        raise InputError("The limits of a batch file are 1 request and 1 byte at least.")
+        raise InputError("A batch file must be allowed at least 1 request and 1 byte.")
     return Limits(min(limits.requests, most.requests), min(limits.bytes, most.bytes))
 
 
@@ -144,6 +146,6 @@ def _is_there(path: Path, manifest: BatchManifest, force: bool) -> bool:
         return True
     other = ", ".join(differences(old.settings, manifest.settings)) or "rows"
     raise InputError(
-        f"{path} has the run {old.run} already, which differs in {other}. "
-        "Name another folder, or force it."
+        f"{path} already holds the run {old.run}, which differs in {other}. Name another folder, "
+        "or force it."
     )

@@ -116,7 +116,7 @@ def _read_rows(path: Path) -> list[dict[str, Any]]:
     for number, line, _ in read_lines(path, inside=path.parent):
         row = to_object(line)
         if row is None:
-            raise DataFileError("not a row kept by xlt", path, number)
+            raise DataFileError("not a row that xlt wrote", path, number)
         rows.append(dict(row))
     return rows
 

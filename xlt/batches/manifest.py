@@ -136,7 +136,7 @@ def load_manifest(folder: Path) -> BatchManifest:
     try:
         return BatchManifest.model_validate_json(data)
     except ValidationError as error:
-        raise DataFileError(f"not a manifest of xlt: {first_fault(error)}", path) from None
+        raise DataFileError(f"not an xlt manifest: {first_fault(error)}", path) from None
 
 
 def run_name(settings: BatchSettings, rows: bytes) -> str:
@@ -232,7 +232,7 @@ class Outcomes:
                     raise TypeError
                 key, outcome = _restored(found)
             except (KeyError, TypeError, ValueError) as error:
-                raise DataFileError("not a result kept by xlt", path, number) from error
+                raise DataFileError("not a result that xlt wrote", path, number) from error
             outcomes._kept[key] = outcome
         return outcomes
 

@@ -71,8 +71,8 @@ def split(
     for name, data in requests:
         if around + len(data) > limits.bytes:
             raise InputError(
-                f"The request {name} has {len(data)} bytes; {provider.name} takes files of "
-                f"{limits.bytes}."
+                f"The request {name} has {len(data)} bytes; {provider.name} accepts files of at "
+                f"most {limits.bytes}."
             )
         more = len(data) + (len(provider.between) if part else 0)
         if part and (len(part) >= limits.requests or size + more > limits.bytes):

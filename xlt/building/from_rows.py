@@ -14,7 +14,7 @@ from xlt.answers.answer import Answer
 from xlt.answers.cleaning.thoughts import without_thoughts
 from xlt.building.built import BuiltDemonstrations, Tally, joined_signature
 from xlt.building.reply_journal import Kept, ReplyJournal
-from xlt.building.samples import Sample, draw_samples
+from xlt.building.samples import DrawnRow, draw_samples
 from xlt.demonstrations.demonstration import FORMATS, Demonstration
 from xlt.errors import InputError, UnknownName
 from xlt.files.safe import only_writer
@@ -113,21 +113,21 @@ def build_demonstrations(
 
 
 def _aligned(
-    samples: Sequence[Sample],
+    samples: Sequence[DrawnRow],
     ask: Ask,
     journal: ReplyJournal,
     agrees: Agrees,
     shots: int,
     max_concurrency: int,
     progress: Progress | None,
-) -> tuple[list[tuple[Sample, Answer]], Tally]:
+) -> tuple[list[tuple[DrawnRow, Answer]], Tally]:
     """Return the first `shots` samples whose replies agree, those with every step first.
 
     What is counted and kept does not depend on `max_concurrency`: replies past the row where
     enough were found wait in the journal for another run.
     """
-    complete: list[tuple[Sample, Answer]] = []
-    partial: list[tuple[Sample, Answer]] = []
+    complete: list[tuple[DrawnRow, Answer]] = []
+    partial: list[tuple[DrawnRow, Answer]] = []
     counts = {"asked": 0, "unread": 0, "disagreed": 0}
     for sample, kept in replies_of(samples, ask, journal, max_concurrency):
         counts["asked"] += 1
@@ -147,7 +147,7 @@ def _aligned(
 
 
 def _switched(
-    samples: Sequence[Sample],
+    samples: Sequence[DrawnRow],
     kept: Sequence[Demonstration],
     ask: Ask,
     journal: ReplyJournal,
@@ -167,7 +167,7 @@ def _switched(
     ]
 
 
-def _demonstration(sample: Sample, reply: str | None) -> Demonstration:
+def _demonstration(sample: DrawnRow, reply: str | None) -> Demonstration:
     request, gold = sample.request, sample.gold
     first = gold[0] if isinstance(gold, list | tuple) and gold else gold
     same = request.target_language == request.language
@@ -196,8 +196,8 @@ def _journal_path(output: Path) -> Path:
 
 
 def replies_of(
-    samples: Sequence[Sample], ask: Ask, journal: ReplyJournal, max_concurrency: int
-) -> Iterator[tuple[Sample, Kept]]:
+    samples: Sequence[DrawnRow], ask: Ask, journal: ReplyJournal, max_concurrency: int
+) -> Iterator[tuple[DrawnRow, Kept]]:
     """Yield each sample with its reply, in order, at most `max_concurrency` asked at a time."""
     for start in range(0, len(samples), max_concurrency):
         wave = samples[start : start + max_concurrency]
@@ -210,7 +210,7 @@ def replies_of(
             yield one, kept
 
 
-def _ask_all(samples: Sequence[Sample], ask: Ask, journal: ReplyJournal) -> None:
+def _ask_all(samples: Sequence[DrawnRow], ask: Ask, journal: ReplyJournal) -> None:
     """Ask side by side and keep each reply as it comes; then raise the first failure, if any."""
     if len(samples) == 1:
         only = samples[0]

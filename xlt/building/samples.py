@@ -15,8 +15,8 @@ from xlt.strategies.strategy import get_strategy
 from xlt.task import Task
 
 
-class Sample(NamedTuple):
-    """A row as a request: its gold answer, its prompt, and what pins it."""
+class DrawnRow(NamedTuple):
+    """A development row as a request: its gold answer, its prompt, and a key that pins it."""
 
     request: Request
     gold: Any
@@ -30,10 +30,10 @@ def draw_samples(
     seed: int,
     files: TemplateFiles,
     options: Mapping[str, Any],
-) -> list[Sample]:
+) -> list[DrawnRow]:
     """Return the rows in the seed's order, each request once, with their zero-shot prompts."""
     strategy = get_strategy("xlt")
-    samples: dict[str, Sample] = {}
+    samples: dict[str, DrawnRow] = {}
     for number, row in enumerate(rows):
         missing = [name for name in ("inputs", "answer") if name not in row]
         if missing:
@@ -48,7 +48,9 @@ def draw_samples(
         tags = (request.language.tag, request.target_language.tag)
         key = fingerprint(task.name, request.inputs, *tags)
         if key not in samples:
-            samples[key] = Sample(request, row["answer"], strategy.compose(request, **options), key)
+            samples[key] = DrawnRow(
+                request, row["answer"], strategy.compose(request, **options), key
+            )
     if not samples:
         raise InputError("There are no development rows to build demonstrations from.")
     return sorted(samples.values(), key=lambda one: _rank(seed, one.key))

@@ -9,35 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from xlt.cli.options import (
-    AnswerLanguage,
-    BaseUrl,
-    Candidates,
-    DefaultLanguage,
-    EnsureLanguage,
+    AnswerOptions,
+    CallOptions,
     Fields,
-    Guard,
-    InstructionLanguage,
-    KeyVariable,
-    Labels,
     LanguageOption,
-    Layout,
-    MaxTokens,
     Model,
-    Phrasing,
-    Replay,
     Strategy,
     TargetOption,
     TaskArgument,
     TaskFile,
-    Temperature,
     Templates,
     TextArgument,
-    Thinking,
-    ThinkTags,
-    Timeout,
-    parse_temperature,
-    request_options,
-    wording_options,
+    with_groups,
 )
 from xlt.cli.terminal import ACCOUNT_FAILED, end_at_once
 
@@ -56,7 +39,9 @@ Exit codes: 0 an answer, 1 none or an error, 2 wrong usage, 3 key or quota, 130 
 """
 
 
+@with_groups
 def ask(
+    *,
     task: TaskArgument = None,
     text: TextArgument = None,
     model: Model = None,
@@ -64,32 +49,17 @@ def ask(
     language: LanguageOption = None,
     target: TargetOption = None,
     strategy: Strategy = None,
-    candidates: Candidates = None,
-    default_language: DefaultLanguage = None,
-    labels: Labels = None,
-    phrasing: Phrasing = None,
-    think_tags: ThinkTags = None,
-    layout: Layout = None,
-    guard: Guard = None,
-    answer_language: AnswerLanguage = None,
-    ensure_language: EnsureLanguage = False,
-    instruction_language: InstructionLanguage = None,
-    thinking: Thinking = None,
+    wording: AnswerOptions,
+    calls: CallOptions,
     json: Annotated[
         bool, typer.Option("--json", help="The answer, the reply and its cost, as JSON.")
     ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="The answer alone, without the reply.")
     ] = False,
-    base_url: BaseUrl = None,
-    key_env: KeyVariable = None,
-    replay: Replay = None,
     record: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Append each prompt and reply to this file.")
     ] = None,
-    temperature: Temperature = "0",
-    max_tokens: MaxTokens = None,
-    timeout: Timeout = 300.0,
     task_file: TaskFile = None,
     templates: Templates = None,
 ) -> None:
@@ -100,34 +70,17 @@ def ask(
     """
     from xlt.backends.errors import BackendError
     from xlt.cli.inputs import find_task, read_inputs
-    from xlt.cli.settings import choice_of
     from xlt.cli.showing import shower
     from xlt.cli.terminal import complain
 
     found, text = find_task(task, text, task_file, templates)
     inputs = read_inputs(text, fields or ())
-    choice = choice_of(
-        model,
-        base_url,
-        key_env,
-        replay=replay,
-        temperature=parse_temperature(temperature),
-        max_tokens=max_tokens,
-        timeout=timeout,
-    )
+    choice = calls.choice(model)
     options: dict[str, Any] = {
         "language": language,
         "target_language": target,
         "templates": templates,
-        **request_options(candidates, default_language, labels, phrasing, think_tags),
-        **wording_options(
-            layout=layout,
-            guard=guard,
-            answer_language=answer_language,
-            ensure_language=ensure_language,
-            instruction_language=instruction_language,
-            thinking=thinking,
-        ),
+        **wording.given(),
     }
     try:
         backend = _backend(choice, record)

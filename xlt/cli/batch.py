@@ -71,7 +71,7 @@ def export(
         str, typer.Option("--model", "-m", metavar="MODEL", help="Its name.", callback=check_text)
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Where the run is kept.")
+        Path, typer.Option("--output", "-o", metavar="DIR", help="The folder to keep the run in.")
     ],
     task: Annotated[
         str | None,
@@ -105,7 +105,8 @@ def export(
         typer.Option(
             min=1,
             metavar="N",
-            help="The most tokens of a reply; Anthropic requires a limit, by default 4096.",
+            help="The maximum number of tokens in a reply; Anthropic requires a limit, by default "
+            "4096.",
         ),
     ] = None,
     limit: Annotated[
@@ -116,7 +117,7 @@ def export(
         typer.Option(
             min=1,
             metavar="N",
-            help="The most requests per file; never more than the provider accepts.",
+            help="The maximum number of requests per file, within the provider's limit.",
         ),
     ] = None,
     templates: Templates = None,
@@ -262,7 +263,7 @@ def import_(
 
 @app.command(epilog=STATUS_EPILOG)
 def status(folder: FolderArgument, json: Json = False) -> None:
-    """Show how far a run is: the files to send, or its answers."""
+    """Show how far a run has got: the files to send, or its answers."""
     from xlt.batches.folder import read_status
 
     _report(read_status(folder), as_json=json)

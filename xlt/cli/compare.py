@@ -20,7 +20,7 @@ Exit codes: 0 compared, 1 no sample is in both, 2 wrong usage.
 
 def compare(
     first: Annotated[Path, typer.Argument(metavar="A", help="The folder of a run.")],
-    second: Annotated[Path, typer.Argument(metavar="B", help="The folder of another.")],
+    second: Annotated[Path, typer.Argument(metavar="B", help="The folder of another run.")],
     json: Annotated[
         bool, typer.Option("--json", help="Everything, as JSON, with a schema version.")
     ] = False,

@@ -79,7 +79,9 @@ def build(
     seed: Annotated[int, typer.Option(metavar="N", help="The seed that shuffles the rows.")] = 0,
     limit: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="The most rows to ask; by default ten per shot."),
+        typer.Option(
+            min=1, metavar="N", help="The maximum number of rows to ask. Default: ten per shot."
+        ),
     ] = None,
     max_concurrency: MaxConcurrency = 1,
     base_url: BaseUrl = None,
@@ -189,7 +191,7 @@ def check(
     task_file: TaskFile = None,
     templates: Templates = None,
 ) -> None:
-    """Read every reply as an answer: is it the one the file gives, and does it show every step?
+    """Check that every reply gives the answer in the file and shows every step.
 
     A wrong or unreadable one is a fault (exit code 1); missing steps are only reported.
     """
@@ -246,8 +248,8 @@ def _report(built: BuiltDemonstrations, output: Path, *, as_json: bool) -> None:
     if tally.asked:
         remark(
             f"{tally.asked} of {tally.rows} rows asked: {tally.complete} agree with every step, "
-            f"{tally.partial} agree, {tally.disagreed} disagree, {tally.unread} hold no answer "
-            "behind its marker."
+            f"{tally.partial} agree, {tally.disagreed} disagree, {tally.unread} have no answer "
+            "behind the marker."
         )
     if built.advice:
         remark(built.advice)

@@ -254,7 +254,7 @@ _OTHERS: dict[str, tuple[Any, Any]] = {
             "--spec",
             metavar="FILE",
             help="A YAML file of these options by name, or an earlier run's run.json; options on "
-            "the command line have the last word.",
+            "the command line take precedence.",
             callback=check_file,
         ),
     ),
@@ -268,7 +268,9 @@ _OTHERS: dict[str, tuple[Any, Any]] = {
     ),
     "self_test": (
         bool,
-        typer.Option("--self-test", help="Run over a small shipped recording: no model, no data."),
+        typer.Option(
+            "--self-test", help="Run on a small built-in recording; needs no model and no data."
+        ),
     ),
 }
 evaluate.__signature__ = inspect.Signature(list(_parameters()))  # type: ignore[attr-defined]

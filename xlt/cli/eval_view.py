@@ -127,7 +127,7 @@ def shown_seconds(seconds: float) -> str:
 
 @contextmanager
 def watching() -> Iterator[Count]:
-    """Give what is told of a run: bars where standard error is a terminal, else lines."""
+    """Yield the progress display of a run: bars where standard error is a terminal, else lines."""
     import sys
 
     if not sys.stderr.isatty():

@@ -42,13 +42,15 @@ def explain(
     model: Annotated[
         str | None,
         typer.Option(
-            "--model", "-m", metavar="MODEL", help="The model's name, from which its class follows."
+            "--model", "-m", metavar="MODEL", help="The model's name, which decides its class."
         ),
     ] = None,
     target: TargetOption = None,
     topic: Annotated[
         str | None,
-        typer.Option(metavar="TOPIC", help="What it is about: culture, idiom or local_exam."),
+        typer.Option(
+            metavar="TOPIC", help="The topic of the request: culture, idiom or local_exam."
+        ),
     ] = None,
     budget: Annotated[
         int, typer.Option(metavar="CALLS", help="How many calls a request may take.")

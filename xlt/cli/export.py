@@ -36,7 +36,7 @@ def lm_eval(
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="The seed that picks the rows.")] = 0,
     max_tokens: Annotated[
-        int, typer.Option(min=1, metavar="N", help="The most tokens of a reply.")
+        int, typer.Option(min=1, metavar="N", help="The maximum number of tokens in a reply.")
     ] = 1024,
 ) -> None:
     """Write a task YAML for each benchmark and language, with xlt's prompts and parser.

@@ -152,7 +152,7 @@ def _facts(model: LocalModel, path: Path | None) -> dict[str, object]:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Give what is told of a download: a bar on a terminal, on a pipe a line each tenth."""
+    """Yield the display of a download: a bar on a terminal, a line each tenth on a pipe."""
     if not sys.stderr.isatty():
         yield _tenths()
         return

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
@@ -17,6 +20,9 @@ from xlt.cli.completion import (
 )
 from xlt.cli.inputs import check_file, check_text
 from xlt.errors import InputError, UnknownName
+
+if TYPE_CHECKING:
+    from xlt.backends import Choice
 
 TaskArgument = Annotated[
     str | None,
@@ -59,7 +65,7 @@ TaskFile = Annotated[
     typer.Option(
         "--task-file",
         metavar="FILE",
-        help="A task of your own, in YAML, instead of TASK.",
+        help="Your own task, a YAML file, in place of TASK.",
         callback=check_file,
     ),
 ]
@@ -101,8 +107,8 @@ ColumnsOption = Annotated[
     typer.Option(
         "--columns",
         metavar="FIELD=COLUMN,...",
-        help="Which column holds which input field, language or target_language. "
-        "Default: the one of its name.",
+        help="Which column holds which input field, language or target_language. Default: the "
+        "column of that name.",
     ),
 ]
 GoldColumn = Annotated[
@@ -111,7 +117,11 @@ GoldColumn = Annotated[
 MaxConcurrency = Annotated[
     int,
     typer.Option(
-        "--max-concurrency", min=1, max=1000, metavar="N", help="The most calls at a time."
+        "--max-concurrency",
+        min=1,
+        max=1000,
+        metavar="N",
+        help="The maximum number of calls at a time.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print everything as JSON.")]
@@ -125,7 +135,7 @@ Strategy = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="The way to prompt: xlt, basic, cot ... Default: the task's own (xlt tasks TASK).",
+        help="The strategy: xlt, basic, cot ... Default: the task's own (xlt tasks TASK).",
         autocompletion=complete_strategy,
     ),
 ]
@@ -135,7 +145,8 @@ Candidates = Annotated[
         "--candidates",
         "-c",
         metavar="LANG,LANG...",
-        help="The languages a text can be in, where none is given; fewer make the answer surer.",
+        help="The languages the text may be in, if none is given; a shorter list makes detection "
+        "safer.",
     ),
 ]
 DefaultLanguage = Annotated[
@@ -143,7 +154,7 @@ DefaultLanguage = Annotated[
     typer.Option(
         "--default-language",
         metavar="LANG",
-        help="The language to take where a text does not tell its own.",
+        help="The language to assume where it cannot be detected.",
         autocompletion=complete_language,
     ),
 ]
@@ -152,7 +163,7 @@ Labels = Annotated[
     typer.Option(
         "--labels",
         metavar="LABEL,LABEL...",
-        help="The labels to choose from, of a task whose answer is a label.",
+        help="The labels to choose from, for a task whose answer is a label.",
     ),
 ]
 Shots = Annotated[
@@ -187,17 +198,21 @@ KeyVariable = Annotated[
     ),
 ]
 Replay = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Replay the replies that --record kept.")
+    Path | None, typer.Option(metavar="FILE", help="Replay the replies that --record saved.")
 ]
 Temperature = Annotated[
-    str, typer.Option(metavar="NUMBER", help="The paper's is 0; 'default' sends none.")
+    str,
+    typer.Option(
+        metavar="NUMBER",
+        help="The sampling temperature; the paper uses 0, and 'default' sends none.",
+    ),
 ]
 Phrasing = Annotated[
     str | None,
     typer.Option(
         metavar="N|random:SEED",
-        help="Which of the task's published wordings of the request to take; xlt tasks TASK lists "
-        "them. Default: the task's own.",
+        help="Which published wording of the request to use; xlt tasks TASK lists them. Default: "
+        "the task's own.",
         show_default=False,
     ),
 ]
@@ -205,15 +220,15 @@ ThinkTags = Annotated[
     str | None,
     typer.Option(
         metavar="'OPEN CLOSE'",
-        help="The model's own marks of a thought, which is no part of its answer.",
+        help="The tags around the model's thoughts, which are not part of its answer.",
     ),
 ]
 MaxTokens = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="The most tokens of a reply.")
+    int | None, typer.Option(min=1, metavar="N", help="The maximum number of tokens in a reply.")
 ]
 Timeout = Annotated[
     float,
-    typer.Option(min=0.1, metavar="SECONDS", help="The time limit of a call, retries included."),
+    typer.Option(min=0.1, metavar="SECONDS", help="The time limit for a call, retries included."),
 ]
 
 
@@ -221,20 +236,18 @@ AnswerLanguage = Annotated[
     str | None,
     typer.Option(
         metavar="LANG",
-        help="End the prompt in a line, in this language, that asks for the answer in it.",
+        help="End the prompt with a line, in this language, that asks for the answer in it.",
         autocompletion=complete_language,
     ),
 ]
 EnsureLanguage = Annotated[
     bool,
-    typer.Option(
-        "--ensure-language", help="Ask once more where the answer is in another language."
-    ),
+    typer.Option("--ensure-language", help="Ask once more if the answer is in another language."),
 ]
 InstructionLanguage = Annotated[
     str | None,
     typer.Option(
-        metavar="LANG", help="The language of xlt's, basic's and cot's own lines: en, es or zh."
+        metavar="LANG", help="The language of the instructions of xlt, basic and cot: en, es or zh."
     ),
 ]
 Thinking = Annotated[
@@ -245,33 +258,106 @@ Thinking = Annotated[
 ]
 
 
-def request_options(
-    candidates: str | None,
-    default_language: str | None,
-    labels: str | None,
-    phrasing: str | None = None,
-    think_tags: str | None = None,
-) -> dict[str, Any]:
-    """Return the options of a request for those of the command line, without the ones not given."""
-    given = {
-        "candidates": names_of(candidates),
-        "default_language": default_language,
-        "labels": names_of(labels),
-        "phrasing": phrasing,
-        "think_tags": None if think_tags is None else think_tags.split(),
-    }
-    return {name: value for name, value in given.items() if value is not None}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptOptions:
+    """The options of every command that words prompts."""
+
+    candidates: Candidates = None
+    default_language: DefaultLanguage = None
+    labels: Labels = None
+    phrasing: Phrasing = None
+    layout: Layout = None
+    guard: Guard = None
+    answer_language: AnswerLanguage = None
+    instruction_language: InstructionLanguage = None
+    thinking: Thinking = None
+
+    def given(self) -> dict[str, Any]:
+        """Return those given, as `xlt.plan` takes them; thinking is for reasoning models."""
+        found: dict[str, Any] = {one.name: getattr(self, one.name) for one in fields(self)}
+        found |= {"candidates": names_of(self.candidates), "labels": names_of(self.labels)}
+        if self.thinking is not None:
+            found["model_class"] = "reasoning"
+        return {name: value for name, value in found.items() if value not in (None, False)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerOptions(PromptOptions):
+    """The options of every command that has prompts answered."""
+
+    think_tags: ThinkTags = None
+    ensure_language: EnsureLanguage = False
+
+    def given(self) -> dict[str, Any]:
+        """Return those given, as `xlt.plan` takes them."""
+        return PromptOptions.given(self) | tags_of(self.think_tags)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOptions:
+    """The options of every command that asks a model, which it takes by `choice`."""
+
+    base_url: BaseUrl = None
+    key_env: KeyVariable = None
+    replay: Replay = None
+    temperature: Temperature = "0"
+    max_tokens: MaxTokens = None
+    timeout: Timeout = 300.0
+
+    def choice(self, model: str | None, **others: Any) -> Choice:
+        """Return the model to ask, and how."""
+        from xlt.cli.settings import choice_of
+
+        return choice_of(
+            model,
+            self.base_url,
+            self.key_env,
+            replay=self.replay,
+            temperature=parse_temperature(self.temperature),
+            max_tokens=self.max_tokens,
+            timeout=self.timeout,
+            **others,
+        )
+
+
+def with_groups(command: Callable[..., None]) -> Callable[..., None]:
+    """Let typer see each field of a command's groups of options as an option of the command."""
+    hints = get_type_hints(command, include_extras=True)
+    kind = inspect.Parameter.KEYWORD_ONLY
+    groups: dict[str, Any] = {}
+    shown: list[inspect.Parameter] = []
+    for name, parameter in inspect.signature(command).parameters.items():
+        if not is_dataclass(hints[name]):
+            shown.append(parameter.replace(annotation=hints[name], kind=kind))
+            continue
+        group = groups[name] = hints[name]
+        types = get_type_hints(group, include_extras=True)
+        shown += [
+            inspect.Parameter(one.name, kind, annotation=types[one.name], default=one.default)
+            for one in fields(group)
+        ]
+
+    @wraps(command)
+    def called(**given: Any) -> None:
+        made = {
+            name: group(**{one.name: given.pop(one.name) for one in fields(group)})
+            for name, group in groups.items()
+        }
+        command(**given, **made)
+
+    called.__annotations__ = {}
+    called.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
+    return called
+
+
+def tags_of(think_tags: str | None) -> dict[str, Any]:
+    """Return the option of the tags around a thought, where they are given."""
+    return {} if think_tags is None else {"think_tags": think_tags.split()}
 
 
 def names_of(text: str | None) -> list[str] | None:
     """Return the names of a list ("gl, es,pt"), None where there is no list."""
     return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
-
-
-def wording_options(**given: Any) -> dict[str, Any]:
-    """Return the strategy's options that are given; one of thinking is for reasoning models."""
-    options = {name: value for name, value in given.items() if value not in (None, False)}
-    return options | ({"model_class": "reasoning"} if "thinking" in options else {})
 
 
 def parse_temperature(text: str) -> float | None:

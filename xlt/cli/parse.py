@@ -15,7 +15,7 @@ from xlt.cli.options import (
     TaskFile,
     Templates,
     ThinkTags,
-    request_options,
+    tags_of,
 )
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def parse(
         inputs=inputs,
         language=_language(language, templates),
         target_language=_language(target, templates),
-        **request_options(None, None, None, think_tags=think_tags),
+        **tags_of(think_tags),
     )
     if json:
         emit_json(answer_json(answer))

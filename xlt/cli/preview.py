@@ -15,17 +15,10 @@ from xlt.cli.completion import (
 )
 from xlt.cli.inputs import check_file
 from xlt.cli.options import (
-    AnswerLanguage,
-    Candidates,
     ColumnsOption,
-    DefaultLanguage,
     Fields,
-    Guard,
-    InstructionLanguage,
-    Labels,
     LanguageOption,
-    Layout,
-    Phrasing,
+    PromptOptions,
     Shots,
     Strategy,
     TargetOption,
@@ -33,11 +26,8 @@ from xlt.cli.options import (
     TaskFile,
     Templates,
     TextArgument,
-    Thinking,
-    names_of,
     refuse_unused,
-    request_options,
-    wording_options,
+    with_groups,
 )
 from xlt.cli.preview_view import Format, first_round, show_round, warn_of
 
@@ -61,18 +51,17 @@ Examples:
 """
 
 
+@with_groups
 def preview(
     context: typer.Context,
+    *,
     task: TaskArgument = None,
     text: TextArgument = None,
     fields: Fields = None,
     language: LanguageOption = None,
     target: TargetOption = None,
     strategy: Strategy = None,
-    candidates: Candidates = None,
-    default_language: DefaultLanguage = None,
-    labels: Labels = None,
-    phrasing: Phrasing = None,
+    wording: PromptOptions,
     without: Annotated[
         list[str] | None,
         typer.Option(
@@ -98,7 +87,8 @@ def preview(
         str | None,
         typer.Option(
             metavar="INPUT+OUTPUT",
-            help="Their form: basic+basic, basic+xlt, xlt+xlt (the paper's table 4).",
+            help="The form of the demonstrations: basic+basic, basic+xlt, xlt+xlt (the paper's "
+            "table 4).",
             autocompletion=complete_shots_format,
         ),
     ] = None,
@@ -106,8 +96,8 @@ def preview(
         int | None,
         typer.Option(
             metavar="N",
-            help="The most tokens the prompt may have: demonstrations go first, then words of the "
-            "longest input.",
+            help="The token limit of the prompt: demonstrations are dropped first, then words of "
+            "the longest input.",
         ),
     ] = None,
     reduce: Annotated[
@@ -117,11 +107,6 @@ def preview(
             help="How to shorten it: head, head+tail, truncate, random, block, frequency, syntax.",
         ),
     ] = "head",
-    layout: Layout = None,
-    guard: Guard = None,
-    answer_language: AnswerLanguage = None,
-    instruction_language: InstructionLanguage = None,
-    thinking: Thinking = None,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -141,7 +126,7 @@ def preview(
             "--model",
             "-m",
             metavar="MODEL",
-            help="The model to count tokens for, and of --format openai.",
+            help="The model to count tokens for, and to name in --format openai.",
         ),
     ] = None,
     format: Annotated[
@@ -186,16 +171,9 @@ def preview(
         "demonstration_format": shots_format,
     }
     options = {name: given for name, given in options.items() if given is not None}
-    options |= {
-        **request_options(None, None, labels, phrasing),
-        **wording_options(
-            layout=layout,
-            guard=guard,
-            answer_language=answer_language,
-            instruction_language=instruction_language,
-            thinking=thinking,
-        ),
-    }
+    options |= wording.given()
+    candidates = options.pop("candidates", None)
+    default_language = options.pop("default_language", None)
     if shots is not None:
         from xlt.demonstrations import load_demonstrations
 
@@ -206,7 +184,7 @@ def preview(
         options["max_tokens"] = Budget(fit, reduce, model)
     detection = None
     if spoken is None:
-        detection, spoken = _detect(found, inputs, names_of(candidates), default_language)
+        detection, spoken = _detect(found, inputs, candidates, default_language)
     prompts = first_round(
         found,
         inputs,

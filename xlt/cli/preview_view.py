@@ -78,7 +78,7 @@ def _turns(prompt: Prompt) -> list[Row]:
 
 
 def _images(images: Sequence[Image], model: str | None) -> list[Row]:
-    """Say what each picture is, and what it costs by the rule of the model's provider."""
+    """Describe each picture, and what it costs by the rule of the model's provider."""
     from xlt.images import count_image_tokens
     from xlt.images.counting import rule_of
 

@@ -28,7 +28,7 @@ def report(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", metavar="DIR", help="Where to write, if not into the run's folder."
+            "--out", "-o", metavar="DIR", help="Where to write. Default: the run's folder."
         ),
     ] = None,
     baseline: Annotated[
@@ -38,7 +38,10 @@ def report(
         ),
     ] = None,
     examples: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Bad examples of each cell, 24 in all.")
+        int,
+        typer.Option(
+            min=0, metavar="N", help="Bad examples to show for each cell, at most 24 in all."
+        ),
     ] = 1,
     json: Json = False,
 ) -> None:

@@ -13,36 +13,19 @@ import typer
 
 from xlt.cli.completion import complete_language
 from xlt.cli.options import (
-    AnswerLanguage,
-    BaseUrl,
-    Candidates,
+    AnswerOptions,
+    CallOptions,
     ColumnsOption,
-    DefaultLanguage,
-    EnsureLanguage,
-    Guard,
-    InstructionLanguage,
     Json,
-    KeyVariable,
-    Labels,
     LanguageOption,
-    Layout,
     MaxConcurrency,
-    MaxTokens,
     Model,
-    Phrasing,
-    Replay,
     RowsArgument,
     Shots,
     Strategy,
     TaskFile,
-    Temperature,
     Templates,
-    Thinking,
-    ThinkTags,
-    Timeout,
-    parse_temperature,
-    request_options,
-    wording_options,
+    with_groups,
 )
 from xlt.cli.terminal import ACCOUNT_FAILED, end_at_once
 
@@ -65,7 +48,9 @@ Exit codes: 0 all rows have ended, 1 some with an error or a text left out, 2 wr
 """
 
 
+@with_groups
 def run(
+    *,
     task: Annotated[str | None, typer.Argument(metavar="TASK", help="A task or its alias.")] = None,
     data: RowsArgument = None,
     output: Annotated[
@@ -74,7 +59,7 @@ def run(
             "--output",
             "-o",
             metavar="FILE",
-            help="Where the rows go: .csv, .tsv or .jsonl; a folder for a program's texts.",
+            help="Where to write the rows: .csv, .tsv or .jsonl; for a program's texts, a folder.",
         ),
     ] = None,
     model: Model = None,
@@ -84,7 +69,8 @@ def run(
         typer.Option(
             "--target",
             metavar="LANG",
-            help="The language to answer in; translation needs it. Several for a program's texts.",
+            help="The language to answer in; translation needs it. For a program's texts, one or "
+            "several.",
             autocompletion=complete_language,
         ),
     ] = None,
@@ -92,34 +78,19 @@ def run(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Terms for a program's texts, a line each: term = translation. {target} in the "
+            help="Terms for a program's texts, one per line: term = translation. {target} in the "
             "name stands for the language.",
         ),
     ] = None,
     columns: ColumnsOption = None,
     strategy: Strategy = None,
-    candidates: Candidates = None,
-    default_language: DefaultLanguage = None,
-    labels: Labels = None,
-    phrasing: Phrasing = None,
-    think_tags: ThinkTags = None,
+    wording: AnswerOptions,
     shots: Shots = None,
-    layout: Layout = None,
-    guard: Guard = None,
-    answer_language: AnswerLanguage = None,
-    ensure_language: EnsureLanguage = False,
-    instruction_language: InstructionLanguage = None,
-    thinking: Thinking = None,
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="The first N rows only.")
     ] = None,
     max_concurrency: MaxConcurrency = 8,
-    base_url: BaseUrl = None,
-    key_env: KeyVariable = None,
-    replay: Replay = None,
-    temperature: Temperature = "0",
-    max_tokens: MaxTokens = None,
-    timeout: Timeout = 300.0,
+    calls: CallOptions,
     json: Json = False,
     task_file: TaskFile = None,
     templates: Templates = None,
@@ -135,7 +106,6 @@ def run(
 
     from xlt.cli.inputs import find_rows
     from xlt.cli.localize import is_texts, localize
-    from xlt.cli.settings import choice_of
     from xlt.cli.terminal import emit, emit_json
     from xlt.errors import InputError
     from xlt.files.templates import TemplateFiles
@@ -144,33 +114,14 @@ def run(
     found, rows_file = find_rows(task, data, task_file, templates)
     if output is None:
         raise InputError("Name the file for the answers: -o out.csv, .tsv or .jsonl.")
-    options: dict[str, Any] = {
-        **request_options(candidates, default_language, labels, phrasing, think_tags),
-        **wording_options(
-            layout=layout,
-            guard=guard,
-            answer_language=answer_language,
-            ensure_language=ensure_language,
-            instruction_language=instruction_language,
-            thinking=thinking,
-        ),
-    }
+    options = wording.given()
     if templates is not None:
         options["templates"] = str(templates)
     if shots is not None:
         from xlt.demonstrations import load_demonstrations
 
         options["demonstrations"] = load_demonstrations(shots, found)
-    choice = choice_of(
-        model,
-        base_url,
-        key_env,
-        replay=replay,
-        temperature=parse_temperature(temperature),
-        max_tokens=max_tokens,
-        timeout=timeout,
-        max_concurrency=max_concurrency,
-    )
+    choice = calls.choice(model, max_concurrency=max_concurrency)
 
     def answer(rows: list[TaskRow], to: Path) -> RowTally:
         return _answer(found, rows, choice, to, options, strategy=strategy, templates=templates)
@@ -266,7 +217,7 @@ def _facts(tally: Any) -> dict[str, Any]:
 
 @contextmanager
 def _progress(rows: int) -> Iterator[Progress]:
-    """Give what is told of the rows: a bar on a terminal, on a pipe a line a minute."""
+    """Yield the progress display of the rows: a bar on a terminal, a line a minute on a pipe."""
     if not sys.stderr.isatty():
         yield _lines()
         return

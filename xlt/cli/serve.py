@@ -31,8 +31,8 @@ def serve(
             "--upstream",
             "-u",
             metavar="[NAME=]URL",
-            help="An OpenAI-compatible server that calls may go to; once for each. The first "
-            "is the default, X-XLT-Upstream: NAME takes another.",
+            help="An OpenAI-compatible server to send calls to; may be repeated. The first is the "
+            "default; X-XLT-Upstream: NAME selects another.",
             show_default=False,
         ),
     ] = None,
@@ -42,7 +42,8 @@ def serve(
             "--model",
             "-m",
             metavar="MODEL",
-            help="The model of requests that name none. Without --upstream also where it runs: "
+            help="The model for requests that name none. Without --upstream, it also says where "
+            "to run it: "
             "local, local:FILE.gguf, hf:OWNER/REPO/FILE.gguf, ollama:NAME.",
             show_default=False,
         ),
@@ -57,7 +58,7 @@ def serve(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="A name that the server is called by, beside localhost; once for each.",
+            help="A host name the server answers to besides localhost; may be repeated.",
             show_default=False,
         ),
     ] = None,
@@ -73,7 +74,11 @@ def serve(
     default_language: DefaultLanguage = None,
     max_concurrency: Annotated[
         int,
-        typer.Option(min=1, metavar="N", help="The most calls at a time; more are told to wait."),
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="The maximum number of calls at a time; further callers are told to wait.",
+        ),
     ] = 256,
     max_body: Annotated[
         int, typer.Option(min=1, metavar="MB", help="The largest request, in megabytes.")
@@ -120,7 +125,9 @@ def _upstreams(given: Any, model: str | None) -> tuple[dict[str, Upstream], str 
         name, _, url = one.rpartition("=") if "://" not in one.partition("=")[0] else ("", "", one)
         name = name or "default"
         if name in found:
-            raise InputError(f"Two upstreams are called {name}: --upstream NAME=URL.")
+            raise InputError(
+                f"Two upstreams are called {name}; give each its own name: --upstream NAME=URL."
+            )
         found[name] = Upstream(url, _key_of(name))
     return (found, model) if found else _of_model(model)
 
@@ -135,14 +142,14 @@ def _of_model(model: str | None) -> tuple[dict[str, Upstream], str | None]:
     choice = choice_of(model, None, max_concurrency=2)
     if choice.model is None and choice.base_url is None:
         raise InputError(
-            "No server is named that calls go to: xlt serve --upstream http://127.0.0.1:11434/v1, "
+            "No server to send calls to. Name one: xlt serve --upstream http://127.0.0.1:11434/v1, "
             "or a model that runs here: xlt serve -m local.",
             field="model",
         )
     backend = open_backend(choice)
     if not isinstance(backend, OpenAICompatible) or backend.completes:
         raise InputError(
-            f"{model} is not behind an OpenAI-compatible chat server of its own. Name the server: "
+            f"{model} does not have an OpenAI-compatible chat server of its own. Name the server: "
             "xlt serve --upstream https://api.openai.com/v1 -m gpt-4o-mini",
             field="model",
         )

@@ -27,7 +27,7 @@ _COLOURS = {"retelling": "cyan", "reasoning": "green", "answer": "bold"}
 
 
 class Shower(Protocol):
-    """Is told of each reply: its prompt, the pieces of its text, its end.
+    """Receives each reply: its prompt, the pieces of its text, its end.
 
     `is_whole` is False where the reply broke off or was interrupted: it then shows no answer.
     """
@@ -42,7 +42,7 @@ class Shower(Protocol):
 
 
 def shower(*, quiet: bool) -> Shower:
-    """Return what shows replies here: nothing, their steps on a terminal, else their text."""
+    """Return how to show replies: not at all, by steps on a terminal, else as text."""
     from xlt.cli.terminal import is_terminal
 
     if quiet:

@@ -40,7 +40,7 @@ GAP = Row("", "")
 
 
 def prepare_streams() -> None:
-    """Let any text be written: UTF-8 on a pipe, on a terminal `\\x..` for what it has not.
+    """Make any text printable: UTF-8 on a pipe, `\\x..` on a terminal that lacks a character.
 
     A stream that was closed (`>&-`) leads nowhere; a file opened later must not take its place.
     """

@@ -52,7 +52,7 @@ def _options(command: Any) -> Iterator[tuple[str, str]]:
 
 
 def _foreign(sentence: str, options: Mapping[str, str]) -> bool:
-    """Tell advice about an argument that the command has no option for."""
+    """Tell whether advice is about an argument that the command has no option for."""
     names = [part["name"] for part in _PARTS.finditer(sentence) if part["name"]]
     return any(name not in options for name in names)
 

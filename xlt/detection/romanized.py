@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from xlt.detection.scripts import script_shares
+
 # Frequent words of chat in their usual spellings (our own list), first those that no other
 # language written in Latin letters uses much, then those that several have.
 _OWN = """
@@ -40,4 +42,6 @@ def is_romanized_hindustani(sample: str) -> bool:
     words = _WORD.findall(sample)
     own = sum([word in _OWN_WORDS for word in words])
     shared = sum([word in _SHARED_WORDS for word in words])
-    return own >= _LEAST and own + shared >= _SHARE * len(sample.split())
+    if own < _LEAST or own + shared < _SHARE * len(sample.split()):
+        return False
+    return next(iter(script_shares(sample))) == "Latn"  # not "Tab ... hai" in a Chinese text

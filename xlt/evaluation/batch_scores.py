@@ -118,4 +118,4 @@ def _golds(path: Path) -> Iterable[Gold]:
         elif isinstance(gold, list):
             yield tuple(map(str, gold))
         else:
-            raise DataFileError("not a gold answer kept by xlt", path, number)
+            raise DataFileError("not a gold answer that xlt wrote", path, number)

@@ -271,7 +271,7 @@ def load(
             raise InputError(f"{found.name} needs a target_language, to translate into.")
         options["target"] = target
     elif target is not None and target != spoken:
-        raise InputError(f"{found.name} has its gold answers in {spoken.name}, not in another.")
+        raise InputError(f"{found.name} has gold answers in {spoken.name} only.")
     return found.read(folder, spoken, split_name(split), **options)
 
 

@@ -88,16 +88,17 @@ def _count_sentences(reply: str, language: str) -> int:
 
 
 def _is_in(reply: str, language: str) -> bool:
-    """Tell the language by two detectors; a single letter is in none."""
+    """Tell the language as the authors do, by langdetect, and without capitals, which mislead it.
+
+    What it cannot tell is in any language, but a single letter is in none.
+    """
     if len(reply.strip()) < 2:
         return False
-    for detector in ("default", "langdetect"):
-        try:
-            found = detect_language(reply[:_LAST], detector=detector)
-        except LanguageNotDetected:
-            continue
-        return found.tag.partition("-")[0] == language.partition("-")[0]
-    return True
+    try:
+        found = detect_language(reply[:_LAST].lower(), detector="langdetect")
+    except LanguageNotDetected:
+        return True
+    return found.tag.partition("-")[0] == language.partition("-")[0]
 
 
 def _bullets(reply: str, arguments: Mapping[str, Any], language: str) -> bool:

@@ -56,7 +56,7 @@ def draw(samples: Sequence[Sample], count: int, seed: int) -> tuple[Sample, ...]
     holds a smaller one. Raises InputError for a negative count.
     """
     if count < 0:
-        raise InputError(f"The number of samples must not be negative, as {count} is.")
+        raise InputError(f"The number of samples must not be negative; it is {count}.")
     if count >= len(samples):
         return tuple(samples)
 
@@ -113,7 +113,7 @@ def balanced_counts(sizes: Mapping[str, int], total: int) -> FrozenDict[str, int
     or to all samples where there are fewer. Raises InputError for a negative total.
     """
     if total < 0:
-        raise InputError(f"The number of samples must not be negative, as {total} is.")
+        raise InputError(f"The number of samples must not be negative; it is {total}.")
     shares = square_root_shares(sizes)
     counts = dict.fromkeys(sizes, 0)
     for _ in range(min(total, sum(sizes.values()))):

@@ -52,7 +52,9 @@ def accuracy(answers: Sequence[Answer], golds: Sequence[int | Decimal | bool | s
     Raises InputError when there are no samples, or not one gold value an answer.
     """
     if len(answers) != len(golds):
-        raise InputError(f"{len(answers)} answers cannot be scored on {len(golds)} gold values.")
+        raise InputError(
+            f"{len(answers)} answers cannot be scored against {len(golds)} gold values."
+        )
     pairs = zip(answers, golds, strict=True)
     return mean_score("accuracy", (is_correct(answer.value, gold) for answer, gold in pairs))
 

@@ -80,7 +80,9 @@ def score_values(
     if metric not in METRICS:
         raise UnknownName("metric", metric, METRICS)
     if len(values) != len(golds):
-        raise InputError(f"{len(values)} answers cannot be scored on {len(golds)} gold values.")
+        raise InputError(
+            f"{len(values)} answers cannot be scored against {len(golds)} gold values."
+        )
     if metric in _SINGLE:
         judge, settings = _SINGLE[metric], dict[str, str]()
         if metric == "math_verify":

@@ -174,7 +174,7 @@ def democratization(scores: Mapping[str, float]) -> float:
         raise InputError("The democratization score needs the score of at least one language.")
     for language, score in scores.items():
         if not math.isfinite(score) or score < 0:
-            raise InputError(f"The score of {language} must be a number from 0, not {score}.")
+            raise InputError(f"The score of {language} must be a number of 0 or more, not {score}.")
     best = max(scores.values())
     if best == 0:
         raise InputError("The democratization score is undefined: every language scores zero.")

@@ -120,7 +120,9 @@ def _paired(
     predictions: Sequence[str], golds: Sequence[Sequence[str]]
 ) -> list[tuple[str, Sequence[str]]]:
     if len(predictions) != len(golds):
-        raise InputError(f"{len(predictions)} predictions cannot be scored on {len(golds)} golds.")
+        raise InputError(
+            f"{len(predictions)} predictions cannot be scored against {len(golds)} golds."
+        )
     for number, gold in enumerate(golds):
         if isinstance(gold, str) or not gold:
             raise InputError(f"The gold of sample {number} must be a list of at least one text.")
@@ -154,7 +156,7 @@ def rouge1(
     """
     if len(predictions) != len(references):
         count = f"{len(predictions)} summaries"
-        raise InputError(f"{count} cannot be scored on {len(references)} references.")
+        raise InputError(f"{count} cannot be scored against {len(references)} references.")
     stemmed, stemmer = _stemmer(language) if stem else (None, "no")
     scorer = _scorer(language, segment, stemmed)
     per_sample = [
@@ -226,7 +228,7 @@ def _tokenizer_name(language: str | None, segment: Segment | None) -> str:
 
 
 def _stemmer(language: str | None) -> tuple[Callable[[str], str] | None, str]:
-    """Return what stems a word, and its name; None for languages the scorer does not stem."""
+    """Return the stemmer of a language and its name; None where the scorer does not stem."""
     subtag = _subtag(language)
     if subtag in _UNSTEMMED:
         return None, "none"
@@ -343,7 +345,7 @@ def _check(hypotheses: Sequence[str], references: Sequence[str]) -> None:
         raise InputError("hypotheses and references must be lists of sentences, not one text.")
     if len(hypotheses) != len(references):
         count = f"{len(hypotheses)} translations"
-        raise InputError(f"{count} cannot be scored on {len(references)} references.")
+        raise InputError(f"{count} cannot be scored against {len(references)} references.")
     if not hypotheses:
         raise InputError("BLEU and chrF need at least one sentence.")
 

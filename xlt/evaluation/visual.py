@@ -58,7 +58,7 @@ def cider(predictions: Sequence[str], references: Sequence[Sequence[str]], langu
     """
     if not predictions or len(predictions) != len(references):
         raise InputError(
-            f"{len(predictions)} captions cannot be scored on {len(references)} references."
+            f"{len(predictions)} captions cannot be scored against {len(references)} references."
         )
     scorer = _scorer()
     tag = language.partition("-")[0]

@@ -216,7 +216,7 @@ class Parts:
 
 
 def adopt_pieces(parts: Parts, id_column: str) -> None:
-    """Make parts of the pieces that a killed run left, for their rows are paid for.
+    """Turn the pieces that a killed run left into parts: their rows are paid for.
 
     Those of a part that was written before the kill are deleted, so a kill here loses nothing.
     """
@@ -434,10 +434,15 @@ def _read(parts: Parts) -> Mapping[str, Any] | None:
     text = parts.read_text(NAME)
     if text is None:
         if parts.names():
-            raise InputError(f"{parts.folder} holds parts, but no {NAME}: it is not xlt's.")
+            raise InputError(
+                f"{parts.folder} holds parts, but no {NAME}: xlt did not write it. Name another "
+                "folder."
+            )
         return None
     try:
         found = json.loads(text)
     except ValueError as error:
-        raise DataFileError(f"not a record of xlt ({error})", f"{parts.folder}/{NAME}") from error
+        raise DataFileError(
+            f"not a record that xlt wrote ({error})", f"{parts.folder}/{NAME}"
+        ) from error
     return found if isinstance(found, dict) else {}

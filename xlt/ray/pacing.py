@@ -32,15 +32,15 @@ class RateLimit:
 
     @property
     def is_open(self) -> bool:
-        """Whether nothing is limited, so that no call needs leave."""
+        """Whether nothing is limited, so that no call needs permission."""
         return self.requests_per_minute is None and self.tokens_per_minute is None
 
     def __post_init__(self) -> None:
         for limit in (self.requests_per_minute, self.tokens_per_minute):
             if limit is not None and not limit > 0:
-                raise InputError(f"A rate limit is {limit}; it must be more than 0, or None.")
+                raise InputError(f"A rate limit must be more than 0, or None; it is {limit}.")
         if self.burst < 0 or self.reply_tokens < 0:
-            raise InputError("The burst and the tokens of a reply cannot be negative.")
+            raise InputError("The burst and the tokens of a reply must not be negative.")
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class Bucket:
         return max(waits)
 
     def settle(self, tokens: float) -> None:
-        """Take `tokens` more than was thought, or give back where they are negative."""
+        """Take `tokens` more than first assumed; negative ones are given back."""
         if "tokens" in self._paid and self.limit.tokens_per_minute:
             self._paid["tokens"] += tokens * _MINUTE / self.limit.tokens_per_minute
 
@@ -74,7 +74,7 @@ class Bucket:
         return max(0.0, self._closed - now)
 
     def pause(self, seconds: float, now: float) -> None:
-        """Let nothing go for so long, as a server's Retry-After asks."""
+        """Hold all calls for so long, as a server's Retry-After asks."""
         self._closed = max(self._closed, now + seconds)
 
     def _take(self, name: str, amount: float, per_minute: float | None, now: float) -> float:
@@ -103,7 +103,7 @@ class Pacer:
         self._runs.pop(run, None)
 
     def stop(self, run: str, error: Exception) -> None:
-        """Let no sender of a run begin another call; the first reason stays."""
+        """Keep all senders of a run from beginning another call; the first reason is kept."""
         self._runs[run] = self._runs.get(run) or error
 
     def stopped(self, run: str) -> Exception | None:
@@ -129,7 +129,7 @@ class Pacer:
         return dict(self._told)
 
     def settle(self, tokens: float) -> None:
-        """Count a call as so many tokens more than it was taken for."""
+        """Charge a call for more tokens than it was first charged as."""
         self._told["tokens"] += tokens
         self._bucket.settle(tokens)
 

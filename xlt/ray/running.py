@@ -83,7 +83,7 @@ def run_dataset(
         stopped = ray.get(pacer.stopped.remote(run))
         parts.sweep()
     if stopped is not None:
-        stopped.add_note(f"{total}. Run again to go on.")
+        stopped.add_note(f"{total}. Run again to continue.")
         raise stopped
     return total
 
@@ -120,7 +120,7 @@ def output_name(folder: str) -> str:
 
 
 def _send_all(batches: Iterable[pyarrow.Table], actors: list[Any]) -> Summary:
-    """Return the sum of what the senders made of the batches, a few of them under way at each."""
+    """Return the summed results of the senders, each with a few batches under way."""
     import ray
 
     total, free, under_way = Summary(), actors * _BATCHES, dict[Any, Any]()
@@ -156,7 +156,10 @@ def _alone(parts: Parts, rate: RateLimit | None) -> Iterator[tuple[str, RateLimi
         try:
             own: Any = ray.remote(Pacer).options(**PACER_OPTIONS, name=run).remote(limit)
         except ValueError as error:  # Ray's word for a name that is taken
-            raise InputError(f"Another run of this cluster writes to {parts.folder}.") from error
+            raise InputError(
+                f"Another run on this cluster is writing to {parts.folder}. Wait for it, or name "
+                "another folder."
+            ) from error
         pacer = own if rate is None else find_pacer(rate)
         ray.get(pacer.join.remote(run, limit))
         try:

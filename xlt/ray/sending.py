@@ -133,7 +133,7 @@ class Work:
 
 @dataclass(slots=True)
 class Usage:
-    """What the calls of one row came to.
+    """The outcome of one row's calls.
 
     `truncated` says that a reply of the last round was cut, `last` is the last prompt.
     """
@@ -151,7 +151,7 @@ class Usage:
 
 
 class Caller:
-    """Up to `concurrency` calls at a time, each with the pacer's leave."""
+    """Up to `concurrency` calls at a time, each with the pacer's permission."""
 
     def __init__(self, work: Work, pacer: Any) -> None:
         self._work, self._pacer = work, pacer
@@ -181,7 +181,7 @@ class Caller:
                     return reply
 
     async def _permit(self, prompt: Prompt) -> float:
-        """Wait until a call may be sent; return the tokens it was taken for."""
+        """Wait until a call may be sent; return the tokens it was charged as."""
         limit, tokens = self._work.limit, 0.0
         if limit.tokens_per_minute is not None:
             tokens = prompt.count_tokens() + limit.reply_tokens
@@ -197,7 +197,7 @@ class Caller:
         return tokens
 
     async def _held(self) -> float | None:
-        """Return what the pacer says to a call that needs no leave; it is not asked each time."""
+        """Return the pacer's answer; where nothing is limited it is not asked each time."""
         now = asyncio.get_running_loop().time()
         if now >= self._asked_again:
             self._asked_again = now + _FRESH

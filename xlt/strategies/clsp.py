@@ -50,7 +50,7 @@ def voted(
     waiting = check_pivots(request, pivots)
     if quorum is not None and not 1 <= quorum <= len(waiting):
         raise InputError(
-            f"quorum is {quorum}; with {len(waiting)} pivots it must be 1 to {len(waiting)}."
+            f"quorum is {quorum}; with {len(waiting)} pivots it must be from 1 to {len(waiting)}."
         )
     vote, answered = Vote(), 0
     while waiting and (size := vote.needed(len(waiting)) if early_stop else len(waiting)):

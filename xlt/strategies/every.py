@@ -55,9 +55,10 @@ def answer_line(language: Language, files: TemplateFiles) -> str:
     if line is None:
         known = [tag for tag in language_tags(files) if nearest_line(tag, "answer_in", files)]
         raise InputError(
-            f"No line asks for an answer in {language.name}: put answer_in under instructions in "
-            f"languages/{language.tag.lower()}.yaml of your template folder. "
-            f"There are: {', '.join(known)}.",
+            f"There is no line that asks for an answer in {language.name}: put answer_in under "
+            "instructions in "
+            f"languages/{language.tag.lower()}.yaml of your template folder. Known: "
+            f"{', '.join(known)}.",
             field="answer_language",
         )
     return line

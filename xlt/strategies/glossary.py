@@ -46,7 +46,7 @@ def entries_in(
 
 
 def pattern(word: str) -> re.Pattern[str]:
-    """Return what finds a word as a whole, or anywhere in a script that sets no spaces."""
+    """Return the pattern of a word: the whole word, or anywhere in a script without spaces."""
     start = "" if unspaced(word[0]) else r"(?<!\w)"
     end = "" if unspaced(word[-1]) else r"(?!\w)"
     return re.compile(f"{start}{re.escape(word)}{end}", re.IGNORECASE)

@@ -44,5 +44,5 @@ def _checked(nonce: str, texts: tuple[str, ...]) -> str:
             field="nonce",
         )
     if any(nonce in text for text in texts):
-        raise InputError("The input holds the nonce; choose another one.", field="nonce")
+        raise InputError("The input contains the nonce; choose another one.", field="nonce")
     return nonce

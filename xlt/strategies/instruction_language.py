@@ -31,7 +31,7 @@ def instructed_in(request: Request, language: str | Language) -> Request:
     if wanted.tag.lower() not in known:
         raise InputError(
             f"There are no instructions in {wanted.name}: add {FOLDER}/{wanted.tag.lower()}/ to "
-            f"your template folder. There are: en, {', '.join(known)}.",
+            f"your template folder. Known: en, {', '.join(known)}.",
             field="instruction_language",
         )
     task = _worded(request.task, wanted.tag.lower(), request.files)

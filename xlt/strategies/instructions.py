@@ -44,8 +44,8 @@ def instructions_in(language: Language, files: TemplateFiles) -> Instructions:
             return Instructions(think, form, number, alternative, source)
     raise InputError(
         f"native_cot has no instruction lines in {language.name}: use en_cot, "
-        f"or add languages/{language.tag.lower()}.yaml to your template folder. "
-        f"There are: {', '.join(_known(files))}."
+        f"or add languages/{language.tag.lower()}.yaml to your template folder. Known: "
+        f"{', '.join(_known(files))}."
     )
 
 

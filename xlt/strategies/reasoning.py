@@ -86,7 +86,9 @@ def compose_for_reasoning(
     if not thinking_prefill:
         return replace(prompt, steps=tuple(steps), options=tuple(options))
     if not begun:
-        raise InputError("thinking_prefill begins the thought: give thinking= or a translator=.")
+        raise InputError(
+            "thinking_prefill= begins the thought: pass thinking= or translator= as well."
+        )
     mark = thinking_prefill if isinstance(thinking_prefill, str) else _OPENING
     options.append(("prefill", "thought"))
     return replace(
@@ -124,7 +126,8 @@ def _line(language: Language, name: str, request: Request) -> str:
     line = nearest_line(language.tag, name, request.files)
     if line is None:
         raise InputError(
-            f"No line asks for a thought in {language.name}: put {name} under instructions in "
+            f"There is no line that asks for a thought in {language.name}: put {name} under "
+            "instructions in "
             f"languages/{language.tag.lower()}.yaml of your template folder, or think in English.",
             field="thinking",
         )

@@ -1,4 +1,4 @@
-"""Related-language feedback: an answer, reviewed in three languages; withheld where it fails."""
+"""Related-language feedback: three reviews, in related languages, decide whether to answer."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _NAME, _OTHERS = "related_feedback", ("en", "fr", "es")  # where the authors' ta
 
 
 def make_plan(request: Request, *, languages: Sequence[str] | None = None) -> Plan:
-    """Answer, review in three `languages` side by side, judge by the reviews: five calls.
+    """Answer, review the answer in three `languages` side by side, judge by the reviews: 5 calls.
 
-    `languages` None are three related to the request's. An answer judged false is withheld: its
-    value is None, its status "withheld", its text the one that was not trusted.
+    By default the languages are three related to the request's. An answer judged false is
+    withheld: its value is None, its status "withheld", its text what the model answered.
     """
     check_short(_NAME, request.task)
     asking = compose_from_template(request, _NAME, template="en_basic", output_type="answer")
@@ -35,22 +35,22 @@ def make_plan(request: Request, *, languages: Sequence[str] | None = None) -> Pl
         return answer
     known = template_data(request.files, "related_feedback/related.yaml")
     chosen = languages or known.get(request.language.tag.split("-")[0], _OTHERS)
-    spoken = [get_language(one, request.files).name for one in chosen]
+    names = [get_language(one, request.files).name for one in chosen]
     said = {"proposed": f"{answer.text} ({answer.words})" if answer.words else answer.text}
-    reviews = yield tuple([_turn(request, "review", {**said, "reviewer": one}) for one in spoken])
+    reviews = yield tuple([_turn(request, "review", said, feedback_language=one) for one in names])
     texts = [without_thoughts(Reply.of(review).text).strip() for review in reviews]
-    listed = "\n".join([f"{one}: {text}" for one, text in zip(spoken, texts, strict=True)])
-    (verdict,) = yield (_turn(request, "verdict", {**said, "reviews": listed}),)
+    listed = "\n".join([f"Review {number}: {text}" for number, text in enumerate(texts, 1)])
+    (verdict,) = yield (_turn(request, "verdict", said, reviews=listed),)
     asked = AnswerFormat("boolean", "answer", request.language, request.language)
     if read_reply(Reply.of(verdict), asked).value is not False:
         return answer
     return replace(answer, value=None, status="withheld", letter=None, words=None)
 
 
-def _turn(request: Request, turn: str, said: dict[str, str]) -> Prompt:
+def _turn(request: Request, turn: str, said: dict[str, str], **more: str) -> Prompt:
     plain = replace(request, answer_language=None)
     prompt = compose_from_template(plain, _NAME, template="basic")
-    prompt = with_said(prompt, request.files, f"related_feedback/{turn}.j2", said)
+    prompt = with_said(prompt, request.files, f"related_feedback/{turn}.j2", {**said, **more})
     sampling = FrozenDict({"temperature": 1.0} if turn == "review" else {})
     return replace(prompt, options=(("turn", turn),), sampling=sampling)
 

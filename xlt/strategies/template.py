@@ -51,7 +51,9 @@ def compose_from_template(
     is_default = names == default
     if request.instruction_language is not None:
         if guard is not None:
-            raise InputError("The guard's line is in English: leave out instruction_language=.")
+            raise InputError(
+                "The guard's line is in English: leave out guard= or instruction_language=."
+            )
         names = steps_in(request, strategy, names)
     request = _marked(request, demonstrations, guard, nonce)
     options: list[tuple[str, str]] = []

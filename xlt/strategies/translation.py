@@ -75,6 +75,6 @@ def translated(request: Request, translator: Translator, tag: str = "en") -> Req
         got = "one text" if isinstance(made, str) else f"{len(texts)} texts"
         raise InputError(
             f"The translator was given a list of {len(own)} texts and returned {got}; "
-            "it must return a list of as many."
+            "it must return a list of the same length."
         )
     return in_language(request, texts, tag)

@@ -64,7 +64,7 @@ class Vote:
 
 
 def comparable(value: Value) -> Hashable:
-    """Return what equal answers share: 540 and 540.0, "Paris" and "paris "."""
+    """Return the key that equal answers share: 540 and 540.0, "Paris" and "paris "."""
     if isinstance(value, str):
         return " ".join(unicodedata.normalize("NFC", value[:1024]).casefold().split())
     if isinstance(value, bool | int | Decimal) or value is None:
@@ -85,8 +85,8 @@ def check_short(strategy: str, task: Task) -> None:
     """Raise InputError for a task whose answers are too long to be weighed by a judge."""
     if task.answer.kind in ("long_text", "json"):
         raise InputError(
-            f"{strategy} has a judge weigh short answers, and those of {task.name} are long; "
-            "use xlt, en_basic or clp."
+            f"{strategy} lets a judge weigh short answers, and those of {task.name} are long; use "
+            "xlt, en_basic or clp."
         )
 
 

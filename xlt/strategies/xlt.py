@@ -107,7 +107,7 @@ def _templates_of(steps: Iterable[str], files: TemplateFiles) -> tuple[str, ...]
         if step not in known:
             raise UnknownName("step", given, known)
         if chosen.count(step) > 1:
-            raise InputError(f"The step {step!r} is asked for twice.")
+            raise InputError(f"The step {step!r} is given twice.")
     if not chosen:
         raise InputError(f"steps is empty; choose from {', '.join(known)}.")
     return tuple([known[step] for step in chosen])

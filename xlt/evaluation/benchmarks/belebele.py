@@ -27,7 +27,7 @@ def _sample(row: Row, file: File) -> Sample:
     options = [file.text(row, f"mc_answer{place}").strip() for place in (1, 2, 3, 4)]
     right = str(row.get("correct_answer_num"))
     if right not in ("1", "2", "3", "4"):
-        raise file.error(f"correct_answer_num is {right!r}, none of 1 to 4")
+        raise file.error(f"correct_answer_num is {right!r}, not one of 1 to 4")
     inputs = {
         "context": file.text(row, "flores_passage"),
         "question": file.text(row, "question").strip(),

@@ -19,7 +19,7 @@ def read_sample(row: Row, file: File) -> Sample:
     options = [file.text(row, name) for name in names if row.get(name)]
     right = str(row.get("label"))
     if not (right.isdecimal() and int(right) < len(options)):
-        raise file.error(f"label is {right!r}, none of 0 to {len(options) - 1}")
+        raise file.error(f"label is {right!r}, not one of 0 to {len(options) - 1}")
     inputs = {"question": file.text(row, "prompt"), "options": options}
     return file.choice(row.get("example_id", file.line), inputs, int(right) + 1)
 

@@ -20,7 +20,7 @@ def _sample(row: Row, file: File) -> Sample:
     options = list(file.texts(row, "option_a", "option_b", "option_c", "option_d").values())
     right = row.get("answer")
     if type(right) is not int or not 0 <= right < 4:
-        raise file.error(f"answer is {right!r}, none of 0 to 3")
+        raise file.error(f"answer is {right!r}, not one of 0 to 3")
     return file.choice(
         file.line - 1,
         {"question": file.text(row, "question"), "options": options},

@@ -14,7 +14,7 @@ TOPICS = "science/technology travel politics sports health entertainment geograp
 def _sample(row: Row, file: File) -> Sample:
     topic = file.text(row, "category")
     if topic not in TOPICS.split():
-        raise file.error(f"category is {topic!r}, none of {TOPICS}")
+        raise file.error(f"category is {topic!r}, not one of {TOPICS}")
     return file.sample(row.get("index_id", file.line), {"text": file.text(row, "text")}, topic)
 
 

@@ -34,13 +34,13 @@ def _label(row: Row, file: File) -> str:
     if "gold_label" not in row and number in ("0", "1", "2"):
         gold = LABELS[int(number)]
     if gold not in LABELS:
-        raise file.error(f"gold_label is {gold!r}, none of {LABELS}")
+        raise file.error(f"gold_label is {gold!r}, not one of {LABELS}")
     return str(gold)
 
 
 def _rows(file: File) -> Iterable[tuple[int, Row]]:
     if file.path.parent.name == "jsonl" and file.split != "test":
-        raise DataFileError("holds the test rows alone", file.path)
+        raise DataFileError("holds only the test rows", file.path)
     return read_rows(file.path)
 
 

@@ -38,7 +38,7 @@ def benchmark_dataset(benchmark: str, data: str | None, **options: Any) -> Memor
     if not folder and not get_benchmark(benchmark).is_generated:
         raise InputError(
             f"{benchmark} needs the folder with its files: -T data=DIR, or {DATA}=DIR. xlt ships "
-            "none; docs/evaluation-data.md says how they are called."
+            "none; docs/evaluation-data.md says what they are called."
         )
     spec = RunSpec(benchmarks=(benchmark,), data=folder, **options)
     return _dataset(spec, benchmark, get_benchmark(benchmark).task)

@@ -88,7 +88,7 @@ def _how_sure(first: Judged) -> str:
     if gain is None:
         return "It is the baseline itself."
     if gain.corrected is None:
-        return "Whether that is chance cannot be told."
+        return "This may be chance."
     is_sure = "clear" if gain.verdict == "better" else "not clear"
     return f"Its lead over {gain.baseline} is {is_sure} (corrected {shown_p(gain.corrected)})."
 
@@ -101,7 +101,7 @@ def what_does_it_cost(subject: str, baseline: str, spending: Sequence[Spending])
     if own is None or not own.samples:
         return Headline(question, "Nothing yet", ("No sample of it has run.",))
     sentences = [_tokens_sentence(own)]
-    answer = f"{own.tokens_per_sample or 0:,.0f} tokens a sample"
+    answer = f"{own.tokens_per_sample or 0:,.0f} tokens per sample"
     if base is not None and base is not own and base.tokens_per_sample:
         ratio = (own.tokens_per_sample or 0) / base.tokens_per_sample
         answer = f"{ratio:.1f}× the tokens"
@@ -154,7 +154,7 @@ def _tokens_sentence(spending: Spending) -> str:
     money = "" if spending.money is None else f", {spending.money:,.4f} {spending.currency} in all"
     how_often = "1 call" if 0.95 <= calls < 1.05 else f"{calls:.1f} calls"
     return (
-        f"{spending.strategy}: {read:,.0f} tokens read and {written:,.0f} written a sample, "
+        f"{spending.strategy}: {read:,.0f} tokens read and {written:,.0f} written per sample, "
         f"{how_often}{money}."
     )
 

@@ -224,7 +224,7 @@ class Evaluated:
 
 
 class Watcher:
-    """Is told how a run goes; does nothing by itself."""
+    """Receives the progress of a run; does nothing by itself."""
 
     def planned(self, grid: Grid, before: Mapping[str, Result]) -> None:
         """The grid, and the results that the folder already holds, by id."""
@@ -354,7 +354,10 @@ class _Patience:
         count = self.failed[failure.kind]
         if count < self.patience:
             return
-        stopped = f"{failure.message}\n{count} samples ended so before any had a reply, and the run"
+        stopped = (
+            f"{failure.message}\n{count} samples failed this way before any had a reply, "
+            "and the run"
+        )
         if failure.kind == ConnectionFailed.__name__:
             raise ConnectionFailed(
                 f"{stopped} was stopped. "
@@ -387,7 +390,7 @@ def _pace(replies: Replies) -> str:
     fewer = "fewer calls at a time (--max-concurrency 1)"
     if not tokens:
         return (
-            "not one token came in that time. Give each call more time (--timeout), shorter "
+            "no token arrived in that time. Give each call more time (--timeout), shorter "
             f"replies (--max-tokens), or {fewer}."
         )
     longest = getattr(replies, "settings", {}).get("max_tokens") or _USUAL_LENGTH
@@ -395,6 +398,6 @@ def _pace(replies: Replies) -> str:
     enough = math.ceil(1.5 * longest / rate / 10) * 10
     return (
         f"the server writes {rate:.2g} tokens a second to each call, {longest} of them in "
-        f"{longest / rate:.0f} s. --timeout {enough} would do; so may shorter replies "
-        f"(--max-tokens) or {fewer}."
+        f"{longest / rate:.0f} s. --timeout {enough} would be enough; shorter replies "
+        f"(--max-tokens) or {fewer} may help, too."
     )

@@ -152,7 +152,9 @@ class InspectModel:
             model = get_model(name, config=config)
         except Exception as error:  # each provider raises its own, as when a key is missing
             message = " ".join(redacted(str(error)).split())[:300]
-            raise InputError(f"The model {name} cannot be made: {message}", field="model") from None
+            raise InputError(
+                f"The model {name} cannot be created: {message}", field="model"
+            ) from None
         sampling = "paper" if paper_sampling else "fixed"
         settings = {"temperature": temperature, "max_tokens": max_tokens, "sampling": sampling}
         return cls(name, model, settings, paper_sampling)
@@ -233,7 +235,7 @@ _LANGCHAIN = "langchain:"
 def replies_of(
     spec: RunSpec, *, config: str = "", notify: Callable[[str], None] | None = None
 ) -> Replies:
-    """Return what gives the replies of a run: its recording, or its model by name.
+    """Return the source of a run's replies: its recording, or its model by name.
 
     Names are those of `xlt ask -m`, and `langchain:provider:name` (init_chat_model),
     `langchain:module:attribute` (a chat model, runnable or function there), `provider/name`
@@ -279,7 +281,7 @@ def _chosen(
 
 
 def as_replies(model: Any) -> Replies:
-    """Return what gives the replies of a model: a name, a backend, a LangChain model, a function.
+    """Return the source of a model's replies: a name, a backend, a LangChain model, a function.
 
     Raises InputError for anything else.
     """
@@ -295,7 +297,7 @@ def as_replies(model: Any) -> Replies:
 
 
 def _name_of(model: Any) -> str:
-    """Return what tells a model from others of its kind: runs of one name share a folder."""
+    """Return what distinguishes models of a kind: the runs of one name share a folder."""
     for name in ("model_name", "model"):  # of LangChain's
         if isinstance(named := getattr(model, name, None), str):
             return named

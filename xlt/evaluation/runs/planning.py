@@ -200,7 +200,7 @@ class _Planner:
         if not (given if wanted is None else wanted):
             return ()
         if not _takes_option(strategy, "demonstrations"):
-            self.remarks.append(f"{strategy.name} takes no demonstrations: it runs without.")
+            self.remarks.append(f"{strategy.name} takes no demonstrations: it runs without them.")
             return ()
         return demonstrations_for(
             source.task, wanted, self.spec.demonstrations, self.spec.templates

@@ -232,7 +232,7 @@ _ASIDE = ("schema_version", "fingerprint", "command", "created", "spec", *PRICES
 
 
 def differences(old: Manifest, new: Manifest) -> list[str]:
-    """Return what differs of all that decides results, a line each: `model: a, now b`."""
+    """Return the differences in all that decides results, a line each: `model: a, now b`."""
     before, after = dict(_facts(old)), dict(_facts(new))
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     return [f"{name}: {_said(before, name)}, now {_said(after, name)}" for name in names]

@@ -171,8 +171,8 @@ def _whole_length(handle: int) -> int:
 
 def _unwritable(path: Path, error: OSError) -> RunFolderError:
     return RunFolderError(
-        f"{path} cannot be written: {error.strerror or error}. What it holds is whole; make "
-        "room and run the same command again to go on."
+        f"{path} cannot be written: {error.strerror or error}. What it already holds is intact; "
+        "free some space and run the same command again to continue."
     )
 
 

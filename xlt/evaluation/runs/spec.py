@@ -99,42 +99,48 @@ class RunSpec(BaseModel):
         "Tags or names, zh-ru pairs for flores; all: every language there is data for.",
     )
     strategies: Names = _option(
-        ("basic", "xlt"), WHAT, "NAMES", "The ways to prompt: basic,xlt,clp ..."
+        ("basic", "xlt"), WHAT, "NAMES", "The strategies: basic,xlt,clp ..."
     )
     data: Text | None = _option(
         None,
         WHAT,
         "DIR",
-        "The benchmarks' files, in a folder each; hub: from the Hugging Face hub; with --task a "
-        "data file of your own, {language} in its name where there is one for each.",
+        "The folder with the benchmarks' files, a subfolder each; hub: the Hugging Face hub; with "
+        "--task, your own data file, with {language} in its name if there is one for each "
+        "language.",
     )
     task: str | Task | None = _option(
-        None, WHAT, "TASK", "The task of a data file of your own: a name or a YAML file."
+        None, WHAT, "TASK", "The task for your own data file: a name or a YAML file."
     )
     limit: int | None = _option(
         None,
         ROWS,
         "N",
-        "Rows a language, drawn by --seed, the same for all; 0: every row. Default: the number "
-        "that the benchmark's study took (250 of xlsum, 200 of flores, all of most).",
+        "Rows per language, drawn by --seed, the same in each; 0: all rows. Default: as many as "
+        "the benchmark's study used (250 of xlsum, 200 of flores, all of most).",
         ge=0,
     )
     mix: int | None = _option(
         None,
         ROWS,
         "N",
-        "Rows a language over all benchmarks, each by the square root of its size; instead of "
-        "--limit.",
+        "Rows per language over all benchmarks, shared out by the square root of their sizes; "
+        "replaces --limit.",
         ge=1,
     )
-    seed: int = _option(0, ROWS, "N", "Which rows are drawn.")
-    repeats: int = _option(1, ROWS, "N", "How often each sample is asked.", ge=1, le=1000)
+    seed: int = _option(0, ROWS, "N", "The seed for drawing rows.")
+    repeats: int = _option(1, ROWS, "N", "How many times to ask each sample.", ge=1, le=1000)
     shuffle_options: bool = _option(
-        False, ROWS, "", "Shuffle the options of a choice by --seed; the right one follows."
+        False,
+        ROWS,
+        "",
+        "Shuffle the options of each choice by --seed; the right answer moves along.",
     )
-    split: str = _option("test", ROWS, "NAME", "test, dev or train, where there is one.")
+    split: str = _option(
+        "test", ROWS, "NAME", "The split: test, dev or train, if the benchmark has it."
+    )
     columns: Annotated[dict[str, str], BeforeValidator(_columns)] = _option(
-        {}, ROWS, "FIELD=COLUMN,...", "Which column holds which input field of your file."
+        {}, ROWS, "FIELD=COLUMN,...", "Which column of your file holds which input field."
     )
     gold: str = _option("answer", ROWS, "COLUMN", "The column of the right answer in your file.")
     id_column: str | None = _option(None, ROWS, "COLUMN", "The column of the samples' ids.")
@@ -142,7 +148,7 @@ class RunSpec(BaseModel):
         None,
         PROMPTS,
         "N",
-        "Demonstrations a prompt. Default: all of --demos, or xlt's for a base model.",
+        "Demonstrations per prompt. Default: all of --demos, or xlt's for a base model.",
         ge=0,
     )
     demonstrations: Path | None = _option(
@@ -156,20 +162,21 @@ class RunSpec(BaseModel):
         {},
         PROMPTS,
         "STRATEGY.NAME=VALUE",
-        "An option of a strategy, its value as JSON or text: xlt.rephrase=repeat.",
+        "A strategy's option, its value as JSON or text: xlt.rephrase=repeat.",
         flags=("--option",),
     )
     answer_language: bool = _option(
         False,
         PROMPTS,
         "",
-        "End the prompts for the answer in a line, in the language itself, that asks for it there.",
+        "End the prompts for the answer with a line, in the answer's language, that asks for an "
+        "answer in it.",
     )
     ensure_language: bool = _option(
         False,
         PROMPTS,
         "",
-        "Ask once more where an answer is in another language; it is counted and flagged.",
+        "Ask once more if an answer is in another language; the extra call is counted and flagged.",
     )
     templates: Path | None = _option(
         None,
@@ -181,7 +188,7 @@ class RunSpec(BaseModel):
         None,
         MODEL,
         "MODEL",
-        "As of xlt ask: local, local:FILE.gguf, provider:name, a server's name with --base-url; "
+        "As in xlt ask: local, local:FILE.gguf, provider:name, a server's name with --base-url; "
         "also langchain:MODULE:ATTRIBUTE, and Inspect's provider/name.",
         flags=("--model", "-m"),
     )
@@ -193,18 +200,22 @@ class RunSpec(BaseModel):
         None,
         MODEL,
         "NUMBER",
-        "For every call; 'default' sends none. Default: the one of a strategy's paper (clp 1, "
+        "The sampling temperature; 'default' sends none. Default: as in the strategy's paper (clp "
+        "1, "
         "then 0.2), else 0.",
     )
-    max_tokens: int | None = _option(None, MODEL, "N", "The longest reply.", ge=1)
+    max_tokens: int | None = _option(
+        None, MODEL, "N", "The maximum number of tokens in a reply.", ge=1
+    )
     timeout: float = _option(
-        300.0, MODEL, "SECONDS", "What a call may take, retries included.", ge=0.1
+        300.0, MODEL, "SECONDS", "The time limit for a call, retries included.", ge=0.1
     )
     replay: Path | None = _option(
         None,
         MODEL,
         "PATH",
-        "Recorded replies instead of a model: a run's folder, a file of --record, or "
+        "Replay recorded replies instead of asking a model: a run's folder, a file from --record, "
+        "or "
         "BENCHMARK/STRATEGY/LANGUAGE.jsonl files.",
     )
     output: Path | None = _option(
@@ -214,17 +225,21 @@ class RunSpec(BaseModel):
         "The folder of the run. Default: xlt-runs/MODEL-FINGERPRINT.",
         flags=("--output", "-o"),
     )
-    max_concurrency: int = _option(8, RUN, "N", "The most calls at a time.", ge=1, le=1000)
-    price_in: float | None = _option(
-        None, RUN, "PRICE", "Of a million tokens read, to show the cost.", ge=0
+    max_concurrency: int = _option(
+        8, RUN, "N", "The maximum number of calls at a time.", ge=1, le=1000
     )
-    price_out: float | None = _option(None, RUN, "PRICE", "Of a million tokens written.", ge=0)
-    currency: str = _option("USD", RUN, "NAME", "What the prices are in.")
+    price_in: float | None = _option(
+        None, RUN, "PRICE", "The price of a million input tokens, to show the cost.", ge=0
+    )
+    price_out: float | None = _option(
+        None, RUN, "PRICE", "The price of a million output tokens.", ge=0
+    )
+    currency: str = _option("USD", RUN, "NAME", "The currency of the prices.")
     retry_errors: bool = _option(
         True,
         RUN,
         "",
-        "Whether errored samples are tried again when the run continues.",
+        "Whether to try failed samples again when the run continues.",
         flags=("--retry-errors/--no-retry-errors",),
     )
     force: bool = _option(
