@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
@@ -35,6 +36,7 @@ Exit codes: 0 done, 1 an error or no answer, 2 wrong usage, 3 key or quota, 4 a 
 """
 
 
+_LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
 # typer's own copy of click has no public name.
 _UsageError: Any = typer.BadParameter.__base__
 
@@ -126,7 +128,7 @@ class _Loaded(Mapping[str, Any]):
                 found = only
             command: Any = typer.main.get_command(found)
             command.name = name
-            self._made[name] = _without_types_of_flags(command)
+            self._made[name] = _with_plain_help(command)
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -136,10 +138,14 @@ class _Loaded(Mapping[str, Any]):
         return len(COMMANDS)
 
 
-def _without_types_of_flags(command: Any) -> Any:
-    """Return a command whose help says "--json", not "--json <bool>" as typer 0.29 does."""
+def _with_plain_help(command: Any) -> Any:
+    """Return a command whose help typer shows as it is meant.
+
+    Lines of a docstring join to a paragraph, and a flag has no type: typer 0.29 says "<bool>".
+    """
+    command.help = _LINE_END.sub(" ", command.help or "")
     for one in command.commands.values() if type(command) is TyperGroup else ():
-        _without_types_of_flags(one)
+        _with_plain_help(one)
     for option in command.get_params(typer.Context(command)):
         if getattr(option, "is_flag", False):
             option.metavar = ""
@@ -156,7 +162,7 @@ class _Commands(TyperGroup):
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help without importing the commands that it lists."""
         loaded = self.commands
-        _without_types_of_flags(self)
+        _with_plain_help(self)
         self.commands = {
             name: TyperCommand(name, help=entry.help) for name, entry in COMMANDS.items()
         }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, fields, is_dataclass
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args, get_type_hints
 
 import typer
 
@@ -73,8 +74,8 @@ Layout = Annotated[
     str | None,
     typer.Option(
         "--layout",
-        metavar="user|system+user",
-        help="system+user: the role in a system message (not the paper's).",
+        metavar="LAYOUT",
+        help="user (the default), or system+user: the role in a system message (not the paper's).",
         autocompletion=complete_layout,
     ),
 ]
@@ -107,6 +108,7 @@ ColumnsOption = Annotated[
     typer.Option(
         "--columns",
         metavar="FIELD=COLUMN,...",
+        rich_help_panel="Rows",
         help="Which column holds which input field, language or target_language. Default: the "
         "column of that name.",
     ),
@@ -169,6 +171,7 @@ Labels = Annotated[
 Shots = Annotated[
     Path | None,
     typer.Option(
+        rich_help_panel="The prompt",
         metavar="FILE",
         help="A YAML file of demonstrations to show before the request.",
         callback=check_file,
@@ -262,6 +265,8 @@ Thinking = Annotated[
 class PromptOptions:
     """The options of every command that words prompts."""
 
+    panel: ClassVar = "The prompt"
+
     candidates: Candidates = None
     default_language: DefaultLanguage = None
     labels: Labels = None
@@ -296,6 +301,8 @@ class AnswerOptions(PromptOptions):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallOptions:
     """The options of every command that asks a model, which it takes by `choice`."""
+
+    panel: ClassVar = "The model"
 
     base_url: BaseUrl = None
     key_env: KeyVariable = None
@@ -333,7 +340,12 @@ def with_groups(command: Callable[..., None]) -> Callable[..., None]:
         group = groups[name] = hints[name]
         types = get_type_hints(group, include_extras=True)
         shown += [
-            inspect.Parameter(one.name, kind, annotation=types[one.name], default=one.default)
+            inspect.Parameter(
+                one.name,
+                kind,
+                annotation=_in_panel(types[one.name], group.panel),
+                default=one.default,
+            )
             for one in fields(group)
         ]
 
@@ -348,6 +360,14 @@ def with_groups(command: Callable[..., None]) -> Callable[..., None]:
     called.__annotations__ = {}
     called.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
     return called
+
+
+def _in_panel(option: Any, panel: str) -> Any:
+    """Return an annotated option that the help shows in a panel of its group."""
+    kind, info = get_args(option)
+    info = copy(info)
+    info.rich_help_panel = panel
+    return Annotated[kind, info]
 
 
 def tags_of(think_tags: str | None) -> dict[str, Any]:

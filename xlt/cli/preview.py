@@ -65,6 +65,7 @@ def preview(
     without: Annotated[
         list[str] | None,
         typer.Option(
+            rich_help_panel="The prompt",
             metavar="STEP",
             help="Leave out one of the six steps; may be repeated.",
             autocompletion=complete_step,
@@ -73,6 +74,7 @@ def preview(
     steps: Annotated[
         str | None,
         typer.Option(
+            rich_help_panel="The prompt",
             metavar="STEP,STEP...",
             help="The steps to take, in this order.",
             autocompletion=complete_steps,
@@ -80,12 +82,17 @@ def preview(
     ] = None,
     rephrase: Annotated[
         str | None,
-        typer.Option(metavar="WORD", help="The rephrasing word: retell, repeat, translate."),
+        typer.Option(
+            rich_help_panel="The prompt",
+            metavar="WORD",
+            help="The rephrasing word: retell, repeat, translate.",
+        ),
     ] = None,
     shots: Shots = None,
     shots_format: Annotated[
         str | None,
         typer.Option(
+            rich_help_panel="The prompt",
             metavar="INPUT+OUTPUT",
             help="The form of the demonstrations: basic+basic, basic+xlt, xlt+xlt (the paper's "
             "table 4).",
@@ -95,6 +102,7 @@ def preview(
     fit: Annotated[
         int | None,
         typer.Option(
+            rich_help_panel="The prompt",
             metavar="N",
             help="The token limit of the prompt: demonstrations are dropped first, then words of "
             "the longest input.",
@@ -103,6 +111,7 @@ def preview(
     reduce: Annotated[
         str,
         typer.Option(
+            rich_help_panel="The prompt",
             metavar="WAY",
             help="How to shorten it: head, head+tail, truncate, random, block, frequency, syntax.",
         ),
@@ -110,6 +119,7 @@ def preview(
     data: Annotated[
         Path | None,
         typer.Option(
+            rich_help_panel="Rows",
             metavar="DATA",
             help="Take the inputs from a row of this file: CSV, TSV, JSON, JSON lines, Parquet or "
             "plain lines, gzipped or not.",
@@ -118,7 +128,10 @@ def preview(
     ] = None,
     columns: ColumnsOption = None,
     row: Annotated[
-        int | None, typer.Option(metavar="N", help="The row of --data, from 0 (the default).")
+        int | None,
+        typer.Option(
+            rich_help_panel="Rows", metavar="N", help="The row of --data, from 0 (the default)."
+        ),
     ] = None,
     model: Annotated[
         str | None,
@@ -132,7 +145,7 @@ def preview(
     format: Annotated[
         Format | None,
         typer.Option(
-            metavar="rich|text|messages|openai|json",
+            metavar="FORMAT",
             help="rich: coloured, with names in the margin; text: the prompt alone; messages: its "
             "chat messages; openai: a request body; json: everything. "
             "Default: rich on a terminal, text on a pipe.",
