@@ -90,7 +90,7 @@ def test_another_text_has_another_nonce_even_if_it_quotes_the_first():
 
 
 def test_given_nonce_that_the_text_holds_is_refused():
-    with pytest.raises(xlt.XLTError, match="holds the nonce"):
+    with pytest.raises(xlt.XLTError, match="contains the nonce"):
         compose("abcd1234 + 2", guard="delimit", nonce="abcd1234")
 
 

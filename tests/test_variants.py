@@ -87,7 +87,7 @@ def test_default_signature():
     [
         ({"steps": ["role"]}, UnknownName, "No step named 'role'. Did you mean"),
         ({"steps": []}, InputError, "steps is empty"),
-        ({"steps": ["task_inputting"] * 2}, InputError, "asked for twice"),
+        ({"steps": ["task_inputting"] * 2}, InputError, "is given twice"),
         ({"rephrase": ""}, InputError, "rephrase must be a word"),
         ({"rephrase": 5}, InputError, "rephrase must be a word"),
         ({"steps": 5}, InputError, "steps must be names of steps"),
