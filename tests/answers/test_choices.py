@@ -137,3 +137,21 @@ def test_labels_of_an_own_task():
     form = asked("label", labels={"positive": ("good",), "negative": ("bad",)})
     assert read("Answer: The review is good.", form).value == "positive"
     assert read("Answer: The review is not good.", form).value is None
+
+
+@pytest.mark.parametrize(
+    ("reply", "language", "value"),
+    [
+        ("The 2nd option is more plausible.", "en", 2),
+        ("Choice number: 1st", "en", 1),
+        ("Answer: N/A", "en", None),
+        ("정답은 나입니다.", "ko", 2),
+        ("정답: B는 가능성이 높습니다.", "ko", 2),
+        ("정답: A는 가능성이 낮습니다.", "ko", None),
+        ("나는 B를 선택합니다.", "ko", 2),
+        ("Valiny: A dia diso.", "mg", None),
+        ("ഉത്തരം: A അല്ലെങ്കിൽ B", "ml", None),
+    ],
+)
+def test_a_letter_within_a_word_names_no_choice(reply, language, value):
+    assert choice(reply, language).value == value

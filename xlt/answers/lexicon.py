@@ -51,6 +51,8 @@ OUTSIDE = (
 WORD = re.compile(f"[^{OUTSIDE}'{UNSPACED}][^{OUTSIDE}{UNSPACED}]*")
 
 
+# What is written as one word, in any script: marks on letters belong to it.
+RUN = re.compile(f"[^{OUTSIDE}]+")
 WORD_ENDS = f"(?![^{OUTSIDE}{UNSPACED}])"
 
 

@@ -20,7 +20,7 @@ from xlt.answers.evidence import (
     read_by_evidence,
 )
 from xlt.answers.kinds.options import begins_list, named_first, named_options, skip_signs
-from xlt.answers.lexicon import BIT, Lexicon
+from xlt.answers.lexicon import BIT, RUN, Lexicon
 from xlt.answers.sentences.mentions import (
     Mention,
     main_mentions,
@@ -40,7 +40,6 @@ _NATIVE = ("entailment", "contradiction", "neutral")
 _OR, _AND, _THEREFORE, _BECAUSE = BIT["or"], BIT["and"], BIT["therefore"], BIT["because"]
 _SPOKEN = BIT["yes"] | BIT["no"] | BIT["maybe"]
 _NOT, _BOTH, _NEITHER = BIT["not"], BIT["both"], BIT["neither"]
-_WORDS = re.compile(r"[^\W\d_]+")
 _HEAD_END = re.compile(r"\s{0,2}(?:[,.;:!?。，、！：；।，)\]\n–—-]|\Z)")
 
 Words = tuple[tuple[str, str], ...]
@@ -170,7 +169,7 @@ def _from_head(view: View, head: Mention, start: int, end: int) -> Found | None:
     if word not in _head_only(view.lexicon):
         return Found(head.value, head.start, head.end)
     gap = view.text[head.end : rest[0].start] if rest else ""
-    glued = bool(rest) and len(_WORDS.findall(gap)) <= 1 and not re.search(r"[,.;:，。；：]", gap)
+    glued = bool(rest) and len(RUN.findall(gap)) <= 1 and not re.search(r"[,.;:，。；：]", gap)
     if glued and rest[0].denied and view.mask(head.start, head.end) & _NOT:  # "no entailment"
         later = only_value(rest)
         return (
@@ -223,7 +222,7 @@ def _begins_list(view: View, head: Mention, end: int) -> bool:
         return False
     gap = view.text[head.end : after.start]
     mask = view.mask(head.end, after.start)
-    words = _WORDS.findall(gap)
+    words = RUN.findall(gap)
     joined = (mask & _OR and len(words) == 1) or (
         not words and re.fullmatch(r"[\s\"'”’)]*[,/、，;][\s\"'“]*", gap)
     )

@@ -8,7 +8,7 @@ from xlt.answers.anchors import Anchor
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import CleanReply
 from xlt.answers.evidence import NO_FLAGS, UNDETERMINED, Found, read_by_evidence
-from xlt.answers.lexicon import BIT, UNITS
+from xlt.answers.lexicon import BIT, RUN, UNITS
 from xlt.answers.numerals.finding import DOT_GROUPS, Number
 from xlt.answers.numerals.quantities import AMBIGUOUS, compound_time, stated_number
 from xlt.answers.sentences.view import QUESTION_MARKS, View, line_end
@@ -27,7 +27,6 @@ _DIGIT = re.compile(r"\d")
 _LISTED = re.compile(r"\s*1[.)]\s")
 _EQUATION = re.compile(r"[=+×*÷]")
 _WORKING = re.compile(r"[=＝]")
-_WORDS = re.compile(r"[^\W\d_]+")
 # Evidence for one way of writing numbers, elsewhere in the reply.
 _POINTS = re.compile(r"\d,\d{3}(?!\d)|(?<![\d.,])\d{1,9}\.\d{1,2}(?![\d.,])")
 _COMMAS = re.compile(r"\d\.\d{3},\d|(?<![\d.,])\d{1,9},\d{1,2}(?![\d.,])")
@@ -72,7 +71,7 @@ class _Numbers:
         found = _stated(view, start, end, words=True)
         if found is None or found.value is None:
             return found
-        words = _WORDS.findall(view.text, start, end)
+        words = RUN.findall(view.text, start, end)
         equation = "=" in view.text[start:end]
         return found if len(words) <= (8 if equation else 3) and not view.asks(start, end) else None
 
@@ -140,7 +139,7 @@ def _corrected(
     what a later sentence takes back ("Wait, no: 42") are no answers yet.
     """
     text = view.text
-    working = bool(_WORKING.search(text, start, end)) and len(_WORDS.findall(text, start, end)) > 3
+    working = bool(_WORKING.search(text, start, end)) and len(RUN.findall(text, start, end)) > 3
     asked = text[end - 1 : end] in QUESTION_MARKS
     for left, right in reversed(later):
         opening = view.lexicon.tags(view.folded, left, min(right, left + 24))[:2]

@@ -9,7 +9,7 @@ from functools import lru_cache
 from xlt.answers.answer import AnswerFormat
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.letters import LOOKALIKES, SIGNS, place_of_letter, places_of
-from xlt.answers.lexicon import BIT, OUTSIDE, UNSPACED, Lexicon, Tag
+from xlt.answers.lexicon import BIT, OUTSIDE, UNSPACED, Lexicon, Tag, is_glued
 from xlt.answers.sentences.mentions import Mention, joined_list, with_denials
 from xlt.answers.sentences.view import View, is_letter, unspaced
 
@@ -40,8 +40,10 @@ def _names(lexicon: Lexicon) -> tuple[dict[str, int], re.Pattern[str]]:
     word = rf"[^{OUTSIDE}'{UNSPACED}]"
     endings = "|".join([re.escape(one[1:]) for one in lexicon.particles if one.startswith("'")])
     possessive = rf"'(?!(?:{endings})(?!{word})){word}" if endings else f"'{word}"
+    ends = {one.lstrip("0123456789") for one in lexicon.ordinals if one[0].isdecimal()}
+    nth = f"(?:{'|'.join(map(re.escape, ends))})?" if ends else ""  # 2nd
     pattern = re.compile(
-        rf"(?<![\d.])(?:(?<!{word})(?P<letter>[{letters}])|(?P<digit>\d{{1,2}})|(?P<sign>[{''.join(SIGNS)}]))"
+        rf"(?<![\d.])(?:(?<!{word})(?P<letter>[{letters}])|(?P<digit>(?P<count>\d{{1,2}}){nth})|(?P<sign>[{''.join(SIGNS)}]))"
         rf"(?!{word}|{possessive}|\d|[.,:/]\d)"
     )
     return places, pattern
@@ -118,33 +120,29 @@ def _stands(
     before, after = text[left - 1 : left], text[right : right + 1]
     if after == " " and text[right + 1 : right + 2] in _CLOSERS:
         after = text[right + 1]
-    if is_letter(after or " ") and not after.isalpha():
-        return False  # a letter with a vowel or a tone on it begins a word: ข้อ
-    closed = after in _CLOSERS and bool(after)
+    marked = is_letter(after or " ") and not after.isalpha()
+    if marked or (before == "/" and any(tag.start < left < tag.end for tag in tags)):
+        return False  # a letter with a vowel or a tone on it begins a word: ข้อ; N/A is one
+    closed = after in _CLOSERS
     if match.lastgroup == "letter" and closed and _opened_here(text, left, head):
         return True
     tag = _tag_before(text, tags, left)
     if tag is not None and tag.mask & _OPTION:
         return True
     if match.lastgroup == "digit":
-        if is_letter(before or " ") and not unspaced(before):
+        if match.end("count") < right and _noun_behind(view, tags, right):
+            return True  # the 2nd option
+        if not digits or (is_letter(before or " ") and not unspaced(before)):
             return False
-        return (digits and left <= head) or (
-            before in _OPENERS and closed and bool(before) and digits
-        )
+        return left <= head or (before in _OPENERS and closed)
     letter = match[0]
     if letter.islower():
-        return left <= head and ((after in tuple(").:") and bool(after)) or view.blank(right, end))
-    if (
-        before in tuple("\"'“‘「『([（【")
-        and after in tuple("\"'”’」』)]）】")
-        and before
-        and after
-    ):
+        return left <= head and (after in tuple(").:") or view.blank(right, end))
+    if before in tuple("\"'“‘「『([（【") and after in tuple("\"'”’」』)]）】"):
         return True
     if left > head and tag is None and not _opens_clause(text, left):
         return False
-    if unspaced(letter) and not (_free(before) and _free(after)):
+    if is_glued(letter) and not (_free(before) and (_free(after) or _inflected(view, tags, match))):
         return False
     return _is_name(view, tags, letter, right, end)
 
@@ -183,10 +181,19 @@ def _free(sign: str) -> bool:
     return not sign or not is_letter(sign)
 
 
+def _inflected(view: View, tags: list[Tag], match: re.Match[str]) -> bool:
+    """Whether a Hangul letter has only an ending glued to it: 가입니다, but not 가능성."""
+    left, right = match.span()
+    longer = any(tag.start == left and tag.end > right for tag in tags)
+    return not (longer or unspaced(match[0])) and view.text.startswith(
+        view.lexicon.particles, right
+    )
+
+
 def _is_name(view: View, tags: list[Tag], letter: str, right: int, end: int) -> bool:
     """Whether a capital is a name, not a word: "A man fell" has the article."""
     rest = view.text[right:end].lstrip(" *")
-    if not rest or not rest[0].isalnum() or unspaced(rest[0]) or rest[0].isdigit():
+    if not rest or not rest[0].isalnum() or is_glued(rest[0]) or rest[0].isdigit():
         return True
     if letter not in _WORDS_TOO:
         behind = next((tag for tag in tags if tag.start >= right), None)
@@ -200,6 +207,14 @@ def _is_name(view: View, tags: list[Tag], letter: str, right: int, end: int) -> 
     return bool(behind and not view.text[right : behind.start].strip() and behind.mask & mask)
 
 
+def _noun_behind(view: View, tags: list[Tag], end: int) -> bool:
+    """Whether the next word is one for an option or an answer: "the second option"."""
+    behind = next((tag for tag in tags if tag.start >= end), None)
+    return bool(
+        behind and behind.mask & (_OPTION | _ANSWER) and not view.text[end : behind.start].strip()
+    )
+
+
 def _ordinals(view: View, tags: list[Tag], head: int, end: int) -> list[Mention]:
     """Return options named by an ordinal: "the second option", "Second"."""
     found = []
@@ -207,12 +222,7 @@ def _ordinals(view: View, tags: list[Tag], head: int, end: int) -> list[Mention]
     for place, tag in enumerate(tags):
         if not tag.mask & _ORDINAL:
             continue
-        behind = tags[place + 1] if place + 1 < len(tags) else None
-        noun = (
-            behind
-            and behind.mask & (_OPTION | _ANSWER)
-            and not view.text[tag.end : behind.start].strip()
-        )
+        noun = _noun_behind(view, tags[place + 1 : place + 2], tag.end)
         whole = tag.start <= head + 4 and view.blank(tag.end, end)
         number = words.get(view.folded[tag.start : tag.end], 0)
         if (noun or whole) and 1 <= number <= (view.asked.option_count or _MOST_OPTIONS):
@@ -225,7 +235,7 @@ def _mention(view: View, match: re.Match[str]) -> Mention | None:
     flags: frozenset[str] = frozenset()
     name = match[0]
     if match.lastgroup == "digit":
-        place = int(name)
+        place = int(match["count"])
     elif match.lastgroup == "sign":
         place = SIGNS[name]
     else:

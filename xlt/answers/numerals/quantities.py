@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from xlt.answers.lexicon import BIT, UNITS, Tag
+from xlt.answers.lexicon import BIT, OUTSIDE, RUN, UNITS, Tag
 from xlt.answers.numerals.finding import Number
 from xlt.answers.sentences.view import View
 
@@ -117,12 +117,11 @@ _LOOSE = _PREPOSITION | _BETWEEN | BIT["that"] | _COPULA
 _SMALL = _ARTICLE | _ABOUT
 
 _BRACKETS = re.compile(r"\([^()\n]*\)|（[^（）\n]*）|\[[^\[\]\n]*\]")
-_DASH = re.compile(r"\s?[-–—−~～]\s?")
+_DASH = re.compile(r"\s?[-–—−~～〜]\s?")
 _CLOCK_SIGNS = re.compile(r":\d\d\b")
 _LISTED = re.compile(r"[\s#>\-–•]*[(（]?(?P<number>\d{1,2})[.)）、．:](?!\d)\s*\w")
-_HEADED = re.compile(r"[\s#>\-–•*]*[^\W\d_]{1,12}[\s#]{0,2}\d{1,2}\s?[:：]")
+_HEADED = re.compile(rf"[\s#>\-–•*]*[^{OUTSIDE}]{{1,16}}[\s#]{{0,2}}\d{{1,2}}\s?[:：]")
 _LIST_GAP = re.compile(r"\s?(?:[,;、，；/+&]\s?)+[$€£¥₹]?")
-_WORDS = re.compile(r"[^\W\d_]+")
 _NAME = re.compile(r"(?:^|\s)[A-Z][a-z]{2,}\s#?\Z")
 _COMMA = re.compile(r"[,，、،]\s*")
 _REACH, _STEP_REACH, _MOST_STEPS = 40, 16, 40
@@ -373,13 +372,13 @@ def _open_pair(
     ):
         return True
     if mask & (_OR | _RANGE) and _joins(text, between, _OR | _RANGE, first, second):
-        after = _WORDS.match(text, second.end + (text[second.end : second.end + 1] == " "))
+        after = RUN.match(text, second.end + (text[second.end : second.end + 1] == " "))
         return not unit or unit == (after[0] if after else "") or bool(mask & _OR and not after)
     if not mask & _THEREFORE and _compound_time(tags, first, second, gap):
         return True
     if "," not in gap and mask & _AND and len(found) == 2:
-        rest = _WORDS.findall(text, second.end, end)
-        words = _WORDS.findall(gap)
+        rest = RUN.findall(text, second.end, end)
+        words = RUN.findall(gap)
         return len(words) <= 4 and len(rest) <= 2 and not mask & (_PREPOSITION | _THEREFORE)
     return False
 
@@ -396,9 +395,9 @@ def _joins(text: str, between: Sequence[Tag], mask: int, first: Number, second: 
     if joint is None:
         return False
     after = text[joint.end : second.start]
-    if after.strip(" $€£¥₹\"'(") and len(_WORDS.findall(after)) > 1:
+    if after.strip(" $€£¥₹\"'(") and len(RUN.findall(after)) > 1:
         return False
-    return len(_WORDS.findall(text[first.end : joint.start])) <= 3
+    return len(RUN.findall(text[first.end : joint.start])) <= 3
 
 
 def _compound_time(tags: Sequence[Tag], first: Number, second: Number, gap: str) -> bool:
@@ -408,7 +407,7 @@ def _compound_time(tags: Sequence[Tag], first: Number, second: Number, gap: str)
         near = next((tag for tag in tags if tag.start >= one.end), None)
         known = near and near.start - one.end <= 2 and near.mask & _TIME
         units.append(known or 0)
-    words = len(_WORDS.findall(gap))
+    words = len(RUN.findall(gap))
     return bool(units[0] and units[1] and units[0] != units[1] and words <= 3)
 
 

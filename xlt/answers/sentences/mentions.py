@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from xlt.answers.lexicon import BIT, Tag
+from xlt.answers.lexicon import BIT, RUN, Tag
 from xlt.answers.sentences.view import View, alone
 
 _NOT, _EXCEPT, _NEITHER, _THAN, _BUT, _ALL, _LESS, _OR, _AND = (
@@ -27,10 +27,11 @@ _SMALL = (
 _SIGNS = " \t\"'“”„«»‘’()[]（）【】「」*:：-–—"
 _CLOSERS = tuple(")]）】\"'”’:.,")
 _JUDGES = _NOT | _LESS | _COPULA | _MORE | BIT["judged"] | BIT["option"]
+# Words that end the reach of a denial behind a value, unless they may be "is" as well.
+_ENDS = _BECAUSE | _THEREFORE | _AND | _BUT | _THAN | _IF | _EXCEPT
 _BEFORE, _AFTER, _MOST = 60, 48, 8
 _CLAUSE_END = re.compile(r"[;；.。!?]|[,，、]")
 _COMMA = re.compile(r"[,，;；:：、]")
-_WORD = re.compile(r"[^\W\d_]+")
 
 
 class Mention(NamedTuple):
@@ -108,7 +109,7 @@ def _denied_before(view: View, tags: Sequence[Tag], one: Mention, floor: int) ->
             continue
         if tag.start < floor or one.start - tag.end > _BEFORE:
             return False
-        between = _WORD.findall(view.text[tag.end : place].strip(_SIGNS))
+        between = RUN.findall(view.text[tag.end : place].strip(_SIGNS))
         unknown += len(between)
         if unknown > 1 or _CLAUSE_END.search(view.text, tag.end, place):
             return False
@@ -133,7 +134,7 @@ def _denied_after(view: View, tags: Sequence[Tag], one: Mention, limit: int) -> 
         if tag.start >= limit or tag.start - one.end > _AFTER:
             return False
         gap = view.text[place : tag.start]
-        unknown += len(_WORD.findall(gap))
+        unknown += len(RUN.findall(gap))
         if closed and (unknown or not tag.mask & _JUDGES):
             return False
         closed = False
@@ -143,7 +144,7 @@ def _denied_after(view: View, tags: Sequence[Tag], one: Mention, limit: int) -> 
             return True  # より, and ではなく, değil: they put off what stands before
         if tag.mask & (_LESS | _NOT) and not tag.mask & (_BUT | _EXCEPT):
             return True
-        if tag.mask & (_BECAUSE | _THEREFORE | _AND | _BUT | _THAN | _IF | _EXCEPT):
+        if tag.mask & _ENDS and not tag.mask & _COPULA:
             return False
         if tag.mask & _MORE and not tag.mask & _COPULA:
             return False
@@ -155,7 +156,7 @@ def _shares(view: View, last: Mention, one: Mention) -> bool:
     """Whether "or" joins two mentions, so that one "not" denies both."""
     gap = view.text[last.end : one.start]
     mask = view.mask(last.end, one.start)
-    words = len(_WORD.findall(gap))
+    words = len(RUN.findall(gap))
     return mask & (_OR | _NEITHER) > 0 and not mask & (_BUT | _THEREFORE) and words <= 4
 
 
@@ -211,7 +212,7 @@ def joined_list(view: View, mentions: Sequence[Mention]) -> bool:
         if first.value == second.value or first.denied or second.denied:
             continue
         gap = view.text[first.end : second.start]
-        words = _WORD.findall(gap)
+        words = RUN.findall(gap)
         mask = view.mask(first.end, second.start)
         if mask & (_NOT | _BUT | _THEREFORE | _BECAUSE | _THAN | _EXCEPT):
             continue
