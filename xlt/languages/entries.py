@@ -35,7 +35,9 @@ CLASSES = (
         "number",
     ),
     *("half", "part", "placeholder", "question", "purpose", "judged", "case", "clock", "except"),
-    *("result", "abbreviation", "that", "total"),
+    *("result", "abbreviation", "that", "total", "idiom", "nth", "nth_before", "prefix"),
+    *("retell", "retold", "working", "solving", "aim", "output", "name_particle"),
+    *("romanized", "romanized_shared"),
 )
 """Classes of words in a lexicon, each a list."""
 UNITS = ("second", "minute", "hour", "day", "week", "month", "year")

@@ -271,7 +271,7 @@ def _closes(view: View, head: Mention, end: int) -> bool:
     rest = view.folded[head.end : end].lstrip(_BRACKETS)
     if not rest.strip(" .。!！।，,;；、$"):
         return True
-    for particle in view.lexicon.particles:
+    for particle in view.lexicon.words["particles"]:
         if rest.startswith(particle) and len(rest.rstrip(" .。")) == len(particle):
             return True
     if isinstance(head.value, int) and head.value <= len(view.asked.options):

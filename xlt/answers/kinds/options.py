@@ -27,9 +27,16 @@ _FOLLOWS = (
     | BIT["except"] | BIT["yes"] | BIT["if"] 
 )  # fmt: skip
 _NOUN = BIT["option"] | BIT["correct"] | BIT["choose"] | BIT["answer"] | BIT["more"]
-# Capitals that are words as well, in one language or another.
-_WORDS_TOO = "AIOEYUÀÉÓАИОВУСЯКЗ"
-_HEAD_SIGNS = re.compile(r"[^\w\n①-⑻Ⓐ-ⓗⅠ-Ⅷ❶-❽🅐-🅗]*")
+# Classes of small words, of which some have only one letter: a, I, y, è, в.
+_SMALL_WORDS = ("article", "pronoun", "particles", "and", "or", "preposition", "copula", "not")
+_HEAD_SIGNS = re.compile(rf"[^\w\n{''.join(SIGNS)}]*")
+
+
+@lru_cache(maxsize=256)
+def _words_too(lexicon: Lexicon) -> frozenset[str]:
+    """Return the capitals that are words as well."""
+    small = [word for name in _SMALL_WORDS for word in lexicon.words[name]]
+    return frozenset([word.upper() for word in small if len(word) == 1])
 
 
 @lru_cache(maxsize=256)
@@ -38,10 +45,11 @@ def _names(lexicon: Lexicon) -> tuple[dict[str, int], re.Pattern[str]]:
     places = places_of(lexicon.letters)
     letters = "".join({*places, *(letter.lower() for letter in places), *LOOKALIKES})
     word = rf"[^{OUTSIDE}'{UNSPACED}]"
-    endings = "|".join([re.escape(one[1:]) for one in lexicon.particles if one.startswith("'")])
+    endings = "|".join(
+        [re.escape(one[1:]) for one in lexicon.words["particles"] if one.startswith("'")]
+    )
     possessive = rf"'(?!(?:{endings})(?!{word})){word}" if endings else f"'{word}"
-    ends = {one.lstrip("0123456789") for one in lexicon.ordinals if one[0].isdecimal()}
-    nth = f"(?:{'|'.join(map(re.escape, ends))})?" if ends else ""  # 2nd
+    nth = f"(?:{'|'.join(lexicon.words['nth'])})?"  # 2nd
     pattern = re.compile(
         rf"(?<![\d.])(?:(?<!{word})(?P<letter>[{letters}])|(?P<digit>(?P<count>\d{{1,2}}){nth})|(?P<sign>[{''.join(SIGNS)}]))"
         rf"(?!{word}|{possessive}|\d|[.,:/]\d)"
@@ -186,7 +194,7 @@ def _inflected(view: View, tags: list[Tag], match: re.Match[str]) -> bool:
     left, right = match.span()
     longer = any(tag.start == left and tag.end > right for tag in tags)
     return not (longer or unspaced(match[0])) and view.text.startswith(
-        view.lexicon.particles, right
+        view.lexicon.words["particles"], right
     )
 
 
@@ -195,7 +203,7 @@ def _is_name(view: View, tags: list[Tag], letter: str, right: int, end: int) -> 
     rest = view.text[right:end].lstrip(" *")
     if not rest or not rest[0].isalnum() or is_glued(rest[0]) or rest[0].isdigit():
         return True
-    if letter not in _WORDS_TOO:
+    if letter not in _words_too(view.lexicon):
         behind = next((tag for tag in tags if tag.start >= right), None)
         known = behind is not None and not view.text[right : behind.start].strip()
         return known or rest[0].islower() or not rest[0].isascii()

@@ -370,7 +370,7 @@ def _abbreviates(words: str) -> bool:
 def _without_particle(view: View, left: int, right: int) -> int:
     """Return the end of a text before a copula that its language glues on: パリです."""
     raw = view.reply.raw
-    for particle in view.lexicon.particles:
+    for particle in view.lexicon.words["particles"]:
         place = right - len(particle)
         if place <= left or not raw.endswith(particle, left, right):
             continue

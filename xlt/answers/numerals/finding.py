@@ -123,7 +123,6 @@ _ANY_EXPONENT = re.compile(r"[eE][+-]?\d")
 # Letters glued to digits: units and endings; a lone x, y or n is an unknown.
 _UNKNOWN = re.compile(r"[a-zA-Z](?![^\W\d_])")
 _UNITS = frozenset("gmhslLCFVWAtGp")  # no k: "5k" is 5,000 or 5 kilometres
-_ORDINAL = re.compile(r"(?:st|nd|rd|th|er|ère|ème|e|º|ª|ste|te)(?![^\W\d_])")
 _VULGAR = re.compile(f" ?[{_VULGARS}]")
 _MINUS, _COPULA = BIT["minus"], BIT["copula"]
 # Phrases that may hold a number word and count nothing, and how far around it they reach.
@@ -210,7 +209,9 @@ def _number(
         return None
     if right < end and text[right] not in ".,)\n":
         value, right, scale = _enlarged(text, folded, lexicon, value, right, end)
-    if _is_part(text, left, right, start, end, scale):
+    if _is_part(text, left, right, start, end, scale) or (
+        right < end and text[right].isalpha() and lexicon.pattern("nth").match(folded, right, end)
+    ):
         return None
     if left <= start:
         return Number(value, left, right, False, scale)
@@ -337,7 +338,7 @@ def _is_part(text: str, left: int, right: int, start: int, end: int, scale: int)
         return True
     if scale > 1:
         return False
-    if _ANY_EXPONENT.match(text, right, end) or _ORDINAL.match(text, right, end):
+    if _ANY_EXPONENT.match(text, right, end):
         return True
     return bool(_UNKNOWN.match(text, right, end)) and after not in _UNITS
 

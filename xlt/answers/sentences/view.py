@@ -149,7 +149,7 @@ class View:
 
     def sentences(self, start: int, end: int) -> list[tuple[int, int]]:
         """Return the places of the sentences in `text[start:end]`."""
-        return sentences(self.text, start, end, self.lexicon.abbreviations)
+        return sentences(self.text, start, end, self.lexicon.words["abbreviation"])
 
     def numbers(
         self, start: int, end: int, *, dot_groups: bool = False, words: bool = False
