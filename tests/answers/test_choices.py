@@ -155,3 +155,24 @@ def test_labels_of_an_own_task():
 )
 def test_a_letter_within_a_word_names_no_choice(reply, language, value):
     assert choice(reply, language).value == value
+
+
+@pytest.mark.parametrize(
+    ("reply", "language", "value"),
+    [
+        ("درست جواب (ب) ہے۔", "ur", 2),
+        ("پاسخ درست: گزینه الف", "fa", 1),
+        ("گزینه ب محتمل‌تر است.", "fa", 2),
+        ("A alternativa correta é a letra B.", "pt", 2),
+        ("Option A is less likely than option B.", "en", 2),
+        ("Option A is not less likely than option B.", "en", None),
+        ("Možnosť A je menej pravdepodobná ako možnosť B.", "sk", 2),
+        ("It's either A or B, but I'd go with B.", "en", 2),
+        ("It's either A or B, but I won't choose.", "en", None),
+        ("Тачан одговор је под Б.", "sr", 2),
+        ("Se choveu muito, a opção A; caso contrário, a opção B.", "pt", None),
+        ("Optie B is minder waarschijnlijk, dus ik kies voor optie A.", "nl", 1),
+    ],
+)
+def test_a_choice_as_it_is_said_in_the_language(reply, language, value):
+    assert choice(reply, language).value == value

@@ -229,3 +229,22 @@ def test_a_prompt_repeated_before_the_answer_is_no_end():
 )
 def test_a_number_word_within_a_longer_word(reply, language, value):
     assert number(reply, language).value == value
+
+
+@pytest.mark.parametrize(
+    ("reply", "language", "value"),
+    [
+        ("उत्तर: 5 से अधिक", "hi", None),
+        ("उत्तर: 5 सेब से अधिक", "hi", None),
+        ("答え：5個より多い", "ja", None),
+        ("답: 5개보다 많습니다", "ko", None),
+        ("उत्तर: 5 की तुलना में 8 सेब", "hi", 8),
+        ("Resposta: mais de 5", "pt", None),
+        ("Відповідь: не менше 5", "uk", None),
+        ("答えは5個または6個です。", "ja", None),
+        ("Válasz: tizenkét alma", "hu", 12),
+        ("Answer:\n\n| Quantity | Value |\n|---|---|\n| Total | 42 |", "en", 42),
+    ],
+)
+def test_a_bound_is_no_value_wherever_its_word_stands(reply, language, value):
+    assert number(reply, language).value == value

@@ -82,7 +82,10 @@ CLASSES: dict[str, tuple[Cell, ...]] = {
             ("preposition", "between", "that", "copula", "if", "because"),
         ),
     ),
-    "than_after": (Cell(("Answer: A {word} B",), choice, 2),),
+    "than_after": (
+        Cell(("Answer: A {word} B",), choice, 2),
+        Cell(("Answer: 5 {word}", "Answer: 5 x {word}"), number, None),
+    ),
     "between": (Cell(("Answer: {word} 5 {and} 6",), number, None),),
     "range": (Cell(("Answer: 5 {word} 6",), number, None),),
     "respectively": (Cell(("Answer: 5 {and} 6 {word}",), number, None),),

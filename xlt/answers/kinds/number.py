@@ -257,5 +257,5 @@ def _is_working(view: View, start: int, end: int) -> bool:
     if not text[first:end].strip():
         return False
     return bool(_LISTED.match(text, start, first) or _EQUATION.search(text, start, first)) or (
-        first - start > 40
+        first - start > 40 or "|" in text[start:first]
     )

@@ -231,6 +231,8 @@ def _ordinals(view: View, tags: list[Tag], head: int, end: int) -> list[Mention]
         if not tag.mask & _ORDINAL:
             continue
         noun = _noun_behind(view, tags[place + 1 : place + 2], tag.end)
+        if place and tags[place - 1].mask & _OPTION:  # گزینه الف
+            noun = noun or view.blank(tags[place - 1].end, tag.start)
         whole = tag.start <= head + 4 and view.blank(tag.end, end)
         number = words.get(view.folded[tag.start : tag.end], 0)
         if (noun or whole) and 1 <= number <= (view.asked.option_count or _MOST_OPTIONS):

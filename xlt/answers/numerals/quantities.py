@@ -111,7 +111,7 @@ _PREPOSITION, _ARTICLE, _RESPECTIVELY, _CLOCK, _STEP, _BUT, _QUESTION, _THEREFOR
         "preposition", "article", "respectively", "clock", "step", "but", "question", "therefore",
     )
 )  # fmt: skip
-_TOTAL = BIT["total"]
+_TOTAL, _THAN_AFTER = BIT["total"], BIT["than_after"]
 _TIME = sum([BIT[unit] for unit in UNITS])
 _LOOSE = _PREPOSITION | _BETWEEN | BIT["that"] | _COPULA
 _SMALL = _ARTICLE | _ABOUT
@@ -125,6 +125,8 @@ _LIST_GAP = re.compile(r"\s?(?:[,;、，；/+&]\s?)+[$€£¥₹]?")
 _NAME = re.compile(r"(?:^|\s)[A-Z][a-z]{2,}\s#?\Z")
 _COMMA = re.compile(r"[,，、،]\s*")
 _REACH, _STEP_REACH, _MOST_STEPS = 40, 16, 40
+# What is counted, between a number and a word of comparison behind it.
+_COUNTED = re.compile(rf"[ \u00a0-]?(?:[^{OUTSIDE}]{{1,16}} ?)?")
 _CHECK = re.compile(r"=\s*[$€£]?\s*")
 
 
@@ -165,7 +167,7 @@ def stated_number(
     if has_unknown(text, max(start, found[0].start - 4), end):
         return AMBIGUOUS
     free = [one for one in found if not is_operand(text, one, start, end)]
-    if mask & _THAN:
+    if mask & (_THAN | _THAN_AFTER):
         free = [one for one in free if not _bounded(view, tags, one)]
     if len(free) == 1:
         return free[0]
@@ -318,9 +320,12 @@ def _negated(view: View, tags: Sequence[Tag], one: Number) -> bool:
 
 
 def _bounded(view: View, tags: Sequence[Tag], one: Number) -> bool:
-    """Whether the number only bounds the value: "more than 5"."""
+    """Whether the number only bounds the value: "more than 5", 5 से अधिक, 5個より多い."""
     bounds = [tag for tag in tags if tag.mask & _THAN and not tag.mask & _LOOSE]
-    return bool(bounds) and _led_by(view, bounds, one, _THAN)
+    if bounds and _led_by(view, bounds, one, _THAN):
+        return True
+    behind = next((t for t in tags if t.start >= one.end and t.mask & _THAN_AFTER), None)
+    return behind is not None and _COUNTED.fullmatch(view.text, one.end, behind.start) is not None
 
 
 def _before_reason(tags: Sequence[Tag], found: list[Number]) -> list[Number]:
@@ -373,7 +378,11 @@ def _open_pair(
         return True
     if mask & (_OR | _RANGE) and _joins(text, between, _OR | _RANGE, first, second):
         after = RUN.match(text, second.end + (text[second.end : second.end + 1] == " "))
-        return not unit or unit == (after[0] if after else "") or bool(mask & _OR and not after)
+        return (
+            not unit
+            or (after[0] if after else "").startswith(unit)
+            or bool(mask & _OR and not after)
+        )
     if not mask & _THEREFORE and _compound_time(tags, first, second, gap):
         return True
     if "," not in gap and mask & _AND and len(found) == 2:

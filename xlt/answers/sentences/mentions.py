@@ -13,8 +13,8 @@ from xlt.answers.sentences.view import View, alone
 _NOT, _EXCEPT, _NEITHER, _THAN, _BUT, _ALL, _LESS, _OR, _AND = (
     BIT[name] for name in ("not", "except", "neither", "than", "but", "all", "less", "or", "and")
 )
-_BECAUSE, _THEREFORE, _COPULA, _MORE, _IF, _BETWEEN = (
-    BIT[name] for name in ("because", "therefore", "copula", "more", "if", "between")
+_BECAUSE, _THEREFORE, _COPULA, _MORE, _IF, _BETWEEN, _CHOOSE = (
+    BIT[name] for name in ("because", "therefore", "copula", "more", "if", "between", "choose")
 )
 _DENIES = _NOT | _EXCEPT | _NEITHER
 _THAN_AFTER = BIT["than_after"]
@@ -115,6 +115,8 @@ def _denied_before(view: View, tags: Sequence[Tag], one: Mention, floor: int) ->
             return False
         if tag.mask & _NOT and tag.mask & _BUT:
             return False
+        if tag.mask & _THAN and view.mask(floor, tag.start) & (_LESS | _NOT) == _LESS:
+            return False  # "A is less likely than B"
         if tag.mask & (_DENIES | _THAN):
             return not (tag.mask & _BUT and unknown)
         if tag.mask & _BUT:
@@ -177,6 +179,9 @@ def main_mentions(view: View, start: int, end: int, mentions: list[Mention]) -> 
         return main_mentions(view, start, end, mentions[2:])  # "Between A and B, A is better"
     tags = view.tags(start, end)
     last = max([tag.end for tag in tags if tag.mask & _THEREFORE], default=-1)
+    if tags and last < 0 and (chosen := [t for t in tags if t.mask & _CHOOSE]):
+        buts = [t.end for t in tags if t.mask & _BUT and t.end <= chosen[-1].start]
+        last = max(buts, default=-1)  # "either A or B, but I'd go with B"
     concluded = [one for one in mentions if one.start >= last >= 0 and not one.denied]
     if concluded and concluded[0] is not mentions[0] and only_value(concluded):
         return concluded
