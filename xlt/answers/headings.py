@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from xlt.answers.answer import AnswerFormat
+from xlt.answers.cleaning.reply import words_of
 from xlt.answers.lexicon import one_of
 from xlt.languages import get_language
 
@@ -74,7 +74,7 @@ class Headings:
         head, content = _split(text, bare)
         if head is None:
             return Line("step" if numbered else "text", text)
-        folded = fold(head)
+        folded = words_of(head)
         if self._is_steps(folded):
             return Line("steps", content)
         if self._is_answer(folded):
@@ -109,18 +109,13 @@ class Headings:
         return bool(self.retelling.match(head)) or any(word in head for word in self.english)
 
 
-def fold(text: str) -> str:
-    """Return a short text in the form in which words are compared."""
-    return unicodedata.normalize("NFC", text).replace("İ", "i").lower()
-
-
 def has_words(text: str) -> bool:
     """Whether a line holds a letter or a digit, and is not only a rule or a fence."""
     return any(sign.isalnum() for sign in text)
 
 
 def _folded(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(fold(word) for word in words))
+    return tuple(dict.fromkeys(map(words_of, words)))
 
 
 def _undressed(text: str) -> tuple[str, bool]:

@@ -100,15 +100,9 @@ def _words_before(view: View, head: int, place: int) -> bool:
 
 
 _NOUNS = (
-    _OPTION
-    | _NUMBER
-    | BIT["article"]
-    | BIT["correct"]
-    | BIT["more"]
-    | _ANSWER
-    | _COPULA
+    _OPTION | _NUMBER | _ANSWER | _COPULA | BIT["article"] | BIT["correct"] | BIT["more"]
     | BIT["final"]
-)
+)  # fmt: skip
 
 
 def skip_signs(text: str, start: int, end: int) -> int:
@@ -159,7 +153,7 @@ def _opened_here(text: str, left: int, head: int) -> bool:
     """Whether a letter with a bracket behind has its own one before, or none is open."""
     if left and text[left - 1] in "(（[【":
         return True
-    opener = max(text.rfind(sign, head - 1 if head else 0, left) for sign in "(（[【")
+    opener = max(text.rfind(sign, max(head - 1, 0), left) for sign in "(（[【")
     closer = max(text.rfind(sign, head, left) for sign in ")）]】")
     return opener <= closer or not text[opener + 1 : left].strip(" \"'*")
 

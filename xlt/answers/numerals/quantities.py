@@ -105,10 +105,10 @@ _OR, _AND, _NOT, _RANGE, _BETWEEN, _THAN = (
 _COPULA, _ABOUT, _RESULT, _BECAUSE, _GIVEN, _IF = (
     BIT[name] for name in ("copula", "about", "result", "because", "given", "if")
 )
-_PREPOSITION, _ARTICLE, _RESPECTIVELY, _CLOCK, _STEP, _BUT, _QUESTION, _THEREFORE = (
+_PREPOSITION, _ARTICLE, _RESPECTIVELY, _CLOCK, _BUT, _QUESTION, _THEREFORE = (
     BIT[name]
     for name in (
-        "preposition", "article", "respectively", "clock", "step", "but", "question", "therefore",
+        "preposition", "article", "respectively", "clock", "but", "question", "therefore",
     )
 )  # fmt: skip
 _TOTAL, _THAN_AFTER = BIT["total"], BIT["than_after"]

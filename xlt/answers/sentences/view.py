@@ -15,13 +15,8 @@ from xlt.answers.numerals.finding import Number, numbers
 
 # Scripts written without spaces between words: Thai to Myanmar, Khmer, Javanese, kana, Han.
 _UNSPACED = (
-    ("\u0e00", "\u109f"),
-    ("\u1780", "\u17ff"),
-    ("\ua980", "\ua9df"),
-    ("\u2e80", "\u31ff"),
-    ("\u3400", "\u9fff"),
-    ("\uf900", "\ufaff"),
-    ("\uff66", "\uff9f"),
+    *(("\u0e00", "\u109f"), ("\u1780", "\u17ff"), ("\ua980", "\ua9df"), ("\u2e80", "\u31ff")),
+    *(("\u3400", "\u9fff"), ("\uf900", "\ufaff"), ("\uff66", "\uff9f")),
     ("\U00020000", "\U0003ffff"),
 )
 
@@ -103,12 +98,7 @@ def alone(text: str, start: int, end: int) -> bool:
 
 
 _UNCERTAIN, _UNABLE, _TELL = BIT["uncertain"], BIT["unable"], BIT["tell"]
-_IF, _WHETHER, _PURPOSE, _EXPLANATION = (
-    BIT["if"],
-    BIT["whether"],
-    BIT["purpose"],
-    BIT["explanation"],
-)
+_IF, _WHETHER = BIT["if"], BIT["whether"]
 _SO = BIT["therefore"] | BIT["pronoun"] | BIT["article"] | BIT["but"]
 _QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»|「[^」\n]*」")
 _STOPS = re.compile(r"[.!?。！？।؟۔\n]")
@@ -162,9 +152,7 @@ class View:
     def asks(self, start: int, end: int) -> bool:
         """Whether the sentence is a question, unless a quotation ends it."""
         last = self.text[start:end].rstrip()[-1:]
-        return (
-            last in QUESTION_MARKS and bool(last) and self.text[end : end + 1] not in tuple('"”»」')
-        )
+        return last in QUESTION_MARKS and self.text[end : end + 1] not in tuple('"”»」')
 
     def declines(self, start: int, end: int) -> bool:
         """Whether the words say that the answer cannot be told."""
