@@ -50,8 +50,10 @@ def _names(lexicon: Lexicon) -> tuple[dict[str, int], re.Pattern[str]]:
     )
     possessive = rf"'(?!(?:{endings})(?!{word})){word}" if endings else f"'{word}"
     nth = f"(?:{'|'.join(lexicon.words['nth'])})?"  # 2nd
+    # It begins with one sign of a class, so that the engine skips to the next that may be a name.
     pattern = re.compile(
-        rf"(?<![\d.])(?:(?<!{word})(?P<letter>[{letters}])|(?P<digit>(?P<count>\d{{1,2}}){nth})|(?P<sign>[{''.join(SIGNS)}]))"
+        rf"[{letters}\d{''.join(SIGNS)}](?<![\d.].)(?:(?<=[{letters}])(?<!{word}.)(?P<letter>)"
+        rf"|(?<=\d)\d?(?P<count>){nth}(?P<digit>)|(?<=[{''.join(SIGNS)}])(?P<sign>))"
         rf"(?!{word}|{possessive}|\d|[.,:/]\d)"
     )
     return places, pattern
@@ -239,7 +241,7 @@ def _mention(view: View, match: re.Match[str]) -> Mention | None:
     flags: frozenset[str] = frozenset()
     name = match[0]
     if match.lastgroup == "digit":
-        place = int(match["count"])
+        place = int(view.text[match.start() : match.end("count")])
     elif match.lastgroup == "sign":
         place = SIGNS[name]
     else:
