@@ -170,9 +170,27 @@ def test_a_letter_within_a_word_names_no_choice(reply, language, value):
         ("It's either A or B, but I'd go with B.", "en", 2),
         ("It's either A or B, but I won't choose.", "en", None),
         ("Тачан одговор је под Б.", "sr", 2),
+        ("Wybieram opcję B.", "pl", 2),
+        ("Valitsen vaihtoehdon B.", "fi", 2),
+        ("Biram opciju 2, a ne opciju 1.", "hr", 2),
+        ("Бирам опцију 1.", "sr", 1),
+        ("Обираю варіантом B.", "uk", 2),
         ("Se choveu muito, a opção A; caso contrário, a opção B.", "pt", None),
         ("Optie B is minder waarschijnlijk, dus ik kies voor optie A.", "nl", 1),
     ],
 )
 def test_a_choice_as_it_is_said_in_the_language(reply, language, value):
     assert choice(reply, language).value == value
+
+
+@pytest.mark.parametrize(
+    ("reply", "language", "value"),
+    [
+        ("Відношення: ні, це нейтрально.", "uk", "neutral"),
+        ("Relation: Nej, det är neutralt.", "sv", "neutral"),
+        ("关系：不，是中立。", "zh", "neutral"),
+        ("Relação: não, há uma contradição.", "pt", "contradiction"),
+    ],
+)
+def test_no_and_then_another_label(reply, language, value):
+    assert label(reply, language).value == value

@@ -183,8 +183,9 @@ def _from_head(view: View, head: Mention, start: int, end: int) -> Found | None:
 
 
 def _is_plain(view: View, one: Mention) -> bool:
-    """Whether a label is named by a word that is only a label, as the task spells it."""
-    return view.folded[one.start : one.end] in {words_of(name) for name in view.asked.labels}
+    """Whether a label is named by a word that is only a label: as the task spells it, "neutral"."""
+    names = {words_of(name) for name in view.asked.labels}
+    return view.folded[one.start : one.end] in names.union(view.lexicon.words["neutral"])
 
 
 def _by_head(view: View, start: int, end: int) -> Found | None:
