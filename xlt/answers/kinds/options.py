@@ -160,16 +160,16 @@ def _opened_here(text: str, left: int, head: int) -> bool:
     return opener <= closer or not text[opener + 1 : left].strip(" \"'*")
 
 
-def _tag_before(text: str, tags: list[Tag], place: int) -> Tag | None:
+def _tag_before(text: str, tags: list[Tag], place: int, most: int = 3) -> Tag | None:
     """Return the known word right before a place, signs and "number" between left out."""
     for tag in reversed(tags):
         if tag.end > place:
             continue
         if text[tag.end : place].strip(" :：\"'“‘「『([（【#.№°*-–—\u00a0") and tag.end < place:
             return None
-        if tag.mask & (_NUMBER | _COPULA) and not tag.mask & _OPTION:
+        if most and tag.mask & (_NUMBER | _COPULA) and not tag.mask & _OPTION:
             place = tag.start
-            inner = _tag_before(text, tags[: tags.index(tag)], place)
+            inner = _tag_before(text, tags[: tags.index(tag)], place, most - 1)
             return inner if inner is not None and inner.mask & _OPTION else tag
         return tag
     return None
