@@ -137,3 +137,60 @@ def test_labels_of_an_own_task():
     form = asked("label", labels={"positive": ("good",), "negative": ("bad",)})
     assert read("Answer: The review is good.", form).value == "positive"
     assert read("Answer: The review is not good.", form).value is None
+
+
+@pytest.mark.parametrize(
+    ("reply", "language", "value"),
+    [
+        ("The 2nd option is more plausible.", "en", 2),
+        ("Choice number: 1st", "en", 1),
+        ("Answer: N/A", "en", None),
+        ("정답은 나입니다.", "ko", 2),
+        ("정답: B는 가능성이 높습니다.", "ko", 2),
+        ("정답: A는 가능성이 낮습니다.", "ko", None),
+        ("나는 B를 선택합니다.", "ko", 2),
+        ("Valiny: A dia diso.", "mg", None),
+        ("ഉത്തരം: A അല്ലെങ്കിൽ B", "ml", None),
+    ],
+)
+def test_a_letter_within_a_word_names_no_choice(reply, language, value):
+    assert choice(reply, language).value == value
+
+
+@pytest.mark.parametrize(
+    ("reply", "language", "value"),
+    [
+        ("درست جواب (ب) ہے۔", "ur", 2),
+        ("پاسخ درست: گزینه الف", "fa", 1),
+        ("گزینه ب محتمل‌تر است.", "fa", 2),
+        ("A alternativa correta é a letra B.", "pt", 2),
+        ("Option A is less likely than option B.", "en", 2),
+        ("Option A is not less likely than option B.", "en", None),
+        ("Možnosť A je menej pravdepodobná ako možnosť B.", "sk", 2),
+        ("It's either A or B, but I'd go with B.", "en", 2),
+        ("It's either A or B, but I won't choose.", "en", None),
+        ("Тачан одговор је под Б.", "sr", 2),
+        ("Wybieram opcję B.", "pl", 2),
+        ("Valitsen vaihtoehdon B.", "fi", 2),
+        ("Biram opciju 2, a ne opciju 1.", "hr", 2),
+        ("Бирам опцију 1.", "sr", 1),
+        ("Обираю варіантом B.", "uk", 2),
+        ("Se choveu muito, a opção A; caso contrário, a opção B.", "pt", None),
+        ("Optie B is minder waarschijnlijk, dus ik kies voor optie A.", "nl", 1),
+    ],
+)
+def test_a_choice_as_it_is_said_in_the_language(reply, language, value):
+    assert choice(reply, language).value == value
+
+
+@pytest.mark.parametrize(
+    ("reply", "language", "value"),
+    [
+        ("Відношення: ні, це нейтрально.", "uk", "neutral"),
+        ("Relation: Nej, det är neutralt.", "sv", "neutral"),
+        ("关系：不，是中立。", "zh", "neutral"),
+        ("Relação: não, há uma contradição.", "pt", "contradiction"),
+    ],
+)
+def test_no_and_then_another_label(reply, language, value):
+    assert label(reply, language).value == value

@@ -207,3 +207,44 @@ def test_a_prompt_repeated_before_the_answer_is_no_end():
     assert number("Question: How many?\nHe has 6 + 12 = 18.").value == 18
     reply = "He is asked:\nQuestion: 6 bags of 3?\nAnswer: 18\nQuestion: 1 + 1?\nAnswer: 2"
     assert number(reply).value == 18
+
+
+@pytest.mark.parametrize(
+    ("reply", "language", "value"),
+    [
+        ("Answer: fifty percent", "en", 50),
+        ("Answer: twenty-five per cent of them", "en", 25),
+        ("Antwort: fünfzig Prozent", "de", 50),
+        ("답: 오십 퍼센트", "ko", 50),
+        ("คำตอบ: ร้อยละห้าสิบ", "th", 50),
+        ("คำตอบ: ร้อยละ 5", "th", 5),
+        ("答案：百分之三十五", "zh", 35),
+        ("Respuesta: ninguna de las dos", "es", None),
+        ("Answer: none of the two", "en", None),
+        ("答案：两者都不", "zh", None),
+        ("คำตอบ: ทั้งสอง", "th", None),
+        ("ধাপ ১: সে দৌড়ায়।\nধাপ ২: সে ঘুমায়।", "bn", None),
+        ("答え：5 〜 6", "ja", None),
+    ],
+)
+def test_a_number_word_within_a_longer_word(reply, language, value):
+    assert number(reply, language).value == value
+
+
+@pytest.mark.parametrize(
+    ("reply", "language", "value"),
+    [
+        ("उत्तर: 5 से अधिक", "hi", None),
+        ("उत्तर: 5 सेब से अधिक", "hi", None),
+        ("答え：5個より多い", "ja", None),
+        ("답: 5개보다 많습니다", "ko", None),
+        ("उत्तर: 5 की तुलना में 8 सेब", "hi", 8),
+        ("Resposta: mais de 5", "pt", None),
+        ("Відповідь: не менше 5", "uk", None),
+        ("答えは5個または6個です。", "ja", None),
+        ("Válasz: tizenkét alma", "hu", 12),
+        ("Answer:\n\n| Quantity | Value |\n|---|---|\n| Total | 42 |", "en", 42),
+    ],
+)
+def test_a_bound_is_no_value_wherever_its_word_stands(reply, language, value):
+    assert number(reply, language).value == value

@@ -11,6 +11,7 @@ from typing import Any
 from xlt.answers.answer import Answer
 from xlt.answers.cleaning.normal_form import nfc
 from xlt.errors import InputError
+from xlt.languages import get_language
 from xlt.task import Task
 
 # Takes an answer and the gold one of its row.
@@ -18,7 +19,6 @@ Agrees = Callable[[Answer, Any], bool]
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _BOOLEANS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
-_ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 
 
 def agreement_for(task: Task) -> Agrees:
@@ -75,7 +75,8 @@ def _same_text(value: Any, gold: Any, task: Task) -> bool:
 
 def _normal(text: str) -> str:
     plain = nfc(text).casefold().translate(_NO_PUNCTUATION)
-    return " ".join(_ARTICLES.sub(" ", plain).split())
+    articles = get_language("en").lexicon["particles"]
+    return " ".join([word for word in plain.split() if word not in articles])
 
 
 _COMPARED: dict[str, Callable[[Any, Any, Task], bool]] = {

@@ -65,11 +65,15 @@ class Marker(NamedTuple):
 
 
 class Markers(NamedTuple):
-    """The words to look for, what follows such a word, and names of languages (1: the target)."""
+    """The words to look for, what follows one, and names of languages (1: the target).
+
+    `prefixes` are the letters that Arabic and Hebrew join to a word: "and", "the".
+    """
 
     words: tuple[Marker, ...]
     separator: re.Pattern[str]
     names: Mapping[str, int]
+    prefixes: str
 
 
 def anchors(view: View) -> Iterator[Anchor]:
@@ -149,7 +153,7 @@ def _anchor_at(
     end = place + len(word)
     if weak and not _colon_near(text, place, marker):
         return None
-    begins = not place or text[place - 1] in " \n" or _begins_word(text, place, marker)
+    begins = not place or text[place - 1] in " \n" or _begins_word(text, place, marker, markers)
     if not begins or (glued and _opens_doubt(view, place, limit)):
         return None
     kind, tail, value = "colon", "", end + 1
@@ -217,13 +221,13 @@ def _bare_value(text: str, place: int) -> bool:
     return not sign.islower() and not is_letter(after or " ") or unspaced(after or " ")
 
 
-def _begins_word(text: str, place: int, marker: Marker) -> bool:
+def _begins_word(text: str, place: int, marker: Marker, markers: Markers) -> bool:
     if unspaced(marker.folded[0]) or not is_letter(text[place - 1]):
         return True
     if unspaced(text[place - 1]) or marker.glued:
         return not "\uac00" <= text[place - 1] <= "\ud7ff" or not marker.glued
-    prefix = text[max(0, place - 3) : place]
-    return "؀" <= marker.folded[0] <= "ۿ" and prefix.lstrip(" \n").strip("وفبكلا") == ""
+    joined = text[max(0, place - 3) : place].lstrip(" \n")
+    return bool(markers.prefixes) and not joined.strip(markers.prefixes)
 
 
 def markers_of(view: View) -> Markers:
@@ -253,7 +257,7 @@ def _markers(
             found.setdefault(word, Marker(word, word.isascii(), weak=True))
     names_of = _language_names(target) if target else {}
     words = [one._replace(glued=is_glued(one.folded)) for one in found.values()]
-    return Markers(tuple(words), _separator(lexicon), names_of)
+    return Markers(tuple(words), _separator(lexicon), names_of, "".join(lexicon.words["prefix"]))
 
 
 @lru_cache(maxsize=2)
@@ -262,7 +266,7 @@ def _foreign(ascii_only: bool) -> Markers:
     lexicon = every_lexicon()
     words = [word for word in lexicon.words["answer"] if word.isascii() or not ascii_only]
     markers = tuple([Marker(word, False, len(word) < 2, 0, is_glued(word)) for word in words])
-    return Markers(markers, _separator(lexicon), {})
+    return Markers(markers, _separator(lexicon), {}, "".join(lexicon.words["prefix"]))
 
 
 def _asked(kind: str, output_type: str) -> Iterator[tuple[str, int]]:

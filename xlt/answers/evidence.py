@@ -108,7 +108,7 @@ def _announced(view: View, found: Found, before: int) -> Answer:
 
 def looks_like_json(raw: str) -> bool:
     """Whether a reply may be a JSON object, alone or in a code block."""
-    return "{" in raw and raw.rstrip()[-1:] in ("}", "`", "]") and bool(raw)
+    return "{" in raw and raw.rstrip()[-1:] in ("}", "`", "]")
 
 
 def _answer(view: View, found: Found, status: str, flags: frozenset[str] = NO_FLAGS) -> Answer:

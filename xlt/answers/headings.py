@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from xlt.answers.answer import AnswerFormat
+from xlt.answers.cleaning.reply import words_of
+from xlt.answers.lexicon import one_of
+from xlt.languages import get_language
 
 Kind = Literal["retelling", "steps", "answer", "step", "labelled", "text"]
 
@@ -19,19 +21,7 @@ _DRESS = " \t\r*_#>`~"
 _BULLETS = "-•·–—+"
 _NUMBERED = re.compile(r"[(（]?\d{1,3}(?:[.)）、．](?!\d)|\s*[:：])\s*")
 _HEAD_END = re.compile(r"[:：](?!//)")
-_RETOLD = "english request premise hypothesis sentence text question problem article option source"
-_RETELL = re.compile(
-    rf"(?:retell|retold|restat|repeat|rephras|reword)\w*\W(?:.*\W)?(?:{'|'.join(_RETOLD.split())})"
-    r"|(?:.*\W)?translat\w*\W(?:.*\W)?english|(?:.*\W)?english\W(?:.*\W)?translation"
-    r"|(?:.*\W)?in english$|(?:.*\W)?in english\W+(?:is|means|reads)$|in english\W"
-    r"|(?:retelling|restatement|translation|translated text)$"
-)
-_STEPS = re.compile(
-    r"(?:.*\W)?step[\W_]by[\W_]step(?:\W|$)|(?:.*\W)?steps$"
-    r"|(?:solution|reasoning|analysis|explanation|thinking|thought process)$"
-)
-_SOLVED = re.compile(r"\b(?:solution|solv|answer|reason|step|think|expert)")
-_PURPOSE = ("to ", "let ", "let's ", "let’s ", "in order to ")
+_USED = ("answer", "copula", "english", "step", "working", "aim", "retell", "retold", "solving")
 _LAST_CLAUSE = re.compile(r"[,，、;]\s*")
 
 
@@ -44,24 +34,37 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Headings:
-    """The words to look for, folded: answer markers with their copulas, "English", "step"."""
+    """The words to look for, folded: answer markers with their copulas, "English", "step" ..."""
 
     markers: tuple[str, ...]
     copulas: tuple[str, ...]
     english: tuple[str, ...]
     steps: tuple[str, ...]
+    working: tuple[str, ...]
+    aims: tuple[str, ...]
+    retelling: re.Pattern[str]
+    solving: re.Pattern[str]
 
     @classmethod
     def of(cls, asked: AnswerFormat | None) -> Headings:
         """Return what replies to `asked` write, in English and its two languages."""
-        if asked is None:
-            return cls(("answer",), ("is",), (), ())
-        words = (asked.language.words, asked.target_language.words)
+        english = get_language("en")
+        used = dict.fromkeys(
+            [english, asked.language, asked.target_language] if asked else [english]
+        )
+        words = {
+            name: _folded(w for one in used for w in one.lexicon.get(name, ())) for name in _USED
+        }
+        own = [asked.output_type] if asked else []
         return cls(
-            markers=_folded([asked.output_type, "answer", *words[0].answer, *words[1].answer]),
-            copulas=_folded(["is", *words[0].copula, *words[1].copula]),
-            english=_folded([*words[0].english, *words[1].english]),
-            steps=_folded([*words[0].step, *words[1].step]),
+            _folded([*own, *words["answer"]]),
+            words["copula"],
+            words["english"],
+            words["step"],
+            words["working"],
+            tuple([f"{one} " for one in words["aim"]]),
+            re.compile(rf"{one_of(words['retell'])}(?:\W*$|.*\b{one_of(words['retold'])})"),
+            re.compile(one_of(words["solving"])),
         )
 
     def classify(self, line: str) -> Line:
@@ -71,7 +74,7 @@ class Headings:
         head, content = _split(text, bare)
         if head is None:
             return Line("step" if numbered else "text", text)
-        folded = fold(head)
+        folded = words_of(head)
         if self._is_steps(folded):
             return Line("steps", content)
         if self._is_answer(folded):
@@ -85,15 +88,15 @@ class Headings:
     def _is_steps(self, head: str) -> bool:
         if any(sign.isdecimal() for sign in head):
             return False
-        return bool(_STEPS.match(head)) or any(word in head for word in self.steps)
+        return head in self.working or any(word in head for word in self.steps)
 
     def _is_numbered_step(self, head: str) -> bool:
-        named = head.startswith("step") or any(word in head for word in self.steps)
-        return named and any(sign.isdecimal() for sign in head)
+        counted = any(sign.isdecimal() for sign in head)
+        return counted and any(word in head for word in self.steps)
 
     def _is_answer(self, head: str) -> bool:
         clause = _LAST_CLAUSE.split(head)[-1].strip()
-        if clause.startswith(_PURPOSE):
+        if clause.startswith(self.aims):
             return False
         for copula in self.copulas:
             if clause.endswith(copula) and _apart(clause, len(clause) - len(copula)):
@@ -101,14 +104,9 @@ class Headings:
         return any(_at_edge(clause, marker) for marker in self.markers)
 
     def _is_retelling(self, head: str) -> bool:
-        if len(head.split()) > _MOST_WORDS or _SOLVED.search(head):
+        if len(head.split()) > _MOST_WORDS or self.solving.search(head):
             return False
-        return bool(_RETELL.match(head)) or any(word in head for word in self.english)
-
-
-def fold(text: str) -> str:
-    """Return a short text in the form in which words are compared."""
-    return unicodedata.normalize("NFC", text).replace("İ", "i").lower()
+        return bool(self.retelling.match(head)) or any(word in head for word in self.english)
 
 
 def has_words(text: str) -> bool:
@@ -117,7 +115,7 @@ def has_words(text: str) -> bool:
 
 
 def _folded(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(fold(word) for word in words))
+    return tuple(dict.fromkeys(map(words_of, words)))
 
 
 def _undressed(text: str) -> tuple[str, bool]:

@@ -31,6 +31,8 @@ CLASSES = (
     "neutral", "result", "second", "minute", "hour", "day", "week", "month", "year", "pronoun",
     "clock", "judged", "purpose", "step", "part", "case", "that", "total", "than_after",
 )  # fmt: skip
+# Classes that rules look up by name only; of particles the longest comes first.
+UNTAGGED = ("particles", "abbreviation", "prefix", "nth")
 BIT: Mapping[str, int] = {name: 1 << place for place, name in enumerate(CLASSES)}
 UNITS = ("second", "minute", "hour", "day", "week", "month", "year")
 
@@ -51,6 +53,8 @@ OUTSIDE = (
 WORD = re.compile(f"[^{OUTSIDE}'{UNSPACED}][^{OUTSIDE}{UNSPACED}]*")
 
 
+# What is written as one word, in any script: marks on letters belong to it.
+RUN = re.compile(f"[^{OUTSIDE}]+")
 WORD_ENDS = f"(?![^{OUTSIDE}{UNSPACED}])"
 
 
@@ -95,8 +99,6 @@ class Lexicon:
     numerals: Mapping[str, int]
     ordinals: Mapping[str, int]
     letters: tuple[str, ...]
-    particles: tuple[str, ...]
-    abbreviations: tuple[str, ...]
     _spaced: dict[str, _Words] = field(default_factory=dict, repr=False)
     _stems: dict[str, list[tuple[str, int]]] = field(default_factory=dict, repr=False)
     _glued: dict[str, int] = field(default_factory=dict, repr=False)
@@ -198,41 +200,39 @@ def _lexicon(own: str, folder: str | None, target: str, target_folder: str | Non
 
 
 # What is looked for in the words of every language: markers, and placeholders of prompts.
-EVERYWHERE = ("answer", "copula", "final", "correct", "preposition", "placeholder")
+EVERYWHERE = ("answer", "copula", "final", "correct", "preposition", "placeholder", "prefix")
 
 
 @lru_cache(maxsize=1)
 def every_lexicon() -> Lexicon:
     """Return the words of markers in all languages that ship, for a language not asked for."""
     index = json.loads(TemplateFiles.at(None).read("markers.yaml"))  # scripts/marker_words.py
-    words = {name: tuple(index.get(name, ())) for name in CLASSES}
-    found = Lexicon(words, {}, {}, {}, {}, LETTER_LISTS, (), ())
+    words = {name: tuple(index.get(name, ())) for name in (*CLASSES, *UNTAGGED)}
+    found = Lexicon(words, {}, {}, {}, {}, LETTER_LISTS)
     _index(found)
     return found
 
 
 def compiled(of: Sequence[Language]) -> Lexicon:
     """Return the lexicon of the languages, compiled."""
-    words: dict[str, dict[str, None]] = {name: {} for name in CLASSES}
+    words: dict[str, dict[str, None]] = {name: {} for name in (*CLASSES, *UNTAGGED)}
     numbers: dict[str, dict[str, int]] = {name: {} for name in _VALUES}
     letters: dict[str, None] = {}
-    particles: dict[str, None] = {}
-    abbreviations: dict[str, None] = {}
     for one in of:
         entry = one.lexicon
-        for name in CLASSES:
-            words[name] |= dict.fromkeys(map(words_of, entry.get(name, ())))  # of ordinals the keys
+        for name, listed in words.items():  # of ordinals the keys; an abbreviation has its case
+            known = entry.get(name, ())
+            listed |= dict.fromkeys(known if name == "abbreviation" else map(words_of, known))
         for unit, names in entry.get("time", {}).items():
             words[unit] |= dict.fromkeys(map(words_of, names))
-        for name, known in numbers.items():
+        for name, values in numbers.items():
             for word, value in entry.get(name, {}).items():
                 if name != "scale" or str(value).strip("0") == "1":  # "7 dozen" is 7
-                    known.setdefault(words_of(word), value)
-        listed = [letter.upper() for letter in entry.get("letters", ())]
-        letters |= dict.fromkeys(["".join([one for one in listed if len(one) == 1])])
-        letters |= dict.fromkeys([one for one in listed if len(one) > 1])
-        particles |= dict.fromkeys(map(words_of, entry.get("particles", ())))
-        abbreviations |= dict.fromkeys(entry.get("abbreviation", ()))
+                    values.setdefault(words_of(word), value)
+        signs = [letter.upper() for letter in entry.get("letters", ())]
+        letters |= dict.fromkeys(["".join([one for one in signs if len(one) == 1])])
+        letters |= dict.fromkeys([one for one in signs if len(one) > 1])
+    words["particles"] = dict.fromkeys(sorted(words["particles"], key=len, reverse=True))
     found = Lexicon(
         {name: tuple(of_class) for name, of_class in words.items()},
         numbers["scale"],
@@ -240,8 +240,6 @@ def compiled(of: Sequence[Language]) -> Lexicon:
         numbers["numbers"],
         numbers["ordinal"],
         tuple([one for one in (letters | dict.fromkeys(LETTER_LISTS)) if one]),
-        tuple(sorted(particles, key=len, reverse=True)),
-        tuple(abbreviations),
     )
     _index(found)
     return found
@@ -252,8 +250,8 @@ _VALUES = ("scale", "scale_first", "numbers", "ordinal")
 
 def _index(lexicon: Lexicon) -> None:
     masks: dict[str, int] = {}
-    for name, words in lexicon.words.items():
-        for word in words:
+    for name in CLASSES:
+        for word in lexicon.words[name]:
             masks[word] = masks.get(word, 0) | BIT[name]
     opened: dict[str, dict[str, int]] = {}
     for word, mask in sorted(masks.items(), key=lambda pair: -len(pair[0])):

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, get_args
+from functools import lru_cache
+from typing import Literal, NamedTuple, get_args
 
 from xlt.answers.cleaning.thoughts import thought_spans, without_thoughts
+from xlt.answers.lexicon import compiled
 from xlt.answers.sentences.view import alone
 from xlt.detection.detecting import detect
 from xlt.detection.scripts import script_shares, scripts_of_language, unspaced
@@ -52,22 +54,39 @@ _QUOTES = re.compile(
         )
     )
 )
-# The answer line of a format in English: a text behind its label is judged, a number is not.
-_LABEL = re.compile(
-    r"^[\W_]*(?:the |my )?(?:(?:final|correct) )?"
-    r"(?:answer|choice|label|option|relationship|result|summary|translation)(?: number)?"
-    r"(?: (?:in|to|for) [^:\n]{1,40})?[*_ ]{0,4}:(?:\W{0,9}\d.*)?",
-    re.IGNORECASE,
-)
-_ANSWER = re.compile(
-    r"^[\W_]*(?:(?:so|thus|hence|therefore),? )?the (?:(?:final|correct|right|best) )?"
-    r"(?:answer|choice|label|option|relationship)(?: number)? is\b[^\n]{0,30}$",
-    re.IGNORECASE,
-)
 _WORD = re.compile(r"[^\W\d_]+")
-# "in", "of": small words inside English names.
-_PARTICLES = frozenset(["and", "da", "de", "del", "der", "di", "du", "la", "of", "the", "von"])
 _ENGLISH = re.compile(r"(?<![\dA-Za-z_.@/\\#-])[a-z]{4,}(?![\dA-Za-z_@/\\(-]|\.\w)")
+
+
+class _Lead(NamedTuple):
+    """How an answer line of a format in English begins, and the small words inside names.
+
+    A text behind its `label` is judged, a number is not.
+    """
+
+    label: re.Pattern[str]
+    answer: re.Pattern[str]
+    particles: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def _lead() -> _Lead:
+    english = compiled([get_language("en")])
+    own = get_language("en").lexicon
+    asked = "|".join(own["output"])
+    adjective = rf"(?:{english.one_of('final', 'correct')} )?"
+    number = f"(?: (?:{'|'.join(own['number'])}))?"
+    article = f"(?:{english.one_of('article', 'pronoun')} )?"
+    label = (
+        rf"^[\W_]*{article}{adjective}(?:{asked}){number}"
+        rf"(?: {english.one_of('preposition')} [^:\n]{{1,40}})?[*_ ]{{0,4}}:(?:\W{{0,9}}\d.*)?"
+    )
+    answer = (
+        rf"^[\W_]*(?:{english.one_of('therefore')},? )?{article}{adjective}(?:{asked}){number}"
+        rf" {english.one_of('copula')}\b[^\n]{{0,30}}$"
+    )
+    flags = re.IGNORECASE
+    return _Lead(re.compile(label, flags), re.compile(answer, flags), own["name_particle"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +192,9 @@ def _take(part: Part, reply: str) -> str:
 
 
 def _kept(text: str, least: int) -> Iterator[str]:
+    lead = _lead()
     for whole in text.splitlines():
-        line = "" if _ANSWER.match(whole) else " ".join(_LABEL.sub("", whole).split())
+        line = "" if lead.answer.match(whole) else " ".join(lead.label.sub("", whole).split())
         if line and _word_count(line) >= least and not _only_names(line):
             yield line
 
@@ -190,7 +210,9 @@ def _only_names(line: str) -> bool:
     """Tell whether a line is names in Latin letters; words in capitals alone may be a sentence."""
     words = _WORD.findall(line)
     return all(
-        word.isascii() and (word[0].isupper() or word in _PARTICLES) and not word[:2].isupper()
+        word.isascii()
+        and (word[0].isupper() or word in _lead().particles)
+        and not word[:2].isupper()
         for word in words
     )
 

@@ -7,10 +7,11 @@ import unicodedata
 from dataclasses import replace
 
 from xlt.answers.answer import Answer, AnswerFormat
+from xlt.answers.lexicon import lexicon_for
 from xlt.answers.reading import parser_of
 
-# What stands between two labels: commas and stops of every script, a bullet, "and".
-_BETWEEN = re.compile(r"\s*(?:[,;、،؛/|+\n]|\s(?:and|&)\s)\s*(?:[-*•]\s+)?")
+# What stands between two labels, beside "and": commas and stops of every script, a bullet.
+_BETWEEN = re.compile(r"\s*(?:[,;、،؛/|+\n]|\s&\s)\s*(?:[-*•]\s+)?")
 _QUOTES = " \t\"'“”‘’`«»*.。।[](){}-•"
 
 
@@ -23,8 +24,10 @@ def read_labels(reply: object, asked: AnswerFormat) -> Answer:
     words = {
         _folded(word): label for label, others in asked.labels.items() for word in (label, *others)
     }
+    joint = lexicon_for(asked).pattern("and")
     parts = [_folded(part) for part in _BETWEEN.split(answer.value)]
-    given = [part for part in parts if part]
+    whole = [[part] if part in words else map(_folded, joint.split(part)) for part in parts]
+    given = [part for several in whole for part in several if part]
     if not given or any(part not in words for part in given):
         return Answer(None, "none", flags=answer.flags | {"undetermined"}, reply=answer.reply)
     chosen = {words[part] for part in given}

@@ -22,21 +22,12 @@ CLASSES = (
     *("yes", "no", "maybe", "uncertain", "refusal", "explanation", "cause", "effect"),
     *("entailment", "contradiction", "neutral", "minus", "point", "percent"),
     *("unable", "tell", "if", "whether", "than", "than_after", "between", "range"),
-    *(
-        "preposition",
-        "article",
-        "pronoun",
-        "given",
-        "respectively",
-        "less",
-        "more",
-        "choose",
-        "wait",
-        "turn",
-        "number",
-    ),
+    *("preposition", "article", "pronoun", "given", "respectively", "less", "more", "choose"),
+    *("wait", "turn", "number"),
     *("half", "part", "placeholder", "question", "purpose", "judged", "case", "clock", "except"),
-    *("result", "abbreviation", "that", "total"),
+    *("result", "abbreviation", "that", "total", "idiom", "nth", "nth_before", "prefix"),
+    *("retell", "retold", "working", "solving", "aim", "output", "name_particle"),
+    *("romanized", "romanized_shared"),
 )
 """Classes of words in a lexicon, each a list."""
 UNITS = ("second", "minute", "hour", "day", "week", "month", "year")

@@ -31,7 +31,7 @@ from xlt.answers.sentences.verdicts import STRONG, concluding
 from xlt.answers.sentences.view import View, last_line, line_end, skip_blank
 
 _REACH = 1500
-_MORE_THAN, _BOTH, _ALL, _BECAUSE = BIT["than"], BIT["both"], BIT["all"], BIT["because"]
+_BOTH, _BECAUSE = BIT["both"], BIT["because"]
 _BUT, _MORE, _COPULA = BIT["but"], BIT["more"], BIT["copula"]
 _BETTER = _MORE | BIT["correct"]
 _NO_VERDICT = BIT["less"] | BIT["not"] | BIT["if"] | BIT["except"]
@@ -99,7 +99,7 @@ class _Choices:
         if head is None or head.denied or _is_measure(view, start, end, head):
             return None
         after = view.text[head.end : head.end + 2].lstrip(" ")[:1]
-        return _picked(view, head, start, end) if after in tuple(")]）】.:：") and after else None
+        return _picked(view, head, start, end) if after in tuple(")]）】.:：") else None
 
     def conclude(self, view: View) -> Found | None:
         """Return the choice of the last line, or of the last sentence that concludes."""
@@ -271,7 +271,7 @@ def _closes(view: View, head: Mention, end: int) -> bool:
     rest = view.folded[head.end : end].lstrip(_BRACKETS)
     if not rest.strip(" .。!！।，,;；、$"):
         return True
-    for particle in view.lexicon.particles:
+    for particle in view.lexicon.words["particles"]:
         if rest.startswith(particle) and len(rest.rstrip(" .。")) == len(particle):
             return True
     if isinstance(head.value, int) and head.value <= len(view.asked.options):
@@ -279,8 +279,7 @@ def _closes(view: View, head: Mention, end: int) -> bool:
         if own and rest.startswith(own):
             return True
     after = view.text[head.end : head.end + 2]
-    listed = after[:1] in tuple(")]）】.:：,，;；、؛،") and bool(after[:1])
-    return listed and not view.asked.options
+    return after[:1] in tuple(")]）】.:：,，;；、؛،") and not view.asked.options
 
 
 def _spelled(view: View, start: int, end: int) -> Found | None:

@@ -20,7 +20,7 @@ from xlt.answers.evidence import (
     read_by_evidence,
 )
 from xlt.answers.kinds.options import begins_list, named_first, named_options, skip_signs
-from xlt.answers.lexicon import BIT, Lexicon
+from xlt.answers.lexicon import BIT, RUN, Lexicon
 from xlt.answers.sentences.mentions import (
     Mention,
     main_mentions,
@@ -37,10 +37,8 @@ _REACH, _SHORT, _NEAR = 1500, 200, 4000
 # "there is no evidence". A label that is called so takes the words of every near language.
 _HEAD_ONLY = ("yes", "no", "maybe")
 _NATIVE = ("entailment", "contradiction", "neutral")
-_OR, _AND, _THEREFORE, _BECAUSE = BIT["or"], BIT["and"], BIT["therefore"], BIT["because"]
+_OR, _AND, _THEREFORE, _NOT = BIT["or"], BIT["and"], BIT["therefore"], BIT["not"]
 _SPOKEN = BIT["yes"] | BIT["no"] | BIT["maybe"]
-_NOT, _BOTH, _NEITHER = BIT["not"], BIT["both"], BIT["neither"]
-_WORDS = re.compile(r"[^\W\d_]+")
 _HEAD_END = re.compile(r"\s{0,2}(?:[,.;:!?。，、！：；।，)\]\n–—-]|\Z)")
 
 Words = tuple[tuple[str, str], ...]
@@ -148,6 +146,10 @@ class _Labels:
 LABEL = _Labels()
 
 
+def _labelled(one: Mention | None) -> Found | None:
+    return Found(one.value, one.start, one.end) if one is not None else None
+
+
 def _is_label(view: View, start: int, end: int) -> Mention | None:
     head = head_word(view, start, end)
     return head if head is not None and view.blank(head.end, end) else None
@@ -163,19 +165,13 @@ def _from_head(view: View, head: Mention, start: int, end: int) -> Found | None:
     if _begins_list(view, head, limit):
         return Found(None, start, end, SEVERAL)
     if head.denied or any(one.start == head.start and one.denied for one in mentions):
-        later = only_value(rest)
-        return (
-            Found(later.value, later.start, later.end) if later else Found(None, start, end, DENIED)
-        )
+        return _labelled(only_value(rest)) or Found(None, start, end, DENIED)
     if word not in _head_only(view.lexicon):
         return Found(head.value, head.start, head.end)
     gap = view.text[head.end : rest[0].start] if rest else ""
-    glued = bool(rest) and len(_WORDS.findall(gap)) <= 1 and not re.search(r"[,.;:，。；：]", gap)
+    glued = bool(rest) and len(RUN.findall(gap)) <= 1 and not re.search(r"[,.;:，。；：]", gap)
     if glued and rest[0].denied and view.mask(head.start, head.end) & _NOT:  # "no entailment"
-        later = only_value(rest)
-        return (
-            Found(later.value, later.start, later.end) if later else Found(None, start, end, DENIED)
-        )
+        return _labelled(only_value(rest)) or Found(None, start, end, DENIED)
     chosen = only_value(main_mentions(view, head.end, limit, rest)) if rest else None
     if chosen is not None and chosen.value != head.value and _is_plain(view, chosen):
         return Found(chosen.value, chosen.start, chosen.end)  # "No, it is neutral"
@@ -187,8 +183,9 @@ def _from_head(view: View, head: Mention, start: int, end: int) -> Found | None:
 
 
 def _is_plain(view: View, one: Mention) -> bool:
-    """Whether a label is named by a word that is only a label, as the task spells it."""
-    return view.folded[one.start : one.end] in {words_of(name) for name in view.asked.labels}
+    """Whether a label is named by a word that is only a label: as the task spells it, "neutral"."""
+    names = {words_of(name) for name in view.asked.labels}
+    return view.folded[one.start : one.end] in names.union(view.lexicon.words["neutral"])
 
 
 def _by_head(view: View, start: int, end: int) -> Found | None:
@@ -223,7 +220,7 @@ def _begins_list(view: View, head: Mention, end: int) -> bool:
         return False
     gap = view.text[head.end : after.start]
     mask = view.mask(head.end, after.start)
-    words = _WORDS.findall(gap)
+    words = RUN.findall(gap)
     joined = (mask & _OR and len(words) == 1) or (
         not words and re.fullmatch(r"[\s\"'”’)]*[,/、，;][\s\"'“]*", gap)
     )

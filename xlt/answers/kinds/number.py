@@ -7,11 +7,12 @@ import re
 from xlt.answers.anchors import Anchor
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import CleanReply
+from xlt.answers.cleaning.reply import words_of
 from xlt.answers.evidence import NO_FLAGS, UNDETERMINED, Found, read_by_evidence
-from xlt.answers.lexicon import BIT, UNITS
+from xlt.answers.lexicon import BIT, RUN, UNITS
 from xlt.answers.numerals.finding import DOT_GROUPS, Number
 from xlt.answers.numerals.quantities import AMBIGUOUS, compound_time, stated_number
-from xlt.answers.sentences.view import QUESTION_MARKS, View, line_end
+from xlt.answers.sentences.view import QUESTION_MARKS, View, line_end, sentences
 
 # How far a value may stand behind "the answer is", and the classes that may stand between.
 _NEAR = 48
@@ -21,13 +22,11 @@ _FILLER = (
 )  # fmt: skip
 _FILLER_SIGNS = " \t\"'“”«»„‘’()[]:$€£¥₹~≈-−*"
 _RETRACTS = BIT["wait"]
-_THEREFORE, _BECAUSE, _IF, _COPULA = BIT["therefore"], BIT["because"], BIT["if"], BIT["copula"]
-_RESULT = BIT["result"]
+_THEREFORE, _RESULT = BIT["therefore"], BIT["result"]
 _DIGIT = re.compile(r"\d")
 _LISTED = re.compile(r"\s*1[.)]\s")
 _EQUATION = re.compile(r"[=+×*÷]")
 _WORKING = re.compile(r"[=＝]")
-_WORDS = re.compile(r"[^\W\d_]+")
 # Evidence for one way of writing numbers, elsewhere in the reply.
 _POINTS = re.compile(r"\d,\d{3}(?!\d)|(?<![\d.,])\d{1,9}\.\d{1,2}(?![\d.,])")
 _COMMAS = re.compile(r"\d\.\d{3},\d|(?<![\d.,])\d{1,9},\d{1,2}(?![\d.,])")
@@ -72,7 +71,7 @@ class _Numbers:
         found = _stated(view, start, end, words=True)
         if found is None or found.value is None:
             return found
-        words = _WORDS.findall(view.text, start, end)
+        words = RUN.findall(view.text, start, end)
         equation = "=" in view.text[start:end]
         return found if len(words) <= (8 if equation else 3) and not view.asks(start, end) else None
 
@@ -140,7 +139,7 @@ def _corrected(
     what a later sentence takes back ("Wait, no: 42") are no answers yet.
     """
     text = view.text
-    working = bool(_WORKING.search(text, start, end)) and len(_WORDS.findall(text, start, end)) > 3
+    working = bool(_WORKING.search(text, start, end)) and len(RUN.findall(text, start, end)) > 3
     asked = text[end - 1 : end] in QUESTION_MARKS
     for left, right in reversed(later):
         opening = view.lexicon.tags(view.folded, left, min(right, left + 24))[:2]
@@ -224,21 +223,14 @@ def _stated(
 def _unit_asked(view: View) -> str:
     """Return the one unit of time that the request's question names, "" if it names none."""
     for text in reversed(view.asked.request):
-        from xlt.answers.cleaning.reply import words_of
-
         folded = words_of(text[-600:])
-        spans = [span for span in _sentence_spans(folded) if folded[span[1] - 1] in QUESTION_MARKS]
+        spans = sentences(folded, 0, len(folded))
+        spans = [span for span in spans if folded[span[1] - 1] in QUESTION_MARKS]
         if spans:
             mask = view.lexicon.mask(folded, *spans[-1])
             units = [name for name in UNITS if mask & BIT[name]]
             return units[0] if len(units) == 1 else ""
     return ""
-
-
-def _sentence_spans(text: str) -> list[tuple[int, int]]:
-    from xlt.answers.sentences.view import sentences
-
-    return sentences(text, 0, len(text))
 
 
 def _dot_groups(view: View) -> bool:
@@ -258,5 +250,5 @@ def _is_working(view: View, start: int, end: int) -> bool:
     if not text[first:end].strip():
         return False
     return bool(_LISTED.match(text, start, first) or _EQUATION.search(text, start, first)) or (
-        first - start > 40
+        first - start > 40 or "|" in text[start:first]
     )

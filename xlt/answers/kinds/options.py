@@ -9,7 +9,7 @@ from functools import lru_cache
 from xlt.answers.answer import AnswerFormat
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.letters import LOOKALIKES, SIGNS, place_of_letter, places_of
-from xlt.answers.lexicon import BIT, OUTSIDE, UNSPACED, Lexicon, Tag
+from xlt.answers.lexicon import BIT, OUTSIDE, UNSPACED, Lexicon, Tag, is_glued
 from xlt.answers.sentences.mentions import Mention, joined_list, with_denials
 from xlt.answers.sentences.view import View, is_letter
 from xlt.detection.scripts import unspaced
@@ -28,9 +28,16 @@ _FOLLOWS = (
     | BIT["except"] | BIT["yes"] | BIT["if"] 
 )  # fmt: skip
 _NOUN = BIT["option"] | BIT["correct"] | BIT["choose"] | BIT["answer"] | BIT["more"]
-# Capitals that are words as well, in one language or another.
-_WORDS_TOO = "AIOEYUÀÉÓАИОВУСЯКЗ"
-_HEAD_SIGNS = re.compile(r"[^\w\n①-⑻Ⓐ-ⓗⅠ-Ⅷ❶-❽🅐-🅗]*")
+# Classes of small words, of which some have only one letter: a, I, y, è, в.
+_SMALL_WORDS = ("article", "pronoun", "particles", "and", "or", "preposition", "copula", "not")
+_HEAD_SIGNS = re.compile(rf"[^\w\n{''.join(SIGNS)}]*")
+
+
+@lru_cache(maxsize=256)
+def _words_too(lexicon: Lexicon) -> frozenset[str]:
+    """Return the capitals that are words as well."""
+    small = [word for name in _SMALL_WORDS for word in lexicon.words[name]]
+    return frozenset([word.upper() for word in small if len(word) == 1])
 
 
 @lru_cache(maxsize=256)
@@ -39,10 +46,15 @@ def _names(lexicon: Lexicon) -> tuple[dict[str, int], re.Pattern[str]]:
     places = places_of(lexicon.letters)
     letters = "".join({*places, *(letter.lower() for letter in places), *LOOKALIKES})
     word = rf"[^{OUTSIDE}'{UNSPACED}]"
-    endings = "|".join([re.escape(one[1:]) for one in lexicon.particles if one.startswith("'")])
+    endings = "|".join(
+        [re.escape(one[1:]) for one in lexicon.words["particles"] if one.startswith("'")]
+    )
     possessive = rf"'(?!(?:{endings})(?!{word})){word}" if endings else f"'{word}"
+    nth = f"(?:{'|'.join(lexicon.words['nth'])})?"  # 2nd
+    # It begins with one sign of a class, so that the engine skips to the next that may be a name.
     pattern = re.compile(
-        rf"(?<![\d.])(?:(?<!{word})(?P<letter>[{letters}])|(?P<digit>\d{{1,2}})|(?P<sign>[{''.join(SIGNS)}]))"
+        rf"[{letters}\d{''.join(SIGNS)}](?<![\d.].)(?:(?<=[{letters}])(?<!{word}.)(?P<letter>)"
+        rf"|(?<=\d)\d?(?P<count>){nth}(?P<digit>)|(?<=[{''.join(SIGNS)}])(?P<sign>))"
         rf"(?!{word}|{possessive}|\d|[.,:/]\d)"
     )
     return places, pattern
@@ -91,15 +103,9 @@ def _words_before(view: View, head: int, place: int) -> bool:
 
 
 _NOUNS = (
-    _OPTION
-    | _NUMBER
-    | BIT["article"]
-    | BIT["correct"]
-    | BIT["more"]
-    | _ANSWER
-    | _COPULA
+    _OPTION | _NUMBER | _ANSWER | _COPULA | BIT["article"] | BIT["correct"] | BIT["more"]
     | BIT["final"]
-)
+)  # fmt: skip
 
 
 def skip_signs(text: str, start: int, end: int) -> int:
@@ -119,33 +125,29 @@ def _stands(
     before, after = text[left - 1 : left], text[right : right + 1]
     if after == " " and text[right + 1 : right + 2] in _CLOSERS:
         after = text[right + 1]
-    if is_letter(after or " ") and not after.isalpha():
-        return False  # a letter with a vowel or a tone on it begins a word: ข้อ
-    closed = after in _CLOSERS and bool(after)
+    marked = is_letter(after or " ") and not after.isalpha()
+    if marked or (before == "/" and any(tag.start < left < tag.end for tag in tags)):
+        return False  # a letter with a vowel or a tone on it begins a word: ข้อ; N/A is one
+    closed = after in _CLOSERS
     if match.lastgroup == "letter" and closed and _opened_here(text, left, head):
         return True
     tag = _tag_before(text, tags, left)
     if tag is not None and tag.mask & _OPTION:
         return True
     if match.lastgroup == "digit":
-        if is_letter(before or " ") and not unspaced(before):
+        if match.end("count") < right and _noun_behind(view, tags, right):
+            return True  # the 2nd option
+        if not digits or (is_letter(before or " ") and not unspaced(before)):
             return False
-        return (digits and left <= head) or (
-            before in _OPENERS and closed and bool(before) and digits
-        )
+        return left <= head or (before in _OPENERS and closed)
     letter = match[0]
     if letter.islower():
-        return left <= head and ((after in tuple(").:") and bool(after)) or view.blank(right, end))
-    if (
-        before in tuple("\"'“‘「『([（【")
-        and after in tuple("\"'”’」』)]）】")
-        and before
-        and after
-    ):
+        return left <= head and (after in tuple(").:") or view.blank(right, end))
+    if before in tuple("\"'“‘「『([（【") and after in tuple("\"'”’」』)]）】"):
         return True
     if left > head and tag is None and not _opens_clause(text, left):
         return False
-    if unspaced(letter) and not (_free(before) and _free(after)):
+    if is_glued(letter) and not (_free(before) and (_free(after) or _inflected(view, tags, match))):
         return False
     return _is_name(view, tags, letter, right, end)
 
@@ -154,21 +156,21 @@ def _opened_here(text: str, left: int, head: int) -> bool:
     """Whether a letter with a bracket behind has its own one before, or none is open."""
     if left and text[left - 1] in "(（[【":
         return True
-    opener = max(text.rfind(sign, head - 1 if head else 0, left) for sign in "(（[【")
+    opener = max(text.rfind(sign, max(head - 1, 0), left) for sign in "(（[【")
     closer = max(text.rfind(sign, head, left) for sign in ")）]】")
     return opener <= closer or not text[opener + 1 : left].strip(" \"'*")
 
 
-def _tag_before(text: str, tags: list[Tag], place: int) -> Tag | None:
+def _tag_before(text: str, tags: list[Tag], place: int, most: int = 3) -> Tag | None:
     """Return the known word right before a place, signs and "number" between left out."""
     for tag in reversed(tags):
         if tag.end > place:
             continue
         if text[tag.end : place].strip(" :：\"'“‘「『([（【#.№°*-–—\u00a0") and tag.end < place:
             return None
-        if tag.mask & (_NUMBER | _COPULA) and not tag.mask & _OPTION:
+        if most and tag.mask & (_NUMBER | _COPULA) and not tag.mask & _OPTION:
             place = tag.start
-            inner = _tag_before(text, tags[: tags.index(tag)], place)
+            inner = _tag_before(text, tags[: tags.index(tag)], place, most - 1)
             return inner if inner is not None and inner.mask & _OPTION else tag
         return tag
     return None
@@ -184,12 +186,21 @@ def _free(sign: str) -> bool:
     return not sign or not is_letter(sign)
 
 
+def _inflected(view: View, tags: list[Tag], match: re.Match[str]) -> bool:
+    """Whether a Hangul letter has only an ending glued to it: 가입니다, but not 가능성."""
+    left, right = match.span()
+    longer = any(tag.start == left and tag.end > right for tag in tags)
+    return not (longer or unspaced(match[0])) and view.text.startswith(
+        view.lexicon.words["particles"], right
+    )
+
+
 def _is_name(view: View, tags: list[Tag], letter: str, right: int, end: int) -> bool:
     """Whether a capital is a name, not a word: "A man fell" has the article."""
     rest = view.text[right:end].lstrip(" *")
-    if not rest or not rest[0].isalnum() or unspaced(rest[0]) or rest[0].isdigit():
+    if not rest or not rest[0].isalnum() or is_glued(rest[0]) or rest[0].isdigit():
         return True
-    if letter not in _WORDS_TOO:
+    if letter not in _words_too(view.lexicon):
         behind = next((tag for tag in tags if tag.start >= right), None)
         known = behind is not None and not view.text[right : behind.start].strip()
         return known or rest[0].islower() or not rest[0].isascii()
@@ -201,6 +212,14 @@ def _is_name(view: View, tags: list[Tag], letter: str, right: int, end: int) -> 
     return bool(behind and not view.text[right : behind.start].strip() and behind.mask & mask)
 
 
+def _noun_behind(view: View, tags: list[Tag], end: int) -> bool:
+    """Whether the next word is one for an option or an answer: "the second option"."""
+    behind = next((tag for tag in tags if tag.start >= end), None)
+    return bool(
+        behind and behind.mask & (_OPTION | _ANSWER) and not view.text[end : behind.start].strip()
+    )
+
+
 def _ordinals(view: View, tags: list[Tag], head: int, end: int) -> list[Mention]:
     """Return options named by an ordinal: "the second option", "Second"."""
     found = []
@@ -208,12 +227,9 @@ def _ordinals(view: View, tags: list[Tag], head: int, end: int) -> list[Mention]
     for place, tag in enumerate(tags):
         if not tag.mask & _ORDINAL:
             continue
-        behind = tags[place + 1] if place + 1 < len(tags) else None
-        noun = (
-            behind
-            and behind.mask & (_OPTION | _ANSWER)
-            and not view.text[tag.end : behind.start].strip()
-        )
+        noun = _noun_behind(view, tags[place + 1 : place + 2], tag.end)
+        if place and tags[place - 1].mask & _OPTION:  # گزینه الف
+            noun = noun or view.blank(tags[place - 1].end, tag.start)
         whole = tag.start <= head + 4 and view.blank(tag.end, end)
         number = words.get(view.folded[tag.start : tag.end], 0)
         if (noun or whole) and 1 <= number <= (view.asked.option_count or _MOST_OPTIONS):
@@ -226,7 +242,7 @@ def _mention(view: View, match: re.Match[str]) -> Mention | None:
     flags: frozenset[str] = frozenset()
     name = match[0]
     if match.lastgroup == "digit":
-        place = int(name)
+        place = int(view.text[match.start() : match.end("count")])
     elif match.lastgroup == "sign":
         place = SIGNS[name]
     else:

@@ -22,26 +22,14 @@ from xlt.answers.kinds.json import last_object
 from xlt.answers.lexicon import BIT, is_glued
 from xlt.answers.sentences.view import View, line_end, skip_blank
 
-_PAIRS = {
-    '"': '"',
-    "'": "'",
-    "“": "”",
-    "„": "“”",
-    "«": "»",
-    "»": "«",
-    "‘": "’",
-    "「": "」",
-    "『": "』",
-    "`": "`",
-    "$": "$",
-}
+_PAIRS = dict(zip("\"'`$“«»‘「『", "\"'`$”»«’」』", strict=True)) | {"„": "“”"}
 # Mark-up that may wrap a whole text, longest first: opening and closing sign.
 _WRAPS = re.compile(
     r"(?P<open>\*{1,3}|_{1,3}|`{1,3}|\${1,2}|\\[(\[]|\\(?:boxed|fbox|text|textbf|mathrm)\s?\{|<(?P<tag>[A-Za-z]\w{0,11})>)"
 )
 _CLOSING = {"\\(": "\\)", "\\[": "\\]"}
 _STOPS = ".。．।۔።"
-_EXPLANATION, _TURN = BIT["explanation"], BIT["turn"]
+_EXPLANATION = BIT["explanation"]
 _SAYS_NOT = BIT["uncertain"] | BIT["unable"]
 _NO_LETTER = re.compile(r"[\W_]*\Z")
 _WAY_TO_COMMENT = re.compile(r"\n[ \t]*(?=\S)")
@@ -370,7 +358,7 @@ def _abbreviates(words: str) -> bool:
 def _without_particle(view: View, left: int, right: int) -> int:
     """Return the end of a text before a copula that its language glues on: パリです."""
     raw = view.reply.raw
-    for particle in view.lexicon.particles:
+    for particle in view.lexicon.words["particles"]:
         place = right - len(particle)
         if place <= left or not raw.endswith(particle, left, right):
             continue

@@ -123,9 +123,11 @@ _ANY_EXPONENT = re.compile(r"[eE][+-]?\d")
 # Letters glued to digits: units and endings; a lone x, y or n is an unknown.
 _UNKNOWN = re.compile(r"[a-zA-Z](?![^\W\d_])")
 _UNITS = frozenset("gmhslLCFVWAtGp")  # no k: "5k" is 5,000 or 5 kilometres
-_ORDINAL = re.compile(r"(?:st|nd|rd|th|er|ère|ème|e|º|ª|ste|te)(?![^\W\d_])")
 _VULGAR = re.compile(f" ?[{_VULGARS}]")
 _MINUS, _COPULA = BIT["minus"], BIT["copula"]
+# Phrases that may hold a number word and count nothing, and how far around it they reach.
+_COUNTS_NOTHING = BIT["neither"] | BIT["both"] | BIT["all"] | BIT["percent"]
+_PHRASE = 32
 _MINUS_OPENS = re.compile(r"(?:^|[:：=(\n])\W{0,3}\Z")
 
 
@@ -165,12 +167,26 @@ def numbers(
 def _worded(
     text: str, folded: str, lexicon: Lexicon, start: int, end: int, words: bool
 ) -> Iterator[Number]:
-    han = lexicon.pattern("percent").search(folded, start, end) if words else None
-    found = list(number_words(folded, lexicon, start, end)) if words and han is None else []
+    found = list(number_words(folded, lexicon, start, end)) if words else []
     if not found and not text.isascii():
         found = list(han_numerals(text, lexicon, start, end))
     for one in found:
-        yield Number(*one)
+        if not _within_phrase(folded, lexicon, one[1], one[2], start, end):
+            yield Number(*one)
+
+
+def _within_phrase(
+    folded: str, lexicon: Lexicon, left: int, right: int, start: int, end: int
+) -> bool:
+    """Whether a number word is only part of a longer one: "none of the two", 百分之, ทั้งสอง."""
+    near = lexicon.tags(folded, max(start, left - _PHRASE), min(end, right + _PHRASE))
+    return any(
+        tag.mask & _COUNTS_NOTHING
+        and tag.start <= left
+        and right <= tag.end
+        and right - left < tag.end - tag.start
+        for tag in near
+    )
 
 
 def _number(
@@ -193,7 +209,9 @@ def _number(
         return None
     if right < end and text[right] not in ".,)\n":
         value, right, scale = _enlarged(text, folded, lexicon, value, right, end)
-    if _is_part(text, left, right, start, end, scale):
+    if _is_part(text, left, right, start, end, scale) or (
+        right < end and text[right].isalpha() and lexicon.pattern("nth").match(folded, right, end)
+    ):
         return None
     if left <= start:
         return Number(value, left, right, False, scale)
@@ -236,7 +254,7 @@ def _enlarged(
     if vulgar and value == value.to_integral_value():
         return value + _vulgar(vulgar[0][-1]), vulgar.end(), 1
     scale = 1
-    while (more := _scale_behind(folded, lexicon.scale, right, end)) is not None:
+    while (more := _scale_behind(folded, lexicon, right, end)) is not None:
         right, factor = more
         scale *= factor
         if factor == 1 or scale > 10**15:
@@ -244,11 +262,9 @@ def _enlarged(
     return value * scale, right, scale
 
 
-def _scale_behind(
-    folded: str, scale: Mapping[str, int], right: int, end: int
-) -> tuple[int, int] | None:
+def _scale_behind(folded: str, lexicon: Lexicon, right: int, end: int) -> tuple[int, int] | None:
     """Return the end and the worth of a word of scale right behind a number."""
-    place = right
+    place, scale = right, lexicon.scale
     if folded[place : place + 1] in (" ", "\u00a0", "-", "\u202f"):
         place += 1
     if place >= end:
@@ -260,8 +276,8 @@ def _scale_behind(
             known = scale.get(word[0] + ".")
         glued = place == right and len(word[0]) < 2
         return (word.end(), known) if known is not None and not glued else None
-    if not is_glued(folded[place]):
-        return None
+    if not is_glued(folded[place]) or folded.startswith(lexicon.words["percent"], place):
+        return None  # ร้อยละ, "percent", begins with ร้อย, "hundred"
     for length in (4, 3, 2, 1) if folded[place] > "\u2e80" else (10, 8, 7, 6, 5, 4, 3, 2):
         known = scale.get(folded[place : place + length])
         if known is not None and place + length <= end:
@@ -322,7 +338,7 @@ def _is_part(text: str, left: int, right: int, start: int, end: int, scale: int)
         return True
     if scale > 1:
         return False
-    if _ANY_EXPONENT.match(text, right, end) or _ORDINAL.match(text, right, end):
+    if _ANY_EXPONENT.match(text, right, end):
         return True
     return bool(_UNKNOWN.match(text, right, end)) and after not in _UNITS
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from xlt.answers.lexicon import BIT, UNITS, Tag
+from xlt.answers.lexicon import BIT, OUTSIDE, RUN, UNITS, Tag
 from xlt.answers.numerals.finding import Number
 from xlt.answers.sentences.view import View
 
@@ -107,27 +107,28 @@ _OR, _AND, _NOT, _RANGE, _BETWEEN, _THAN = (
 _COPULA, _ABOUT, _RESULT, _BECAUSE, _GIVEN, _IF = (
     BIT[name] for name in ("copula", "about", "result", "because", "given", "if")
 )
-_PREPOSITION, _ARTICLE, _RESPECTIVELY, _CLOCK, _STEP, _BUT, _QUESTION, _THEREFORE = (
+_PREPOSITION, _ARTICLE, _RESPECTIVELY, _CLOCK, _BUT, _QUESTION, _THEREFORE = (
     BIT[name]
     for name in (
-        "preposition", "article", "respectively", "clock", "step", "but", "question", "therefore",
+        "preposition", "article", "respectively", "clock", "but", "question", "therefore",
     )
 )  # fmt: skip
-_TOTAL = BIT["total"]
+_TOTAL, _THAN_AFTER = BIT["total"], BIT["than_after"]
 _TIME = sum([BIT[unit] for unit in UNITS])
 _LOOSE = _PREPOSITION | _BETWEEN | BIT["that"] | _COPULA
 _SMALL = _ARTICLE | _ABOUT
 
 _BRACKETS = re.compile(r"\([^()\n]*\)|（[^（）\n]*）|\[[^\[\]\n]*\]")
-_DASH = re.compile(r"\s?[-–—−~～]\s?")
+_DASH = re.compile(r"\s?[-–—−~～〜]\s?")
 _CLOCK_SIGNS = re.compile(r":\d\d\b")
 _LISTED = re.compile(r"[\s#>\-–•]*[(（]?(?P<number>\d{1,2})[.)）、．:](?!\d)\s*\w")
-_HEADED = re.compile(r"[\s#>\-–•*]*[^\W\d_]{1,12}[\s#]{0,2}\d{1,2}\s?[:：]")
+_HEADED = re.compile(rf"[\s#>\-–•*]*[^{OUTSIDE}]{{1,16}}[\s#]{{0,2}}\d{{1,2}}\s?[:：]")
 _LIST_GAP = re.compile(r"\s?(?:[,;、，；/+&]\s?)+[$€£¥₹]?")
-_WORDS = re.compile(r"[^\W\d_]+")
 _NAME = re.compile(r"(?:^|\s)[A-Z][a-z]{2,}\s#?\Z")
 _COMMA = re.compile(r"[,，、،]\s*")
 _REACH, _STEP_REACH, _MOST_STEPS = 40, 16, 40
+# What is counted, between a number and a word of comparison behind it.
+_COUNTED = re.compile(rf"[ \u00a0-]?(?:[^{OUTSIDE}]{{1,16}} ?)?")
 _CHECK = re.compile(r"=\s*[$€£]?\s*")
 
 
@@ -168,7 +169,7 @@ def stated_number(
     if has_unknown(text, max(start, found[0].start - 4), end):
         return AMBIGUOUS
     free = [one for one in found if not is_operand(text, one, start, end)]
-    if mask & _THAN:
+    if mask & (_THAN | _THAN_AFTER):
         free = [one for one in free if not _bounded(view, tags, one)]
     if len(free) == 1:
         return free[0]
@@ -321,9 +322,12 @@ def _negated(view: View, tags: Sequence[Tag], one: Number) -> bool:
 
 
 def _bounded(view: View, tags: Sequence[Tag], one: Number) -> bool:
-    """Whether the number only bounds the value: "more than 5"."""
+    """Whether the number only bounds the value: "more than 5", 5 से अधिक, 5個より多い."""
     bounds = [tag for tag in tags if tag.mask & _THAN and not tag.mask & _LOOSE]
-    return bool(bounds) and _led_by(view, bounds, one, _THAN)
+    if bounds and _led_by(view, bounds, one, _THAN):
+        return True
+    behind = next((t for t in tags if t.start >= one.end and t.mask & _THAN_AFTER), None)
+    return behind is not None and _COUNTED.fullmatch(view.text, one.end, behind.start) is not None
 
 
 def _before_reason(tags: Sequence[Tag], found: list[Number]) -> list[Number]:
@@ -375,13 +379,17 @@ def _open_pair(
     ):
         return True
     if mask & (_OR | _RANGE) and _joins(text, between, _OR | _RANGE, first, second):
-        after = _WORDS.match(text, second.end + (text[second.end : second.end + 1] == " "))
-        return not unit or unit == (after[0] if after else "") or bool(mask & _OR and not after)
+        after = RUN.match(text, second.end + (text[second.end : second.end + 1] == " "))
+        return (
+            not unit
+            or (after[0] if after else "").startswith(unit)
+            or bool(mask & _OR and not after)
+        )
     if not mask & _THEREFORE and _compound_time(tags, first, second, gap):
         return True
     if "," not in gap and mask & _AND and len(found) == 2:
-        rest = _WORDS.findall(text, second.end, end)
-        words = _WORDS.findall(gap)
+        rest = RUN.findall(text, second.end, end)
+        words = RUN.findall(gap)
         return len(words) <= 4 and len(rest) <= 2 and not mask & (_PREPOSITION | _THEREFORE)
     return False
 
@@ -398,9 +406,9 @@ def _joins(text: str, between: Sequence[Tag], mask: int, first: Number, second: 
     if joint is None:
         return False
     after = text[joint.end : second.start]
-    if after.strip(" $€£¥₹\"'(") and len(_WORDS.findall(after)) > 1:
+    if after.strip(" $€£¥₹\"'(") and len(RUN.findall(after)) > 1:
         return False
-    return len(_WORDS.findall(text[first.end : joint.start])) <= 3
+    return len(RUN.findall(text[first.end : joint.start])) <= 3
 
 
 def _compound_time(tags: Sequence[Tag], first: Number, second: Number, gap: str) -> bool:
@@ -410,7 +418,7 @@ def _compound_time(tags: Sequence[Tag], first: Number, second: Number, gap: str)
         near = next((tag for tag in tags if tag.start >= one.end), None)
         known = near and near.start - one.end <= 2 and near.mask & _TIME
         units.append(known or 0)
-    words = len(_WORDS.findall(gap))
+    words = len(RUN.findall(gap))
     return bool(units[0] and units[1] and units[0] != units[1] and words <= 3)
 
 

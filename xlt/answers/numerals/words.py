@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from xlt.answers.lexicon import BIT, WORD, WORD_ENDS, Lexicon, is_glued
+from xlt.languages import get_language
 
 # A value with the place of its words.
 Spelled = tuple[Decimal, int, int]
@@ -19,9 +20,6 @@ _DIGITS = {c: value for value, c in enumerate("零一二三四五六七八九")}
 _UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _LARGE = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8, "兆": 10**12}
 _RUN = re.compile(f"[{''.join([*_DIGITS, *_UNITS, *_LARGE])}]{{1,40}}")
-# Signs that begin with a numeral but count nothing (一共 altogether), and what makes an ordinal.
-_NO_COUNT = frozenset("共般些起定样樣直旦切下致边邊个個种種")
-_ORDINAL = frozenset("第星周週")
 _NOT_A_WORD = BIT["not"] | BIT["pronoun"]
 
 
@@ -170,7 +168,9 @@ def han_numerals(text: str, lexicon: Lexicon, start: int, end: int) -> Iterator[
             left, right = whole.end(), whole.end()
             run = _RUN.match(text, left, end)
             right = run.end() if run else right
-        if left < match.start() or right <= left or _counts_nothing(text, left, right, start, end):
+        ordinals, idioms = _counts_nothing()
+        counts = not (text.endswith(ordinals, start, left) or text.startswith(idioms, left, end))
+        if left < match.start() or right <= left or not counts:
             continue
         value = read_han(text[left:right])
         point = lexicon.pattern("point").match(text, right, end)
@@ -183,13 +183,14 @@ def han_numerals(text: str, lexicon: Lexicon, start: int, end: int) -> Iterator[
             yield Decimal(value), left, right
 
 
-def _counts_nothing(text: str, left: int, right: int, start: int, end: int) -> bool:
-    before = text[left - 1] if left > start else ""
-    after = text[right] if right < end else ""
-    return bool(
-        (before and before in _ORDINAL)
-        or (text[left:right] == "一" and after and after in _NO_COUNT)
+@lru_cache(maxsize=1)
+def _counts_nothing() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what makes a Han numeral an ordinal (第), and words that begin with one (一共)."""
+    of = [get_language(tag).lexicon for tag in ("zh", "ja")]
+    before, idioms = (
+        {word for one in of for word in one[name]} for name in ("nth_before", "idiom")
     )
+    return tuple(before), tuple(idioms)
 
 
 @lru_cache(maxsize=1024)

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from xlt.answers.lexicon import BIT, Tag
+from xlt.answers.lexicon import BIT, RUN, Tag
 from xlt.answers.sentences.view import View, alone
 
 _NOT, _EXCEPT, _NEITHER, _THAN, _BUT, _ALL, _LESS, _OR, _AND = (
     BIT[name] for name in ("not", "except", "neither", "than", "but", "all", "less", "or", "and")
 )
-_BECAUSE, _THEREFORE, _COPULA, _MORE, _IF, _BETWEEN = (
-    BIT[name] for name in ("because", "therefore", "copula", "more", "if", "between")
+_BECAUSE, _THEREFORE, _COPULA, _MORE, _IF, _BETWEEN, _CHOOSE = (
+    BIT[name] for name in ("because", "therefore", "copula", "more", "if", "between", "choose")
 )
 _DENIES = _NOT | _EXCEPT | _NEITHER
 _THAN_AFTER = BIT["than_after"]
@@ -27,10 +27,11 @@ _SMALL = (
 _SIGNS = " \t\"'“”„«»‘’()[]（）【】「」*:：-–—"
 _CLOSERS = tuple(")]）】\"'”’:.,")
 _JUDGES = _NOT | _LESS | _COPULA | _MORE | BIT["judged"] | BIT["option"]
+# Words that end the reach of a denial behind a value, unless they may be "is" as well.
+_ENDS = _BECAUSE | _THEREFORE | _AND | _BUT | _THAN | _IF | _EXCEPT
 _BEFORE, _AFTER, _MOST = 60, 48, 8
 _CLAUSE_END = re.compile(r"[;；.。!?]|[,，、]")
 _COMMA = re.compile(r"[,，;；:：、]")
-_WORD = re.compile(r"[^\W\d_]+")
 
 
 class Mention(NamedTuple):
@@ -108,12 +109,14 @@ def _denied_before(view: View, tags: Sequence[Tag], one: Mention, floor: int) ->
             continue
         if tag.start < floor or one.start - tag.end > _BEFORE:
             return False
-        between = _WORD.findall(view.text[tag.end : place].strip(_SIGNS))
+        between = RUN.findall(view.text[tag.end : place].strip(_SIGNS))
         unknown += len(between)
         if unknown > 1 or _CLAUSE_END.search(view.text, tag.end, place):
             return False
         if tag.mask & _NOT and tag.mask & _BUT:
             return False
+        if tag.mask & _THAN and view.mask(floor, tag.start) & (_LESS | _NOT) == _LESS:
+            return False  # "A is less likely than B"
         if tag.mask & (_DENIES | _THAN):
             return not (tag.mask & _BUT and unknown)
         if tag.mask & _BUT:
@@ -133,7 +136,7 @@ def _denied_after(view: View, tags: Sequence[Tag], one: Mention, limit: int) -> 
         if tag.start >= limit or tag.start - one.end > _AFTER:
             return False
         gap = view.text[place : tag.start]
-        unknown += len(_WORD.findall(gap))
+        unknown += len(RUN.findall(gap))
         if closed and (unknown or not tag.mask & _JUDGES):
             return False
         closed = False
@@ -143,7 +146,7 @@ def _denied_after(view: View, tags: Sequence[Tag], one: Mention, limit: int) -> 
             return True  # より, and ではなく, değil: they put off what stands before
         if tag.mask & (_LESS | _NOT) and not tag.mask & (_BUT | _EXCEPT):
             return True
-        if tag.mask & (_BECAUSE | _THEREFORE | _AND | _BUT | _THAN | _IF | _EXCEPT):
+        if tag.mask & _ENDS and not tag.mask & _COPULA:
             return False
         if tag.mask & _MORE and not tag.mask & _COPULA:
             return False
@@ -155,7 +158,7 @@ def _shares(view: View, last: Mention, one: Mention) -> bool:
     """Whether "or" joins two mentions, so that one "not" denies both."""
     gap = view.text[last.end : one.start]
     mask = view.mask(last.end, one.start)
-    words = len(_WORD.findall(gap))
+    words = len(RUN.findall(gap))
     return mask & (_OR | _NEITHER) > 0 and not mask & (_BUT | _THEREFORE) and words <= 4
 
 
@@ -176,6 +179,9 @@ def main_mentions(view: View, start: int, end: int, mentions: list[Mention]) -> 
         return main_mentions(view, start, end, mentions[2:])  # "Between A and B, A is better"
     tags = view.tags(start, end)
     last = max([tag.end for tag in tags if tag.mask & _THEREFORE], default=-1)
+    if tags and last < 0 and (chosen := [t for t in tags if t.mask & _CHOOSE]):
+        buts = [t.end for t in tags if t.mask & _BUT and t.end <= chosen[-1].start]
+        last = max(buts, default=-1)  # "either A or B, but I'd go with B"
     concluded = [one for one in mentions if one.start >= last >= 0 and not one.denied]
     if concluded and concluded[0] is not mentions[0] and only_value(concluded):
         return concluded
@@ -211,7 +217,7 @@ def joined_list(view: View, mentions: Sequence[Mention]) -> bool:
         if first.value == second.value or first.denied or second.denied:
             continue
         gap = view.text[first.end : second.start]
-        words = _WORD.findall(gap)
+        words = RUN.findall(gap)
         mask = view.mask(first.end, second.start)
         if mask & (_NOT | _BUT | _THEREFORE | _BECAUSE | _THAN | _EXCEPT):
             continue

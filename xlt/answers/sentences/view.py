@@ -85,12 +85,7 @@ def alone(text: str, start: int, end: int) -> bool:
 
 
 _UNCERTAIN, _UNABLE, _TELL = BIT["uncertain"], BIT["unable"], BIT["tell"]
-_IF, _WHETHER, _PURPOSE, _EXPLANATION = (
-    BIT["if"],
-    BIT["whether"],
-    BIT["purpose"],
-    BIT["explanation"],
-)
+_IF, _WHETHER = BIT["if"], BIT["whether"]
 _SO = BIT["therefore"] | BIT["pronoun"] | BIT["article"] | BIT["but"]
 _QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»|「[^」\n]*」")
 _STOPS = re.compile(r"[.!?。！？।؟۔\n]")
@@ -131,7 +126,7 @@ class View:
 
     def sentences(self, start: int, end: int) -> list[tuple[int, int]]:
         """Return the places of the sentences in `text[start:end]`."""
-        return sentences(self.text, start, end, self.lexicon.abbreviations)
+        return sentences(self.text, start, end, self.lexicon.words["abbreviation"])
 
     def numbers(
         self, start: int, end: int, *, dot_groups: bool = False, words: bool = False
@@ -144,9 +139,7 @@ class View:
     def asks(self, start: int, end: int) -> bool:
         """Whether the sentence is a question, unless a quotation ends it."""
         last = self.text[start:end].rstrip()[-1:]
-        return (
-            last in QUESTION_MARKS and bool(last) and self.text[end : end + 1] not in tuple('"”»」')
-        )
+        return last in QUESTION_MARKS and self.text[end : end + 1] not in tuple('"”»」')
 
     def declines(self, start: int, end: int) -> bool:
         """Whether the words say that the answer cannot be told."""
