@@ -6,15 +6,13 @@ from collections import Counter
 import pytest
 
 from xlt.evaluation.text_metrics import (
-    bleu,
-    bleu_tokenizer,
-    chrf,
     mkqa_em,
     mkqa_f1,
     normalize,
     rouge1,
     tokenize,
 )
+from xlt.evaluation.translation import bleu, bleu_tokenizer, chrf
 
 pytestmark = pytest.mark.shared_data
 

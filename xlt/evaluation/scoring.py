@@ -15,7 +15,8 @@ from xlt.answers.reply_language import check_language
 from xlt.errors import InputError, MissingExtra, UnknownName
 from xlt.evaluation.instructions import follows
 from xlt.evaluation.score import Score, is_correct, mean_score
-from xlt.evaluation.text_metrics import bleu, chrf, mkqa_em, mkqa_f1, rouge1
+from xlt.evaluation.text_metrics import mkqa_em, mkqa_f1, rouge1
+from xlt.evaluation.translation import bleu, chrf
 from xlt.evaluation.visual import cider, contained, relaxed_accuracy
 from xlt.flair.checks import is_right
 from xlt.rows import Gold

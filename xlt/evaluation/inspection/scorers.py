@@ -34,7 +34,7 @@ from xlt.evaluation.runs.records import pair_of
 from xlt.evaluation.runs.tally import CORPUS_METRICS
 from xlt.evaluation.scoring import score_values
 from xlt.evaluation.statistics import democratization
-from xlt.evaluation.text_metrics import chrf
+from xlt.evaluation.translation import chrf
 from xlt.rows import Gold
 
 UNREADABLE = "invalid_response_format"
