@@ -28,6 +28,10 @@ BENCHMARK = Benchmark(
     languages=tuple(_TAGS.split()),
     count=250,
     files=("{code}/{part}.parquet",),
-    hub=Hub("CohereLabs/global-mgsm", "main", ("{code}/{part}.parquet",)),
+    hub=Hub(
+        "CohereLabs/global-mgsm",
+        "29087245a1a9788d4e0413f4927e994d49633bbb",
+        ("{code}/{part}.parquet",),
+    ),
     sample=read_sample,
 )

@@ -32,7 +32,11 @@ BENCHMARK = Benchmark(
     languages=tuple(_TAGS.split()),
     count=100,
     files=("nonparallel_{code}.tsv", "data/nonparallel_{code}.tsv"),
-    hub=Hub("mrlbenchmarks/global-piqa-nonparallel", "main", ("data/nonparallel_{code}.tsv",)),
+    hub=Hub(
+        "mrlbenchmarks/global-piqa-nonparallel",
+        "6777742fa3634c0583cda3b7f8a482ea7b1b0937",
+        ("data/nonparallel_{code}.tsv",),
+    ),
     codes=CODES,
     sample=read_sample,
 )

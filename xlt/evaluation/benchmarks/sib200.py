@@ -26,7 +26,9 @@ BENCHMARK = Benchmark(
     languages=BELEBELE.languages,
     count=204,
     files=("data/annotated/{code}/{part}.tsv", "{code}/{part}.tsv"),
-    hub=Hub("Davlan/sib200", "main", ("data/{code}/{part}.tsv",)),
+    hub=Hub(
+        "Davlan/sib200", "38977a667f6fc264d5c26ec57a01e16db040b358", ("data/{code}/{part}.tsv",)
+    ),
     codes=Codes(flores_code),
     parts=FrozenDict({"test": "test", "dev": "dev", "train": "train"}),
     sample=_sample,
