@@ -95,6 +95,8 @@ def test_every_form_of_one_answer(reply):
         ("Answer: 1,234.5", Decimal("1234.5")),
         ("Answer: 276,000", 276000),
         ("The calling code is +49.", 49),
+        ("Answer: She can see 3 films with her $42 of pocket money.", 3),
+        ("Answer: With their €30, they can buy 5 tickets.", 5),
         ("The lowest of the five temperatures was +3 degrees.", 3),
         ("区号是+86。", 86),
     ],

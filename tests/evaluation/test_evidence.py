@@ -12,8 +12,16 @@ EVIDENCE = ROOT / "docs" / "evidence"
 
 # Replies that are still read otherwise than a person reads them, by what they have in common.
 MISREAD = {
-    "a Swahili reply that repeats the request in another order, and states no result": {
+    "a reply that repeats the request in another order, and states no result": {
         "mgsm/sw/basic/mgsm-69/0",
+        "mgsm/bn/basic/mgsm-69/0",
+    },
+    "a Bengali answer in the words of the request, but for its number": {
+        "mgsm/bn/basic/mgsm-23/0",
+        "mgsm/bn/basic/mgsm-132/0",
+    },
+    "any pair of numbers of that sum, which is no number": {
+        "mgsm/bn/xlt/mgsm-56/0",
     },
     "a sum set apart, then a sentence with the number of hours before it": {
         "mgsm/de/basic/mgsm-147/0",
@@ -50,12 +58,12 @@ def same(read, label):
 def test_every_reply_is_read_as_a_person_read_it():
     results = {
         one["id"]: one
-        for name in ("mgsm", "xcopa")
+        for name in ("mgsm", "mgsm-more", "xcopa")
         for one in lines(EVIDENCE / name / "results.jsonl")
     }
     checked = {one["id"]: one for one in lines(EVIDENCE / "checked.jsonl")}
     assert checked.keys() == results.keys()
-    assert len(checked) == 480
+    assert len(checked) == 660
     misread = {
         name
         for name, label in checked.items()
