@@ -2,10 +2,12 @@
 
 import json
 import re
+import runpy
 from collections import Counter
 from pathlib import Path
 
 import xlt
+from xlt.languages import get_language
 
 ROOT = Path(__file__).resolve().parents[2]
 EVIDENCE = ROOT / "docs" / "evidence"
@@ -85,3 +87,14 @@ def test_the_table_of_flair_is_what_the_checks_say_of_its_replies():
     assert {kind: (right[kind], unread[kind]) for kind in right} == {
         kind: (int(good), int(none)) for kind, good, none in rows
     }
+
+
+def test_the_table_of_calibrating_is_what_the_example_prints(capsys):
+    runpy.run_path(str(ROOT / "examples" / "calibrate_evidence.py"), run_name="__main__")
+    page = (ROOT / "docs" / "evidence.md").read_text(encoding="utf-8")
+    table = page.partition("## Calibrating on 13 rows")[2].partition("The bold scores")[0]
+    found = [re.findall(r"[\w%]+", line) for line in capsys.readouterr().out.splitlines()[1:]]
+    for language, chosen, wins, score, *others in found:
+        name = get_language(language).name
+        row = next(line for line in table.splitlines() if line.startswith(f"| {name} "))
+        assert re.findall(r"[\w%]+", row) == [name, chosen, score, wins, *others]
