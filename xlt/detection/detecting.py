@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
+from operator import itemgetter
 
 from xlt.detection.romanized import is_romanized_hindustani
 from xlt.detection.sampling import has_word, take_sample
@@ -128,7 +130,7 @@ def _decide(
     wanted: tuple[Language, ...] | None,
     detector: str,
 ) -> Detection:
-    ordered = sorted(ranking, key=lambda pair: -pair[1])
+    ordered = nlargest(2, ranking, key=itemgetter(1))
     if not ordered:
         among = f"one of {', '.join(one.name for one in wanted)}" if wanted else "known to it"
         raise LanguageNotDetected(

@@ -15,6 +15,8 @@ _LABELS = {"fil": "tl", "quy": "qu", "quz": "qu"}
 _STANDARD = {"arz": "ar", "ary": "ar", "wuu": "zh", "yue": "zh", "grc": "el", "hbo": "he"}
 _CANTONESE = frozenset("嘅咗唔冇喺嚟佢哋嘢啲咁乜嗰")
 _NO_LANGUAGE = "zxx"
+_UNLIKELY = 1e-4
+"""All languages that are less likely than this change no decision, not even together."""
 
 _LANGDETECT_TAGS = {"zh-cn": "zh", "zh-tw": "zh-Hant"}
 _SEED = 0
@@ -28,8 +30,11 @@ def rank_py3langid(text: str, languages: tuple[str, ...] | None = None) -> list[
     Its model is an npz inside its own package, read with pickling refused. See `Detector`.
     """
     found: dict[str, float] = {}
+    least = _UNLIKELY if languages is None else 0.0  # a few candidates share what there is
     tags = _tags(languages, cantonese=not _CANTONESE.isdisjoint(text))
-    for label, probability in _identifier().rank(text):
+    for label, probability in _identifier().rank(text):  # the likeliest first
+        if probability < least:
+            break
         tag = tags[label]
         if tag is not None:
             found[tag] = found.get(tag, 0.0) + probability

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from xlt.files.compiled import derived_data
@@ -91,13 +92,16 @@ _COMPOUND = {
 
 def script_shares(text: str) -> dict[str, float]:
     """Return the share of each script among the letters of `text`, largest first."""
-    weights: Counter[str] = Counter()
+    if text.isascii():
+        return {"Latn": 1.0} if any(map(str.isalpha, text)) else {}
+    weights: dict[str, int] = {}
     for character, count in Counter(text).items():
         script = script_of(character)
         if script is not None:
-            weights[script] += count * _WEIGHTS.get(script, 1)
+            weights[script] = weights.get(script, 0) + count * _WEIGHTS.get(script, 1)
     total = sum(weights.values())
-    return {script: weight / total for script, weight in weights.most_common()}
+    ordered = sorted(weights.items(), key=itemgetter(1), reverse=True)
+    return {script: weight / total for script, weight in ordered}
 
 
 @lru_cache(maxsize=4096)
