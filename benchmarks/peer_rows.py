@@ -166,7 +166,8 @@ def answers() -> Iterator[Row]:
         yield Row("MGSM replies, 5 languages, right", "%", peer, pair[0], pair[1], "more")
         if none is not None:
             wrong = [100 - pair[0] - ours[1], 100 - pair[1] - none]
-            yield Row("MGSM replies, 5 languages, read wrong", "%", peer, *wrong, "less")
+            why = "it reads none of these replies" if pair[1] < 1 else ""
+            yield Row("MGSM replies, 5 languages, read wrong", "%", peer, *wrong, "less", why)
     for peer, (_, _, speed) in found.items():
         why = "one or two patterns over the reply, English or one wording; see accuracy"
         yield Row("MGSM replies read", "replies/s", peer, ours[2], speed, "more", why)
