@@ -357,11 +357,14 @@ def test_the_script_that_a_candidate_names_is_heeded(text, candidates, found):
         assert detect_language(text, candidates=candidates).tag == found
 
 
-ASKED = ("Juma ana mayai kumi na sita.", "Quantas maçãs o Tomás ainda tem?", "Wie alt ist sie?")
+ASKED = (
+    *("Juma ana mayai kumi na sita.", "Quantas maçãs o Tomás ainda tem?", "Wie alt ist sie?"),
+    *("WIE ALT IST SIE?", "Где она живёт?", "\x00", "小明有 3 个苹果", "Gdje je škola?"),
+)
 
 
-def ranked(identifier):
-    return [identifier.rank(sentence) for sentence in ASKED]
+def ranked(model):
+    return [dict(model.rank(sentence)) for sentence in ASKED]
 
 
 @pytest.fixture
@@ -373,31 +376,33 @@ def own_cache(tmp_path, monkeypatch):
 def test_the_mapped_model_ranks_as_py3langids_own(own_cache):
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    from xlt.detection.mapped_model import load_identifier
+    from xlt.detection.mapped_model import load_model
 
     own = ranked(LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True))
-    assert ranked(load_identifier()) == own
+    own = [pytest.approx(one, abs=1e-6) for one in own]  # it adds Serbian's two scripts as floats
+    assert ranked(load_model()) == own
     (made,) = own_cache.iterdir()
     before = made.stat().st_ino
-    assert ranked(load_identifier()) == own
+    assert ranked(load_model()) == own
     assert [one.stat().st_ino for one in own_cache.iterdir()] == [before]
 
 
 def test_a_cut_file_of_the_mapped_model_is_made_again(own_cache):
-    from xlt.detection.mapped_model import load_identifier
+    from xlt.detection.mapped_model import load_model
 
-    whole = ranked(load_identifier())
+    whole = ranked(load_model())
     (made,) = own_cache.iterdir()
     size = (made / "nextmove.npy").stat().st_size
     os.truncate(made / "nextmove.npy", 1000)
-    assert ranked(load_identifier()) == whole
+    assert ranked(load_model()) == whole
     assert (made / "nextmove.npy").stat().st_size == size
     assert list(own_cache.iterdir()) == [made]
 
 
 def test_without_a_place_for_the_mapped_model_languages_are_detected_too(tmp_path, monkeypatch):
-    from xlt.detection.mapped_model import load_identifier
+    from xlt.detection.mapped_model import load_model
 
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("XLT_CACHE_DIR", str(tmp_path / "file"))
-    assert load_identifier().classify(ASKED[1])[0] == "pt"
+    found = ranked(load_model())[1]
+    assert max(found, key=found.get) == "pt"

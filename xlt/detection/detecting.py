@@ -113,9 +113,12 @@ def _among(
     wanted: tuple[Language, ...], ranking: Iterable[tuple[str, float]], sample: str
 ) -> list[tuple[str | Language, float]]:
     """Return the ranking of the wanted languages alone, its probabilities adding up to 1."""
+    varieties: dict[str, tuple[Language, ...]] = {}
+    for one in wanted:
+        varieties[primary_tag(one)] = (*varieties.get(primary_tag(one), ()), one)
     sums: dict[Language, float] = {}
     for tag, probability in ranking:
-        language = choose_variety(tag, wanted, sample)
+        language = choose_variety(tag, varieties.get(primary_tag(tag), ()), sample)
         if language is not None:
             sums[language] = sums.get(language, 0.0) + probability
     total = sum(sums.values())

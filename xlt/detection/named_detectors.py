@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xlt.languages.locking import ForkSafeLock
+
+if TYPE_CHECKING:
+    from xlt.detection.mapped_model import Model
 
 # Languages it knows under another tag than BCP-47 prefers.
 _LABELS = {"fil": "tl", "quy": "qu", "quz": "qu"}
@@ -32,9 +35,7 @@ def rank_py3langid(text: str, languages: tuple[str, ...] | None = None) -> list[
     found: dict[str, float] = {}
     least = _UNLIKELY if languages is None else 0.0  # a few candidates share what there is
     tags = _tags(languages, cantonese=not _CANTONESE.isdisjoint(text))
-    for label, probability in _identifier().rank(text):  # the likeliest first
-        if probability < least:
-            break
+    for label, probability in _loaded().rank(text, least):
         tag = tags[label]
         if tag is not None:
             found[tag] = found.get(tag, 0.0) + probability
@@ -44,7 +45,7 @@ def rank_py3langid(text: str, languages: tuple[str, ...] | None = None) -> list[
 @lru_cache(maxsize=64)
 def _tags(languages: tuple[str, ...] | None, *, cantonese: bool) -> Mapping[str, str | None]:
     """Return the tag that each label of the model counts for, if any."""
-    labels = _identifier().labels
+    labels = _loaded().labels
     if languages is None:
         kept = {"yue": "yue"} if cantonese else {}
         names = _STANDARD | kept | {_NO_LANGUAGE: None}
@@ -53,16 +54,16 @@ def _tags(languages: tuple[str, ...] | None, *, cantonese: bool) -> Mapping[str,
     return {label: asked.get(label) or asked.get(_STANDARD.get(label, "")) for label in labels}
 
 
-def _identifier() -> Any:
+def _loaded() -> Model:
     with _loading:  # a second thread waits for the first one's model
         return _model()
 
 
 @lru_cache(maxsize=1)
-def _model() -> Any:
-    from xlt.detection.mapped_model import load_identifier
+def _model() -> Model:
+    from xlt.detection.mapped_model import load_model
 
-    return load_identifier()
+    return load_model()
 
 
 def rank_langdetect(text: str, languages: tuple[str, ...] | None = None) -> list[tuple[str, float]]:

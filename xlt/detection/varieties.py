@@ -40,9 +40,9 @@ def chinese_script(text: str) -> str | None:
     return "Hans" if simplified >= _ENOUGH and simplified >= 10 * traditional else None
 
 
-def primary_tag(language: Language) -> str:
+def primary_tag(language: Language | str) -> str:
     """Return the primary subtag that detectors know a language by ("zh" for cmn and zh-Hant)."""
-    return _primary(language.tag)
+    return _primary(language if isinstance(language, str) else language.tag)
 
 
 def choose_variety(tag: str, wanted: tuple[Language, ...], text: str) -> Language | None:
