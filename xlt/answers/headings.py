@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from xlt.answers.answer import AnswerFormat
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.lexicon import one_of
-from xlt.languages import get_language
+from xlt.languages import Language, get_language
 
 Kind = Literal["retelling", "steps", "answer", "step", "labelled", "text"]
 
@@ -48,24 +49,9 @@ class Headings:
     @classmethod
     def of(cls, asked: AnswerFormat | None) -> Headings:
         """Return what replies to `asked` write, in English and its two languages."""
-        english = get_language("en")
-        used = dict.fromkeys(
-            [english, asked.language, asked.target_language] if asked else [english]
-        )
-        words = {
-            name: _folded(w for one in used for w in one.lexicon.get(name, ())) for name in _USED
-        }
-        own = [asked.output_type] if asked else []
-        return cls(
-            _folded([*own, *words["answer"]]),
-            words["copula"],
-            words["english"],
-            words["step"],
-            words["working"],
-            tuple([f"{one} " for one in words["aim"]]),
-            re.compile(rf"{one_of(words['retell'])}(?:\W*$|.*\b{one_of(words['retold'])})"),
-            re.compile(one_of(words["solving"])),
-        )
+        if asked is None:
+            return _headings("", ())
+        return _headings(asked.output_type, (asked.language, asked.target_language))
 
     def classify(self, line: str) -> Line:
         """Return what `line`, of any length, announces; only its first characters are searched."""
@@ -107,6 +93,23 @@ class Headings:
         if len(head.split()) > _MOST_WORDS or self.solving.search(head):
             return False
         return bool(self.retelling.match(head)) or any(word in head for word in self.english)
+
+
+@lru_cache(maxsize=256)
+def _headings(output_type: str, languages: tuple[Language, ...]) -> Headings:
+    used = dict.fromkeys([get_language("en"), *languages])
+    words = {name: _folded(w for one in used for w in one.lexicon.get(name, ())) for name in _USED}
+    own = [output_type] if output_type else []
+    return Headings(
+        _folded([*own, *words["answer"]]),
+        words["copula"],
+        words["english"],
+        words["step"],
+        words["working"],
+        tuple([f"{one} " for one in words["aim"]]),
+        re.compile(rf"{one_of(words['retell'])}(?:\W*$|.*\b{one_of(words['retold'])})"),
+        re.compile(one_of(words["solving"])),
+    )
 
 
 def has_words(text: str) -> bool:

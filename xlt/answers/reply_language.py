@@ -208,12 +208,10 @@ def _word_count(line: str) -> int:
 
 def _only_names(line: str) -> bool:
     """Tell whether a line is names in Latin letters; words in capitals alone may be a sentence."""
-    words = _WORD.findall(line)
+    particles = _lead().particles
     return all(
-        word.isascii()
-        and (word[0].isupper() or word in _lead().particles)
-        and not word[:2].isupper()
-        for word in words
+        word.isascii() and (word[0].isupper() or word in particles) and not word[:2].isupper()
+        for word in _WORD.findall(line)
     )
 
 

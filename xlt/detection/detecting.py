@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from operator import itemgetter
 
 from xlt.detection.romanized import is_romanized_hindustani
 from xlt.detection.sampling import has_word, take_sample
-from xlt.detection.varieties import choose_variety, primary_tag
+from xlt.detection.varieties import by_primary_tag, choose_variety
 from xlt.errors import InputError, LanguageNotDetected, shown
 from xlt.languages import Language, get_language
 from xlt.registry import find
@@ -82,14 +82,15 @@ def detect(
     if wanted is None:
         ranking = list(rank(sample, None))
     else:
-        asked = tuple(dict.fromkeys(primary_tag(language) for language in wanted))
-        ranking = _among(wanted, rank(sample, asked), sample)
+        varieties = by_primary_tag(wanted)
+        ranking = _among(varieties, rank(sample, tuple(varieties)), sample)
     return _decide(text, ranking, wanted, detector)
 
 
 def _hindi_or_urdu(text: str, wanted: tuple[Language, ...] | None, sample: str) -> Language:
     """Return the one candidate that a text of Hindi or Urdu in Latin letters can be in."""
-    fitting = {choose_variety(tag, wanted, sample) for tag in ("hi", "ur")} if wanted else set()
+    varieties = by_primary_tag(wanted or ())
+    fitting = {choose_variety(tag, varieties, sample) for tag in ("hi", "ur")}
     fitting.discard(None)
     if len(fitting) == 1 and (found := fitting.pop()) is not None:
         return found
@@ -110,15 +111,12 @@ def _languages(candidates: Iterable[str | Language]) -> tuple[Language, ...]:
 
 
 def _among(
-    wanted: tuple[Language, ...], ranking: Iterable[tuple[str, float]], sample: str
+    wanted: Mapping[str, Sequence[Language]], ranking: Iterable[tuple[str, float]], sample: str
 ) -> list[tuple[str | Language, float]]:
     """Return the ranking of the wanted languages alone, its probabilities adding up to 1."""
-    varieties: dict[str, tuple[Language, ...]] = {}
-    for one in wanted:
-        varieties[primary_tag(one)] = (*varieties.get(primary_tag(one), ()), one)
     sums: dict[Language, float] = {}
     for tag, probability in ranking:
-        language = choose_variety(tag, varieties.get(primary_tag(tag), ()), sample)
+        language = choose_variety(tag, wanted, sample)
         if language is not None:
             sums[language] = sums.get(language, 0.0) + probability
     total = sum(sums.values())

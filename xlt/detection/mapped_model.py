@@ -77,16 +77,16 @@ def load_model() -> Model:
     from py3langid.langid import MODEL_DIR, MODEL_FILE
 
     model = MODEL_DIR / MODEL_FILE
-    unpacked: dict[str, Any] | None = None
-    with suppress(OSError, RuntimeError):  # RuntimeError: there is no home folder
+    broken = (ValueError, EOFError)  # cut or changed
+    with suppress(OSError, RuntimeError, *broken):  # RuntimeError: there is no home folder
         with model.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         folder = cache_folder() / "detector" / digest
-        with suppress(OSError, ValueError, EOFError):  # missing, cut or changed
+        with suppress(OSError, *broken):
             return Model(_mapped(folder))
-        unpacked = _unpacked(model)
-        _make(folder, unpacked)
-    return Model(_unpacked(model) if unpacked is None else unpacked)
+        _make(folder, _unpacked(model))
+        return Model(_mapped(folder))
+    return Model(_unpacked(model))
 
 
 def _mapped(folder: Path) -> dict[str, Any]:
@@ -99,9 +99,9 @@ def _mapped(folder: Path) -> dict[str, Any]:
 
 def _unpacked(model: Path) -> dict[str, Any]:
     import numpy as np
-    from py3langid.modelio import load_model
+    from py3langid import modelio
 
-    return dict(zip(_ARRAYS, map(np.asarray, load_model(model)), strict=True))
+    return dict(zip(_ARRAYS, map(np.asarray, modelio.load_model(model)), strict=True))
 
 
 def _make(folder: Path, arrays: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from xlt.detection.scripts import script_shares, scripts_of_language
@@ -45,13 +46,24 @@ def primary_tag(language: Language | str) -> str:
     return _primary(language if isinstance(language, str) else language.tag)
 
 
-def choose_variety(tag: str, wanted: tuple[Language, ...], text: str) -> Language | None:
+def by_primary_tag(languages: Iterable[Language]) -> dict[str, list[Language]]:
+    """Return the languages by the primary subtag that detectors know them by."""
+    found: dict[str, list[Language]] = {}
+    for one in languages:
+        found.setdefault(primary_tag(one), []).append(one)
+    return found
+
+
+def choose_variety(
+    tag: str, wanted: Mapping[str, Sequence[Language]], text: str
+) -> Language | None:
     """Return the wanted language that `tag` stands for, None where it is none of them.
 
-    Among varieties of one language those in the text's script come first, then `tag` itself;
-    those that only a reader can tell apart (pt-BR, pt-PT) go to the first wanted.
+    `wanted` is as of `by_primary_tag`. Among varieties of one language those in the text's script
+    come first, then `tag` itself; those that only a reader can tell apart (pt-BR, pt-PT) go to the
+    first wanted.
     """
-    same = [one for one in wanted if primary_tag(one) == _primary(tag) and _fits(one, text)]
+    same = [one for one in wanted.get(primary_tag(tag), ()) if _fits(one, text)]
     if len(same) < 2:
         return same[0] if same else None
     script = _script(text)
