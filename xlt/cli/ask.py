@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from xlt.cli.groups import AnswerOptions, CallOptions, with_groups
 from xlt.cli.options import (
-    AnswerOptions,
-    CallOptions,
     Fields,
     LanguageOption,
     Model,
@@ -20,7 +19,6 @@ from xlt.cli.options import (
     TaskFile,
     Templates,
     TextArgument,
-    with_groups,
 )
 from xlt.cli.terminal import ACCOUNT_FAILED, end_at_once
 

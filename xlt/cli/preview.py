@@ -13,12 +13,12 @@ from xlt.cli.completion import (
     complete_step,
     complete_steps,
 )
+from xlt.cli.groups import PromptOptions, with_groups
 from xlt.cli.inputs import check_file
 from xlt.cli.options import (
     ColumnsOption,
     Fields,
     LanguageOption,
-    PromptOptions,
     Shots,
     Strategy,
     TargetOption,
@@ -27,7 +27,6 @@ from xlt.cli.options import (
     Templates,
     TextArgument,
     refuse_unused,
-    with_groups,
 )
 from xlt.cli.preview_view import Format, first_round, show_round, warn_of
 

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from xlt.cli.completion import complete_language
+from xlt.cli.groups import AnswerOptions, CallOptions, with_groups
 from xlt.cli.options import (
-    AnswerOptions,
-    CallOptions,
     ColumnsOption,
     Json,
     LanguageOption,
@@ -25,7 +24,6 @@ from xlt.cli.options import (
     Strategy,
     TaskFile,
     Templates,
-    with_groups,
 )
 from xlt.cli.terminal import ACCOUNT_FAILED, end_at_once
 
