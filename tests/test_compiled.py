@@ -4,6 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
@@ -67,6 +69,27 @@ def test_it_is_made_once(folder, kept, made_again):
     assert compiled._kept(folder).places.keys() == {*NAMES, *compiled._DERIVED}
     assert made_again == []
     assert os.name != "posix" or kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_two_that_start_together_make_it_once(folder, monkeypatch):
+    made, may_go_on = [], threading.Event()
+    make = compiled.compile_shipped
+
+    def slow(stamp):
+        made.append(stamp)
+        assert may_go_on.wait(30)
+        return make(stamp)
+
+    monkeypatch.setattr(compiled, "compile_shipped", slow)
+    with ThreadPoolExecutor() as threads:
+        both = [threads.submit(compiled._kept, folder) for _ in range(2)]
+        while not made:
+            wait(both, timeout=0.01)
+        wait(both, timeout=0.2)  # the second one is under way
+        may_go_on.set()
+        first, second = [one.result(30) for one in both]
+    assert len(made) == 1
+    assert first.lines == second.lines
 
 
 def test_an_edited_file_is_noticed(folder, kept, made_again):

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from xlt.errors import XLTError
-from xlt.files.safe import cache_folder, check_place, open_regular, write_whole
+from xlt.files.safe import cache_folder, open_regular, write_whole
 from xlt.files.templates import TemplateFiles, shipped_folder
 from xlt.files.yaml import load_yaml, read_shipped_yaml
 
@@ -33,6 +33,8 @@ _DERIVED = {
     "templates": "xlt.files.templates:hash_of_shipped",
 }
 """Parts that are no file: who makes each, as "module:function"."""
+_PATIENCE = 30
+"""Seconds to wait for another process that compiles, which takes it about one."""
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _compiling: ContextVar[bool] = ContextVar("compiling", default=False)
 
@@ -114,19 +116,32 @@ def _found() -> _Compiled | None:
     return None
 
 
-def _kept(folder: Path) -> _Compiled | None:
-    """Return the file of the cache folder; one that is missing, old or damaged is made anew."""
+def _kept(folder: Path) -> _Compiled:
+    """Return the file of the cache folder; one that is missing, old or damaged is made anew.
+
+    Processes that start together wait for the one that makes it.
+    """
     key = sha256(os.fsencode(folder)).hexdigest()[:16]
     path, stamp = cache_folder() / "compiled" / f"{key}.jsonl", _stamp(folder)
+    found = _current(path, stamp)
+    if found is None:
+        from filelock import FileLock  # only where there is something to make
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_suffix(".lock"), timeout=_PATIENCE, fallback_to_soft=False):
+            found = _current(path, stamp)
+            if found is None:
+                data = compile_shipped(stamp)
+                write_whole(path, [data], lambda draft: draft.chmod(0o600), inside=path.parent)
+                found = _parsed(data)
+    return found
+
+
+def _current(path: Path, stamp: str) -> _Compiled | None:
     with suppress(FileNotFoundError, ValueError):
         found = _read(path, private=True)
-        if found.stamp == stamp:
-            return found
-    path.parent.mkdir(parents=True, exist_ok=True)
-    check_place(path)
-    data = compile_shipped(stamp)
-    write_whole(path, [data], lambda draft: draft.chmod(0o600), inside=path.parent)
-    return _parsed(data)
+        return found if found.stamp == stamp else None
+    return None
 
 
 def _read(path: Path, *, private: bool = False) -> _Compiled:
