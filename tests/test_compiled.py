@@ -5,9 +5,12 @@ import shutil
 import subprocess
 import sys
 import threading
+import tomllib
 from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from xlt.errors import DefinitionError
 from xlt.files import compiled
@@ -161,3 +164,33 @@ def test_each_call_gets_its_own_data():
     first = compiled.shipped_data("tasks/chat.yaml")
     first.clear()
     assert compiled.shipped_data("tasks/chat.yaml")
+
+
+BUILD = """
+import sys
+sys.modules.update(dict.fromkeys(sys.argv[2:]))  # their import fails
+from hatch_build import CompileShipped
+hook = CompileShipped(sys.argv[1], {}, None, None, "", "")
+data = {"force_include": {}}
+hook.initialize("standard", data)
+print(*data["force_include"].values())
+"""
+
+
+def test_the_build_needs_no_package_that_it_does_not_declare(tmp_path):
+    root = Path(__file__).parents[1]
+    declared = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    at_build, at_run = (
+        {Requirement(one).name for one in packages}
+        for packages in (declared["build-system"]["requires"], declared["project"]["dependencies"])
+    )
+    missing = [name.replace("-", "_") for name in sorted(at_run - at_build)]
+    assert "langchain_core" in missing
+    built = subprocess.run(
+        [sys.executable, "-c", BUILD, str(root), *missing],
+        cwd=root,
+        env=os.environ | {"XLT_CACHE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert (built.stdout.strip(), built.stderr) == ("xlt/templates/compiled.jsonl", "")
