@@ -26,7 +26,7 @@ class Published(MetadataHookInterface):
     """Fills in the project's URLs, and the README as an index shows it, from its public address.
 
     The address is XLT_PROJECT_URL, else the checkout's remote "origin" where that is one of a
-    forge. Without one there are no URLs but those of pyproject.toml, and no link that leads nowhere.
+    forge. Without one there are only the URLs of pyproject.toml, and no link that leads nowhere.
     """
 
     def update(self, metadata: dict[str, Any]) -> None:

@@ -22,7 +22,14 @@ from xlt.reply import Reply
 from xlt.request import Inputs, Request, check_inputs, check_think_tags, make_request
 from xlt.request_inspection import language_warnings, looks_alike
 from xlt.strategies.forms import prompt_by_form
-from xlt.strategies.strategy import Plan, Strategy, ask_once, check_options, get_strategy
+from xlt.strategies.strategy import (
+    LastRound,
+    Plan,
+    Strategy,
+    ask_once,
+    check_options,
+    get_strategy,
+)
 from xlt.strategies.typed_options import ComposeOptions
 from xlt.task import Task
 
@@ -289,7 +296,7 @@ def ask_twice(prompt: Prompt, files: TemplateFiles) -> Plan:
     listed = "\n".join([f"- {fault}" for fault in first.faults[:_MOST_FAULTS]])
     again = render_step(files, "structured/repair.j2", {"faults": listed})
     second = followed(prompt, first.reply, Step("repair", again))
-    (reply,) = yield (second,)
+    (reply,) = yield LastRound([second])
     answer = second.parse(reply)
     return replace(answer, flags=answer.flags | {"asked_again"})
 

@@ -15,6 +15,7 @@ saved replies first, and is cancelled by cancelling the task that awaits `adrive
 
 A door that stops between rounds (a batch file, a saved plan) or yields pieces (a stream) holds
 the Stepper itself: `prompts` are those that wait, `take(replies)` continues, `answer` ends it.
+A LastRound says that the answer is read in its one reply, which a door may then show as it comes.
 
 The rules that hold at every door:
 
@@ -38,7 +39,7 @@ from xlt.answers.answer import Answer
 from xlt.errors import InputError, XLTError
 from xlt.prompt import Prompt
 from xlt.reply import Reply, Usage
-from xlt.strategies.strategy import LenientRound, Plan
+from xlt.strategies.strategy import LastRound, LenientRound, Plan
 from xlt.telemetry import call_span, plan_span, round_span
 
 if TYPE_CHECKING:
@@ -128,6 +129,8 @@ class Stepper:
         except StopIteration as stop:
             self._end(stop.value)
             return
+        if isinstance(self.prompts, LastRound):
+            raise InputError("A plan yielded another round after its last one (LastRound).")
         if not isinstance(prompts, tuple):  # `yield prompt` lacks a comma, and would be the answer
             raise InputError(f"A plan must yield a tuple of prompts, not {type(prompts).__name__}.")
         self.prompts = prompts

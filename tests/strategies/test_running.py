@@ -8,6 +8,7 @@ import pytest
 import xlt
 from xlt import XLTError
 from xlt.running import drive
+from xlt.strategies.strategy import LastRound
 
 
 def clsp():
@@ -161,6 +162,17 @@ def test_a_plan_that_yields_no_tuple_is_told():
     for first in (prompt, [prompt]):
         with pytest.raises(XLTError, match=f"a tuple of prompts, not {type(first).__name__}"):
             xlt.run(plan(first), lambda prompt: "Answer: 5")
+
+
+def test_a_plan_ends_after_its_last_round():
+    prompt = xlt.compose("mgsm", "2 + 3?", language="sw")
+
+    def plan():
+        yield LastRound([prompt])
+        yield (prompt,)
+
+    with pytest.raises(XLTError, match="another round after its last one"):
+        xlt.run(plan(), lambda prompt: "Answer: 4")
 
 
 def test_a_callers_stop_iteration_is_no_end_of_the_plan():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -17,16 +17,18 @@ from xlt.prompt import Prompt
 from xlt.reply import Reply, ToolCall, Usage
 from xlt.serving.wrapping import FIELD, Wrapped
 
+Rounds = Sequence[list[dict[str, Any]]]
 _DONE = "[DONE]"
+_CHUNK = "chat.completion.chunk"
 
 
 def told(
-    wrapped: Wrapped, reply: Reply, answer: Answer | None = None
+    wrapped: Wrapped, reply: Reply, answer: Answer | None = None, rounds: Rounds = ()
 ) -> tuple[Answer, dict[str, Any]]:
     """Return the answer in a reply, and the object `xlt` that tells of it.
 
-    `answer` is that of several calls, where it is known. `span` counts Unicode characters, as
-    Python does.
+    `answer` is that of several calls, where it is known, and `rounds` what they said. `span`
+    counts Unicode characters, as Python does.
     """
     prompt = wrapped.prompt
     usage = reply.usage if answer is None else answer.usage
@@ -43,7 +45,25 @@ def told(
     }
     if wrapped.check:
         about["check"] = _check(prompt, reply.text)
+    if rounds:
+        about["rounds"] = rounds
     return answer, about
+
+
+def round_shown(prompts: Sequence[Prompt], replies: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return what the calls of a round asked and what was replied; None where a call failed."""
+    return [
+        {
+            "prompt": prompt.request_text,
+            "reply": reply.text if isinstance(reply, Reply) else None,
+        }
+        for prompt, reply in zip(prompts, replies, strict=True)
+    ]
+
+
+def round_event(round_said: list[dict[str, Any]]) -> str:
+    """Return the data of the event that shows a round in a stream."""
+    return _line({"object": _CHUNK, "choices": [], FIELD: {"rounds": [round_said]}})
 
 
 def reply_in(body: dict[str, Any]) -> Reply:
@@ -59,13 +79,18 @@ def reply_in(body: dict[str, Any]) -> Reply:
 
 
 def whole_response(
-    wrapped: Wrapped, body: dict[str, Any], *, only: bool, answer: Answer | None = None
+    wrapped: Wrapped,
+    body: dict[str, Any],
+    *,
+    only: bool,
+    answer: Answer | None = None,
+    rounds: Rounds = (),
 ) -> dict[str, Any]:
     """Return a response with `xlt` beside its choices, of the `answer` where it is known.
 
     With `only` the answer takes the place of the reply's text. Raises what `reply_in` raises.
     """
-    answer, about = told(wrapped, reply_in(body), answer)
+    answer, about = told(wrapped, reply_in(body), answer, rounds)
     if only:
         for one in [one for one in body["choices"] if isinstance(one, dict)]:
             if isinstance(one.get("message"), dict) and not one["message"].get("tool_calls"):
@@ -76,7 +101,7 @@ def whole_response(
 def as_events(made: Mapping[str, Any], *, asked_usage: bool) -> list[str]:
     """Return the data of the events that a whole response is as a stream."""
     about = {name: made[name] for name in ("id", "created", "model") if name in made}
-    about["object"] = "chat.completion.chunk"
+    about["object"] = _CHUNK
     choice = made["choices"][0]
     delta = dict(choice["message"])
     if calls := delta.get("tool_calls"):
@@ -158,14 +183,12 @@ class StreamedAnswer:
         yield from map(_line, self._held)
         self._held.clear()
 
-    def end(self) -> Iterator[str]:
+    def end(self, answer: Answer | None = None, rounds: Rounds = ()) -> Iterator[str]:
         """Yield what is left at the end of the stream: the answer, usage, the sign of the end.
 
-        Raises MalformedReply for a stream that ended in the middle.
+        `answer` and `rounds` are as for `told`. Raises what `reply` raises.
         """
-        if not self.done and self._finish is None:
-            raise MalformedReply("The upstream's stream ended in the middle.")
-        answer, self.about = told(self._wrapped, self._reply())
+        answer, self.about = told(self._wrapped, self.reply(), answer, rounds)
         last = next((one for one in self._held if isinstance(one, dict)), None)
         if last is None:
             last = {**self._last, "choices": []}
@@ -176,7 +199,15 @@ class StreamedAnswer:
         yield from self._released()
         yield _DONE
 
-    def _reply(self) -> Reply:
+    @property
+    def ended(self) -> bool:
+        """Whether the reply is there to its end."""
+        return self.done or self._finish is not None
+
+    def reply(self) -> Reply:
+        """Return the whole reply; raises MalformedReply for one that ended in the middle."""
+        if not self.ended:
+            raise MalformedReply("The upstream's stream ended in the middle.")
         reply = Reply(
             text=whole_text("".join(self._texts)),
             finish_reason=self._finish,

@@ -25,7 +25,8 @@ from xlt.backends.redaction import redacted
 from xlt.errors import XLTError
 from xlt.files.templates import TemplateFiles
 from xlt.registry import tasks
-from xlt.serving.calls import PATHS, Calls, authorization, is_allowed, read_body
+from xlt.serving.calls import PATHS, Calls, authorization, is_allowed
+from xlt.serving.client import read_body
 from xlt.serving.configuring import ServeSettings
 from xlt.serving.metering import Meter
 from xlt.serving.playing import compose_side_by_side, detect_in, offered

@@ -5,14 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncGenerator, Mapping, MutableMapping
-from contextlib import aclosing, suppress
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Coroutine,
+    Iterable,
+    Mapping,
+)
+from contextlib import aclosing, asynccontextmanager, suppress
 from hmac import compare_digest
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from xlt.backends.errors import DeadlineExceeded, MalformedReply
 from xlt.backends.http import fetch, read_chunks, read_events, read_text, shown_url, tell_events
@@ -21,19 +27,28 @@ from xlt.errors import InputError, XLTError, shown
 from xlt.prompt import Prompt
 from xlt.reply import Reply
 from xlt.running import adrive, send_each
-from xlt.serving.answering import StreamedAnswer, as_events, reply_in, whole_response
+from xlt.serving.answering import (
+    StreamedAnswer,
+    as_events,
+    reply_in,
+    round_event,
+    round_shown,
+    whole_response,
+)
+from xlt.serving.client import EVENTS, BrokenOff, Sender, read_body, while_connected
 from xlt.serving.configuring import ServeSettings, Upstream
 from xlt.serving.metering import Meter
 from xlt.serving.refusing import Refusal, refusal_of
 from xlt.serving.wrapping import FIELD, Wrapped, is_wrapped, wrap
+from xlt.strategies.strategy import LastRound
 
+Made = TypeVar("Made")
 PATHS = ("chat/completions", "completions", "embeddings", "responses")
 """What a call may ask of an upstream: no files, no fine-tuning, nothing that deletes."""
 _AT_ONCE = 8  # calls of one answer
-_BODY_SECONDS = 30.0
+_QUIET_SECONDS = 15.0  # between comments: HTML, section 9.2.7, for proxies that drop what is silent
 _CLIENT_GONE = 499  # as nginx counts them
 _LARGE = 100_000  # bytes; beyond them composing and reading would hold up other calls
-_EVENTS = b"text/event-stream; charset=utf-8"
 _JSON = b"application/json"
 _SENT_ON = ("accept", "content-type", "openai-organization", "openai-project", "openai-beta")
 _SENT_BACK = ("content-type", "retry-after", "x-request-id")
@@ -47,11 +62,7 @@ class UpstreamRefusal(XLTError):
     def __init__(self, status: int, headers: dict[str, bytes], text: str) -> None:
         self.status, self.headers, self.text = status, headers, text
         self.final = status in (401, 403)
-        super().__init__(f"The upstream answered with status {status}.")
-
-
-class BrokenOff(Exception):
-    """A response that cannot be ended: returning without its end closes the connection."""
+        super().__init__(f"The upstream answered with status {status}: {shown(text, 200)}")
 
 
 class Calls:
@@ -78,10 +89,10 @@ class Calls:
         self._active += 1
         try:
             request = Request(scope, receive)
-            call = Call(self._settings, self._meter, request, _Sender(send, self._settings.stall))
+            call = Call(self._settings, self._meter, request, Sender(send, self._settings.stall))
             with suppress(ClientDisconnect, BrokenOff), self._meter.timed():
                 body = await read_body(request, self._settings.max_body)
-                await _while_connected(receive, call.answer(body))
+                await while_connected(receive, call.answer(body))
         finally:
             self._active -= 1
 
@@ -90,11 +101,12 @@ class Call:
     """One call: its upstream, its time, and what is sent back."""
 
     def __init__(
-        self, settings: ServeSettings, meter: Meter, request: Request, sender: _Sender
+        self, settings: ServeSettings, meter: Meter, request: Request, sender: Sender
     ) -> None:
         self._settings, self._meter, self._request, self._sender = settings, meter, request, sender
         self._deadline = time.monotonic() + settings.timeout
         self._upstream = settings.upstream(request.headers.get("x-xlt-upstream"))
+        self._only = request.query_params.get("answer") == "only"
         self._task = "none"
 
     async def answer(self, content: bytes) -> None:
@@ -108,6 +120,9 @@ class Call:
         except TimeoutError:
             await self._tell(DeadlineExceeded("The call took longer than it may."))
         except UpstreamRefusal as refusal:
+            if self._sender.begun:
+                await self._tell(Refusal(refusal.status, str(refusal), kind="upstream_error"))
+                return
             self._meter.count(self._task, refusal.status)
             kind = refusal.headers.pop("content-type", _JSON)
             content = refusal.text.encode()
@@ -136,57 +151,87 @@ class Call:
         if wrapped.plan is not None:
             await self._several(wrapped, body.get("stream") is True, asked_usage)
             return
-        response = await self._fetch(path, _dump(wrapped.body))
-        async with aclosing(response):
-            if not response.is_success:
-                raise await self._refusal(response)
+        async with aclosing(await self._fetch(path, _dump(wrapped.body))) as response:
             await self._tell_answer(wrapped, response, asked_usage)
 
     async def _several(self, wrapped: Wrapped, streams: bool, asked_usage: bool) -> None:
-        """Make the calls of a plan; send the response in which its answer was read."""
+        """Make the calls of a plan; send the response in which its answer was read.
+
+        A stream passes on the reply of a last round as it comes, as that of one call.
+        """
         assert wrapped.plan is not None
         gate, said = asyncio.Semaphore(_AT_ONCE), list[tuple[Reply, dict[str, Any]]]()
+        streamed = StreamedAnswer(wrapped, only=self._only, asked_usage=asked_usage)
+        rounds: list[list[dict[str, Any]]] = []
 
-        async def ask(index: int, prompt: Prompt) -> Reply:
-            async with gate:
-                response = await self._fetch(PATHS[0], _dump(wrapped.asking(prompt)))
-                async with aclosing(response):
-                    if not response.is_success:
-                        raise await self._refusal(response)
-                    async with aclosing(self._read(response)) as chunks:
-                        text = await read_text(chunks, shown_url(response.request.url))
-            body = _read_json(text, MalformedReply)
-            said.append((reply_in(body), body))
+        async def ask(prompt: Prompt, last: bool) -> Reply:
+            request = _dump(wrapped.asking(prompt, stream=last))
+            async with (
+                gate,
+                aclosing(await self._fetch(PATHS[0], request)) as response,
+                self._body(response) as (is_stream, body),
+            ):
+                if is_stream and last:
+                    await self._pass_events(streamed, body)
+                    return streamed.reply()
+                text = await read_text(body, shown_url(response.request.url))
+            made = _read_json(text, MalformedReply)
+            said.append((reply_in(made), made))
             return said[-1][0]
 
-        answer = await adrive(wrapped.plan, lambda prompts: send_each(prompts, ask))
+        async def send(prompts: tuple[Prompt, ...]) -> list[Any]:
+            last = streams and isinstance(prompts, LastRound)
+            if streams and rounds:
+                await self._events([round_event(rounds.pop())])
+            calls = send_each(prompts, lambda index, prompt: ask(prompt, last))
+            replies = await (self._bridged(calls) if streams and not last else calls)
+            if wrapped.rounds:
+                rounds.append(round_shown(prompts, replies))
+            return replies
+
+        answer = await adrive(wrapped.plan, send)
+        if streamed.ended:
+            events = await _aside(streamed.size, list, streamed.end(answer, rounds))
+            self._meter.count(self._task, 200, streamed.about)
+            await self._events(events, end=True)
+            return
         if not said:
             raise MalformedReply("The upstream answered none of the calls.")
-        body = next((body for reply, body in said if reply.text == answer.reply), said[-1][1])
-        only = self._request.query_params.get("answer") == "only"
-        made = whole_response(wrapped, body, only=only, answer=answer)
+        found = next((body for reply, body in said if reply.text == answer.reply), said[-1][1])
+        made = whole_response(wrapped, found, only=self._only, answer=answer, rounds=rounds)
         self._meter.count(self._task, 200, made[FIELD])
-        if not streams:
+        if streams:
+            await self._events(as_events(made, asked_usage=asked_usage), end=True)
+        else:
             await self._sender.whole(200, _JSON, _dump(made))
-            return
-        await self._sender.start(200, {"content-type": _EVENTS, "cache-control": b"no-cache"})
-        events = as_events(made, asked_usage=asked_usage)
-        await self._sender.end("".join([f"data: {one}\n\n" for one in events]).encode())
+
+    async def _bridged(self, calls: Coroutine[Any, Any, Made]) -> Made:
+        """Return what calls give that show nothing yet; comments tell a stream's client to wait.
+
+        The first comes late, so that a refusal can still come as one.
+        """
+        task = asyncio.ensure_future(calls)
+        try:
+            while not (await asyncio.wait((task,), timeout=_QUIET_SECONDS))[0]:
+                await self._events([])
+            return task.result()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def _tell_answer(
         self, wrapped: Wrapped, response: httpx.Response, asked_usage: bool
     ) -> None:
-        only = self._request.query_params.get("answer") == "only"
-        kind = response.headers.get("content-type", "")
-        async with aclosing(self._read(response)) as chunks:
-            streams, body = await tell_events(chunks, kind)
-            async with aclosing(body):
-                if streams:
-                    answer = StreamedAnswer(wrapped, only=only, asked_usage=asked_usage)
-                    await self._stream(answer, body)
-                else:
-                    text = await read_text(body, shown_url(response.request.url))
-                    await self._whole(wrapped, text, only)
+        async with self._body(response) as (streams, body):
+            if streams:
+                answer = StreamedAnswer(wrapped, only=self._only, asked_usage=asked_usage)
+                await self._pass_events(answer, body)
+                last = await _aside(answer.size, list, answer.end())
+                self._meter.count(self._task, 200, answer.about)
+                await self._events(last, end=True)
+            else:
+                text = await read_text(body, shown_url(response.request.url))
+                await self._whole(wrapped, text, self._only)
 
     async def _whole(self, wrapped: Wrapped, text: str, only: bool) -> None:
         body = _read_json(text, MalformedReply)
@@ -194,17 +239,19 @@ class Call:
         self._meter.count(self._task, 200, made[FIELD])
         await self._sender.whole(200, _JSON, _dump(made))
 
-    async def _stream(self, answer: StreamedAnswer, body: AsyncGenerator[bytes, None]) -> None:
-        await self._sender.start(200, {"content-type": _EVENTS, "cache-control": b"no-cache"})
+    async def _pass_events(self, answer: StreamedAnswer, body: AsyncGenerator[bytes, None]) -> None:
         async with aclosing(read_events(body)) as events:
             async for event in events:
-                made = "".join([f"data: {one}\n\n" for one in answer.take(event)])
-                await self._sender.more(made.encode() or b":\n\n")
+                await self._events(answer.take(event))
                 if answer.done:
                     break
-        last = await _aside(answer.size, list, answer.end())
-        self._meter.count(self._task, 200, answer.about)
-        await self._sender.end("".join([f"data: {one}\n\n" for one in last]).encode())
+
+    async def _events(self, events: Iterable[str], *, end: bool = False) -> None:
+        """Send events of these data, or a comment where there are none yet."""
+        made = "".join([f"data: {one}\n\n" for one in events]).encode() or b":\n\n"
+        if not self._sender.begun:
+            await self._sender.start(200, {"content-type": EVENTS, "cache-control": b"no-cache"})
+        await (self._sender.end if end else self._sender.more)(made)
 
     async def _pass_on(self, path: str, content: bytes) -> None:
         response = await self._fetch(path, content)
@@ -225,6 +272,18 @@ class Call:
         headers |= authorization(self._settings, self._upstream, self._request.headers)
         url = self._upstream.at(path)
         return await fetch("POST", url, headers, self._deadline, content=content)
+
+    @asynccontextmanager
+    async def _body(
+        self, response: httpx.Response
+    ) -> AsyncIterator[tuple[bool, AsyncGenerator[bytes, None]]]:
+        """Give whether a response is a stream, and its body; raises where it is a refusal."""
+        if not response.is_success:
+            raise await self._refusal(response)
+        async with aclosing(self._read(response)) as chunks:
+            streams, body = await tell_events(chunks, response.headers.get("content-type", ""))
+            async with aclosing(body):
+                yield streams, body
 
     async def _read(self, response: httpx.Response) -> AsyncGenerator[bytes, None]:
         """Yield what an upstream sends; a key of the server that it repeats is taken out."""
@@ -281,74 +340,6 @@ def is_allowed(settings: ServeSettings, headers: Mapping[str, str]) -> bool:
         return True
     wanted = settings.access_key.get_secret_value()
     return compare_digest(bearer(headers).encode(), wanted.encode())
-
-
-async def read_body(request: Request, most: int) -> bytes:
-    """Return a request's body; raises Refusal for one that is too large or does not come."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > most:
-                    raise Refusal(413, f"The request has over {most} bytes, the most it may have.")
-    except TimeoutError:
-        raise Refusal(408, f"The request did not come within {_BODY_SECONDS:g} s.") from None
-    return bytes(body)
-
-
-class _Sender:
-    """What is sent to the client, each piece within the time that a client may take to read."""
-
-    def __init__(self, send: Send, stall: float) -> None:
-        self._send, self._stall = send, stall
-        self.begun = self.is_events = False
-
-    async def start(self, status: int, headers: Mapping[str, bytes]) -> None:
-        self.begun = True
-        self.is_events = headers.get("content-type") == _EVENTS
-        pairs = [(name.encode(), value) for name, value in headers.items()]
-        await self._give({"type": "http.response.start", "status": status, "headers": pairs})
-
-    async def more(self, data: bytes) -> None:
-        if data:
-            await self._give({"type": "http.response.body", "body": data, "more_body": True})
-
-    async def end(self, data: bytes) -> None:
-        await self._give({"type": "http.response.body", "body": data, "more_body": False})
-
-    async def whole(
-        self, status: int, kind: bytes, data: bytes, headers: Mapping[str, bytes] | None = None
-    ) -> None:
-        length = {"content-type": kind, "content-length": str(len(data)).encode()}
-        await self.start(status, {**(headers or {}), **length})
-        await self.end(data)
-
-    async def _give(self, message: MutableMapping[str, Any]) -> None:
-        try:
-            async with asyncio.timeout(self._stall):
-                await self._send(message)
-        except TimeoutError:
-            raise BrokenOff("the client does not read") from None
-
-
-async def _while_connected(receive: Receive, work: Any) -> None:
-    """Do the work of a call, and give it up when its client has gone."""
-    task, gone = asyncio.ensure_future(work), asyncio.ensure_future(_gone(receive))
-    try:
-        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            task.result()
-    finally:
-        task.cancel()
-        gone.cancel()
-        await asyncio.gather(task, gone, return_exceptions=True)
-
-
-async def _gone(receive: Receive) -> None:
-    message: Message = {"type": ""}
-    while message["type"] != "http.disconnect":
-        message = await receive()
 
 
 async def _aside(size: int, function: Any, *arguments: Any, **named: Any) -> Any:

@@ -38,7 +38,8 @@ class CallOptions(BaseModel):
     """The object `xlt` of a request's body; every part may be left out.
 
     `inputs` are the task's fields beside the last user message, or all of them. `check` asks for
-    the check of the reply's language. The others are as for `xlt.compose`.
+    the check of the reply's language, `rounds` for the prompts and replies of all calls where an
+    answer takes several. The others are as for `xlt.compose`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,6 +58,7 @@ class CallOptions(BaseModel):
     guard: str | None = None
     ensure_language: bool | None = None
     check: bool = False
+    rounds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Wrapped:
     """A request for the upstream, the prompt in it, and whether to check the reply's language.
 
     Where an answer takes several requests, `plan` yields their prompts, of which this is the
-    first; `asking` makes the request of each.
+    first; `asking` makes the request of each, and `rounds` says whether all are to be shown.
     """
 
     body: dict[str, Any]
@@ -72,13 +74,14 @@ class Wrapped:
     check: bool
     place: int = 0
     plan: Stepper | None = None
+    rounds: bool = False
 
-    def asking(self, prompt: Prompt) -> dict[str, Any]:
-        """Return the request of one of the plan's prompts, whose reply comes whole."""
+    def asking(self, prompt: Prompt, *, stream: bool) -> dict[str, Any]:
+        """Return the request of one of the plan's prompts, whose reply streams or comes whole."""
         kept = {
             name: value
             for name, value in self.body.items()
-            if name not in ("stream", "stream_options")
+            if stream or name not in ("stream", "stream_options")
         }
         return {**kept, "messages": _with_prompt(kept["messages"], self.place, prompt)}
 
@@ -105,13 +108,18 @@ def wrap(body: Mapping[str, Any], headers: Mapping[str, str], settings: ServeSet
     request = (task, options, settings, messages[:place], messages[place], model)
     sent = {name: value for name, value in body.items() if name != FIELD}
     sent["model"] = model
-    strategy = get_strategy(options.strategy or task.strategy)
-    if strategy.compose_prompt is None or options.ensure_language:
+    if takes_several(task, options):
         stepper = Stepper(compose_call(*request, make=plan))
-        return Wrapped(sent, stepper.prompts[0], options.check, place, stepper)
+        return Wrapped(sent, stepper.prompts[0], options.check, place, stepper, options.rounds)
     prompt = compose_call(*request)
     sent["messages"] = _with_prompt(messages, place, prompt)
     return Wrapped(sent, prompt, options.check)
+
+
+def takes_several(task: Task, options: CallOptions) -> bool:
+    """Whether an answer may take several calls, and so a plan."""
+    strategy = get_strategy(options.strategy or task.strategy)
+    return strategy.compose_prompt is None or bool(options.ensure_language)
 
 
 def compose_call(

@@ -10,7 +10,7 @@ from xlt.messages import exchange
 from xlt.prompt import Prompt
 from xlt.reply import Reply
 from xlt.request import Request
-from xlt.strategies.strategy import Plan, Strategy
+from xlt.strategies.strategy import LastRound, Plan, Strategy
 from xlt.strategies.template import compose_from_template
 
 # How the authors drew the replies of the two turns.
@@ -25,7 +25,7 @@ def make_plan(request: Request, *, pivot: str | Language = "en") -> Plan:
     first = understanding(request, pivot)
     (understood,) = yield (first,)
     second = solving(request, first, Reply.of(understood).text, pivot)
-    (reply,) = yield (second,)
+    (reply,) = yield LastRound([second])
     return second.parse(reply)
 
 

@@ -9,7 +9,7 @@ from xlt.prompt import Prompt
 from xlt.reply import Reply
 from xlt.request import Request
 from xlt.strategies.steps import request_text
-from xlt.strategies.strategy import Plan, Strategy
+from xlt.strategies.strategy import LastRound, Plan, Strategy
 from xlt.strategies.template import compose_from_template, prompt_from, with_said
 from xlt.strategies.voting import check_short
 
@@ -31,7 +31,7 @@ def make_plan(request: Request) -> Plan:
     (answered,) = yield (answering,)
     second = f"{background}\n{_said(answered)}"
     judging = _turn(request, "emcee/judging", "colleagues", first=_said(thought), second=second)
-    (merged,) = yield (judging,)
+    (merged,) = yield LastRound([judging])
     return judging.parse(merged)
 
 

@@ -17,7 +17,7 @@ from xlt.prompt import Prompt, Step
 from xlt.reply import Reply
 from xlt.request import Request
 from xlt.strategies.instruction_language import instructed_in
-from xlt.strategies.strategy import EVERY, LenientRound, Plan
+from xlt.strategies.strategy import EVERY, LastRound, LenientRound, Plan
 
 
 def take_every(request: Request, options: dict[str, Any]) -> tuple[Request, dict[str, Any], bool]:
@@ -86,7 +86,8 @@ def ensured(plan: Plan) -> Plan:
             except StopIteration as stop:
                 first = stop.value
                 break
-            replies = yield prompts
+            # What was the last round may be followed by one more.
+            replies = yield tuple(prompts) if isinstance(prompts, LastRound) else prompts
             for prompt, reply in zip(prompts, replies, strict=True):
                 if not isinstance(reply, Exception):
                     asked[Reply.of(reply).text] = prompt

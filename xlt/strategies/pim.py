@@ -12,7 +12,7 @@ from xlt.prompt import Prompt, Step
 from xlt.request import Request
 from xlt.strategies.self_translate import translations
 from xlt.strategies.steps import request_text
-from xlt.strategies.strategy import Plan, Strategy
+from xlt.strategies.strategy import LastRound, Plan, Strategy
 from xlt.strategies.template import compose_from_template
 from xlt.strategies.translation import Translator
 from xlt.strategies.voting import ordered
@@ -37,7 +37,7 @@ def make_plan(
     if isinstance(versions, Answer):
         return versions
     prompt = _parallel(request, versions)
-    (reply,) = yield (prompt,)
+    (reply,) = yield LastRound([prompt])
     return prompt.parse(reply)
 
 

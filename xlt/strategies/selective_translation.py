@@ -7,7 +7,7 @@ from xlt.languages import Language
 from xlt.request import Request
 from xlt.strategies.reasoning import Gate, compose_for_reasoning, is_to_translate
 from xlt.strategies.self_translate import translations
-from xlt.strategies.strategy import Plan, Strategy
+from xlt.strategies.strategy import LastRound, Plan, Strategy
 from xlt.strategies.translation import Translator, check_translatable
 
 _NAME = "selective_translation"
@@ -39,7 +39,7 @@ def make_plan(
         thinking=thinking,
         thinking_prefill=thinking_prefill,
     )
-    (reply,) = yield (prompt,)
+    (reply,) = yield LastRound([prompt])
     return prompt.parse(reply)
 
 

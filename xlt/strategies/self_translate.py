@@ -10,7 +10,7 @@ from xlt.languages import get_language
 from xlt.prompt import Prompt
 from xlt.reply import Reply
 from xlt.request import Request
-from xlt.strategies.strategy import Plan, Replies, Strategy
+from xlt.strategies.strategy import LastRound, Plan, Replies, Strategy
 from xlt.strategies.template import prompt_from
 from xlt.strategies.translate_en import solve_in_english
 from xlt.strategies.translation import (
@@ -36,7 +36,7 @@ def make_plan(request: Request) -> Plan:
     if isinstance(made, Answer):
         return made
     prompt = solve_in_english((*made, request)[0], request, "self_translate")
-    (reply,) = yield (prompt,)
+    (reply,) = yield LastRound([prompt])
     return prompt.parse(reply)
 
 

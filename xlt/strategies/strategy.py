@@ -35,6 +35,16 @@ class LenientRound(tuple[Prompt, ...]):
     __slots__ = ()
 
 
+class LastRound(tuple[Prompt, ...]):
+    """A round of one prompt that ends the plan: the answer is read in its reply.
+
+    A door that streams may show that reply as it comes. A plan need not say which round is its
+    last; one that does yields no other.
+    """
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Strategy:
     """A named way to prompt: by `compose_prompt` where it takes one call, else by `make_plan`.
@@ -106,7 +116,7 @@ def single_call(name: str, source: str, compose_prompt: Callable[..., Prompt]) -
 
 def ask_once(prompt: Prompt) -> Plan:
     """Return the plan of one round of one prompt."""
-    (reply,) = yield (prompt,)
+    (reply,) = yield LastRound([prompt])
     return prompt.parse(reply)
 
 
