@@ -16,11 +16,23 @@ from running_app import PROBLEM, served
 
 import xlt
 from xlt.errors import InputError
+from xlt.running import drive
 from xlt.serving import ServeSettings, Upstream
 from xlt.serving.playing import compose_side_by_side, detect_in, offered
 
 SETTINGS = ServeSettings({"main": Upstream("http://127.0.0.1:1/v1")}, model="small")
 MGSM = {"task": "mgsm", "inputs": {"problem": PROBLEM}, "language": "sw"}
+SEVERAL = (
+    "autocap",
+    "clc",
+    "clp",
+    "clsp",
+    "emcee",
+    "pim",
+    "related_feedback",
+    "selective_translation",
+    "self_translate",
+)
 HOSTILE = (
     "<img src=x onerror=\"document.title='owned'\"></p><script>document.title='owned'</script>"
 )
@@ -38,9 +50,11 @@ def test_what_is_offered_can_be_composed():
     names = {one["name"] for one in offer["tasks"]}
     assert {"arithmetic_reasoning", "chat", "rag"} <= names
     assert "extraction" not in names
-    assert {"xlt", "basic", "auto"} <= set(offer["strategies"])
-    assert not {"clsp", "autocap", "translate_en"} & set(offer["strategies"])
-    for strategy in offer["strategies"]:
+    several = {one["name"]: one["several"] for one in offer["strategies"]}
+    assert not any(several[name] for name in ("xlt", "basic", "auto"))
+    assert all(several[name] for name in SEVERAL)
+    assert not {"translate_en", "chain_of_dictionary", "csicl"} & several.keys()
+    for strategy in several:
         assert "error" not in column(strategy)
     (translation,) = [one for one in offer["tasks"] if one["name"] == "machine_translation"]
     assert translation["needs_target"]
@@ -54,6 +68,35 @@ def test_a_column_is_the_librarys_own_prompt(strategy):
     assert [(one["name"], one["text"]) for one in made["steps"]] == list(prompt.steps)
     assert made["tokens"] == prompt.count_tokens("gpt-4o-mini")
     assert made["signature"] == prompt.signature
+
+
+@pytest.mark.parametrize("strategy", SEVERAL)
+@pytest.mark.parametrize(
+    ("task", "inputs"),
+    [("mgsm", {"problem": PROBLEM}), ("xnli", {"premise": "Mvua.", "hypothesis": "Kuna maji."})],
+)
+def test_a_column_of_several_calls_shows_the_first_round_and_counts_the_rest(
+    strategy, task, inputs
+):
+    made = column(strategy, {"task": task, "inputs": inputs, "language": "sw"})
+    rounds = []
+
+    def send(prompts):
+        rounds.append(prompts)
+        return ["Answer: entailment" if task == "xnli" else "Answer: 1" for _ in prompts]
+
+    drive(xlt.plan(task, inputs, language="sw", strategy=strategy), send)
+    first, *beside = rounds[0]
+    assert [(one["name"], one["text"]) for one in made["steps"]] == list(first.steps)
+    assert made["beside"] == [one.text for one in beside]
+    assert made["tokens"] == sum(one.count_tokens("gpt-4o-mini") for one in rounds[0])
+    assert made["rounds"] == [len(one) for one in rounds]
+    assert made["several"]
+
+
+def test_a_strategy_that_the_task_has_not_says_why():
+    made = column("clsp", {"task": "chat", "inputs": {"message": "Habari?"}, "language": "sw"})
+    assert made["error"].startswith("clsp votes over equal answers")
 
 
 def test_a_column_without_a_prompt_says_why():
@@ -122,7 +165,20 @@ def test_the_python_to_copy_makes_the_same_prompt(strategy, monkeypatch, capsys)
     ]
 
 
-@pytest.mark.parametrize("strategy", ["xlt", "basic", "auto"])
+@pytest.mark.parametrize("strategy", ["clp", "clc"])
+def test_the_python_to_copy_makes_all_the_calls(strategy, monkeypatch, capsys):
+    openai = ModuleType("openai")
+    openai.OpenAI = Client
+    monkeypatch.setitem(sys.modules, "openai", openai)
+    monkeypatch.setattr(Client, "asked", [])
+    made = column(strategy)
+    exec(compile(made["code"]["python"], "copied", "exec"), {})
+    assert capsys.readouterr().out == "13\n"
+    assert len(Client.asked) == sum(made["rounds"])
+    assert made["steps"][0]["text"] in Client.asked[0]["messages"][0]["content"]
+
+
+@pytest.mark.parametrize("strategy", ["xlt", "basic", "auto", "clp"])
 def test_the_langchain_to_copy_runs(strategy, monkeypatch, capsys):
     from langchain import chat_models
     from langchain_core.language_models.fake_chat_models import FakeListChatModel
@@ -185,7 +241,7 @@ def until(page, condition):
         time.sleep(0.1)
 
 
-def show(page, task, field, text, language):
+def show(page, task, field, text, language, columns=2):
     """Fill the form in, as a person does, and wait for the prompts."""
     page.value(
         f"""(() => {{
@@ -200,7 +256,7 @@ def show(page, task, field, text, language):
         }})()"""
     )
     shown = f"(one) => one.textContent.includes({json.dumps(text)})"
-    until(page, f"[...document.querySelectorAll('.text')].filter({shown}).length === 2")
+    until(page, f"[...document.querySelectorAll('.text')].filter({shown}).length === {columns}")
 
 
 def send(page, shown):
@@ -251,9 +307,70 @@ def test_a_request_in_arabic_from_its_text_to_the_marked_answer():
         assert page.named("Runtime.exceptionThrown") == []
 
 
+def choose(page, *strategies):
+    """Check these strategies alone."""
+    page.value(
+        f"""(() => {{
+            const wanted = {json.dumps(strategies)};
+            for (const box of document.querySelectorAll("#strategies input")) {{
+                box.checked = wanted.includes(box.value);
+            }}
+            const any = document.querySelector("#strategies input");
+            any.dispatchEvent(new Event("input", {{ bubbles: true }}));
+        }})()"""
+    )
+    until(page, f"document.querySelectorAll('.column').length === {len(strategies)}")
+    names = "[...document.querySelectorAll('.column h2')].map((one) => one.textContent)"
+    until(page, f"{names}.join() === {json.dumps(','.join(strategies))}")
+
+
+@pytest.mark.slow
+@pytest.mark.real_server
+@pytest.mark.xdist_group("chromium")
+def test_a_strategy_of_several_calls_from_its_first_prompt_to_the_marked_answer():
+    first = Script(json.dumps({"choices": [{"message": {"content": HOSTILE}}]}).encode())
+    with playing(first, SAYS_ARABIC) as page:
+        until(page, "document.querySelectorAll('.steps li').length === 7")
+        groups = "[...document.querySelectorAll('#strategies [role=group]')]"
+        assert page.value(f"{groups}.map((one) => one.ariaLabel).join()") == (
+            "One call,Several calls"
+        )
+        choose(page, "clp")
+        column = "document.querySelector('.column')"
+        assert "As a rule 2 calls in 2 rounds. The first prompt:" in page.value(
+            f"{column}.innerText"
+        )
+        show(page, "question_answering", "question", "ما هي عاصمة المغرب؟", "Arabic", 1)
+        page.value("document.getElementById('send').click()")
+        until(page, "document.querySelector('mark') && document.getElementById('stop').hidden")
+        assert page.value("document.querySelector('mark').textContent") == "الرباط"
+        rounds = "[...document.querySelectorAll('.reply > div > details')]"
+        heads = f"{rounds}.map((one) => one.querySelector('summary').textContent)"
+        assert page.value(f"{heads}.join()") == "Round 1: 1 call,Round 2: 1 call"
+        assert page.value(f"{rounds}.some((one) => one.open)") is False
+        assert page.value(f"{rounds}[0].textContent").endswith(HOSTILE)
+        assert page.value(f"{rounds}[1].textContent").endswith("Its reply is the one below.")
+        assert "2 calls" in page.value("document.querySelector('.reply').innerText")
+        assert page.value("document.title") == "xlt: try a prompt"
+        page.value("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        for width in (400, 1920):
+            page.resize(width, 900)
+            assert page.value("document.documentElement.scrollWidth") <= width
+        check_names_and_keyboard(page)
+        check_origins(page)
+        assert page.named("Runtime.exceptionThrown") == []
+
+
 def check_names_and_keyboard(page):
     """Assert that what can be operated has a name, and that Tab comes to all of it."""
-    roles = {"button", "textbox", "combobox", "checkbox", "ComboBoxMenuSelect"}
+    roles = {
+        "button",
+        "textbox",
+        "combobox",
+        "checkbox",
+        "ComboBoxMenuSelect",
+        "DisclosureTriangle",
+    }
     nodes = page.send("Accessibility.getFullAXTree")["nodes"]
     operated = [
         one for one in nodes if not one["ignored"] and one.get("role", {}).get("value") in roles
@@ -262,7 +379,7 @@ def check_names_and_keyboard(page):
     assert [one for one in operated if not one["name"]["value"]] == []
     page.value("document.activeElement.blur()")
     reached = set()
-    for _ in range(60):
+    for _ in range(80):
         for kind in ("keyDown", "keyUp"):
             page.send(
                 "Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9

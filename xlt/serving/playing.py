@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from xlt.composing import compose
+from xlt.composing import plan
 from xlt.detection import detect
 from xlt.errors import InputError, LanguageNotDetected, XLTError
 from xlt.files.templates import TemplateFiles
@@ -18,12 +18,15 @@ from xlt.languages import languages
 from xlt.prompt import Prompt
 from xlt.registry import get_task, names, tasks
 from xlt.request import deciding_text
+from xlt.running import Stepper
 from xlt.serving.configuring import ServeSettings
 from xlt.serving.snippets import snippets
-from xlt.serving.wrapping import CallOptions, compose_call, read_options
+from xlt.serving.wrapping import CallOptions, compose_call, read_options, takes_several
+from xlt.strategies.strategy import get_strategy
 from xlt.task import Task
 
 _MOST_COLUMNS = 4
+_MOST_ROUNDS = 64  # that a plan is tried for
 
 
 class Played(BaseModel):
@@ -38,14 +41,18 @@ class Played(BaseModel):
 
 
 def offered(settings: ServeSettings) -> dict[str, Any]:
-    """Return what the page lists: tasks and their fields, strategies of one call, languages."""
+    """Return what the page lists: tasks and their fields, strategies, languages."""
     files = TemplateFiles.at(settings.templates)
     return {
         "model": settings.model or "",
         "upstreams": list(settings.upstreams),
         "needs_key": settings.access_key is not None,
         "tasks": [_task(one) for one in tasks(files) if one.output == "optional"],
-        "strategies": [one for one in names("xlt.strategies") if _is_one_call(one)],
+        "strategies": [
+            {"name": one, "several": get_strategy(one).compose_prompt is None}
+            for one in names("xlt.strategies")
+            if _is_enough(one)
+        ],
         "languages": [
             {"tag": one.tag, "name": one.name, "native_name": one.native_name}
             for one in languages(files)
@@ -74,7 +81,7 @@ def detect_in(settings: ServeSettings, body: Mapping[str, Any]) -> dict[str, Any
 
 
 def compose_side_by_side(settings: ServeSettings, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a column for each strategy: its prompt by steps, or why there is none."""
+    """Return a column for each strategy: its first prompt by steps, or why there is none."""
     try:
         played = Played.model_validate(body)
     except ValidationError as error:
@@ -91,24 +98,45 @@ def _column(
 ) -> dict[str, Any]:
     chosen = options.model_copy(update={"strategy": strategy})
     model = played.model or settings.model or "MODEL"
+    request = (task, chosen, settings, (), {"role": "user", "content": ""}, model)
+    several = takes_several(task, chosen)
     try:
-        prompt = compose_call(task, chosen, settings, (), {"role": "user", "content": ""}, model)
+        if several:
+            stepper = Stepper(compose_call(*request, make=plan))
+            prompts, rounds = stepper.prompts, _tried(stepper)
+        else:
+            prompts, rounds = (compose_call(*request),), [1]
     except XLTError as error:
         return {"strategy": strategy, "error": _without_advice(error)}
-    tokens = prompt.count_tokens(model)
+    prompt, *beside = prompts
+    tokens = [one.count_tokens(model) for one in prompts]
     return {
         "strategy": strategy,
+        "several": several,
+        "rounds": rounds,
+        "beside": [one.text for one in beside],
         "composed": prompt.strategy,
         "steps": [
             {"name": step.name, "text": step.text, "tokens": int(_alone(prompt, place))}
             for place, step in enumerate(prompt.steps)
         ],
-        "tokens": int(tokens),
-        "exact": tokens.exact,
+        "tokens": sum(tokens),
+        "exact": all(one.exact for one in tokens),
         "language": {"tag": prompt.language.tag, "name": prompt.language.name},
         "signature": prompt.signature,
-        "code": snippets(prompt, strategy, model, played.base_url),
+        "code": snippets(prompt, strategy, model, played.base_url, several=several),
     }
+
+
+def _tried(stepper: Stepper) -> list[int]:
+    """Return how many calls each round of a plan takes, tried with replies that can be read."""
+    labels = stepper.prompts[0].task.answer.labels
+    said = f"Answer: {next(iter(labels), 1)}"
+    rounds: list[int] = []
+    while stepper.answer is None and len(rounds) < _MOST_ROUNDS:
+        rounds.append(len(stepper.prompts))
+        stepper.take([said] * rounds[-1])
+    return rounds
 
 
 def _alone(prompt: Prompt, place: int) -> int:
@@ -143,10 +171,10 @@ def _task(task: Task) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=64)
-def _is_one_call(name: str) -> bool:
-    """Whether a strategy makes one prompt out of what a request brings; tried on a request."""
+def _is_enough(name: str) -> bool:
+    """Whether a strategy needs nothing but what a request brings; tried on a request."""
     try:
-        compose("mgsm", "3 + 4 = ?", language="sw", strategy=name)
+        Stepper(plan("mgsm", "3 + 4 = ?", language="sw", strategy=name))
     except XLTError:
         return False
     return True

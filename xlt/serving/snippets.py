@@ -12,13 +12,17 @@ from xlt.serving.wrapping import FIELD, PREFIX
 _INDENT = "    "
 
 
-def snippets(prompt: Prompt, strategy: str, model: str, base_url: str) -> dict[str, str]:
+def snippets(
+    prompt: Prompt, strategy: str, model: str, base_url: str, *, several: bool = False
+) -> dict[str, str]:
     """Return the code that makes this prompt again, by what it is for.
 
     `base_url` is this server's address, which curl calls; Python and LangChain need no server.
+    `several` says that the prompt is the first of several.
     """
+    python = _python_of_several if several else _python
     return {
-        "python": _python(prompt, strategy, model),
+        "python": python(prompt, strategy, model),
         "curl": _curl(prompt, strategy, model, base_url),
         "langchain": _langchain(prompt, strategy, model),
     }
@@ -33,6 +37,20 @@ def _python(prompt: Prompt, strategy: str, model: str) -> str:
         "client = OpenAI()\n"
         f"reply = client.chat.completions.create(model={model!r}, **prompt.to('openai'))\n"
         "print(prompt.parse(reply).value)\n"
+    )
+
+
+def _python_of_several(prompt: Prompt, strategy: str, model: str) -> str:
+    own = _about(prompt, strategy, model)
+    arguments = [repr(prompt.task.name), _literal(_inputs(prompt), _INDENT), *_keywords(own)]
+    return (
+        "import xlt\nfrom openai import OpenAI\n\n"
+        "client = OpenAI()\n\n\n"
+        "def ask(prompt):\n"
+        f"{_INDENT}return client.chat.completions.create("
+        f"model={model!r}, **prompt.to('openai'))\n\n\n"
+        f"plan = xlt.plan({_listed(arguments)})\n"
+        "print(xlt.run(plan, ask, max_concurrency=8).value)\n"
     )
 
 

@@ -112,8 +112,10 @@ function showColumn(column) {
     return { column, box, reply };
   }
   const about = column.composed === column.strategy ? "" : `takes ${column.composed}; `;
-  const tokens = `${column.exact ? "" : "about "}${column.tokens} tokens`;
+  const where = column.several ? ` in round 1` : "";
+  const tokens = `${column.exact ? "" : "about "}${column.tokens} tokens${where}`;
   box.append(make("p", "facts", `${about}${column.language.name}, ${tokens}`, { title: column.signature }));
+  if (column.several) box.append(make("p", "facts", follows(column.rounds)));
   const steps = make("ol", "steps", "", { ariaLabel: "The prompt, step by step" });
   column.steps.forEach((step, place) => {
     const item = make("li", `s${place % 6}`);
@@ -127,8 +129,47 @@ function showColumn(column) {
     button.addEventListener("click", () => copy(column.code[name], button, words));
     copies.append(button, " ");
   }
-  box.append(steps, copies, reply);
+  box.append(steps);
+  if (column.beside.length) {
+    const list = make("ol", "calls");
+    list.append(...column.beside.map((text) => inItem(make("p", "text", text, { dir: "auto" }))));
+    box.append(fold(`${counted(column.beside.length, "more prompt")} of round 1`, list));
+  }
+  box.append(copies, reply);
   return { column, box, reply };
+}
+
+const counted = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`;
+
+/** What a strategy sends, as far as that can be known before its replies. */
+function follows(rounds) {
+  const calls = rounds.reduce((sum, one) => sum + one, 0);
+  const each = rounds.length > 1 && calls > rounds.length ? ` (${rounds.join(", ")})` : "";
+  return `As a rule ${counted(calls, "call")} in ${counted(rounds.length, "round")}${each}. The first prompt:`;
+}
+
+function inItem(...parts) {
+  const item = make("li");
+  item.append(...parts);
+  return item;
+}
+
+function fold(words, content) {
+  const made = make("details", "fold");
+  made.append(make("summary", "", words), content);
+  return made;
+}
+
+/** The calls of a round, folded; a reply that is shown below as it is is not repeated. */
+function roundOf(calls, number, shown) {
+  const list = make("ol", "calls");
+  for (const { prompt, reply } of calls) {
+    const said = reply === shown && calls.length === 1
+      ? make("p", "facts", "Its reply is the one below.")
+      : make("p", reply === null ? "bad" : "text", reply ?? "The call failed.", { dir: "auto" });
+    list.append(inItem(fold("Prompt", make("p", "text", prompt, { dir: "auto" })), said));
+  }
+  return fold(`Round ${number}: ${counted(calls.length, "call")}`, list);
 }
 
 async function copy(text, button, words) {
@@ -172,12 +213,13 @@ async function ask({ column, reply }, model) {
   const text = make("p", "text waiting", "", { dir: "auto" });
   const status = make("p", "answer");
   status.setAttribute("role", "status");
-  reply.replaceChildren(make("h3", "", "Reply"), text, status);
+  const rounds = make("div");
+  reply.replaceChildren(make("h3", "", "Reply"), rounds, text, status);
   const body = {
     model: `xlt/${asked.task}@${model}`,
     messages: [{ role: "user", content: Object.values(asked.inputs).flat().join("\n") }],
     stream: true,
-    xlt: { ...asked, strategy: column.strategy, check: true },
+    xlt: { ...asked, strategy: column.strategy, check: true, rounds: column.several },
   };
   const temperature = parseFloat($("temperature").value);
   if (!Number.isNaN(temperature)) body.temperature = temperature;
@@ -187,10 +229,15 @@ async function ask({ column, reply }, model) {
       if (piece.error) throw new Error(piece.error.message);
       const delta = piece.choices?.[0]?.delta?.content;
       if (delta) text.textContent = said += delta;
-      if (piece.xlt) showAnswer(reply, text, status, said, piece.xlt, column);
+      for (const calls of piece.xlt?.rounds ?? []) {
+        rounds.append(roundOf(calls, rounds.children.length + 1, said));
+        status.textContent = `Round ${rounds.children.length} is there.`;
+      }
+      if (piece.xlt?.status) showAnswer(reply, text, status, said, piece.xlt, column);
     }
   } catch (error) {
     const words = error.name === "AbortError" ? "Stopped." : error.message;
+    status.textContent = "";
     reply.append(make("p", "bad", words));
   }
   text.classList.remove("waiting");
@@ -229,6 +276,7 @@ function showAnswer(reply, text, status, said, found, column) {
   status.textContent = found.answer === null ? "No answer found." : `Answer: ${value}`;
   const facts = [found.status, found.rule, ...found.flags.map((one) => one.replace(/_/g, " "))];
   const { usage } = found;
+  if (usage?.calls > 1) facts.push(`${usage.calls} calls`);
   if (usage && usage.input_tokens !== null) facts.push(`${usage.input_tokens} tokens in, ${usage.output_tokens} out`);
   reply.append(make("p", "facts", facts.filter(Boolean).join(", ")));
   reply.append(make("p", ...languageOf(found, column.composed)));
@@ -256,13 +304,18 @@ function showExample([, task, inputs, language]) {
 }
 
 function showStrategies() {
-  const boxes = state.offer.strategies.map((name) => {
-    const label = make("label");
-    const box = make("input", "", "", { type: "checkbox", value: name, checked: name === "xlt" || name === "basic" });
-    label.append(box, name);
-    return label;
+  const groups = [["One call", false], ["Several calls", true]].map(([words, several]) => {
+    const group = make("div", "choices", "", { role: "group", ariaLabel: words });
+    const offered = state.offer.strategies.filter((one) => one.several === several);
+    group.append(make("span", "", `${words}:`, { ariaHidden: "true" }), ...offered.map(({ name }) => {
+      const label = make("label");
+      const box = make("input", "", "", { type: "checkbox", value: name, checked: name === "xlt" || name === "basic" });
+      label.append(box, name);
+      return label;
+    }));
+    return group;
   });
-  $("strategies").replaceChildren(...boxes);
+  $("strategies").replaceChildren(...groups);
   limitColumns();
 }
 
