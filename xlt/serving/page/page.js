@@ -120,7 +120,7 @@ function showColumn(column) {
   column.steps.forEach((step, place) => {
     const item = make("li", `s${place % 6}`);
     item.append(make("small", "", `${step.name.replace(/_/g, " ")}, ${step.tokens} tokens`));
-    item.append(make("p", "text", step.text, { dir: "auto" }));
+    item.append(make("p", "text", step.text.replace(/^\n+/, ""), { dir: "auto" }));
     steps.append(item);
   });
   const copies = make("p", "facts", "Copy as ");
