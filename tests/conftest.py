@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,36 @@ def _quick_disk() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("os.fsync", lambda handle: None)
         yield
+
+
+_LONG = 30  # short tests are over in the time of a long one
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.option.loadscopereorder = False  # their order is that of the next function
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give each module to one worker of pytest-xdist, those of many long tests first.
+
+    What a module loads and sets up is then paid for once, and no long one is left to the end.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    weights = Counter[str]()
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+        is_long = item.get_closest_marker("slow") or item.get_closest_marker("real_server")
+        weights[_group_of(item)] += _LONG if is_long else 1
+    items.sort(key=lambda item: -weights[_group_of(item)])
+
+
+def _group_of(item: pytest.Item) -> str:
+    mark = item.get_closest_marker("xdist_group")
+    assert mark is not None
+    return str(mark.args[0])
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -99,7 +99,8 @@ def serving(*scripts: Script, keep_alive: bool = False) -> Iterator[Server]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    # It looks so often whether it is to end: hundreds of tests wait for that.
+    thread = threading.Thread(target=server.serve_forever, args=(0.002,))
     thread.start()
     seen.url = f"http://127.0.0.1:{server.server_port}/v1"
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,14 @@ PROBLEM = "Juma ana mayai 16. Anakula 3. Yamebaki mangapi?"
 REPLY = "Retelling: Juma has 16 eggs and eats 3.\n16 - 3 = 13\nAnswer: 13"
 
 
+class Server(uvicorn.Server):
+    async def main_loop(self) -> None:
+        """Look every 5 ms, not every 100, whether it is to end: each test waits for that."""
+        await self.on_tick(0)
+        while not self.should_exit:
+            await asyncio.sleep(0.005)
+
+
 @contextmanager
 def running(app: Any, stall: float = 60.0) -> Iterator[str]:
     """Run an ASGI app; give its address."""
@@ -23,7 +32,7 @@ def running(app: Any, stall: float = 60.0) -> Iterator[str]:
         config = uvicorn.Config(
             app, log_level="error", lifespan="off", ws="none", timeout_graceful_shutdown=2
         )
-        server = uvicorn.Server(config)
+        server = Server(config)
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:

@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 import unicodedata
-from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -24,44 +24,52 @@ _ARRAYS = ("ptc", "pc", "classes", "nextmove", "row", "output")
 class Model:
     """py3langid's naive Bayes model: an automaton that finds byte n-grams, and their likelihoods.
 
-    `rank` gives the probabilities that py3langid's own `rank` gives, with `norm_probs`; it leaves
-    out those under `least`, and does not sort.
+    `rank` gives the probabilities of py3langid's own `rank` with `norm_probs`, unsorted and without
+    the columns under `least`. `labels` names the columns; two of them share a label with another.
     """
 
     def __init__(self, arrays: dict[str, Any]) -> None:
-        self._columns: list[str] = arrays["classes"].tolist()
+        self.labels: Mapping[int, str] = dict(enumerate(arrays["classes"].tolist()))
         self._likelihoods, self._priors = arrays["ptc"], arrays["pc"]
         self._next = memoryview(arrays["nextmove"])
         self._rows = [row << 8 for row in arrays["row"].tolist()]
         self._features: list[int] = arrays["output"].tolist()
-        self.labels = tuple(dict.fromkeys(self._columns))
 
-    def rank(self, text: str, least: float = 0.0) -> list[tuple[str, float]]:
-        """Return each label with its probability; a text without a feature fits all the same."""
+    def rank(
+        self, text: str, least: float = 0.0, tags: Mapping[int, str] | None = None
+    ) -> list[tuple[str, float]]:
+        """Return each label with its probability; a text without a feature fits all the same.
+
+        `tags` says what each column counts for instead of its label, and leaves out the others.
+        """
+        tags = self.labels if tags is None else tags
         text = text.lower() if text.isupper() else text
         data = unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass")
-        probabilities = self._probabilities(data).tolist()
+        probabilities = self._probabilities(data)
+        columns = (probabilities >= least).nonzero()[0].tolist() if least else tags
+        values = probabilities.tolist()
         found: dict[str, float] = {}
-        for label, probability in zip(self._columns, probabilities, strict=True):
-            if probability >= least:
-                found[label] = found.get(label, 0.0) + probability
+        for column in columns:
+            if (tag := tags.get(column)) is not None:
+                found[tag] = found.get(tag, 0.0) + values[column]
         return list(found.items())
 
     def _probabilities(self, data: bytes) -> Any:
         import numpy as np
 
-        state, seen = 0, []
+        following, rows, features = self._next, self._rows, self._features
+        state, times = 0, dict[int, int]()
         for byte in data:
-            state = self._next[self._rows[state] + byte]
-            feature = self._features[state]
+            state = following[rows[state] + byte]
+            feature = features[state]
             if feature >= 0:
-                seen.append(feature)
-        if not seen:
-            return np.full(len(self._columns), 1 / len(self._columns), dtype=np.float32)
-        times = Counter(seen)
-        features = np.fromiter(times.keys(), dtype=np.intp, count=len(times))
-        counts = np.fromiter(times.values(), dtype=np.float32, count=len(times))
-        scores = np.log1p(counts) @ self._likelihoods[features] + self._priors
+                times[feature] = times.get(feature, 0) + 1
+        if not times:
+            return np.full(len(self.labels), 1 / len(self.labels), dtype=np.float32)
+        # `take` is a fraction of an index: most of a short text's time is numpy's way into a call.
+        likelihoods = self._likelihoods.take([*times], axis=0)
+        scores = np.log1p(np.array([*times.values()], np.float32)) @ likelihoods
+        scores += self._priors
         scores *= 1.0 / math.sqrt(len(data))
         np.exp(scores - scores.max(), out=scores)
         scores /= scores.sum()

@@ -32,26 +32,22 @@ def rank_py3langid(text: str, languages: tuple[str, ...] | None = None) -> list[
 
     Its model is an npz inside its own package, read with pickling refused. See `Detector`.
     """
-    found: dict[str, float] = {}
     least = _UNLIKELY if languages is None else 0.0  # a few candidates share what there is
     tags = _tags(languages, cantonese=not _CANTONESE.isdisjoint(text))
-    for label, probability in _loaded().rank(text, least):
-        tag = tags[label]
-        if tag is not None:
-            found[tag] = found.get(tag, 0.0) + probability
-    return list(found.items())
+    return _loaded().rank(text, least, tags)
 
 
 @lru_cache(maxsize=64)
-def _tags(languages: tuple[str, ...] | None, *, cantonese: bool) -> Mapping[str, str | None]:
-    """Return the tag that each label of the model counts for, if any."""
+def _tags(languages: tuple[str, ...] | None, *, cantonese: bool) -> Mapping[int, str]:
+    """Return the tag that each column of the model counts for, of those that count."""
     labels = _loaded().labels
     if languages is None:
         kept = {"yue": "yue"} if cantonese else {}
-        names = _STANDARD | kept | {_NO_LANGUAGE: None}
-        return {label: names.get(label, label) for label in labels}
+        names = _STANDARD | kept
+        return {at: names.get(one, one) for at, one in labels.items() if one != _NO_LANGUAGE}
     asked = {_LABELS.get(language, language): language for language in languages}
-    return {label: asked.get(label) or asked.get(_STANDARD.get(label, "")) for label in labels}
+    found = {at: asked.get(one) or asked.get(_STANDARD.get(one, "")) for at, one in labels.items()}
+    return {column: tag for column, tag in found.items() if tag is not None}
 
 
 def _loaded() -> Model:

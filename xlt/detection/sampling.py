@@ -57,4 +57,7 @@ def _first_letters(text: str) -> str:
 
 
 def _clean(text: str) -> str:
-    return unicodedata.normalize("NFKC", _ADDRESS.sub(" ", text))
+    # The pattern is tried at every letter; what every address holds is found in one look.
+    if "@" in text or "://" in text or "www." in text.lower():
+        text = _ADDRESS.sub(" ", text)
+    return unicodedata.normalize("NFKC", text)

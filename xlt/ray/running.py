@@ -62,19 +62,22 @@ def run_dataset(
     parts = Parts.at(output)
     parts.make()
     with _alone(parts, rate) as (run, limit, pacer):
+        joined = pacer.join.remote(run, limit)
         check_record(parts, rows, model, id_column, force)
         parts.sweep()
         adopt_pieces(parts, id_column)
         kept = ray.put(KeptIds.read(parts, id_column, retry_failed=retry_failed))
         work = Work(run, rows, id_column, model, parts.folder, limit, concurrency, give_up_after)
-        dataset = _dataset(source)
-        known = dataset.columns(fetch_if_missing=False)
-        if known:
-            rows.require(known, id_column)
         options = {"num_cpus": sender_cpus, "max_restarts": -1, "max_task_retries": -1}
         sender = ray.remote(Sender).options(max_concurrency=_BATCHES, **options)
+        # A process of Ray's takes a second to start: all do so at once, while the rows are found.
         actors = [sender.remote(work, kept, pacer) for _ in range(senders)]
         try:
+            dataset = _dataset(source)
+            known = dataset.columns(fetch_if_missing=False)
+            if known:
+                rows.require(known, id_column)
+            ray.get(joined)  # before a sender can tell the pacer to stop
             batches = dataset.iter_batches(batch_size=rows_per_file, batch_format="pyarrow")
             total = _send_all(batches, actors)
         finally:
@@ -145,7 +148,8 @@ def _send_all(batches: Iterable[pyarrow.Table], actors: list[Any]) -> Summary:
 def _alone(parts: Parts, rate: RateLimit | None) -> Iterator[tuple[str, RateLimit, Any]]:
     """Give the name of the run, its limit and pacer; raises while another works on the output.
 
-    The pacer of a run's own is there as long as the run is; Ray ends it with the driver.
+    The pacer of a run's own is there as long as the run is; Ray ends it with the driver. Its name
+    is taken at once, its process starts beside the senders'.
     """
     import ray
 
@@ -161,7 +165,6 @@ def _alone(parts: Parts, rate: RateLimit | None) -> Iterator[tuple[str, RateLimi
                 "another folder."
             ) from error
         pacer = own if rate is None else find_pacer(rate)
-        ray.get(pacer.join.remote(run, limit))
         try:
             yield run, limit, pacer
         finally:
