@@ -89,7 +89,7 @@ class Calibration:
             "when": when,
             "strategy": score.strategy,
             "reason": (
-                f"Best of those tried on {score.rows} development rows: {score.mean:.3f} "
+                f"Best of those tried on {score.rows} development row{'s' if score.rows != 1 else ''}: {score.mean:.3f} "
                 f"(95% {score.low:.3f} to {score.high:.3f}); first in "
                 f"{score.share_of_wins:.0%} of the resamples."
             ),
