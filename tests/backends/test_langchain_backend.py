@@ -163,7 +163,9 @@ def test_missing_package_names_the_pip_install(
 )
 def test_no_package_is_recommended_for_a_misspelt_provider(name: str, meant: str):
     for made in (lambda: choose_backend(Choice(name)), lambda: xlt_chain(name, "mgsm")):
-        with pytest.raises(UnknownName, match=f"No provider named .* Did you mean {meant!r}") as said:
+        with pytest.raises(
+            UnknownName, match=f"No provider named .* Did you mean {meant!r}"
+        ) as said:
             made()
         assert "pip install" not in str(said.value)
     check_provider("azure_openai:gpt-4o")

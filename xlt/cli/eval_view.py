@@ -207,7 +207,8 @@ def _facts(evaluated: Evaluated, cells: Sequence[CellSummary]) -> list[tuple[str
         failures = (one.failure for one in evaluated.run.results)
         first = next((one for one in failures if one is not None), None)
         if first is not None:
-            facts.append(("the first", f"{first.kind}: {' '.join(first.message.split())[:_MESSAGE]}"))
+            message = " ".join(first.message.split())[:_MESSAGE]
+            facts.append(("the first", f"{first.kind}: {message}"))
     if tally.truncated:
         facts.append(("truncated", f"{tally.truncated} replies were cut at the token limit"))
     for name in dict.fromkeys(one.cell.strategy for one in cells):
