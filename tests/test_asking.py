@@ -138,6 +138,12 @@ def test_what_is_not_a_model_is_named(model, message):
         xlt.ask("mgsm", PROBLEM, language="sw", model=model)
 
 
+@pytest.mark.parametrize("setting", ["temperature", "timeout"])
+def test_a_setting_of_the_model_is_set_where_it_is_made(setting):
+    with pytest.raises(InputError, match=f"^{setting} is the model's: set it where the model"):
+        xlt.ask("mgsm", PROBLEM, language="sw", model=str, **{setting: 1})
+
+
 def test_a_coroutine_goes_with_aask():
     async def model(prompt):
         return "Answer: 13"

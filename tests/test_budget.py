@@ -179,6 +179,7 @@ def test_the_smallest_budget_that_an_error_names_works(name):
     ("budget", "error", "message"),
     [
         (0, InputError, "max_tokens is 0; it must be at least 1."),
+        ("100", InputError, "max_tokens must be a whole number or a Budget, not str."),
         (Budget(9, "tail"), UnknownName, "No reduction named 'tail'."),
         (Budget(9, field="text"), UnknownName, "No input field of summarization named 'text'."),
     ],

@@ -39,6 +39,22 @@ def test_a_name_of_another_type_is_unknown():
         xlt.compose("mgsm", "1 + 1?", language="en", layout=5)
 
 
+def test_a_misspelt_format_is_said_without_demonstrations_too():
+    with pytest.raises(UnknownName, match=r"No demonstration format named 'xlt\+basci'"):
+        xlt.compose("mgsm", "1 + 1?", language="en", demonstration_format="xlt+basci")
+
+
+def test_the_beginning_of_a_parameters_name_is_known():
+    with pytest.raises(UnknownName, match="named 'lang'. Did you mean 'language'?"):
+        xlt.compose("mgsm", "1 + 1?", lang="en")
+
+
+def test_a_choice_of_one_is_none():
+    options = "A) Dhaka B) Khulna"  # one text, where a list was meant: the answer was always 1
+    with pytest.raises(InputError, match="'options' of multiple_choice must list two options"):
+        xlt.compose("multiple_choice", {"question": "Q?", "options": options}, language="en")
+
+
 def test_null_content_is_no_reply():
     with pytest.raises(InputError, match=r"^A reply must be a text or an .* not NoneType\.$"):
         xlt.parse("mgsm", None)
@@ -54,6 +70,13 @@ def test_a_misspelt_strategy_is_said_while_parsing_too():
         xlt.parse("mgsm", "Answer: 7", strategy="basics")
 
 
+def test_parsing_needs_the_labels_that_composing_needs():
+    with pytest.raises(InputError, match="The task classification needs labels, as in labels="):
+        xlt.parse("classification", "Label: refund")
+    labels = ["refund", "other"]
+    assert xlt.parse("classification", "Label: refund", labels=labels).value == "refund"
+
+
 def test_a_prompt_and_an_answer_show_themselves_on_a_line():
     prompt = xlt.compose("mgsm", "Juma ana mayai 16. Anakula 3.", language="sw")
     assert repr(prompt) == (
@@ -63,3 +86,10 @@ def test_a_prompt_and_an_answer_show_themselves_on_a_line():
     answer = prompt.parse("Retelling: Juma has 16 eggs.\nAnswer: 13")
     assert repr(answer).startswith("Answer(value=13, status='anchored', text='13'")
     assert len(repr(answer)) < 120
+
+
+@pytest.mark.parametrize("option", [{"output": dict[str, int]}, {"max_tokens": 500}])
+def test_what_goes_with_one_call_is_said_by_its_name(option):
+    (name,) = option
+    with pytest.raises(InputError, match=f"'clp' takes more than one call, and {name}= goes with"):
+        xlt.plan("mgsm", "1 + 1?", language="de", strategy="clp", **option)

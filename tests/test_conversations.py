@@ -90,6 +90,8 @@ def test_an_answer_is_a_reply_and_nothing_is_not():
     prompt = thread.compose(SPANISH)
     answer = prompt.parse("Sale mañana.")
     assert thread.add(prompt, answer).messages[-1].content == "Sale mañana."
+    with pytest.raises(InputError, match="prompt must be what compose .* returned, not str"):
+        xlt.Conversation("chat").add("Hello", "Hello!")
     with pytest.raises(InputError, match="reply must be the text"):
         thread.add(prompt, prompt.parse(""))
 

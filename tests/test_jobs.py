@@ -135,8 +135,9 @@ def test_multi_is_true_or_false():
     [
         ("refund", "labels must be a list of labels"),
         ([], "labels must be a list of labels"),
-        ([1, 2], "labels"),
+        ([1, 2], "A label must be text, not int"),
         (["A", "a"], "appears twice"),
+        ({"A": "b"}, "The other words of the label 'A' must be a list of texts, not str"),
     ],
 )
 def test_wrong_labels_are_named(labels, message):
@@ -246,7 +247,7 @@ def test_citations_are_checked():
     answer = prompt.parse("Answer: Miaka miwili [1].")
     assert (citations(answer.value), answer.flags) == ((1,), frozenset())
     answer = prompt.parse("Answer: Miaka miwili [1, 3].")
-    assert answer.faults == ("[3] is cited, and there are 2 passages",)
+    assert answer.faults == ("[3] is cited, and the last passage is [2]",)
     assert answer.flags == {"wrong_citation"}
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from xlt.errors import InputError
+from xlt.errors import DataFileError, InputError
 from xlt.localization import read_strings
 
 EN = {
@@ -85,6 +85,12 @@ def test_other_files_are_refused(tmp_path, name, content, message):
     (tmp_path / name).write_text(content)
     with pytest.raises(InputError, match=message):
         read_strings(tmp_path / name)
+
+
+def test_a_file_that_is_not_there_is_a_data_file(tmp_path):
+    for name in ("none.json", "none.po"):
+        with pytest.raises(DataFileError, match=f"{name}: cannot be read: No such file"):
+            read_strings(tmp_path / name)
 
 
 def test_a_key_that_is_not_there(tmp_path):

@@ -91,7 +91,7 @@ def test_demonstrations_are_values_too(problem, reply):
         ({"problme": "x"}, UnknownName, "Did you mean 'problem'?"),
         ({"problem": "x", "extra": "y"}, UnknownName, "named 'extra'"),
         ({"problem": "ab\ud83dcd"}, InputError, "lone surrogate (U+D83D) at offset 2"),
-        (["x"], InputError, "must be a mapping of problem, not list"),
+        (["x"], InputError, "must be a text or a mapping of problem, not list"),
     ],
 )
 def test_bad_inputs_name_the_field(inputs, error, words):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from xlt.strategies.strategy import Plan
 
 Send = Callable[[Prompt], Any]
+_OF_THE_MODEL = ("temperature", "timeout")
 
 
 def ask(
@@ -93,6 +94,13 @@ def _plan(
     options: dict[str, Any],
 ) -> Plan:
     """Return the plan; `auto` chooses by the model where it has a name."""
+    for one in _OF_THE_MODEL:
+        if one in options:
+            raise InputError(
+                f"{one} is the model's: set it where the model is made, as in "
+                f'model=choose_backend(Choice("openai:gpt-4o-mini", {one}=...)) of xlt.backends.',
+                field=one,
+            )
     found = get_task(task, TemplateFiles.at(options.get("templates")))
     chosen = strategy or found.strategy
     name = model if isinstance(model, str) else getattr(model, "model_name", None)

@@ -84,12 +84,13 @@ class Calibration:
         if len({one.model for one in self.scores}) > 1 and score.model is not None:
             when["model"] = [score.model]
             name += f"-{score.model}"
+        rows = f"{score.rows} development row{'' if score.rows == 1 else 's'}"
         return {
             "id": name,
             "when": when,
             "strategy": score.strategy,
             "reason": (
-                f"Best of those tried on {score.rows} development rows: {score.mean:.3f} "
+                f"Best of those tried on {rows}: {score.mean:.3f} "
                 f"(95% {score.low:.3f} to {score.high:.3f}); first in "
                 f"{score.share_of_wins:.0%} of the resamples."
             ),

@@ -19,7 +19,14 @@ from xlt.prompt import Prompt, Step, answer_format
 from xlt.registry import get_task
 from xlt.rendering.environment import render_step
 from xlt.reply import Reply
-from xlt.request import Inputs, Request, check_inputs, check_think_tags, make_request
+from xlt.request import (
+    Inputs,
+    Request,
+    check_inputs,
+    check_think_tags,
+    make_request,
+    take_labels,
+)
 from xlt.request_inspection import language_warnings, looks_alike
 from xlt.strategies.forms import prompt_by_form
 from xlt.strategies.strategy import (
@@ -218,6 +225,13 @@ def plan(
     wanted = output_of(found, output)
     if max_tokens is None and wanted is None:
         return chosen.plan(request, **_with(shots, given))
+    if chosen.compose_prompt is None:
+        option = "max_tokens" if wanted is None else "output"
+        raise InputError(
+            f"The strategy {chosen.name!r} takes more than one call, and {option}= goes with those "
+            "of one.",
+            field=option,
+        )
     ensures = given.pop("ensure_language", False)
     made = maker(chosen, wanted, given)
     if max_tokens is not None:
@@ -251,10 +265,8 @@ def parse(
     """
     from xlt.answers.reading import read_reply  # whoever only composes needs none of it
 
-    found = get_task(task)
+    found = take_labels(get_task(task), labels)
     get_strategy(strategy or found.strategy)  # a misspelt name is told, though all are read alike
-    if labels is not None:
-        found = found.with_labels(labels)
     texts = check_inputs(found, inputs) if inputs is not None else None
     own = get_language(language or "en")
     target = get_language(target_language) if target_language is not None else own

@@ -86,6 +86,9 @@ class Conversation:
         `reply` is the text the user was shown, or the Answer. The user's own words are kept, not
         the instructions around them.
         """
+        if not isinstance(prompt, Prompt):
+            kind = type(prompt).__name__
+            raise InputError(f"prompt must be what compose of the thread returned, not {kind}.")
         text = reply if isinstance(reply, str) else getattr(reply, "value", None)
         if not isinstance(text, str):
             raise InputError("reply must be the text that the user was shown, or an Answer of one.")

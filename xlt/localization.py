@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from xlt.errors import DataFileError, InputError, MissingExtra
+from xlt.errors import DataFileError, DefinitionError, InputError, MissingExtra
 from xlt.files.safe import read_lines, to_object, write_whole
 from xlt.files.templates import read_text
 from xlt.frozen import FrozenDict
@@ -133,9 +133,16 @@ def _take(strings: Strings, key: str, text: str) -> None:
         strings.skipped[key] = "has no word"
 
 
+def _text(path: Path) -> str:
+    try:
+        return read_text(path)
+    except DefinitionError as error:
+        raise DataFileError(error.message, path, error.line) from error
+
+
 def _json(path: Path) -> Any:
     try:
-        tree = json.loads(read_text(path))
+        tree = json.loads(_text(path))
     except (ValueError, RecursionError) as error:
         raise DataFileError(f"is not JSON: {error}", path) from error
     if not isinstance(tree, dict):
@@ -181,7 +188,7 @@ def _po(path: Path) -> Any:
     except ModuleNotFoundError:
         raise MissingExtra("Reading gettext files", "po") from None
     try:
-        return polib.pofile(read_text(path))  # a text, so that no path inside is followed
+        return polib.pofile(_text(path))  # a text, so that no path inside is followed
     except (OSError, ValueError, UnicodeError) as error:
         raise DataFileError(f"is not a gettext file: {error}", path) from error
 

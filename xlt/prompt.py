@@ -298,7 +298,7 @@ class Prompt:
         """Return the arguments by which a provider keeps the reply to the object asked for.
 
         "openai", "openai-responses", "anthropic", "gemini", "vllm", "llama.cpp" or "ollama": to
-        splat beside `**prompt.to(...)` (those of "gemini" belong into its `config`). The schema's
+        splat beside `**prompt.to(...)` (those of "gemini" belong in its `config`). The schema's
         keys are, in order, what the prompt asks for: the retelling in English, the steps, and
         `answer`. Raises InputError for a prompt without `output=`, UnknownName.
         """

@@ -79,14 +79,7 @@ def make_request(
     hold.
     """
     files = files or TemplateFiles.at(None)
-    found = get_task(task, files)
-    if labels is not None:
-        found = found.with_labels(labels)
-    elif found.answer.kind in LABEL_KINDS and not found.answer.labels:
-        raise InputError(
-            f'The task {found.name} needs labels, as in labels=["refund", "complaint", "other"].',
-            field="labels",
-        )
+    found = take_labels(get_task(task, files), labels)
     checked = check_inputs(found, inputs)
     number = None if phrasing is None else _drawn(found, checked, phrasing)
     if number is not None:
@@ -117,6 +110,18 @@ def make_request(
         phrasing=number,
         think_tags=tags,
     )
+
+
+def take_labels(task: Task, labels: Iterable[str] | None) -> Task:
+    """Return the task with the labels of a request; InputError where neither has any."""
+    if labels is not None:
+        return task.with_labels(labels)
+    if task.answer.kind in LABEL_KINDS and not task.answer.labels:
+        raise InputError(
+            f'The task {task.name} needs labels, as in labels=["refund", "complaint", "other"].',
+            field="labels",
+        )
+    return task
 
 
 def check_think_tags(tags: Any) -> ThoughtTags:
@@ -183,8 +188,10 @@ def check_inputs(task: Task, inputs: Inputs) -> FrozenDict[str, InputValue]:
         pictures = [field.name for field in task.inputs if field.is_image]
         inputs = {pictures[0] if pictures else task.field_names[0]: inputs}
     elif not isinstance(inputs, Mapping):
+        several = sum(not field.optional for field in task.inputs) > 1
         raise InputError(
-            f"inputs must be a mapping of {', '.join(task.field_names)}, "
+            f"inputs must be {'' if several else 'a text or '}a mapping of "
+            f"{', '.join(task.field_names)}, "
             f"not {type(inputs).__name__}."
         )
     for name in inputs:
@@ -290,6 +297,12 @@ def _checked_list(task: Task, field: InputField, value: Any) -> tuple[str, ...]:
     items = [_document_text(one) for one in items]
     if not items and not field.optional:
         raise InputError(f"The list {field.name!r} of {task.name} is empty.", field=field.name)
+    if len(items) == 1 and task.answer.options == (field.name,):
+        raise InputError(
+            f"The input field {field.name!r} of {task.name} must list two options or more, each a "
+            "text of its own.",
+            field=field.name,
+        )
     if field.most is not None and len(items) > field.most:
         raise InputError(
             f"The input field {field.name!r} of {task.name} takes at most {field.most} texts, not "

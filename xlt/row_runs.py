@@ -62,6 +62,7 @@ class RowTally:
     answered: int
     unanswered: int
     errored: int
+    first_error: str | None = None
 
     def __str__(self) -> str:
         return (
@@ -209,7 +210,8 @@ def _tally(results: Sequence[RowResult]) -> RowTally:
         "error" if one.error is not None else "none" if one.value is None else "value"
         for one in results
     )
-    return RowTally(len(results), kinds["value"], kinds["none"], kinds["error"])
+    first = next((one.error for one in results if one.error is not None), None)
+    return RowTally(len(results), kinds["value"], kinds["none"], kinds["error"], first)
 
 
 def _written(suffix: str, rows: Sequence[TaskRow], results: Sequence[RowResult]) -> bytes:

@@ -89,7 +89,7 @@ class Output:
         """Return the keyword arguments that make a provider keep to the schema.
 
         "openai", "openai-responses", "anthropic", "vllm" and "llama.cpp" take them beside the
-        messages, "ollama" too; those of "gemini" belong into its `config`. Raises UnknownName.
+        messages, "ollama" too; those of "gemini" belong in its `config`. Raises UnknownName.
         """
         schema = _strict(self._whole())
         name = "".join(one if one.isascii() and one.isalnum() else "_" for one in self.name)[:64]

@@ -285,7 +285,17 @@ class Task(_Definition):
                 field="labels",
             )
         given = dict(labels) if isinstance(labels, Mapping) else list(labels)
-        folded = [folded_label(one) for one in given if isinstance(one, str)]
+        other = next((one for one in given if not isinstance(one, str)), None)
+        if other is not None:
+            raise InputError(f"A label must be text, not {type(other).__name__}.", field="labels")
+        for one, words in given.items() if isinstance(given, dict) else ():
+            if isinstance(words, str) or not isinstance(words, Iterable):
+                raise InputError(
+                    f"The other words of the label {one!r} must be a list of texts, not "
+                    f"{type(words).__name__}.",
+                    field="labels",
+                )
+        folded = [folded_label(one) for one in given]
         if len(set(folded)) < len(folded):
             raise InputError(
                 "A label appears twice in labels= (labels are compared without case).",

@@ -100,7 +100,7 @@ def _uncited(passages: InputValue, text: str) -> Iterator[str]:
     count = len(passages) if isinstance(passages, tuple) else 1
     for number in citations(text):
         if not 1 <= number <= count:
-            yield f"[{number}] is cited, and there are {count} passages"
+            yield f"[{number}] is cited, and the last passage is [{count}]"
 
 
 def _absent(answer: Answer, words: str) -> Answer:

@@ -20,7 +20,9 @@ from xlt.backends import errors
 from xlt.backends.backend import ask
 from xlt.backends.choosing import Choice, choose_backend
 from xlt.backends.langchain_chat import LangChainChat, translated
-from xlt.errors import MissingExtra
+from xlt.errors import MissingExtra, UnknownName
+from xlt.langchain import xlt_chain
+from xlt.providers import check_provider
 
 PROMPT = xlt.compose("mgsm", "2 + 2?", language="en")
 CANARY = "sk-canary-0123456789abcdef"
@@ -154,3 +156,17 @@ def test_missing_package_names_the_pip_install(
     with pytest.raises(MissingExtra) as caught:
         choose_backend(Choice(model))
     assert command in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("opnai:gpt-4o", "openai"), ("antropic:claude", "anthropic")]
+)
+def test_no_package_is_recommended_for_a_misspelt_provider(name: str, meant: str):
+    for made in (lambda: choose_backend(Choice(name)), lambda: xlt_chain(name, "mgsm")):
+        with pytest.raises(
+            UnknownName, match=f"No provider named .* Did you mean {meant!r}"
+        ) as said:
+            made()
+        assert "pip install" not in str(said.value)
+    check_provider("azure_openai:gpt-4o")
+    check_provider("google_vertexai:gemini")

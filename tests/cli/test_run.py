@@ -106,6 +106,7 @@ def test_the_answers_are_columns_beside_the_rows(tmp_path, monkeypatch):
         "answered": 1,
         "unanswered": 1,
         "errored": 0,
+        "first_error": None,
     }
     first, second = written(tmp_path / "out.csv")
     assert first | {"tokens": ""} == ROWS[0] | {
@@ -133,7 +134,7 @@ def test_a_run_goes_on_with_the_rows_that_failed(tmp_path, monkeypatch):
     )
     lines = [json.loads(one) for one in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
     assert [one["value"] for one in lines] == [7, None]
-    assert lines[1]["error"]
+    assert done.stderr.endswith(f"The first error: {lines[1]['error']}\n")
     recorded(tmp_path / "REPLIES", ["Answer: 99", "Answer: 13"])
     done = xlt(*command)
     assert (done.exit_code, done.stdout) == (

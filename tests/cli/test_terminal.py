@@ -102,6 +102,13 @@ def test_table_in_a_narrow_terminal_keeps_its_heads(run_in_terminal):
     assert max(map(cells, text.splitlines())) <= 40
 
 
+def test_help_in_a_narrow_terminal_cuts_no_option(run_in_terminal):
+    text = plain(run_in_terminal("eval", "--help", columns=40))
+    for option in ("--no-retry-errors", "--max-concurrency", "--ensure-language"):
+        assert option in text
+    assert "…" not in text
+
+
 def test_remarks_break_between_words(run_in_terminal):
     options = ("-l", "en", "--format", "text")
     text = run_in_terminal("preview", "mgsm", "a\u202eb", *options, columns=40)

@@ -165,6 +165,17 @@ def test_no_model_is_told_with_all_ways(warm: WarmCLI):
     assert "No model is chosen." in ended.err
 
 
+def test_the_first_error_is_told(warm: WarmCLI):
+    (warm.folder / "two.csv").write_text("problem,answer,language\nMbili?,2,sw\nZwei?,2,de\n")
+    (warm.folder / "none.jsonl").write_text("")
+    ended = warm.run(
+        "eval", "--task", "mgsm", "--data", "two.csv", "--replay", "none.jsonl", "-o", "two"
+    )
+    kind = re.search(r"^errors\t4 (\w+)$", ended.out, re.MULTILINE)
+    assert kind, ended.out + ended.err
+    assert f"\nthe first\t{kind[1]}: " in ended.out
+
+
 def test_bars_count_what_was_there_and_what_errors(tmp_path: Path):
     def failing(prompt: Any, place: Any) -> None:
         if place.sample.language == "sw":

@@ -233,6 +233,21 @@ def test_own_data_one_file_and_one_for_each_language(tmp_path: Path):
         planned(own(single, "all", **named))
 
 
+def test_languages_named_choose_from_the_column_of_own_data(tmp_path: Path):
+    path = tmp_path / "own.csv"
+    path.write_text(
+        "problem,answer,language\nMbili?,2,sw\nZwei?,2,de\n二？,2,zh\n", encoding="utf-8"
+    )
+    for named, cells in (("de", ["de"]), ("Swahili,zh", ["sw", "zh"]), ("all", ["sw", "de", "zh"])):
+        assert [cell.language for cell in planned(own(path, named)).cells] == cells
+    with pytest.raises(InputError, match=r"own\.csv has no rows in fr: it has sw, de, zh\.$"):
+        planned(own(path, "fr"))  # they were asked as if they were French
+    path.write_text("source,reference,language,target_language\nMoja,Un,sw,fr\nEins,One,de,en\n")
+    spec = RunSpec(task="flores", data=path, languages="de-en", strategies="xlt", gold="reference")
+    (cell,) = planned(spec).cells
+    assert (cell.language, cell.target_language) == ("de", "en")
+
+
 def test_all_languages_of_own_data_in_folders_or_under_odd_names(tmp_path: Path):
     places = ("mine/{language}/rows.csv", "rows[1]_{language}.csv")
     for place in places:

@@ -71,7 +71,7 @@ def choose_backend(
     if not colon or not kind or not rest:
         raise InputError(
             f"The model {name!r} is neither 'local' nor of the form provider:name "
-            "(openai:gpt-4o-mini); the name of a server's model goes with --base-url.",
+            "(openai:gpt-4o-mini); the name of a server's model goes with base_url=....",
             field="model",
         )
     from xlt.backends.langchain_chat import LangChainChat

@@ -30,7 +30,7 @@ from xlt.backends.status_errors import error_of_status
 from xlt.errors import InputError, XLTError
 from xlt.frozen import FrozenDict
 from xlt.prompt import Prompt
-from xlt.providers import missing_package
+from xlt.providers import check_provider, missing_package
 from xlt.reply import Reply
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class LangChainChat:
 
         `retries` take the place of the provider's own where those can be switched off.
         """
+        check_provider(name)
         try:
             from langchain.chat_models import init_chat_model
         except ImportError:

@@ -169,6 +169,9 @@ def _with_smaller_image(
 
 
 def _check(budget: Budget, task: Task) -> str | None:
+    if not isinstance(budget.max_tokens, int):
+        what = type(budget.max_tokens).__name__
+        raise InputError(f"max_tokens must be a whole number or a Budget, not {what}.")
     if budget.max_tokens < 1:
         raise InputError(f"max_tokens is {budget.max_tokens}; it must be at least 1.")
     if budget.reduce not in (*REDUCTIONS, *_OF_IMAGES):

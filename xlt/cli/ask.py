@@ -72,7 +72,7 @@ def ask(
     from xlt.cli.terminal import complain
 
     found, text = find_task(task, text, task_file, templates)
-    inputs = read_inputs(text, fields or ())
+    inputs = read_inputs(found, text, fields or ())
     choice = calls.choice(model)
     options: dict[str, Any] = {
         "language": language,

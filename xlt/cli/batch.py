@@ -48,7 +48,7 @@ Examples:
   xlt batch import run output.jsonl errors.jsonl
   xlt batch import run --retry-failed
   xlt batch import run --missing-failed
-Exit codes: 0 read, 1 the run ended and some rows have no reply, 2 wrong usage,
+Exit codes: 0 read, 1 the run ended and some rows have no reply, 2 wrong usage, \
 4 another process in the folder.
 """
 STATUS_EPILOG = "\b\nExamples:\n  xlt batch status run\n"

@@ -36,7 +36,7 @@ Examples:
   xlt eval --benchmarks mgsm --data DIR --strategies clp --replay RECORDING
   xlt eval --spec run.yaml --limit 5
 Run the same command again to continue where it stopped; errored samples are tried again.
-Exit codes: 0 complete, 1 some samples errored, 2 wrong usage, 3 key or quota,
+Exit codes: 0 complete, 1 some samples errored, 2 wrong usage, 3 key or quota, \
 4 files or another process in the folder, 130 interrupted. A low score is not an error.
 """
 

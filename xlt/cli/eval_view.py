@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 NONE = "-"
 _SHOWN = 12
 """The most cells that a line of progress names."""
+_MESSAGE = 200
+"""The most characters of an error's message."""
 
 
 class Count(Watcher):
@@ -202,6 +204,11 @@ def _facts(evaluated: Evaluated, cells: Sequence[CellSummary]) -> list[tuple[str
     facts = [("samples", str(tally))]
     if tally.kinds:
         facts.append(("errors", ", ".join(f"{count} {kind}" for kind, count in tally.kinds)))
+        failures = (one.failure for one in evaluated.run.results)
+        first = next((one for one in failures if one is not None), None)
+        if first is not None:
+            message = " ".join(first.message.split())[:_MESSAGE]
+            facts.append(("the first", f"{first.kind}: {message}"))
     if tally.truncated:
         facts.append(("truncated", f"{tally.truncated} replies were cut at the token limit"))
     for name in dict.fromkeys(one.cell.strategy for one in cells):

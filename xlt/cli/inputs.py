@@ -120,17 +120,23 @@ def find_rows(
     return task, data_source(check_file(Path(data)))
 
 
-def read_inputs(text: str | None, fields: Sequence[str]) -> str | Mapping[str, str] | None:
+def read_inputs(
+    task: Task, text: str | None, fields: Sequence[str]
+) -> str | Mapping[str, str] | None:
     """Return the inputs of TEXT and the `-i field=value` options, None without either.
 
     "-" stands for standard input, which can be read once.
     """
+    needed = [field.name for field in task.inputs if not field.optional]
+    if text is not None and len(needed) > 1:
+        each = " ".join(f"-i {name}=..." for name in needed)
+        raise InputError(f"The task {task.name} needs {len(needed)} inputs: {each}, not one text.")
     if text is not None and fields:
         raise InputError("Give the inputs as TEXT or with -i field=value, not both.")
     if [text, *[pair.partition("=")[2] for pair in fields]].count("-") > 1:
         raise InputError("Only one input can be read from standard input.")
     if text is not None:
-        return read_stdin() if text == "-" else text
+        return read_stdin() if text == "-" else check_text(text)
     if not fields:
         return None
     inputs: dict[str, str] = {}
@@ -140,7 +146,7 @@ def read_inputs(text: str | None, fields: Sequence[str]) -> str | Mapping[str, s
             raise InputError(f"-i takes field=value, not {pair!r}.")
         if name in inputs:
             raise InputError(f"The input field {name!r} is given twice.")
-        inputs[name] = read_stdin() if value == "-" else value
+        inputs[name] = read_stdin() if value == "-" else str(check_text(value))
     return inputs
 
 

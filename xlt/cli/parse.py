@@ -59,7 +59,7 @@ def parse(
     from xlt.composing import parse as parse_reply
 
     found, _ = find_task(task, None, task_file, templates)
-    inputs = read_inputs(None, fields or ())
+    inputs = read_inputs(found, None, fields or ())
     answer = parse_reply(
         found,
         _reply(file),

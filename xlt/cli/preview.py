@@ -239,7 +239,7 @@ def _inputs(
     from xlt.errors import InputError
     from xlt.rows import read_task_row
 
-    given = read_inputs(text, fields)
+    given = read_inputs(columns.task, text, fields)
     if data is None:
         return {} if given is None else given, columns.language, columns.target_language
     if given is not None:

@@ -41,7 +41,7 @@ Examples:
   zcat rows.jsonl.gz | xlt run mkqa - -o out.csv -m ollama:qwen3
   xlt run localization en.json --target sw,th -o translated -m openai:gpt-4o-mini
 Run the same command again to continue; rows with an error are tried again.
-Exit codes: 0 all rows have ended, 1 some with an error or a text left out, 2 wrong usage,
+Exit codes: 0 all rows have ended, 1 some with an error or a text left out, 2 wrong usage, \
 3 key or quota, 4 another process writes the same file, 130 interrupted.
 """
 
@@ -104,7 +104,7 @@ def run(
 
     from xlt.cli.inputs import find_rows
     from xlt.cli.localize import is_texts, localize
-    from xlt.cli.terminal import emit, emit_json
+    from xlt.cli.terminal import emit, emit_json, remark
     from xlt.errors import InputError
     from xlt.files.templates import TemplateFiles
     from xlt.rows import Columns, parse_columns, read_task_rows
@@ -144,6 +144,8 @@ def run(
         emit_json({"output": str(output), **_facts(tally)})
     else:
         emit(f"{output}: {tally}")
+    if tally.first_error is not None:
+        remark(f"The first error: {tally.first_error}")
     if tally.errored:
         raise typer.Exit(1)
 

@@ -19,7 +19,7 @@ from xlt.files.templates import TemplateFiles
 from xlt.images.image import recorded
 from xlt.languages import Language, get_language
 from xlt.prompt import Prompt
-from xlt.providers import missing_package
+from xlt.providers import check_provider, missing_package
 from xlt.registry import get_task
 from xlt.reply import Reply
 from xlt.request import Request, make_request
@@ -300,6 +300,7 @@ def as_model(model: Any) -> Runnable[Any, Any]:
 
 
 def _by_name(name: str) -> Runnable[Any, Any]:
+    check_provider(name)
     try:
         from langchain.chat_models import init_chat_model
     except ImportError:

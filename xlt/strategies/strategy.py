@@ -140,5 +140,6 @@ def check_options(
     for name in options:
         if name not in known:
             meant = get_close_matches(name[:_LONGEST], beside, n=1, cutoff=_ALIKE)
+            meant += [one for one in beside if len(name) > 2 and one.startswith(name)]  # lang=
             guess = meant[0] if meant else None
             raise UnknownName(f"option of the strategy {strategy}", name, known, guess=guess)

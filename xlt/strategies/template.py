@@ -63,9 +63,9 @@ def compose_from_template(
         options.append(("phrasing", str(request.phrasing)))
     if rephrase is not None and rephrase != request.task.rephrase:
         options.append(("rephrase", rephrase))
+    shape = parse_format(strategy, demonstration_format)
     turns: tuple[Turn, ...] = ()
     if demonstrations:
-        shape = parse_format(strategy, demonstration_format)
         turned = names if layout == "user" else _without_system(names)
         turns = tuple(
             [

@@ -21,7 +21,7 @@ MAX_BLANKS = 100_000
 
 
 class TokenCount(int):
-    """A number of tokens that says how it was come by; everywhere else it is an int.
+    """A number of tokens that says where it comes from; everywhere else it is an int.
 
     `encoding` is the tiktoken encoding it is meant for ("o200k_base"); `source` where its table
     was found ("tiktoken cache", or the package that ships it), or "estimate". `exact` is True

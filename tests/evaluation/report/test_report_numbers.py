@@ -333,6 +333,19 @@ def test_every_strategy_is_judged(report_of):
     assert "xlt 62.5, then basic 37.5, clp 25.0 (means over languages)" in best.sentences[0]
 
 
+@pytest.mark.parametrize(
+    ("right", "best"),
+    [((1, 2, 2), "clp and xlt"), ((2, 1, 2), "basic and xlt"), ((0, 0, 0), "Several alike")],
+)
+def test_strategies_of_the_same_score_are_named_together(report_of, right, best):
+    cells = [cell("zh", name, 4) for name in ("basic", "clp", "xlt")]
+    results = []
+    for place, count in zip(cells, right, strict=True):
+        results += ends(place, *[Ending()] * count, *[WRONG] * (4 - count))
+    found = report_of(cells, results).findings[1]
+    assert (found.answer, found.sentences[0][-20:]) == (best, "The first are equal.")
+
+
 def test_a_mark_over_all_languages_needs_the_corrected_p():
     """p = 0.029 alone would be filled; among four strategies it is not."""
     found = Difference(5.0, 1.0, 9.0, 0.029)

@@ -71,11 +71,12 @@ def which_is_best(judged: Sequence[Judged]) -> tuple[Headline, ...]:
         if len(group) < 3:
             continue
         first, *others = sorted(group, key=lambda one: -(one.mean or 0.0))
-        names.append(first.strategy)
+        equal = [one.strategy for one in group if one.mean == first.mean]
+        names.append(" and ".join(equal) if len(equal) < 3 else "Several alike")
         listed = ", ".join(f"{one.strategy} {one.mean:.1f}" for one in others)
         sentences.append(
             f"{benchmark}: {first.strategy} {first.mean:.1f}, then {listed} (means over languages)."
-            f" {_how_sure(first)}"
+            f" {_how_sure(first) if len(equal) == 1 else 'The first are equal.'}"
         )
     if not names:
         return ()
@@ -102,7 +103,9 @@ def what_does_it_cost(subject: str, baseline: str, spending: Sequence[Spending])
         return Headline(question, "Nothing yet", ("No sample of it has run.",))
     sentences = [_tokens_sentence(own)]
     answer = f"{own.tokens_per_sample or 0:,.0f} tokens per sample"
-    if base is not None and base is not own and base.tokens_per_sample:
+    if not own.tokens_per_sample:
+        answer = "Cannot tell"
+    elif base is not None and base is not own and base.tokens_per_sample:
         ratio = (own.tokens_per_sample or 0) / base.tokens_per_sample
         answer = f"{ratio:.1f}× the tokens"
         sentences.append(_tokens_sentence(base))

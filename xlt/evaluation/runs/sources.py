@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from glob import escape, glob
 from hashlib import sha256
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xlt.backends.replies import whole_text
-from xlt.errors import InputError, UnknownName
+from xlt.errors import DataFileError, InputError, UnknownName
 from xlt.evaluation.benchmark import Benchmark, benchmark_folder, get_benchmark, load, split_name
 from xlt.evaluation.codes import split_pair
 from xlt.evaluation.hub import load_from_hub
@@ -187,14 +188,16 @@ def _source(benchmark: Benchmark, pair: str, spec: RunSpec, files: TemplateFiles
 
 def _own_sources(spec: RunSpec, files: TemplateFiles) -> Iterator[Source]:
     path, task = spec.data or "", _task(spec.task, files)
-    if _PLACE not in path and spec.languages == (ALL,):
-        yield from _by_language(_own_rows(path, spec, task), spec, task)
+    named = spec.languages != (ALL,)
+    if _PLACE not in path and not (named and _needs_language(path, spec, task)):
+        found = _by_language(_own_rows(path, spec, task), spec, task)
+        yield from _of_languages(list(found), spec, task, files) if named else found
         return
     names = list(_own_languages(spec, path))
     if _PLACE not in path and len(names) > 1:
         raise InputError(
-            f"{path} is one file for {len(names)} languages: give one language, or a file "
-            "for each with {language} in its name (questions_{language}.csv)."
+            f"{path} is one file for {len(names)} languages: give one language, a column called "
+            "language, or a file for each with {language} in its name (questions_{language}.csv)."
         )
     file_of: dict[str, str] = {}
     for name in names:
@@ -219,6 +222,32 @@ def _own_rows(
         id_column=spec.id_column,
         target_language=target,
     )
+
+
+def _needs_language(path: str, spec: RunSpec, task: Task) -> bool:
+    """Tell whether the rows of a file, by the first of them, leave their languages open."""
+    with suppress(DataFileError):  # whoever reads all rows says what is wrong with it
+        place = Columns(task, spec.columns or FrozenDict(), gold=spec.gold)
+        row = next(read_task_rows(Path(path), place), None)
+        if row is not None and row.language is not None:
+            return task.target_language == "required" and row.target_language is None
+    return True
+
+
+def _of_languages(
+    sources: Sequence[Source], spec: RunSpec, task: Task, files: TemplateFiles
+) -> Iterator[Source]:
+    """Yield the sources of the languages named; raises InputError for one without rows."""
+    found = {one.pair: one for one in sources}
+    chosen: dict[str, None] = {}
+    for name in spec.languages:
+        both = split_pair(name) if task.target_language == "required" else None
+        pair = name if name in found else pair_of(*both or (get_language(name, files).tag, None))
+        if pair not in found:
+            raise InputError(f"{spec.data} has no rows in {name}: it has {', '.join(found)}.")
+        chosen[pair] = None
+    for pair in chosen:
+        yield found[pair]
 
 
 def _by_language(loaded: Loaded, spec: RunSpec, task: Task) -> Iterator[Source]:
