@@ -191,7 +191,7 @@ class Reply:
 
     def raise_for_failure(self) -> None:
         """Raise ReplyFailed where the provider says that an error broke the reply off."""
-        if self.ending == "failed":
+        if self.finish_reason is not None and self.ending == "failed":
             raise ReplyFailed(
                 f"The reply was broken off: its finish reason is {shown(self.finish_reason)}. "
                 "Send the prompt again.",

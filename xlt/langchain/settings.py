@@ -137,7 +137,7 @@ class PromptSettings(Serializable):
             raise InputError(
                 "demonstrations must be a sequence; pass a LangChain selector as example_selector."
             )
-        return tuple([demonstration_from(one) for one in value])
+        return _demonstrations(value)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -174,14 +174,14 @@ class PromptSettings(Serializable):
         """The Strategy that `strategy` names."""
         return self.used.strategy
 
-    def make_request(self, values: Any) -> Request:
-        """Return the checked request of an input.
+    def make_request(self, used: Used, values: Any) -> Request:
+        """Return the checked request of an input, with what is `used` for it.
 
         That is a text, messages (the last user message asks, those before it are the history),
         or a mapping of fields that may name languages; its other keys are ignored, as LangChain's
         prompts do, but for a near miss of a language key. Raises InputError or UnknownName.
         """
-        files, task, _, language, target = self.used
+        files, task, _, language, target = used
         values, history = (values, ()) if isinstance(values, str) else self._opened(task, values)
         if isinstance(values, Mapping):
             language = values.get("language") or language
@@ -221,26 +221,28 @@ class PromptSettings(Serializable):
             values[asks], said = last_request(said, repr(self.history_key))
         return values, said
 
-    def compose_request(self, request: Request, options: Mapping[str, Any]) -> Prompt:
+    def compose_request(self, used: Used, request: Request, options: dict[str, Any]) -> Prompt:
         """Return the prompt of a request, by a strategy of one call."""
-        files, task, strategy, *_ = self.used
-        return maker(strategy, output_of(task, self.output), dict(options))(request, ())
+        return maker(used.strategy, output_of(used.task, self.output), options)(request, ())
 
     def select(self, request: Request) -> dict[str, Any]:
         """Return the strategy's options for a request, with its demonstrations."""
-        if self.example_selector is None:
-            return self._with(self.demonstrations)
-        return self._with(self.example_selector.select_examples(dict(request.inputs)))
+        chosen: Any = self.demonstrations
+        if self.example_selector is not None:
+            chosen = _demonstrations(self.example_selector.select_examples(dict(request.inputs)))
+        return {**self.options, "demonstrations": chosen} if chosen else dict(self.options)
 
     async def aselect(self, request: Request) -> dict[str, Any]:
         """Like `select`, asking an example selector without blocking."""
-        if self.example_selector is None:
-            return self._with(self.demonstrations)
-        return self._with(await self.example_selector.aselect_examples(dict(request.inputs)))
+        chosen: Any = self.demonstrations
+        if self.example_selector is not None:
+            asked = self.example_selector.aselect_examples(dict(request.inputs))
+            chosen = _demonstrations(await asked)
+        return {**self.options, "demonstrations": chosen} if chosen else dict(self.options)
 
-    def _with(self, demonstrations: Iterable[Any]) -> dict[str, Any]:
-        found = tuple([demonstration_from(one) for one in demonstrations])
-        return {**self.options, "demonstrations": found} if found else dict(self.options)
+
+def _demonstrations(given: Iterable[Any]) -> tuple[Demonstration, ...]:
+    return tuple([demonstration_from(one) for one in given])
 
 
 def _plain(demonstration: Demonstration) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def steps_in(request: Request, strategy: str, names: tuple[str, ...]) -> tuple[s
 
 
 def language_names(request: Request) -> tuple[str, str]:
-    """Return what a prompt calls the request's language and its target: in English, or as worded."""
+    """Return what a prompt calls the request's language and its target, as it is worded."""
     own, target, wording = request.language, request.target_language, request.instruction_language
     if wording is None:
         return own.name, target.name

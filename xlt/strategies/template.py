@@ -76,7 +76,7 @@ def compose_from_template(
         if shape != parse_format(strategy, None):
             options["format"] = "+".join(shape)
     options["layout"] = None if layout == "user" else layout
-    options["instructions"] = wording and wording.tag
+    options["instructions"] = None if wording is None else wording.tag
     options["guard"] = guard
     shown = rendered_steps(request, names, rephrase, values)
     if request.alignment:
