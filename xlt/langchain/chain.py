@@ -33,7 +33,6 @@ from xlt.langchain.batching import (
     check_configs,
     concurrency,
     config_of,
-    gather_bounded,
 )
 from xlt.langchain.exchange import Exchange, Ready, aprepare, prepare, untraced
 from xlt.langchain.settings import PromptSettings, Used, as_model
@@ -81,24 +80,8 @@ def xlt_chain(
 
     Raises UnknownName, InputError or MissingExtra.
     """
-    settings: dict[str, Any] = {
-        "task": task,
-        "language": language,
-        "target_language": target_language,
-        "candidates": candidates,
-        "default_language": default_language,
-        "labels": labels,
-        "system": system,
-        "history_key": history_key,
-        "output": output,
-        "strategy": strategy,
-        "demonstrations": demonstrations,
-        "example_selector": example_selector,
-        "templates": templates,
-        "think_tags": think_tags,
-        "options": options,
-    }
-    return XLTChain(model=model, raise_on_missing=raise_on_missing, name=name, **settings)
+    given: dict[str, Any] = locals()  # each parameter is a field of the chain
+    return XLTChain(**given)
 
 
 def xlt_node(
@@ -248,9 +231,11 @@ class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
 
         Unless exceptions are returned the first one cancels the calls under way.
         """
-        check_configs(config, inputs)
-        call = self._caller(config, return_exceptions, kwargs)
-        return await gather_bounded(call, inputs, concurrency(config, inputs))
+        pairs = self.abatch_as_completed(
+            inputs, config, return_exceptions=return_exceptions, **kwargs
+        )
+        found: dict[int, Any] = {place: answer async for place, answer in pairs}
+        return [found[place] for place in range(len(inputs))]
 
     async def abatch_as_completed(  # type: ignore[override]  # takes streams as well
         self,

@@ -38,7 +38,38 @@ class Used(NamedTuple):
     target_language: Language | None
 
 
-class PromptSettings(Serializable):
+class TaskSettings(Serializable):
+    """A task and its languages, as fields that LangChain can write down and read."""
+
+    task: str | Task
+    language: str | None = None
+    target_language: str | None = None
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        return True
+
+    @classmethod
+    def get_lc_namespace(cls) -> list[str]:
+        return ["xlt", "langchain"]
+
+    @property
+    def lc_attributes(self) -> dict[str, Any]:
+        """The fields whose JSON form is not LangChain's own."""
+        return {"task": self.task.model_dump(mode="json")} if isinstance(self.task, Task) else {}
+
+    @field_validator("task", mode="before")
+    @classmethod
+    def _read_task(cls, value: Any) -> Any:
+        return Task.model_validate(value) if isinstance(value, Mapping) else value
+
+    @field_validator(*LANGUAGE_VALUES, "default_language", mode="before", check_fields=False)
+    @classmethod
+    def _read_language(cls, value: Any) -> Any:
+        return value.tag if isinstance(value, Language) else value
+
+
+class PromptSettings(TaskSettings):
     """How to compose the prompt for an input; the options of `xlt.compose` as fields.
 
     `task` is a name, a benchmark alias or a Task; `language` and `target_language` hold for
@@ -52,9 +83,6 @@ class PromptSettings(Serializable):
     Raises UnknownName or InputError when made with something that does not exist.
     """
 
-    task: str | Task
-    language: str | None = None
-    target_language: str | None = None
     candidates: tuple[str, ...] | None = None
     default_language: str | None = None
     labels: tuple[str, ...] | None = None
@@ -70,23 +98,10 @@ class PromptSettings(Serializable):
     options: dict[str, Any] = Field(default_factory=dict)
     _used: tuple[Any, Used] | None = PrivateAttr(None)
 
-    @classmethod
-    def is_lc_serializable(cls) -> bool:
-        return True
-
-    @classmethod
-    def get_lc_namespace(cls) -> list[str]:
-        return ["xlt", "langchain"]
-
     @property
     def lc_attributes(self) -> dict[str, Any]:
-        """The fields whose JSON form is not LangChain's own."""
-        attributes: dict[str, Any] = {}
-        if isinstance(self.task, Task):
-            attributes["task"] = self.task.model_dump(mode="json")
-        if self.demonstrations:
-            attributes["demonstrations"] = [_plain(one) for one in self.demonstrations]
-        return attributes
+        shown = [_plain(one) for one in self.demonstrations]
+        return {**super().lc_attributes, **({"demonstrations": shown} if shown else {})}
 
     @model_validator(mode="before")
     @classmethod
@@ -107,16 +122,6 @@ class PromptSettings(Serializable):
             if name in options:
                 known |= {name: options.pop(name), "options": options}
         return known
-
-    @field_validator("task", mode="before")
-    @classmethod
-    def _read_task(cls, value: Any) -> Any:
-        return Task.model_validate(value) if isinstance(value, Mapping) else value
-
-    @field_validator(*LANGUAGE_VALUES, "default_language", mode="before")
-    @classmethod
-    def _read_language(cls, value: Any) -> Any:
-        return value.tag if isinstance(value, Language) else value
 
     @field_validator("candidates", mode="before")
     @classmethod
