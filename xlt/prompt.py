@@ -179,7 +179,7 @@ class Prompt:
     def kept_messages(self) -> list[dict[str, Any]]:
         """The messages as records keep them: images by digest, type and size, never as bytes."""
         return [
-            {"role": role, "content": kept_content(text, images)}
+            {"role": role, "content": kept_content(text, images) if images else text}
             for role, text, images in self.turns
         ]
 

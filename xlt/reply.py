@@ -186,14 +186,15 @@ class Reply:
     @property
     def has_answer(self) -> bool:
         """Whether there is a text to read an answer in: none of a refusal or a filter counts."""
-        said = bool(self.text) and not self.text.isspace()
-        return said and self.ending not in ("refused", "filtered")
+        withheld = self.refusal or ending_of(self.finish_reason) in ("refused", "filtered")
+        return not withheld and bool(self.text) and not self.text.isspace()
 
     def raise_for_failure(self) -> None:
         """Raise ReplyFailed where the provider says that an error broke the reply off."""
-        if self.finish_reason is not None and self.ending == "failed":
+        reason = self.finish_reason
+        if reason is not None and ending_of(reason) == "failed" and not self.refusal:
             raise ReplyFailed(
-                f"The reply was broken off: its finish reason is {shown(self.finish_reason)}. "
+                f"The reply was broken off: its finish reason is {shown(reason)}. "
                 "Send the prompt again.",
                 partial=self.text,
             )
@@ -341,7 +342,6 @@ def _usage(told: Mapping[str, Any]) -> Usage | None:
 
 
 def _calls(held: Any) -> tuple[ToolCall, ...]:
-    """Return the tool calls in a list of them, or in one."""
     found: list[ToolCall] = []
     for one in held if isinstance(held, list | tuple) else [held]:
         call = _facts(one)

@@ -1,7 +1,7 @@
-"""Spans of OpenTelemetry for plans, rounds and calls, in an app that has loaded OpenTelemetry.
+"""Spans of OpenTelemetry for plans, rounds and calls, in an app that records them.
 
-Nothing needs to be switched on: once the app has imported `opentelemetry.trace`, as it does to set
-up an exporter, xlt traces what it runs. Names are those of the GenAI semantic conventions
+Nothing needs to be switched on: once the app has set a tracer provider, as it does for an
+exporter, xlt traces what it runs. Names are those of the GenAI semantic conventions
 (`gen_ai.*`); xlt's own begin with `xlt.`. Spans hold no text of a prompt or reply, nor an error's
 message, which may quote one; prompts and replies are added where the environment variable
 OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT is "true".

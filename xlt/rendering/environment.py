@@ -40,14 +40,9 @@ from xlt.rendering.filters import (
 _NAMES_IN_LINE = re.compile(r"\{\{-?\s*([a-z_][a-z0-9_]*)")
 
 FILTERS: dict[str, Callable[..., str]] = {
-    "first_upper": first_upper,
-    "lettered": lettered,
-    "listed": listed,
-    "numbered": numbered,
-    "with_article": with_article,
-    "with_question_mark": with_question_mark,
-    "with_stop": with_stop,
-    "without_stop": without_stop,
+    one.__name__: one
+    for one in (first_upper, lettered, listed, numbered)
+    + (with_article, with_question_mark, with_stop, without_stop)
 }
 
 

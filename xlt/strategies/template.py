@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
+from typing import Any
 
 from xlt.demonstrations.demonstration import Demonstration, parse_format
 from xlt.errors import InputError, UnknownName
@@ -85,21 +86,14 @@ def compose_from_template(
     if request.answer_language is not None:
         shown = (*shown, _answer_step(request.answer_language, request.files))
         options["answer_language"] = request.answer_language.tag
-    return Prompt(
-        task=request.task,
-        inputs=request.inputs,
-        language=request.language,
-        target_language=request.target_language,
-        strategy=strategy,
-        steps=shown,
-        templates_hash=_hash(request.files, request.task),
+    return _prompt(
+        request,
+        strategy,
+        shown,
         demonstrations=turns,
         options=tuple([(name, said) for name, said in options.items() if said]),
         output_type=output_type,
         layout=layout,
-        history=request.history,
-        think_tags=request.think_tags,
-        system=request.system,
         instruction_language=wording,
         images=images_of(request.inputs),
     )
@@ -203,17 +197,21 @@ def prompt_from(
 ) -> Prompt:
     """Return a prompt that asks for no answer to the task, of `template`.j2 over `values` alone."""
     names = step_names(request.files, template)
+    steps = [Step(step_name(one), render_step(request.files, one, values)) for one in names]
+    return _prompt(request, strategy, tuple(steps))
+
+
+def _prompt(request: Request, strategy: str, steps: tuple[Step, ...], **more: Any) -> Prompt:
     return Prompt(
         task=request.task,
         inputs=request.inputs,
         language=request.language,
         target_language=request.target_language,
         strategy=strategy,
-        steps=tuple(
-            [Step(step_name(one), render_step(request.files, one, values)) for one in names]
-        ),
+        steps=steps,
         templates_hash=_hash(request.files, request.task),
         history=request.history,
         think_tags=request.think_tags,
         system=request.system,
+        **more,
     )
