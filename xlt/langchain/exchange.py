@@ -20,7 +20,7 @@ from xlt.answers.answer import Answer
 from xlt.errors import XLTError
 from xlt.langchain.parser import required
 from xlt.langchain.prompt import XLTPromptValue
-from xlt.langchain.settings import PromptSettings, Used
+from xlt.langchain.settings import PromptSettings, Used, request_of
 from xlt.langchain.streaming import ReplyStream
 from xlt.prompt import Prompt
 from xlt.reply import Reply
@@ -40,7 +40,7 @@ Ready = Stepper | Exception
 def prepare(settings: PromptSettings, used: Used, values: Any) -> Ready:
     """Return an input ready to send; an error is what is returned, not raised."""
     try:
-        request = settings.make_request(used, values)
+        request = request_of(settings, used, values)
         return Stepper(_plan(settings, used, request, settings.select(request)))
     except Exception as error:
         return error
@@ -49,7 +49,7 @@ def prepare(settings: PromptSettings, used: Used, values: Any) -> Ready:
 async def aprepare(settings: PromptSettings, used: Used, values: Any) -> Ready:
     """Like `prepare`; neither an example selector nor a translator blocks the event loop."""
     try:
-        request = settings.make_request(used, values)
+        request = request_of(settings, used, values)
         options = await settings.aselect(request)
         if options.get("translator") is None:
             return Stepper(_plan(settings, used, request, options))
@@ -63,7 +63,7 @@ def _plan(settings: PromptSettings, used: Used, request: Request, options: dict[
     if settings.output is None:
         return used.strategy.plan(request, **options)
     ensures = options.pop("ensure_language", False)
-    made = ask_once(settings.compose_request(used, request, options))
+    made = ask_once(settings.compose_request(request, options))
     return ensured(made) if ensures else made
 
 

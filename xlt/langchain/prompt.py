@@ -121,15 +121,13 @@ class XLTPrompt(PromptSettings, BaseChatPromptTemplate):
 
     def compose(self, **kwargs: Any) -> Prompt:
         """Return the xlt prompt of the given variables."""
-        used = self.used
-        request = self.make_request(used, self._merge_partial_and_user_variables(**kwargs))
-        return self.compose_request(used, request, self.select(request))
+        request = self.make_request(self._merge_partial_and_user_variables(**kwargs))
+        return self.compose_request(request, self.select(request))
 
     async def acompose(self, **kwargs: Any) -> Prompt:
         """Like `compose`, asking an example selector without blocking."""
-        used = self.used
-        request = self.make_request(used, self._merge_partial_and_user_variables(**kwargs))
-        return self.compose_request(used, request, await self.aselect(request))
+        request = self.make_request(self._merge_partial_and_user_variables(**kwargs))
+        return self.compose_request(request, await self.aselect(request))
 
     def format_messages(self, **kwargs: Any) -> list[BaseMessage]:
         return chat_messages(self.compose(**kwargs))

@@ -179,33 +179,9 @@ class PromptSettings(TaskSettings):
         """The Strategy that `strategy` names."""
         return self.used.strategy
 
-    def make_request(self, used: Used, values: Any) -> Request:
-        """Return the checked request of an input, with what is `used` for it.
-
-        That is a text, messages (the last user message asks, those before it are the history),
-        or a mapping of fields that may name languages; its other keys are ignored, as LangChain's
-        prompts do, but for a near miss of a language key. Raises InputError or UnknownName.
-        """
-        files, task, _, language, target = used
-        values, history = (values, ()) if isinstance(values, str) else self._opened(task, values)
-        if isinstance(values, Mapping):
-            language = values.get("language") or language
-            target = values.get("target_language") or target
-            values = _fields(task, values)
-        return make_request(
-            task,
-            values,
-            language=language,
-            target_language=target,
-            files=files,
-            candidates=self.candidates,
-            default_language=self.default_language,
-            labels=self.labels,
-            system=self.system,
-            history=history,
-            phrasing=self.phrasing,
-            think_tags=self.think_tags,
-        )
+    def make_request(self, values: Any) -> Request:
+        """Return the checked request of an input; see `request_of`."""
+        return request_of(self, self.used, values)
 
     def _opened(self, task: Task, values: Any) -> tuple[Any, Any]:
         """Return what an input asks, a text or a mapping, and what was said before it."""
@@ -226,9 +202,10 @@ class PromptSettings(TaskSettings):
             values[asks], said = last_request(said, repr(self.history_key))
         return values, said
 
-    def compose_request(self, used: Used, request: Request, options: dict[str, Any]) -> Prompt:
+    def compose_request(self, request: Request, options: Mapping[str, Any]) -> Prompt:
         """Return the prompt of a request, by a strategy of one call."""
-        return maker(used.strategy, output_of(used.task, self.output), options)(request, ())
+        _, task, strategy, *_ = self.used
+        return maker(strategy, output_of(task, self.output), dict(options))(request, ())
 
     def select(self, request: Request) -> dict[str, Any]:
         """Return the strategy's options for a request, with its demonstrations."""
@@ -244,6 +221,37 @@ class PromptSettings(TaskSettings):
             asked = self.example_selector.aselect_examples(dict(request.inputs))
             chosen = _demonstrations(await asked)
         return {**self.options, "demonstrations": chosen} if chosen else dict(self.options)
+
+
+def request_of(settings: PromptSettings, used: Used, values: Any) -> Request:
+    """Return the checked request of an input, with what is `used` for it.
+
+    The input is a text, messages (the last user message asks, those before it are the history),
+    or a mapping of fields that may name languages; its other keys are ignored, as LangChain's
+    prompts do, but for a near miss of a language key. Raises InputError or UnknownName.
+    """
+    files, task, _, language, target = used
+    history: Any = ()
+    if not isinstance(values, str):
+        values, history = settings._opened(task, values)
+    if isinstance(values, Mapping):
+        language = values.get("language") or language
+        target = values.get("target_language") or target
+        values = _fields(task, values)
+    return make_request(
+        task,
+        values,
+        language=language,
+        target_language=target,
+        files=files,
+        candidates=settings.candidates,
+        default_language=settings.default_language,
+        labels=settings.labels,
+        system=settings.system,
+        history=history,
+        phrasing=settings.phrasing,
+        think_tags=settings.think_tags,
+    )
 
 
 def _demonstrations(given: Iterable[Any]) -> tuple[Demonstration, ...]:
