@@ -6,6 +6,7 @@ and a language, ready for any chat model, and reads a typed answer back.
 
 from typing import TYPE_CHECKING
 
+from xlt.late_names import homes_of, load_late
 from xlt.version import __version__
 
 if TYPE_CHECKING:
@@ -62,53 +63,41 @@ __all__ = [
 
 # A public name is loaded when it is first asked for: pydantic, Jinja and YAML take longer to
 # import than most programs that only mention xlt, and each page of the CLI's help, should wait.
-_HOMES = {
-    "Answer": "answers.answer",
-    "Conversation": "conversations",
-    "Demonstration": "demonstrations",
-    "Language": "languages",
-    "LanguageCheck": "answers.reply_language",
-    "Prompt": "prompt",
-    "Reply": "reply",
-    "RequestWarning": "request_inspection",
-    "SavedPlan": "saved_plan",
-    "Task": "task",
-    "Usage": "reply",
-    "XLTError": "errors",
-    "aask": "asking",
-    "arun": "running",
-    "ask": "asking",
-    "build_demonstrations": "building",
-    "calibrate": "calibration",
-    "check_language": "answers.reply_language",
-    "compose": "composing",
-    "detect_language": "detection",
-    "explain": "strategies.auto",
-    "get_task": "registry",
-    "inspect_request": "request_inspection",
-    "parse": "composing",
-    "plan": "composing",
-    "run": "running",
-    "tasks": "registry",
-}
+_HOMES = homes_of(
+    {
+        "answers.answer": "Answer",
+        "answers.reply_language": "LanguageCheck check_language",
+        "asking": "aask ask",
+        "building": "build_demonstrations",
+        "calibration": "calibrate",
+        "composing": "compose parse plan",
+        "conversations": "Conversation",
+        "demonstrations": "Demonstration",
+        "detection": "detect_language",
+        "errors": "XLTError",
+        "languages": "Language",
+        "prompt": "Prompt",
+        "registry": "get_task tasks",
+        "reply": "Reply Usage",
+        "request_inspection": "RequestWarning inspect_request",
+        "running": "arun run",
+        "saved_plan": "SavedPlan",
+        "strategies.auto": "explain",
+        "task": "Task",
+    }
+)
 
 if not TYPE_CHECKING:  # a type checker would take any misspelt name for one that is loaded late
+    _load, __dir__ = load_late(__name__, _HOMES)
 
     def __getattr__(name: str) -> object:
         """Load a public name, or a module of xlt (`xlt.langchain`), when it is first used."""
         from importlib import import_module
 
-        if name in _HOMES:
-            found = getattr(import_module(f"xlt.{_HOMES[name]}"), name)
-            globals()[name] = found
-            return found
-        if not name.startswith("_"):
+        if name not in _HOMES and not name.startswith("_"):
             try:
                 return import_module(f"xlt.{name}")
             except ModuleNotFoundError as error:
                 if error.name != f"xlt.{name}":
                     raise
-        raise AttributeError(f"module 'xlt' has no attribute {name!r}")
-
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+        return _load(name)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from inspect import Parameter, isawaitable, signature
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from xlt.answers.answer import Answer
 from xlt.composing import LanguageName, plan
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Send = Callable[[Prompt], Any]
 _OF_THE_MODEL = ("temperature", "timeout")
+Made = TypeVar("Made")
 
 
 def ask(
@@ -62,7 +63,7 @@ def ask(
     async def whole() -> Answer:
         return await arun(made, _of_backend(backend), max_concurrency=max_concurrency)
 
-    return _waited_for(whole)
+    return waited_for(whole)
 
 
 async def aask(
@@ -117,7 +118,6 @@ def _plan(
 
 
 def _backend(model: Any, base_url: str | None) -> Backend | None:
-    """Return the backend of a name, or the model itself where it is one."""
     if isinstance(model, str):
         from xlt.backends.choosing import Choice, choose_backend
 
@@ -134,20 +134,18 @@ def _of_backend(backend: Backend) -> Callable[[Prompt], Awaitable[Any]]:
     return lambda prompt: send(backend, prompt)
 
 
-def _waited_for(whole: Callable[[], Any]) -> Answer:
+def waited_for(whole: Callable[[], Coroutine[Any, Any, Made]]) -> Made:
     """Run a coroutine to its end, in a thread of its own where a loop runs already (Jupyter)."""
     import asyncio  # not needed to import xlt
 
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        answer: Answer = asyncio.run(whole())
-        return answer
+        return asyncio.run(whole())
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as pool:
-        made: Answer = pool.submit(lambda: asyncio.run(whole())).result()
-    return made
+        return pool.submit(lambda: asyncio.run(whole())).result()
 
 
 def _sender(model: Any) -> Send:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from operator import is_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -28,7 +29,7 @@ from xlt.request import (
     take_labels,
 )
 from xlt.request_inspection import language_warnings, looks_alike
-from xlt.strategies.forms import prompt_by_form
+from xlt.strategies.forms import prompt_by_names
 from xlt.strategies.strategy import (
     LastRound,
     Plan,
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 
 LanguageName = str | Language | None
 Maker = Callable[[Request, Sequence[Demonstration]], Prompt]
-_NONE: tuple[()] = ()
+_NO_WISHES = (*[None] * 9, (), ())  # as `compose` has its parameters by default
 _MOST_FAULTS = 20  # that a second request names
 # The steps of a prompt that ask for a part of the thinking, and those that say how to answer.
 _THINKING_STEPS = {
@@ -133,20 +134,12 @@ def compose(
     Raises UnknownName, InputError or LanguageNotDetected. Warns (LanguageWarning) where a given
     language is not written in the letters of the text.
     """
-    if (
-        not options
-        and (candidates is None and default_language is None and labels is None)
-        and (system is None and phrasing is None and output is None and think_tags is None)
-        and (max_tokens is None and templates is None)
-        and (history is _NONE and demonstrations is _NONE)
-        and isinstance(language, str)
-        and isinstance(task, str | Task)
-        and (target_language is None or isinstance(target_language, str))
-        and (strategy is None or isinstance(strategy, str))
-    ):
-        quick = prompt_by_form(task, inputs, language, target_language, strategy)
-        if quick is not None:
-            return quick
+    wishes: tuple[Any, ...] = (candidates, default_language, labels, system, phrasing, output)
+    wishes = (*wishes, think_tags, max_tokens, templates, history, demonstrations)
+    if not options and all(map(is_, wishes, _NO_WISHES)):
+        filled = prompt_by_names(task, inputs, language, target_language, strategy)
+        if filled is not None:
+            return filled
     files = TemplateFiles.at(templates)
     found = get_task(task, files)
     given: dict[str, Any] = {**options}
@@ -270,7 +263,7 @@ def parse(
     texts = check_inputs(found, inputs) if inputs is not None else None
     own = get_language(language or "en")
     target = get_language(target_language) if target_language is not None else own
-    tags = check_think_tags(think_tags)
+    tags = check_think_tags(think_tags) if think_tags is not None else None
     asked = answer_format(found, texts, own, target, think_tags=tags)
     said = Reply.of(reply)
     if finish_reason is not None:

@@ -198,7 +198,6 @@ def _words(name: str) -> str:
 
 
 def _answer_of(name: str, annotation: Any) -> dict[str, Any]:
-    """Return how an output field is read."""
     if get_origin(annotation) is Literal and all(
         isinstance(one, str) for one in get_args(annotation)
     ):
@@ -212,7 +211,6 @@ def _answer_of(name: str, annotation: Any) -> dict[str, Any]:
 
 
 def _signature_of(task: Task) -> Any:
-    """Return the signature of a task's own fields."""
     kind = task.answer.kind
     of_kind = {"number": float, "boolean": bool, "choice": int}
     inputs = {

@@ -179,7 +179,7 @@ class Prompt:
     def kept_messages(self) -> list[dict[str, Any]]:
         """The messages as records keep them: images by digest, type and size, never as bytes."""
         return [
-            {"role": role, "content": kept_content(text, images)}
+            {"role": role, "content": kept_content(text, images) if images else text}
             for role, text, images in self.turns
         ]
 
@@ -275,7 +275,8 @@ class Prompt:
 
         plain = finish_reason is None and self.output is None and not self.prefill
         if plain and isinstance(reply, str):
-            return self._checked(read_answer(reply, self.answer_format))
+            answer = read_answer(reply, self.answer_format)
+            return self._checked(answer) if isinstance(answer.value, str) else answer
         said = Reply.of(reply)
         if finish_reason is not None:
             said = replace(said, finish_reason=finish_reason)
@@ -285,11 +286,9 @@ class Prompt:
         if self.output is not None and said.text:
             found = self.output.read(said.text, self.answer_format, said.finish_reason)
             return replace(found, flags=found.flags | answer.flags)
-        return self._checked(answer)
+        return self._checked(answer) if isinstance(answer.value, str) else answer
 
     def _checked(self, answer: Answer) -> Answer:
-        if not isinstance(answer.value, str):
-            return answer
         from xlt.text_checks import checked
 
         return checked(answer, self.task, self.inputs)
@@ -380,14 +379,16 @@ def answer_format(
 
     A prompt may ask for another `output_type`, and show its choices `lettered` (A), (B) ...
     """
-    options = texts_of({name: inputs[name] for name in task.answer.options}) if inputs else ()
+    named, options = task.answer.options, tuple[str, ...]()
+    if named and inputs:
+        options = texts_of({name: inputs[name] for name in named})
     return AnswerFormat(
         kind=task.answer.kind,
         output_type=output_type or task.output_type,
         language=language,
         target_language=target_language,
         options=options,
-        option_count=len(options) or _option_count(task),
+        option_count=len(options) or (_option_count(task) if named else 0),
         labels=task.answer.labels,
         request=texts_of(inputs) if inputs else (),
         lettered=lettered,

@@ -135,7 +135,6 @@ def _tasks(files: TemplateFiles) -> Mapping[str, Task]:
 
 
 def _tasks_in(files: TemplateFiles) -> Iterator[tuple[str, Task | _Shipped, str]]:
-    """Yield each task with the name of its file, and where it is from."""
     shipped = {
         f"tasks/{name}.yaml": _Shipped(name, tuple(aliases))
         for name, aliases in (derived_data("tasks") or index_of_shipped()).items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from xlt.errors import InputError, ReplyFailed, shown
@@ -74,6 +75,7 @@ _DETAILS = (
 _MOST_TOKENS = 2**53
 
 
+@lru_cache(maxsize=256)
 def ending_of(finish_reason: str | None) -> Ending:
     """Return what any provider's finish reason means, in any case: MAX_TOKENS is "cut"."""
     if finish_reason is None or finish_reason == "stop":
@@ -159,7 +161,7 @@ class Reply:
         """Why the model stopped: "normal", "cut", "filtered", "refused", "failed", "tool_call"."""
         if self.refusal:
             return "refused"
-        return "normal" if self.finish_reason is None else ending_of(self.finish_reason)
+        return ending_of(self.finish_reason)
 
     @property
     def truncated(self) -> bool:
@@ -184,15 +186,15 @@ class Reply:
     @property
     def has_answer(self) -> bool:
         """Whether there is a text to read an answer in: none of a refusal or a filter counts."""
-        if self.ending in ("refused", "filtered"):
-            return False
-        return bool(self.text) and not self.text.isspace()
+        withheld = self.refusal or ending_of(self.finish_reason) in ("refused", "filtered")
+        return not withheld and bool(self.text) and not self.text.isspace()
 
     def raise_for_failure(self) -> None:
         """Raise ReplyFailed where the provider says that an error broke the reply off."""
-        if self.finish_reason is not None and self.ending == "failed":
+        reason = self.finish_reason
+        if reason is not None and ending_of(reason) == "failed" and not self.refusal:
             raise ReplyFailed(
-                f"The reply was broken off: its finish reason is {shown(self.finish_reason)}. "
+                f"The reply was broken off: its finish reason is {shown(reason)}. "
                 "Send the prompt again.",
                 partial=self.text,
             )
@@ -246,18 +248,15 @@ def _facts(value: Any) -> Mapping[str, Any]:
         return value
     if value is None or isinstance(value, str | int | float | bytes | list | tuple):
         return {}
-    held: dict[str, Any] = {**(getattr(value, "model_extra", None) or {}), **_vars(value)}
+    held: dict[str, Any] = {**(getattr(value, "model_extra", None) or {})}
+    own = getattr(value, "__dict__", None)
+    held |= own if isinstance(own, dict) else {}
     if not held.keys() & _HOLDERS:  # slots, properties
         names = (*_HOLDERS, *_FINISH, *_REASONING, *_CALLS, *_USAGE, *_INPUT, *_OUTPUT, *_DETAILS)
         for name in names:
             if name not in held and (found := getattr(value, name, None)) is not None:
                 held[name] = found
     return held
-
-
-def _vars(value: Any) -> Mapping[str, Any]:
-    found = getattr(value, "__dict__", None)
-    return found if isinstance(found, dict) else {}
 
 
 def _content(
@@ -343,7 +342,6 @@ def _usage(told: Mapping[str, Any]) -> Usage | None:
 
 
 def _calls(held: Any) -> tuple[ToolCall, ...]:
-    """Return the tool calls in a list of them, or in one."""
     found: list[ToolCall] = []
     for one in held if isinstance(held, list | tuple) else [held]:
         call = _facts(one)

@@ -79,7 +79,7 @@ def make_request(
     hold.
     """
     files = files or TemplateFiles.at(None)
-    found = take_labels(get_task(task, files), labels)
+    found = take_labels(task if isinstance(task, Task) else get_task(task, files), labels)
     checked = check_inputs(found, inputs)
     number = None if phrasing is None else _drawn(found, checked, phrasing)
     if number is not None:
@@ -87,7 +87,7 @@ def make_request(
     if language is None:
         own = _detected(found, checked, files, candidates, default_language)
     else:
-        own = get_language(language, files)
+        own = language if isinstance(language, Language) else get_language(language, files)
     if target_language is not None:
         target = get_language(target_language, files)
     elif found.target_language == "required":
@@ -97,8 +97,7 @@ def make_request(
         )
     else:
         target = own
-    said, turns = _opening(system, history)
-    tags = check_think_tags(think_tags)
+    said, turns = ("", ()) if system is None and history == () else _opening(system, history)
     return Request(
         found,
         checked,
@@ -108,7 +107,7 @@ def make_request(
         system=said,
         history=turns,
         phrasing=number,
-        think_tags=tags,
+        think_tags=check_think_tags(think_tags) if think_tags is not None else None,
     )
 
 
@@ -124,10 +123,8 @@ def take_labels(task: Task, labels: Iterable[str] | None) -> Task:
     return task
 
 
-def check_think_tags(tags: Any) -> ThoughtTags:
-    """Return the opening and the closing mark of thoughts, or None; InputError for others."""
-    if tags is None:
-        return None
+def check_think_tags(tags: Any) -> tuple[str, str]:
+    """Return the opening and the closing mark of thoughts; raises InputError for anything else."""
     pair = tuple(tags) if isinstance(tags, list | tuple) else ()
     if len(pair) == 2 and all(isinstance(one, str) and one.strip() for one in pair):
         return pair
@@ -140,8 +137,6 @@ def check_think_tags(tags: Any) -> ThoughtTags:
 
 def _opening(system: str | None, history: Any) -> tuple[str, tuple[Message, ...]]:
     """Return the system text, that of the history behind it, and what was said since."""
-    if system is None and history == ():
-        return "", ()
     if system is not None and not isinstance(system, str):
         raise InputError(f"system must be text, not {type(system).__name__}.", field="system")
     if system:

@@ -212,7 +212,6 @@ def _clash(text: str, script: str, language: Language) -> str:
 
 
 def _is_rather(text: str, language: Language, tag: str) -> bool:
-    """Tell whether a text is in the language `tag` rather than in the one it is taken for."""
     from xlt.detection import detect_language
     from xlt.errors import LanguageNotDetected
 

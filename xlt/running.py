@@ -66,6 +66,11 @@ class Stepper:
 
     def __init__(self, plan: Plan) -> None:
         """Start the plan; what it raises, as for input it cannot use, is raised here."""
+        if not hasattr(plan, "send"):
+            raise InputError(
+                f"A plan is needed, not {type(plan).__name__}: xlt.run(xlt.plan(task, inputs), "
+                "ask). To compose, send and read in one call: xlt.ask(task, inputs, model=...)."
+            )
         self._plan = plan
         self._usage: Usage | None = None
         self.prompts: Round = ()
@@ -189,7 +194,7 @@ async def arun(
 
 def drive(plan: Plan | Stepper, send: SendRound) -> Answer:
     """Run a plan with `send`, which is given a whole round and returns its replies in order."""
-    stepper = _stepper(plan)
+    stepper = plan if isinstance(plan, Stepper) else Stepper(plan)
     try:
         with plan_span(stepper.prompts) as told:
             while stepper.answer is None:
@@ -200,7 +205,8 @@ def drive(plan: Plan | Stepper, send: SendRound) -> Answer:
                     stepper.fail(error)
                 else:
                     stepper.take(replies)
-            told(stepper.answer)
+            if told:
+                told(stepper.answer)
             return stepper.answer
     finally:
         stepper.close()
@@ -208,7 +214,7 @@ def drive(plan: Plan | Stepper, send: SendRound) -> Answer:
 
 async def adrive(plan: Plan | Stepper, send: Callable[[Round], Awaitable[Sequence[Any]]]) -> Answer:
     """Like `drive`, for a `send` that is a coroutine function."""
-    stepper = _stepper(plan)
+    stepper = plan if isinstance(plan, Stepper) else Stepper(plan)
     try:
         with plan_span(stepper.prompts) as told:
             while stepper.answer is None:
@@ -219,7 +225,8 @@ async def adrive(plan: Plan | Stepper, send: Callable[[Round], Awaitable[Sequenc
                     stepper.fail(error)
                 else:
                     stepper.take(replies)
-            told(stepper.answer)
+            if told:
+                told(stepper.answer)
             return stepper.answer
     finally:
         stepper.close()
@@ -257,7 +264,8 @@ async def send_each(
         try:
             with call_span(prompt) as told:
                 reply = await call(index, prompt)
-                told(reply)
+                if told:
+                    told(reply)
                 return reply
         except Exception as error:
             return _kept(error, prompts)
@@ -286,7 +294,8 @@ def _ask(ask: Ask, prompt: Prompt, prompts: Round) -> Any:
     try:
         with call_span(prompt) as told:
             reply = ask(prompt)
-            told(reply)
+            if told:
+                told(reply)
             return reply
     except Exception as error:
         return _kept(error, prompts)
@@ -300,25 +309,10 @@ def _kept(error: Exception, prompts: Round) -> Exception:
     raise error
 
 
-def _stepper(plan: Any) -> Stepper:
-    """Return the Stepper of a plan, itself if it is one."""
-    return plan if isinstance(plan, Stepper) else Stepper(_checked_plan(plan))
-
-
-def _ensured(plan: Any) -> Plan:
+def _ensured(plan: Plan) -> Plan:
     from xlt.strategies.every import ensured
 
-    return ensured(_checked_plan(plan))
-
-
-def _checked_plan(plan: Any) -> Plan:
-    if not hasattr(plan, "send"):
-        raise InputError(
-            f"A plan is needed, not {type(plan).__name__}: xlt.run(xlt.plan(task, inputs), ask). "
-            "To compose, send and read in one call: xlt.ask(task, inputs, model=...)."
-        )
-    made: Plan = plan
-    return made
+    return ensured(plan) if hasattr(plan, "send") else plan
 
 
 def _checked(max_concurrency: int) -> int:

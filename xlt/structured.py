@@ -293,7 +293,6 @@ def _is_number(schema: Mapping[str, Any]) -> bool:
 
 
 def _number(text: str, asked: AnswerFormat) -> Any:
-    """Return the number that a text is, in the digits of any script; else the text."""
     found = read_answer(f"Answer: {text}", replace(asked, kind="number", request=()))
     if found.value is None:
         return text

@@ -75,12 +75,12 @@ class InputField(_Definition):
     detect: bool | None = None
     language: str = ""
 
-    @property
+    @cached_property
     def is_free(self) -> bool:
         """Whether a person writes its text, which is not one of a list of values."""
         return not self.allowed and not self.is_image
 
-    @property
+    @cached_property
     def is_image(self) -> bool:
         """Whether it takes a picture in place of a text."""
         return self.type == "image"

@@ -1,7 +1,7 @@
-"""Spans of OpenTelemetry for plans, rounds and calls, in an app that has loaded OpenTelemetry.
+"""Spans of OpenTelemetry for plans, rounds and calls, in an app that records them.
 
-Nothing needs to be switched on: once the app has imported `opentelemetry.trace`, as it does to set
-up an exporter, xlt traces what it runs. Names are those of the GenAI semantic conventions
+Nothing needs to be switched on: once the app has set a tracer provider, as it does for an
+exporter, xlt traces what it runs. Names are those of the GenAI semantic conventions
 (`gen_ai.*`); xlt's own begin with `xlt.`. Spans hold no text of a prompt or reply, nor an error's
 message, which may quote one; prompts and replies are added where the environment variable
 OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT is "true".
@@ -29,10 +29,12 @@ CAPTURE_VARIABLE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 
 
 @contextmanager
-def plan_span(prompts: tuple[Prompt, ...]) -> Iterator[Callable[[Answer], None]]:
-    """Trace a plan that begins with these prompts; gives what is told its answer."""
-    if not prompts or sys.modules.get(_SPANS) is None:
-        yield _nothing
+def plan_span(prompts: tuple[Prompt, ...]) -> Iterator[Callable[[Answer], None] | None]:
+    """Trace a plan that begins with these prompts; gives what is told its answer, if recorded."""
+    trace = sys.modules.get(_SPANS)
+    tracer: Any = trace and trace.get_tracer("xlt", __version__)
+    if not prompts or trace is None or isinstance(tracer, trace.ProxyTracer | trace.NoOpTracer):
+        yield None
         return
     first = prompts[0]
     about = {
@@ -56,8 +58,9 @@ def plan_span(prompts: tuple[Prompt, ...]) -> Iterator[Callable[[Answer], None]]
 
 @contextmanager
 def round_span(prompts: tuple[Prompt, ...]) -> Iterator[None]:
-    """Trace a round."""
-    if sys.modules.get(_SPANS) is None:
+    """Trace a round of a plan that is recorded."""
+    trace = sys.modules.get(_SPANS)
+    if trace is None or not trace.get_current_span().is_recording():
         yield
         return
     with _span("xlt.round", "INTERNAL", {"xlt.prompts": len(prompts)}):
@@ -65,10 +68,11 @@ def round_span(prompts: tuple[Prompt, ...]) -> Iterator[None]:
 
 
 @contextmanager
-def call_span(prompt: Prompt) -> Iterator[Callable[[Any], None]]:
-    """Trace a call to a model; gives what is told its reply, in any form `Reply.of` reads."""
-    if sys.modules.get(_SPANS) is None:
-        yield _nothing
+def call_span(prompt: Prompt) -> Iterator[Callable[[Any], None] | None]:
+    """Trace a call in a recorded round; gives what is told its reply, as `Reply.of` reads it."""
+    trace = sys.modules.get(_SPANS)
+    if trace is None or not trace.get_current_span().is_recording():
+        yield None
         return
     about: dict[str, Any] = {
         "gen_ai.operation.name": "chat",
@@ -79,7 +83,7 @@ def call_span(prompt: Prompt) -> Iterator[Callable[[Any], None]]:
     if _captures():
         about["gen_ai.input.messages"] = _messages(prompt.messages)
     with _span("chat", "CLIENT", about) as span:
-        yield (lambda given: _tell_reply(span, given)) if span.is_recording() else _nothing
+        yield lambda given: _tell_reply(span, given)
 
 
 def _tell_reply(span: Any, given: Any) -> None:
@@ -137,7 +141,3 @@ def _messages(messages: list[dict[str, Any]]) -> str:
         for one in messages
     ]
     return json.dumps(shown, ensure_ascii=False)
-
-
-def _nothing(given: Any) -> None:
-    pass

@@ -24,7 +24,6 @@ __all__ = ["check_detector", "check_parser", "check_strategy", "check_task"]
 
 
 def _require(holds: bool, message: str) -> None:
-    """Raise AssertionError with `message` unless it holds."""
     if not holds:
         raise AssertionError(message)
 

@@ -234,7 +234,10 @@ def test_help_imports_no_command():
         "print([one for one in ('asyncio', 'pydantic', 'httpx', 'jinja2') if one in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-2:] == ["['xlt.version', 'xlt.errors']", "[]"]
+    assert done.stdout.splitlines()[-2:] == [
+        "['xlt.late_names', 'xlt.version', 'xlt.errors']",
+        "[]",
+    ]
     assert "Show the prompt for a task" in done.stdout
 
 

@@ -20,7 +20,13 @@ TEXTS = (
     "XXX\nAnswer: 7",
     "مرحبا",
 )
-IN_FULL = {"history": []}  # says nothing, and is no form's
+
+
+def compose_in_full(*args, **wishes):
+    """Compose without a form: the front door makes none where a history is given, if empty."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("xlt.strategies.strategy.form_of", lambda strategy, request: None)
+        return xlt.compose(*args, **wishes, history=[])
 
 
 def inputs_of(task: xlt.Task, text: str) -> dict[str, object]:
@@ -31,10 +37,10 @@ def inputs_of(task: xlt.Task, text: str) -> dict[str, object]:
 
 
 def has_form(task: str | xlt.Task, strategy: str, language: str = "sw") -> bool:
-    return forms._form(task, language, "de", strategy) is not None
+    return forms._form_by_names(task, language, "de", strategy) is not None
 
 
-@pytest.mark.parametrize("strategy", sorted(forms._STRATEGIES))
+@pytest.mark.parametrize("strategy", sorted(forms.STRATEGIES))
 @pytest.mark.parametrize(
     "task", [one for one in xlt.tasks() if not any(field.is_image for field in one.inputs)]
 )
@@ -47,8 +53,9 @@ def test_it_is_the_same_prompt(task, strategy):
             wanted = {"language": language, "target_language": "de", "strategy": strategy, **more}
             inputs = inputs_of(task, text)
             filled = xlt.compose(task, inputs, **wanted)
-            whole = xlt.compose(task, inputs, **wanted, **IN_FULL)
-            assert filled == whole
+            by_request = xlt.compose(task, inputs, **wanted, history=[])
+            whole = compose_in_full(task, inputs, **wanted)
+            assert filled == by_request == whole
             assert (filled.text, filled.signature) == (whole.text, whole.signature)
 
 
@@ -65,16 +72,16 @@ def test_the_papers_tasks_have_forms():
 
 @given(st.text(min_size=1))
 def test_any_text(text):
-    def composed(**more):
+    def composed(compose):
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             try:
-                prompt = xlt.compose("mgsm", text, language="sw", **more)
+                prompt = compose("mgsm", text, language="sw")
             except XLTError as error:
                 return type(error), str(error)
         return prompt, prompt.text, [str(one.message) for one in said]
 
-    assert composed() == composed(**IN_FULL)
+    assert composed(xlt.compose) == composed(compose_in_full)
 
 
 @pytest.mark.parametrize(
@@ -96,9 +103,9 @@ def test_any_text(text):
 )
 def test_what_is_wrong_is_said_in_the_same_words(task, inputs, more):
     said = set()
-    for whole in ({}, IN_FULL):
+    for compose in (xlt.compose, compose_in_full):
         with pytest.raises(XLTError) as caught:
-            xlt.compose(task, inputs, **{"language": "sw", **more, **whole})
+            compose(task, inputs, **{"language": "sw", **more})
         said.add((type(caught.value), str(caught.value)))
     assert len(said) == 1
 
@@ -113,5 +120,28 @@ def test_every_part_of_it_is_set():
     prompt = xlt.compose("mgsm", "1 + 1", language="sw")
     assert pickle.loads(pickle.dumps(prompt)) == prompt
     assert all(hasattr(prompt, one.name) for one in fields(Prompt))
-    assert hash(prompt) == hash(xlt.compose("mgsm", "1 + 1", language="sw", **IN_FULL))
+    assert hash(prompt) == hash(compose_in_full("mgsm", "1 + 1", language="sw"))
     assert prompt.parse("Answer: 2").value == 2
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"history": [("user", "Habari"), ("assistant", "Nzuri")]},
+        {"system": "Be brief."},
+        {"think_tags": ("<plan>", "</plan>")},
+        {"answer_language": "de"},
+        {"instruction_language": "es"},
+        {"steps": ("role_assigning", "task_inputting")},
+    ],
+)
+def test_a_further_wish_is_in_the_prompt(wish):
+    plain = xlt.compose("mgsm", "1 + 1", language="sw")
+    assert xlt.compose("mgsm", "1 + 1", language="sw", **wish) != plain
+
+
+def test_another_name_of_a_language_is_another_form():
+    own = xlt.Language("sw", "Kiunguja", "Kiunguja")
+    for language, name in ((own, "Kiunguja"), ("sw", "Swahili"), (own, "Kiunguja")):
+        prompt = xlt.compose("mgsm", "1 + 1", language=language)
+        assert f"expert for {name}." in prompt.text

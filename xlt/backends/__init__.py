@@ -9,6 +9,8 @@
 
 from typing import TYPE_CHECKING
 
+from xlt.late_names import homes_of, load_late
+
 if TYPE_CHECKING:
     from xlt.backends.backend import Backend, SimpleBackend, ask, follow, send
     from xlt.backends.choosing import Choice, choose_backend
@@ -40,29 +42,16 @@ __all__ = [
 ]
 
 _MODULES = {
-    "backend": ("Backend", "SimpleBackend", "ask", "follow", "send"),
-    "choosing": ("Choice", "choose_backend"),
-    "langchain_chat": ("LangChainChat",),
-    "local": ("local_model", "stop_servers"),
-    "openai_compatible": ("OpenAICompatible",),
-    "redaction": ("redacted",),
-    "replay": ("Recorder", "Replay"),
-    "retrying": ("Retries",),
-    "scripted": ("Scripted",),
+    "backend": "Backend SimpleBackend ask follow send",
+    "choosing": "Choice choose_backend",
+    "langchain_chat": "LangChainChat",
+    "local": "local_model stop_servers",
+    "openai_compatible": "OpenAICompatible",
+    "redaction": "redacted",
+    "replay": "Recorder Replay",
+    "retrying": "Retries",
+    "scripted": "Scripted",
 }
 
 if not TYPE_CHECKING:  # a type checker would take any misspelt name for one that is loaded late
-
-    def __getattr__(name: str) -> object:
-        """Load a public name when it is first used: httpx and LangChain are slow to import."""
-        from importlib import import_module
-
-        for module, names in _MODULES.items():
-            if name in names:
-                found = getattr(import_module(f"xlt.backends.{module}"), name)
-                globals()[name] = found
-                return found
-        raise AttributeError(f"module 'xlt.backends' has no attribute {name!r}")
-
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+    __getattr__, __dir__ = load_late(__name__, homes_of(_MODULES))

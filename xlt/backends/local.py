@@ -75,7 +75,6 @@ def local_model(
 
 
 def _file_of(name: str | None) -> Path:
-    """Return the file of a model that has a name, or of a path."""
     known = [one.name for one in local_models()]
     if name is not None and name not in known and not name.startswith(HUB):
         return Path(os.path.expanduser(name))

@@ -31,7 +31,10 @@ def redacted(value: Value, secrets: Mapping[str, str] = _NONE) -> Value:
         >>> redacted({"reply": ["the key is sk-12345678"]}, {"key": "sk-12345678"})
         {'reply': ['the key is [key]']}
     """
-    return without(value, {**_environment_secrets(), **secrets})
+    environment = {
+        name: secret for name, secret in os.environ.items() if name.upper().endswith(_ENDINGS)
+    }
+    return without(value, {**environment, **secrets})
 
 
 def without(value: Value, secrets: Mapping[str, str]) -> Value:
@@ -59,10 +62,6 @@ def held_back(text: str, secrets: Mapping[str, str]) -> str:
         if len(secret) >= _SHORTEST:
             longest = max(longest, _overlap(text, secret[:-1]), key=len)
     return longest
-
-
-def _environment_secrets() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name.upper().endswith(_ENDINGS)}
 
 
 def _walk(value: Any, secrets: Mapping[str, str], depth: int = 0) -> Any:

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from xlt.late_names import homes_of, load_late
+
 if TYPE_CHECKING:
     from xlt.batches.answering import BatchTally, RowResult, read_answers
     from xlt.batches.exporting import export_batch
@@ -21,27 +23,13 @@ __all__ = [
     "read_answers",
     "read_status",
 ]
-_HOMES = {
-    "BatchTally": "answering",
-    "Failure": "services",
-    "Imported": "importing",
-    "Limits": "services",
-    "RowResult": "answering",
-    "Status": "folder",
-    "export_batch": "exporting",
-    "import_results": "importing",
-    "read_answers": "answering",
-    "read_status": "folder",
+_MODULES = {
+    "answering": "BatchTally RowResult read_answers",
+    "services": "Failure Limits",
+    "importing": "Imported import_results",
+    "folder": "Status read_status",
+    "exporting": "export_batch",
 }
 
-if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        """Load a public name when it is first used."""
-        from importlib import import_module
-
-        if name not in _HOMES:
-            raise AttributeError(f"module 'xlt.batches' has no attribute {name!r}")
-        found = getattr(import_module(f"xlt.batches.{_HOMES[name]}"), name)
-        globals()[name] = found
-        return found
+if not TYPE_CHECKING:  # a type checker would take any misspelt name for one that is loaded late
+    __getattr__, __dir__ = load_late(__name__, homes_of(_MODULES))

@@ -89,7 +89,6 @@ _KINDS = {"batch_expired": "Expired", "batch_cancelled": "Cancelled"}
 
 
 def _write_openai(custom_id: str, prompt: Prompt, sampling: Sampling) -> dict[str, Any]:
-    """Return the object of one line: custom_id, method, url, body."""
     body: dict[str, Any] = {"model": sampling.model, **prompt.to("openai")}
     if sampling.temperature is not None:
         body["temperature"] = sampling.temperature
@@ -136,7 +135,6 @@ _UNDONE = {"expired": "Expired", "canceled": "Cancelled"}
 
 
 def _write_anthropic(custom_id: str, prompt: Prompt, sampling: Sampling) -> dict[str, Any]:
-    """Return one of the requests: custom_id, params."""
     params: dict[str, Any] = {
         "model": sampling.model,
         "max_tokens": sampling.max_tokens or DEFAULT_MAX_TOKENS,

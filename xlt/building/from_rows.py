@@ -82,8 +82,10 @@ def build_demonstrations(
     path = None if output is None else Path(output)
     with ExitStack() as held:
         if path is not None:
-            held.enter_context(only_writer(_lock_path(path), f"the demonstrations of {path}"))
-        journal = ReplyJournal.at(None if path is None else _journal_path(path), model or "")
+            lock = path.with_name(f".{path.name}.lock")  # not the journal, which a lock may empty
+            held.enter_context(only_writer(lock, f"the demonstrations of {path}"))
+        replies = None if path is None else path.with_name(f"{path.name}.replies.jsonl")
+        journal = ReplyJournal.at(replies, model or "")
         if format == "basic+basic":
             kept = [_demonstration(one, None) for one in samples[:shots]]
             tally = Tally(rows=len(samples))
@@ -184,15 +186,6 @@ def _shown(gold: Any) -> str:
     if isinstance(gold, bool):
         return "yes" if gold else "no"
     return str(gold)
-
-
-def _lock_path(output: Path) -> Path:
-    """Return the file that says who builds: not the journal, which a lock may empty."""
-    return output.with_name(f".{output.name}.lock")
-
-
-def _journal_path(output: Path) -> Path:
-    return output.with_name(f"{output.name}.replies.jsonl")
 
 
 def replies_of(

@@ -53,8 +53,6 @@ def draw_samples(
             )
     if not samples:
         raise InputError("There are no development rows to build demonstrations from.")
-    return sorted(samples.values(), key=lambda one: _rank(seed, one.key))
-
-
-def _rank(seed: int, key: str) -> str:
-    return sha256(f"{seed}|{key}".encode()).hexdigest()
+    return sorted(
+        samples.values(), key=lambda one: sha256(f"{seed}|{one.key}".encode()).hexdigest()
+    )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from xlt.cli.groups import AnswerOptions, CallOptions, with_groups
+from xlt.cli.inputs import find_task, read_inputs
 from xlt.cli.options import (
     Fields,
     LanguageOption,
@@ -20,7 +21,7 @@ from xlt.cli.options import (
     Templates,
     TextArgument,
 )
-from xlt.cli.terminal import ACCOUNT_FAILED, end_at_once
+from xlt.cli.terminal import calls_to, emit, emit_json, is_terminal
 
 if TYPE_CHECKING:
     from xlt.backends.backend import Backend
@@ -66,10 +67,7 @@ def ask(
     On a terminal the steps of the reply are shown as they come; on a pipe the output is the answer
     alone.
     """
-    from xlt.backends.errors import BackendError
-    from xlt.cli.inputs import find_task, read_inputs
     from xlt.cli.showing import shower
-    from xlt.cli.terminal import complain
 
     found, text = find_task(task, text, task_file, templates)
     inputs = read_inputs(found, text, fields or ())
@@ -80,18 +78,12 @@ def ask(
         "templates": templates,
         **wording.given(),
     }
-    try:
+    with calls_to(choice.model):
         backend = _backend(choice, record)
         show = shower(quiet=quiet or json)
         asked = asyncio.run(
             _asked(backend, found, {} if inputs is None else inputs, strategy, options, show)
         )
-    except BackendError as error:
-        complain(str(error))
-        raise typer.Exit(ACCOUNT_FAILED if error.final else 1) from error
-    except KeyboardInterrupt:
-        end_at_once(choice.model)
-        raise
     _report(asked, as_json=json)
 
 
@@ -127,7 +119,6 @@ def _backend(choice: Any, record: Path | None) -> Backend:
 def _report(asked: Asked, *, as_json: bool) -> None:
     from xlt.answers.as_json import answer_json
     from xlt.cli.parse import shown_value
-    from xlt.cli.terminal import emit, emit_json, is_terminal
 
     answer = asked.answer
     if as_json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from xlt.cli.completion import complete_task
-from xlt.cli.inputs import check_file, check_text, read_bytes
+from xlt.cli.inputs import check_file, check_text, data_source, find_task, read_bytes
 from xlt.cli.options import (
     ColumnsOption,
     Json,
@@ -23,6 +24,7 @@ from xlt.cli.options import (
     TaskFile,
     Temperature,
     Templates,
+    columns_of,
     parse_temperature,
     refuse_unused,
 )
@@ -131,9 +133,6 @@ def export(
     """
     from xlt.batches.exporting import export_batch
     from xlt.batches.services import Limits, find_provider
-    from xlt.cli.inputs import find_task
-    from xlt.files.templates import TemplateFiles
-    from xlt.rows import Columns, parse_columns
 
     if not model.strip():
         raise typer.BadParameter("Name the model: --model gpt-4o-mini.")
@@ -145,14 +144,7 @@ def export(
         refuse_unused(context, "A benchmark has its own columns", ["gold", "columns"])
         rows, golds = _benchmark_rows(place, task or "", language, target, limit)
     else:
-        where = Columns(
-            found,
-            parse_columns(columns or ""),
-            gold=gold,
-            language=language,
-            target_language=target,
-            files=TemplateFiles.at(templates),
-        )
+        where = columns_of(found, columns, language, target, templates, gold=gold)
         rows, golds = _file_rows(check_file(Path(place)), where, limit)
     options: dict[str, Any] = {}
     if shots is not None:
@@ -272,9 +264,6 @@ def status(folder: FolderArgument, json: Json = False) -> None:
 def _file_rows(
     data: Path, columns: Columns, limit: int | None
 ) -> tuple[list[dict[str, Any]], list[Gold]]:
-    from itertools import islice
-
-    from xlt.cli.inputs import data_source
     from xlt.rows import read_task_rows
 
     rows = list(islice(read_task_rows(data_source(data), columns), limit))
@@ -285,7 +274,6 @@ def _benchmark_rows(
     data: str, benchmark: str, language: str | None, target: str | None, limit: int | None
 ) -> tuple[list[dict[str, Any]], list[Gold]]:
     """Return the rows of a benchmark's original files in a language, and their gold answers."""
-    from xlt.errors import InputError
     from xlt.evaluation import load
 
     if language is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from xlt.cli.completion import complete_strategies
+from xlt.cli.inputs import find_rows
 from xlt.cli.options import (
     BaseUrl,
     ColumnsOption,
@@ -26,9 +28,10 @@ from xlt.cli.options import (
     TaskFile,
     Templates,
     Timeout,
+    columns_of,
     names_of,
 )
-from xlt.cli.terminal import ACCOUNT_FAILED, end_at_once
+from xlt.cli.terminal import calls_to, emit_json, emit_table
 
 EPILOG = """\b
 Examples:
@@ -75,23 +78,18 @@ def calibrate(
     models (-m NAME,NAME) are compared side by side, and each gets rules of its own.
     """
     from xlt.backends.backend import ask
-    from xlt.backends.errors import BackendError
     from xlt.calibration import calibrate as calibrated
-    from xlt.cli.inputs import find_rows
     from xlt.cli.settings import choice_of, open_backend
-    from xlt.cli.terminal import complain
-    from xlt.rows import Columns, parse_columns, read_task_rows
+    from xlt.rows import read_task_rows
 
     found, rows_file = find_rows(task, data, task_file, templates)
-    where = Columns(
-        found, parse_columns(columns or ""), gold=gold, language=language, target_language=target
-    )
+    where = columns_of(found, columns, language, target, templates, gold=gold)
     rows = [row.as_request() for row in read_task_rows(rows_file, where)]
     choices = [
         choice_of(one, base_url, key_env, replay=replay, max_tokens=max_tokens, timeout=timeout)
         for one in (names_of(model) or (None,))
     ]
-    try:
+    with calls_to(choices[0].model):
         backends = [(choice, open_backend(choice)) for choice in choices]
         made = calibrated(
             rows,
@@ -102,20 +100,10 @@ def calibrate(
             max_concurrency=max_concurrency,
             output=output,
         )
-    except BackendError as error:
-        complain(str(error))
-        raise typer.Exit(ACCOUNT_FAILED if error.final else 1) from error
-    except KeyboardInterrupt:
-        end_at_once(choices[0].model)
-        raise
     _report(made, as_json=json)
 
 
 def _report(made: Any, *, as_json: bool) -> None:
-    from dataclasses import asdict
-
-    from xlt.cli.terminal import emit_json, emit_table
-
     if as_json:
         emit_json([asdict(score) for score in made.scores])
         return

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from xlt.cli.completion import complete_shots_format
-from xlt.cli.inputs import check_file
+from xlt.cli.inputs import check_file, find_rows, find_task
 from xlt.cli.options import (
     BaseUrl,
     ColumnsOption,
@@ -23,8 +26,9 @@ from xlt.cli.options import (
     TaskArgument,
     TaskFile,
     Templates,
+    columns_of,
 )
-from xlt.cli.terminal import ACCOUNT_FAILED
+from xlt.cli.terminal import calls_to, emit, emit_facts, emit_json, remark
 
 if TYPE_CHECKING:
     from xlt.building.built import BuiltDemonstrations
@@ -95,31 +99,18 @@ def build(
     Run again after an interruption, it asks only the rows that have no reply yet. Exit code 1
     when fewer than --shots were kept, 4 while another process builds the same FILE.
     """
-    from datetime import date
-
     from xlt.backends.backend import ask as send
-    from xlt.backends.errors import BackendError
     from xlt.building import build_demonstrations
-    from xlt.cli.inputs import find_rows
     from xlt.cli.settings import choice_of, open_backend
-    from xlt.cli.terminal import complain
-    from xlt.files.templates import TemplateFiles
-    from xlt.rows import Columns, parse_columns, read_task_rows
+    from xlt.rows import read_task_rows
 
     found, rows_file = find_rows(task, data, task_file, templates)
     choice = choice_of(model, base_url, replay=replay)
-    where = Columns(
-        found,
-        parse_columns(columns or ""),
-        gold=gold,
-        language=language,
-        target_language=target,
-        from_zero=from_zero,
-        files=TemplateFiles.at(templates),
-    )
+    where = columns_of(found, columns, language, target, templates, gold=gold, from_zero=from_zero)
     rows = [row.as_request() for row in read_task_rows(rows_file, where)]
     backend = open_backend(choice)
-    try:
+    kept = " The replies so far are kept; run the same command again to continue."
+    with calls_to(None, kept):
         built = build_demonstrations(
             found,
             rows,
@@ -135,9 +126,6 @@ def build(
             date=date.today().isoformat(),
             templates=templates,
         )
-    except BackendError as error:
-        complain(f"{error} The replies so far are kept; run the same command again to continue.")
-        raise typer.Exit(ACCOUNT_FAILED if error.final else 1) from error
     _report(built, output, as_json=json)
 
 
@@ -149,7 +137,6 @@ def show(
     templates: Templates = None,
 ) -> None:
     """Show what made a file of demonstrations, and the demonstrations in it."""
-    from xlt.cli.terminal import emit, emit_facts, emit_json
     from xlt.demonstrations.demonstration import read_demonstration_file
     from xlt.task import texts_of
 
@@ -195,11 +182,7 @@ def check(
 
     A wrong or unreadable one is a fault (exit code 1); missing steps are only reported.
     """
-    import sys
-
     from xlt.building.checking import check_demonstrations
-    from xlt.cli.inputs import find_task
-    from xlt.cli.terminal import emit, emit_json, remark
     from xlt.demonstrations.demonstration import load_demonstrations, read_demonstration_file
 
     name = task or read_demonstration_file(file).task
@@ -224,21 +207,12 @@ def check(
 
 
 def _progress() -> Any:
-    import sys
-
-    from xlt.cli.terminal import remark
-
     if not sys.stderr.isatty():
         return None
     return lambda done, most: remark(f"{done} of at most {most} rows")
 
 
 def _report(built: BuiltDemonstrations, output: Path, *, as_json: bool) -> None:
-    import sys
-    from dataclasses import asdict
-
-    from xlt.cli.terminal import emit, emit_json, remark
-
     tally, kept = built.tally, len(built.demonstrations)
     if as_json:
         emit_json({"output": str(output), "demonstrations": kept, **asdict(tally)})

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from xlt.cli.inputs import read_stdin
 from xlt.cli.options import Candidates, Json, names_of
 
 EPILOG = """\b
@@ -28,7 +29,6 @@ def detect(
 
     On a pipe: tag, name and confidence, separated by tabs.
     """
-    from xlt.cli.inputs import read_stdin
     from xlt.cli.terminal import emit, emit_json, is_terminal, shown_percent
     from xlt.detection import detect as detect_text
 

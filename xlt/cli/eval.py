@@ -7,16 +7,19 @@ import inspect
 import shlex
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic.fields import FieldInfo
 
+from xlt.backends.errors import BackendError
+from xlt.backends.redaction import redacted
 from xlt.cli.completion import complete_strategies
 from xlt.cli.inputs import check_file, check_text
 from xlt.cli.options import refuse_unused
-from xlt.cli.terminal import ACCOUNT_FAILED, end_at_once
+from xlt.cli.terminal import ACCOUNT_FAILED, complain, end_at_once, remark
 from xlt.errors import InputError
 from xlt.evaluation.runs.spec import RunSpec
 
@@ -111,10 +114,7 @@ def _with_model(spec: RunSpec) -> RunSpec:
 
 
 def _run(spec: RunSpec, *, as_json: bool) -> None:
-    """Run a spec, show it, and exit with its code."""
-    from xlt.backends.errors import BackendError
     from xlt.cli.eval_view import Count, emit_evaluated, watching
-    from xlt.cli.terminal import complain, remark
     from xlt.evaluation import make_report
     from xlt.evaluation.runs.executing import aevaluate
 
@@ -142,7 +142,6 @@ def _run(spec: RunSpec, *, as_json: bool) -> None:
 
 def _tell_licences(spec: RunSpec) -> None:
     """Write the licence of the data of each benchmark that the hub is asked for."""
-    from xlt.cli.terminal import remark
     from xlt.evaluation import get_benchmark
     from xlt.evaluation.runs.sources import is_on_hub
 
@@ -153,14 +152,12 @@ def _tell_licences(spec: RunSpec) -> None:
 
 def _replies(spec: RunSpec) -> Replies:
     from xlt.cli.settings import config_path
-    from xlt.cli.terminal import remark
     from xlt.evaluation.runs.models import replies_of
 
     return replies_of(spec, config=str(config_path()), notify=remark)
 
 
 def _write_report(made: Report, folder: Path) -> None:
-    from xlt.cli.terminal import remark
     from xlt.evaluation import write_report
 
     page, *_ = write_report(made, folder)
@@ -171,10 +168,6 @@ def _write_report(made: Report, folder: Path) -> None:
 
 def _write_logs(evaluated: Evaluated) -> None:
     """Write the run as logs for Inspect's viewer, where inspect-ai is installed."""
-    from importlib.util import find_spec
-
-    from xlt.cli.terminal import remark
-
     if find_spec("inspect_ai") is None:
         return
     from xlt.evaluation import write_logs
@@ -186,8 +179,6 @@ def _write_logs(evaluated: Evaluated) -> None:
 
 def _command() -> str:
     """Return the command as it was typed, without what may be a secret in an address."""
-    from xlt.backends.redaction import redacted
-
     words = [word.partition("?")[0] if "://" in word else word for word in sys.argv[1:]]
     return redacted(shlex.join(["xlt", *words]))
 

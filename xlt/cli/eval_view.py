@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlt.evaluation.runs.executing import Evaluated, Watcher
 from xlt.evaluation.runs.tally import CellSummary, price_of
+from xlt.registry import get_task
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -130,8 +132,6 @@ def shown_seconds(seconds: float) -> str:
 @contextmanager
 def watching() -> Iterator[Count]:
     """Yield the progress display of a run: bars where standard error is a terminal, else lines."""
-    import sys
-
     if not sys.stderr.isatty():
         yield Lines()
         return
@@ -173,7 +173,6 @@ def emit_benchmarks(data: str | None, *, as_json: bool) -> None:
     """Write every benchmark, and which of its languages are in the folder `data`."""
     from xlt.cli.terminal import emit_table
     from xlt.evaluation import available_languages, benchmark_names, get_benchmark
-    from xlt.registry import get_task
 
     rows = []
     for name in benchmark_names():

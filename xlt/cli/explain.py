@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xlt.cli.completion import complete_language
-from xlt.cli.inputs import check_file
+from xlt.cli.inputs import check_file, find_task
 from xlt.cli.options import Json, TargetOption, TaskArgument, TaskFile, Templates
 from xlt.errors import InputError
 
@@ -72,7 +72,6 @@ def explain(
     json: Json = False,
 ) -> None:
     """Say which strategy `auto` takes for a task in a language, by which rule, and why."""
-    from xlt.cli.inputs import find_task
     from xlt.cli.terminal import emit_facts
     from xlt.strategies.auto import explain as explain_choice
 

@@ -138,7 +138,6 @@ def with_groups(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _in_panel(option: Any, panel: str) -> Any:
-    """Return an annotated option that the help shows in a panel of its group."""
     kind, info = get_args(option)
     info = copy(info)
     info.rich_help_panel = panel

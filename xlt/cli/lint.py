@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -32,9 +34,6 @@ def lint(
 
     Exit code 1 when there are faults.
     """
-    import sys
-    from dataclasses import asdict
-
     from xlt.cli.terminal import emit, emit_json, remark
     from xlt.linting import lint_file
 

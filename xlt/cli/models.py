@@ -11,6 +11,7 @@ import typer
 
 from xlt.cli.completion import complete_model
 from xlt.cli.options import Json
+from xlt.errors import ModelNotAvailable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +82,6 @@ def get(name: NameArgument = None) -> None:
 def path(name: NameArgument = None) -> None:
     """Show where a model is; exit code 1 where it is not on this machine."""
     from xlt.cli.terminal import emit
-    from xlt.errors import ModelNotAvailable
     from xlt.models import model_path
 
     model = _found(name)

@@ -19,7 +19,8 @@ from xlt.cli.inputs import check_file, check_text
 from xlt.errors import InputError, UnknownName
 
 if TYPE_CHECKING:
-    pass
+    from xlt.rows import Columns
+    from xlt.task import Task
 
 TaskArgument = Annotated[
     str | None,
@@ -265,6 +266,22 @@ def tags_of(think_tags: str | None) -> dict[str, Any]:
 def names_of(text: str | None) -> list[str] | None:
     """Return the names of a list ("gl, es,pt"), None where there is no list."""
     return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+
+
+def columns_of(
+    task: Task,
+    columns: str | None,
+    language: str | None,
+    target: str | None,
+    templates: Path | None,
+    **gold: Any,
+) -> Columns:
+    """Return where a row holds what, by --columns, -l and --target; raises UnknownName."""
+    from xlt.files.templates import TemplateFiles
+    from xlt.rows import Columns, parse_columns
+
+    named, files = parse_columns(columns or ""), TemplateFiles.at(templates)
+    return Columns(task, named, language=language, target_language=target, files=files, **gold)
 
 
 def parse_temperature(text: str) -> float | None:

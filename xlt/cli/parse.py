@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from xlt.cli.inputs import find_task, read_inputs, read_stdin, read_text_file
 from xlt.cli.options import (
     Fields,
     LanguageOption,
@@ -54,7 +56,6 @@ def parse(
     """
     from xlt.answers.answer import marked
     from xlt.answers.as_json import answer_json
-    from xlt.cli.inputs import find_task, read_inputs
     from xlt.cli.terminal import emit, emit_json, remark
     from xlt.composing import parse as parse_reply
 
@@ -78,9 +79,6 @@ def parse(
 
 
 def _reply(file: Path | None) -> str:
-    import sys
-
-    from xlt.cli.inputs import read_stdin, read_text_file
     from xlt.cli.terminal import remark
 
     if file is not None:

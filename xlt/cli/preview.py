@@ -14,7 +14,7 @@ from xlt.cli.completion import (
     complete_steps,
 )
 from xlt.cli.groups import PromptOptions, with_groups
-from xlt.cli.inputs import check_file
+from xlt.cli.inputs import check_file, data_source, find_task, read_inputs
 from xlt.cli.options import (
     ColumnsOption,
     Fields,
@@ -26,9 +26,13 @@ from xlt.cli.options import (
     TaskFile,
     Templates,
     TextArgument,
+    chosen_steps,
+    columns_of,
     refuse_unused,
 )
 from xlt.cli.preview_view import Format, first_round, show_round, warn_of
+from xlt.cli.terminal import remark
+from xlt.errors import InputError, LanguageNotDetected
 
 if TYPE_CHECKING:
     from xlt.detection import Detection
@@ -157,11 +161,6 @@ def preview(
 
     On a pipe the output is the prompt alone, to the letter.
     """
-    from xlt.cli.inputs import find_task
-    from xlt.cli.options import chosen_steps
-    from xlt.files.templates import TemplateFiles
-    from xlt.rows import Columns, parse_columns
-
     if fit is None:
         refuse_unused(context, "Without --fit nothing is left out", ["reduce"])
     if shots is None:
@@ -169,13 +168,7 @@ def preview(
     if data is None:
         refuse_unused(context, "Without --data there are no rows", ["row", "columns"])
     found, text = find_task(task, text, task_file, templates)
-    where = Columns(
-        found,
-        parse_columns(columns or ""),
-        language=language,
-        target_language=target,
-        files=TemplateFiles.at(templates),
-    )
+    where = columns_of(found, columns, language, target, templates)
     inputs, spoken, wanted = _inputs(where, text, fields or (), data, row)
     options: dict[str, Any] = {
         "rephrase": rephrase,
@@ -213,8 +206,6 @@ def preview(
 
 
 def _say_why(prompt: Prompt, templates: Path | None) -> None:
-    """Say in a line which strategy `auto` took, and why."""
-    from xlt.cli.terminal import remark
     from xlt.strategies.auto import explain
 
     languages = prompt.language.tag, prompt.target_language.tag
@@ -235,8 +226,6 @@ def _inputs(
     row: int | None,
 ) -> tuple[str | Mapping[str, Any], str | Language | None, str | Language | None]:
     """Return the inputs, their language and that of the answer, as options or columns name them."""
-    from xlt.cli.inputs import data_source, read_inputs
-    from xlt.errors import InputError
     from xlt.rows import read_task_row
 
     given = read_inputs(columns.task, text, fields)
@@ -256,7 +245,6 @@ def _detect(
 ) -> tuple[Detection | None, str | Language]:
     """Return the language of the inputs, and how it was told; the default one was not told."""
     from xlt.detection import detect
-    from xlt.errors import LanguageNotDetected
     from xlt.request import check_inputs, deciding_text
 
     try:

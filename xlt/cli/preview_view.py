@@ -9,7 +9,18 @@ from enum import StrEnum
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
-from xlt.cli.terminal import GAP, Row, emit_lines, make_console, margin_lines, shown_percent
+from xlt.cli.terminal import (
+    GAP,
+    Row,
+    emit,
+    emit_json,
+    emit_lines,
+    is_terminal,
+    make_console,
+    margin_lines,
+    remark,
+    shown_percent,
+)
 from xlt.rendering.filters import first_upper
 
 if TYPE_CHECKING:
@@ -165,8 +176,6 @@ def first_round(task: Task, inputs: str | Mapping[str, str], **options: Any) -> 
 def show_round(
     prompts: tuple[Prompt, ...], detection: Detection | None, model: str | None, form: Format | None
 ) -> None:
-    from xlt.cli.terminal import emit, emit_json, is_terminal, remark
-
     form = form or (Format.rich if is_terminal() else Format.text)
     for number, prompt in enumerate(prompts):
         if form is Format.rich:
@@ -194,7 +203,6 @@ def warn_of(task: Task, inputs: str | Mapping[str, str], prompt: Prompt) -> None
 
     Of the language and its letters composing has warned.
     """
-    from xlt.cli.terminal import remark
     from xlt.request_inspection import inspect_request
 
     sys.stdout.flush()

@@ -6,13 +6,17 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from xlt.cli.completion import complete_language
 from xlt.cli.groups import AnswerOptions, CallOptions, with_groups
+from xlt.cli.inputs import find_rows
 from xlt.cli.options import (
     ColumnsOption,
     Json,
@@ -24,8 +28,16 @@ from xlt.cli.options import (
     Strategy,
     TaskFile,
     Templates,
+    columns_of,
 )
-from xlt.cli.terminal import ACCOUNT_FAILED, end_at_once
+from xlt.cli.terminal import (
+    calls_to,
+    emit,
+    emit_json,
+    make_console,
+    remark,
+)
+from xlt.errors import InputError
 
 if TYPE_CHECKING:
     from xlt.backends import Choice
@@ -100,14 +112,8 @@ def run(
     The task localization also takes a program's texts (JSON, gettext) and writes them in other
     languages; a text whose placeholders or terms were lost is left out and named.
     """
-    from itertools import islice
-
-    from xlt.cli.inputs import find_rows
     from xlt.cli.localize import is_texts, localize
-    from xlt.cli.terminal import emit, emit_json, remark
-    from xlt.errors import InputError
-    from xlt.files.templates import TemplateFiles
-    from xlt.rows import Columns, parse_columns, read_task_rows
+    from xlt.rows import read_task_rows
 
     found, rows_file = find_rows(task, data, task_file, templates)
     if output is None:
@@ -132,16 +138,10 @@ def run(
         return
     if glossary is not None:
         raise InputError("--glossary goes with the texts of a program: localization en.json.")
-    where = Columns(
-        found,
-        parse_columns(columns or ""),
-        language=language,
-        target_language=target,
-        files=TemplateFiles.at(templates),
-    )
+    where = columns_of(found, columns, language, target, templates)
     tally = answer(list(islice(read_task_rows(rows_file, where), limit)), output)
     if json:
-        emit_json({"output": str(output), **_facts(tally)})
+        emit_json({"output": str(output), **asdict(tally)})
     else:
         emit(f"{output}: {tally}")
     if tally.first_error is not None:
@@ -152,8 +152,6 @@ def run(
 
 def _tell_texts(made: list[dict[str, Any]], *, as_json: bool) -> None:
     """Say how many texts each file has, and which were left out; exit code 1 for any of those."""
-    from xlt.cli.terminal import emit, emit_json, remark
-
     if as_json:
         emit_json(made)
     for one in made:
@@ -176,12 +174,12 @@ def _answer(
     templates: Path | None,
 ) -> RowTally:
     """Answer the rows into `output`; end the command if the account fails or the user stops it."""
-    from xlt.backends.errors import BackendError
     from xlt.cli.settings import open_backend
-    from xlt.cli.terminal import complain
     from xlt.row_runs import answer_rows
 
-    try:
+    kept = " The answers so far are kept; run the same command again to continue."
+    interrupted = "Interrupted. The answers are kept; run the same command again to continue."
+    with calls_to(choice.model, kept, interrupted):
         backend = open_backend(choice)
         if backend.few_shot and "demonstrations" not in options:
             from xlt.demonstrations.demonstration import shipped_demonstrations
@@ -200,19 +198,6 @@ def _answer(
                     **options,
                 )
             )
-    except BackendError as error:
-        complain(f"{error} The answers so far are kept; run the same command again to continue.")
-        raise typer.Exit(ACCOUNT_FAILED if error.final else 1) from error
-    except KeyboardInterrupt:
-        complain("Interrupted. The answers are kept; run the same command again to continue.")
-        end_at_once(choice.model)
-        raise
-
-
-def _facts(tally: Any) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(tally)
 
 
 @contextmanager
@@ -229,8 +214,6 @@ def _progress(rows: int) -> Iterator[Progress]:
         TimeRemainingColumn,
     )
 
-    from xlt.cli.terminal import make_console
-
     columns: list[Any] = [BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
     columns.append(TextColumn("{task.fields[note]}", markup=False))
     with Progress(*columns, console=make_console(sys.stderr), transient=True) as bars:
@@ -246,10 +229,6 @@ def _progress(rows: int) -> Iterator[Progress]:
 
 
 def _lines() -> Progress:
-    from time import monotonic
-
-    from xlt.cli.terminal import remark
-
     last = monotonic()
 
     def tell(result: Any, done: int, total: int) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
+import typer
+
 from xlt.cli.wrapping import cells, wrap
 from xlt.errors import XLTError
 
@@ -248,6 +250,26 @@ def _discard(stream: Any) -> None:
 ACCOUNT_FAILED = 3
 RUN_FOLDER_FAILED = 4
 INTERRUPTED = 130
+
+
+@contextmanager
+def calls_to(model: str | None, failed: str = "", interrupted: str = "") -> Iterator[None]:
+    """Say why calls to a model failed, and end with 3 where it is the account, 1 otherwise.
+
+    `failed` and `interrupted` are said as well, of what is kept.
+    """
+    from xlt.backends.errors import BackendError
+
+    try:
+        yield
+    except BackendError as error:
+        complain(f"{error}{failed}")
+        raise typer.Exit(ACCOUNT_FAILED if error.final else 1) from error
+    except KeyboardInterrupt:
+        if interrupted:
+            complain(interrupted)
+        end_at_once(model)
+        raise
 
 
 def end_at_once(model: str | None) -> None:

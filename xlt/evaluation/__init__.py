@@ -1,9 +1,8 @@
 """Benchmarks, official metrics, runs that survive kills, and their report (extra `eval`)."""
 
-from __future__ import annotations
-
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from xlt.late_names import homes_of, load_late
 
 if TYPE_CHECKING:
     from xlt.evaluation.batch_scores import score_batch, write_golds
@@ -53,30 +52,23 @@ __all__ = [
     "write_report",
 ]
 
-_HOMES = {
-    "Price": "runs.records",
-    "RunSpec": "runs.spec",
-    "aevaluate": "runs.executing",
-    "balanced_counts": "samples",
-    "compare_runs": "report.comparing",
-    "draw": "samples",
-    "evaluate": "runs.executing",
-    "language_consistency": "rates",
-    "load_file": "runs.sources",
-    "load_from_hub": "hub",
-    "load_run": "runs.run_folder",
-    "make_report": "report.assembling",
-    "score_batch": "batch_scores",
-    "score_values": "scoring",
-    "write_golds": "batch_scores",
-    "write_logs": "inspection",
-    "write_report": "report.writing",
+_MODULES = {
+    "batch_scores": "score_batch write_golds",
+    "benchmark": "Benchmark available_languages benchmark_names get_benchmark load",
+    "hub": "load_from_hub",
+    "inspection": "write_logs",
+    "rates": "language_consistency",
+    "report.assembling": "make_report",
+    "report.comparing": "compare_runs",
+    "report.writing": "write_report",
+    "runs.executing": "aevaluate evaluate",
+    "runs.records": "Price",
+    "runs.run_folder": "load_run",
+    "runs.sources": "load_file",
+    "runs.spec": "RunSpec",
+    "samples": "balanced_counts draw",
+    "scoring": "score_values",
 }
 
 if not TYPE_CHECKING:  # a type checker would take any misspelt name for one that is loaded late
-
-    def __getattr__(name: str) -> object:
-        """Load a public name when it is first used: pydantic and a report's charts take a while."""
-        if name not in __all__:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'benchmark')}"), name)
+    __getattr__, __dir__ = load_late(__name__, homes_of(_MODULES))

@@ -86,7 +86,6 @@ def _outcome(result: RowResult) -> str:
 
 
 def _language(row: Mapping[str, Any]) -> str:
-    """Return the tag of the language that the answer of a row is wanted in."""
     return str(row.get("target_language") or row["language"])
 
 

@@ -57,7 +57,6 @@ def load_from_hub(
 
 
 def _fetch_first(hub: Hub, files: Sequence[str], revision: str, fetch: Download) -> Path:
-    """Fetch the first of the files that exists; return the folder its name starts at."""
     for file in files:
         try:
             found = Path(fetch(hub.id, file, revision))

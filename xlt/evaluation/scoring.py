@@ -191,5 +191,4 @@ def _accepted(gold: Gold) -> tuple[str, ...]:
 
 
 def _first(golds: Sequence[tuple[str, ...]]) -> list[str]:
-    """Return the first accepted text of each sample."""
     return [gold[0] for gold in golds]

@@ -176,6 +176,5 @@ def _walk(root: Path, folder: str) -> Iterator[Path]:
 
 
 def _read_some(path: Path, limit: int) -> bytes:
-    """Return at most `limit` bytes of a regular file."""
     with os.fdopen(open_regular(path), "rb") as file:
         return file.read(limit)

@@ -71,7 +71,7 @@ def _edits(
 ) -> bool:
     """Tell whether a reply gives that many different results, and not one that breaks the rule."""
     number = int(count)
-    digits = "".join(_ascii_digit(character) for character in reply)
+    digits = "".join(str(unicodedata.decimal(one, one)) for one in reply)
     found = [
         run
         for run in _BITS.findall(digits)
@@ -107,10 +107,6 @@ def _folded(text: str) -> str:
     """Return the letters, marks and digits of a text in normal form and without case."""
     normal = unicodedata.normalize("NFC", text).casefold()
     return "".join(one for one in normal if unicodedata.category(one)[0] in "LMN")
-
-
-def _ascii_digit(character: str) -> str:
-    return str(unicodedata.decimal(character, character))
 
 
 _CHECKS: Mapping[str, Callable[..., bool]] = MappingProxyType(

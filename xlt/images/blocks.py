@@ -23,10 +23,8 @@ def content_blocks(form: str, text: str, images: Sequence[Image]) -> list[Block]
     return [*[picture(image) for image in images], written(text)]
 
 
-def kept_content(text: str, images: Sequence[Image]) -> str | list[Block]:
+def kept_content(text: str, images: Sequence[Image]) -> list[Block]:
     """Return what records keep of a message: its pictures by digest, type and size."""
-    if not images:
-        return text
     names = ("sha256", "media_type", "width", "height", "url")
     kept = [{"type": "image", **_only(image.to_json(), names)} for image in images]
     return [*kept, {"type": "text", "text": text}]

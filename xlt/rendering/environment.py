@@ -40,14 +40,9 @@ from xlt.rendering.filters import (
 _NAMES_IN_LINE = re.compile(r"\{\{-?\s*([a-z_][a-z0-9_]*)")
 
 FILTERS: dict[str, Callable[..., str]] = {
-    "first_upper": first_upper,
-    "lettered": lettered,
-    "listed": listed,
-    "numbered": numbered,
-    "with_article": with_article,
-    "with_question_mark": with_question_mark,
-    "with_stop": with_stop,
-    "without_stop": without_stop,
+    one.__name__: one
+    for one in (first_upper, lettered, listed, numbered)
+    + (with_article, with_question_mark, with_stop, without_stop)
 }
 
 
@@ -116,7 +111,8 @@ class StepTemplate:
 
     `includes` are the files it lists, where it is a strategy's list of steps; any other has
     `compiled`. `mentions` are the values it uses; `pieces` are its texts and names in turn, where
-    it prints each name once and does nothing else.
+    it prints each name once and does nothing else; `sole` is the one value that it prints with
+    nothing around it, as most of xlt's own do.
     """
 
     name: str
@@ -124,12 +120,7 @@ class StepTemplate:
     includes: tuple[str, ...]
     mentions: frozenset[str]
     pieces: tuple[str, ...] | None
-
-    @property
-    def sole(self) -> str | None:
-        """The value that it prints and nothing else, as most of xlt's own do."""
-        pieces = self.pieces
-        return pieces[1] if pieces and len(pieces) == 3 and not pieces[0] + pieces[2] else None
+    sole: str | None
 
     def fill(self, values: Mapping[str, Any]) -> str:
         """Return the text with `values` in their places. Raises DefinitionError."""
@@ -175,7 +166,9 @@ def template_of(source: str, name: str, optional: tuple[str, ...] = ()) -> StepT
         loop.iter = nodes.Filter(loop.iter, "items_of", [], [], None, None, lineno=loop.lineno)
     compiled = None if includes else Template.from_code(env, env.compile(tree, name), {})
     mentions = frozenset(node.name for node in parsed.find_all(nodes.Name))
-    return StepTemplate(name, compiled, includes, mentions, _pieces(tree))
+    pieces = _pieces(tree)
+    sole = pieces[1] if pieces and len(pieces) == 3 and not pieces[0] + pieces[2] else None
+    return StepTemplate(name, compiled, includes, mentions, pieces, sole)
 
 
 def step_names(files: TemplateFiles, strategy: str) -> tuple[str, ...]:

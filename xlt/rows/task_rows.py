@@ -223,7 +223,6 @@ def _name_of(source: Source) -> str:
 
 
 def _column(cells: Mapping[str, Any], name: str) -> str | None:
-    """Return the column of this name, in any case where only one is."""
     if name in cells:
         return name
     wanted = name.casefold()

@@ -8,24 +8,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from xlt.errors import XLTError
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
-from xlt.languages import get_language
+from xlt.languages import Language, get_language
 from xlt.prompt import Prompt, Step, setters, with_inputs
-from xlt.registry import get_task
+from xlt.registry import find, get_task
 from xlt.request import Inputs, Request, check_inputs
 from xlt.request_inspection import begins_in, scripts_of_first_letter
 from xlt.strategies.steps import input_pieces
-from xlt.strategies.strategy import get_strategy
 from xlt.task import InputValue, Task
 from xlt.task_checks import LABEL_KINDS
 
-_STRATEGIES = frozenset(["auto", "basic", "cot", "en_basic", "en_cot", "xlt"])
+if TYPE_CHECKING:
+    from xlt.strategies.strategy import Strategy
+
+STRATEGIES = frozenset(["auto", "basic", "cot", "en_basic", "en_cot", "xlt"])
 """Those whose prompt, without options, differs in the inputs alone."""
 _SAMPLES = ("x", "<y> {z} 1")
+# What a request may wish for beyond task, inputs and languages, and how it wishes for none of it.
+_WISHES = {
+    "mark": None,
+    "system": "",
+    "history": (),
+    "phrasing": None,
+    "answer_language": None,
+    "alignment": False,
+    "instruction_language": None,
+    "think_tags": None,
+}
+_further, _NOTHING = attrgetter(*_WISHES), tuple(_WISHES.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,51 +66,82 @@ class Form:
         return with_inputs(self.parts, inputs, tuple(steps))
 
 
-def prompt_by_form(
-    task: str | Task, inputs: Inputs, language: str, target: str | None, strategy: str | None
-) -> Prompt | None:
-    """Return the prompt of a request without further wishes; None where it needs the long way.
+def form_of(strategy: Strategy, request: Request) -> Form | None:
+    """Return the form of a strategy's prompts for a request without further wishes, if it has one.
 
-    That says what is wrong with a name, and warns of a language that the text does not look like.
-    Raises InputError as `check_inputs` does.
+    None where a request differs from others in more than its inputs, as by a history.
     """
-    form = _form(task, language, target, strategy)
+    if _further(request) != _NOTHING:
+        return None
+    own, target = request.language, request.target_language
+    # Languages are equal by their tags: another template folder may name them otherwise.
+    told_apart = (own.name, own.folder, target.name, target.folder)
+    return _form(strategy, request.task, own, target, request.files, told_apart)
+
+
+def prompt_by_names(
+    task: str | Task, inputs: Inputs, language: Any, target: Any, strategy: str | None
+) -> Prompt | None:
+    """Return the prompt of a request without further wishes, found by the names of its parts.
+
+    None where there is no form, or where a name is wrong or the text does not look like the
+    language: `xlt.compose` then says so. Raises InputError as `check_inputs` does.
+    """
+    try:
+        form = _form_by_names(task, language, target, strategy)
+    except TypeError:  # a list is no name, and cannot be looked up
+        return None
     if form is None:
         return None
     checked = check_inputs(form.task, inputs)
-    if not begins_in(form.scripts, form.task, checked):
-        return None
-    return form.fill(checked)
+    return form.fill(checked) if begins_in(form.scripts, form.task, checked) else None
 
 
 @lru_cache(maxsize=1024)
-def _form(task: str | Task, language: str, target: str | None, strategy: str | None) -> Form | None:
+def _form_by_names(task: str | Task, language: Any, target: Any, strategy: Any) -> Form | None:
     files = TemplateFiles.at(None)
+    if not isinstance(language, str) or not isinstance(target, str | None):
+        return None
     try:
         found = get_task(task, files)
         own = get_language(language, files)
         other = own if target is None else get_language(target, files)
-        chosen = get_strategy(strategy or found.strategy)
+        chosen: Strategy = find("xlt.strategies", "strategy", strategy or found.strategy)
     except XLTError:
         return None
+    if target is None and found.target_language == "required":
+        return None
+    return form_of(chosen, Request(found, FrozenDict(), own, other, files))
+
+
+@lru_cache(maxsize=1024)
+def _form(
+    strategy: Strategy,
+    task: Task,
+    language: Language,
+    target: Language,
+    files: TemplateFiles,
+    told_apart: tuple[str | None, ...],
+) -> Form | None:
+    compose = strategy.compose_prompt
     if (
-        chosen.name not in _STRATEGIES
-        or (found.target_language == "required" and target is None)
-        or (found.answer.kind in LABEL_KINDS and not found.answer.labels)
-        or found.output == "required"
-        or not all(field.is_free and not (field.many or field.optional) for field in found.inputs)
+        compose is None
+        or strategy.name not in STRATEGIES
+        or (task.answer.kind in LABEL_KINDS and not task.answer.labels)
+        or task.output == "required"
+        or not all(field.is_free and not (field.many or field.optional) for field in task.inputs)
     ):
         return None
     samples: list[FrozenDict[str, InputValue]] = [
-        FrozenDict(dict.fromkeys(found.field_names, text)) for text in _SAMPLES
+        FrozenDict(dict.fromkeys(task.field_names, text)) for text in _SAMPLES
     ]
-    requests = [Request(found, inputs, own, other, files) for inputs in samples]
+    requests = [Request(task, inputs, language, target, files) for inputs in samples]
     try:
-        first, second = [chosen.compose(request) for request in requests]
+        first, second = [compose(request) for request in requests]
     except XLTError:
         return None
     pieces = input_pieces(requests[0], first.strategy)
     if pieces is None:
         return None
-    form = Form(found, first.steps, *pieces, setters(first), scripts_of_first_letter(own))
+    form = Form(task, first.steps, *pieces, setters(first), scripts_of_first_letter(language))
     return form if form.fill(samples[1]) == second else None

@@ -62,13 +62,15 @@ def steps_in(request: Request, strategy: str, names: tuple[str, ...]) -> tuple[s
     return tuple(worded)
 
 
-def name_of(language: Language, request: Request) -> str:
-    """Return what a prompt calls a language: by its English name, or in the instructions'."""
-    if request.instruction_language is None:
-        return language.name
+def language_names(request: Request) -> tuple[str, str]:
+    """Return what a prompt calls the request's language and its target, as it is worded."""
+    own, target, wording = request.language, request.target_language, request.instruction_language
+    if wording is None:
+        return own.name, target.name
     import langcodes
 
-    return str(langcodes.Language.get(language.tag).display_name(request.instruction_language.tag))
+    first, second = [langcodes.Language.get(one.tag) for one in (own, target)]
+    return str(first.display_name(wording.tag)), str(second.display_name(wording.tag))
 
 
 @lru_cache(maxsize=256)

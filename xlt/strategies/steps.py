@@ -19,7 +19,7 @@ from xlt.rendering.environment import (
 from xlt.rendering.filters import listed
 from xlt.request import Request
 from xlt.strategies.guarding import fence
-from xlt.strategies.instruction_language import name_of
+from xlt.strategies.instruction_language import language_names
 from xlt.task import Task
 
 # A step as it is known before the inputs are, and its template if it is yet to be filled.
@@ -42,8 +42,7 @@ def rendered_steps(
         request.files,
         names,
         request.task,
-        name_of(request.language, request),
-        name_of(request.target_language, request),
+        *language_names(request),
         rephrase,
         own,
     )
@@ -77,7 +76,7 @@ def input_pieces(request: Request, strategy: str) -> tuple[int, tuple[str, ...]]
     pieces = _wording(request, part).pieces if part in _INPUT_TEXTS else None
     if part is None or pieces is None:
         return None
-    about = _about(request)
+    about = _about(request.task, *language_names(request))
     texts = [pieces[0]]
     for name, text in zip(pieces[1::2], pieces[2::2], strict=True):
         if name in about:
@@ -92,7 +91,7 @@ def request_text(request: Request, part: str) -> str:
     template = _wording(request, part)
     values: Mapping[str, Any] = request.inputs
     if not _ABOUT.isdisjoint(template.mentions):
-        values = {**values, **_about(request)}
+        values = {**values, **_about(request.task, *language_names(request))}
     text = template.fill(values)
     return text if request.mark is None else fence(text, request.mark)
 
@@ -103,12 +102,9 @@ def _wording(request: Request, part: str) -> StepTemplate:
     return template_of(source, part, task.optional_names)
 
 
-def _about(request: Request) -> dict[str, str]:
-    return {
-        "language": name_of(request.language, request),
-        "target_language": name_of(request.target_language, request),
-        "labels": listed(tuple(request.task.answer.labels)),
-    }
+def _about(task: Task, language: str, target_language: str) -> dict[str, str]:
+    labels = listed(tuple(task.answer.labels))
+    return {"language": language, "target_language": target_language, "labels": labels}
 
 
 @lru_cache(maxsize=4096)
@@ -122,11 +118,7 @@ def _lines(
     own: Values,
 ) -> tuple[tuple[_Line, ...], Mapping[str, str]]:
     """Return the steps as they are before the inputs are known, and the values they may use."""
-    about = {
-        "language": language,
-        "target_language": target_language,
-        "labels": listed(tuple(task.answer.labels)),
-    }
+    about = _about(task, language, target_language)
     values = {
         **about,
         "task_name": task.title,

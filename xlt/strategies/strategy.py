@@ -13,6 +13,7 @@ from xlt.errors import InputError, UnknownName
 from xlt.prompt import Prompt
 from xlt.registry import find
 from xlt.request import Request
+from xlt.strategies.forms import form_of
 
 _ALIKE, _LONGEST = 0.8, 100  # "langauge" is "language", "steps" is not "templates"
 EVERY = ("alignment", "answer_language", "ensure_language", "instruction_language")
@@ -80,6 +81,8 @@ class Strategy:
                     raise InputError(
                         "ensure_language may take a second call: use xlt.plan, xlt.ask or a chain."
                     )
+        elif form := form_of(self, request):
+            return form.fill(request.inputs)
         return self.compose_prompt(request, **options)
 
     def plan(self, request: Request, **options: Any) -> Plan:

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
+from typing import Any
 
 from xlt.demonstrations.demonstration import Demonstration, parse_format
 from xlt.errors import InputError, UnknownName
 from xlt.files.templates import TemplateFiles
-from xlt.languages import get_language
+from xlt.languages import Language, get_language
 from xlt.languages.entries import own_texts
 from xlt.messages import check_encodable
 from xlt.prompt import LAYOUTS, SYSTEM_STEPS, Layout, Prompt, Step, Turn
@@ -19,7 +20,7 @@ from xlt.request import Request, make_request
 from xlt.strategies.guarding import guard_mark
 from xlt.strategies.instruction_language import steps_in
 from xlt.strategies.steps import Values, rendered_steps, step_name
-from xlt.task import Task, texts_of
+from xlt.task import Task, images_of, texts_of
 
 
 def compose_from_template(
@@ -47,23 +48,23 @@ def compose_from_template(
     """
     default = step_names(request.files, template or strategy)
     names = default if steps is None else steps
-    _check_layout(layout, names)
-    is_default = names == default
-    if request.instruction_language is not None:
+    if layout != "user":
+        _check_layout(layout, names)
+    options: dict[str, str | None] = {
+        "steps": None if names == default else ",".join([step_name(name) for name in names]),
+        "phrasing": None if request.phrasing is None else str(request.phrasing),
+        "rephrase": None if rephrase == request.task.rephrase else rephrase,
+    }
+    wording = request.instruction_language
+    if wording is not None:
         if guard is not None:
             raise InputError(
                 "The guard's line is in English: leave out guard= or instruction_language=."
             )
         names = steps_in(request, strategy, names)
-    request = _marked(request, demonstrations, guard, nonce)
-    options: list[tuple[str, str]] = []
-    if not is_default:
-        options.append(("steps", ",".join(step_name(name) for name in names)))
-    if request.phrasing is not None:
-        options.append(("phrasing", str(request.phrasing)))
-    if rephrase is not None and rephrase != request.task.rephrase:
-        options.append(("rephrase", rephrase))
     shape = parse_format(strategy, demonstration_format)
+    if guard is not None or nonce is not None:
+        request = _marked(request, demonstrations, guard, nonce)
     turns: tuple[Turn, ...] = ()
     if demonstrations:
         turned = names if layout == "user" else _without_system(names)
@@ -74,57 +75,41 @@ def compose_from_template(
             ]
         )
         if shape != parse_format(strategy, None):
-            options.append(("format", "+".join(shape)))
-    if layout != "user":
-        options.append(("layout", layout))
-    if request.instruction_language is not None:
-        options.append(("instructions", request.instruction_language.tag))
-    if guard:
-        options.append(("guard", guard))
+            options["format"] = "+".join(shape)
+    options["layout"] = None if layout == "user" else layout
+    options["instructions"] = None if wording is None else wording.tag
+    options["guard"] = guard
     shown = rendered_steps(request, names, rephrase, values)
-    shown = _with_further_lines(shown, request, demonstrations, options)
-    return Prompt(
-        task=request.task,
-        inputs=request.inputs,
-        language=request.language,
-        target_language=request.target_language,
-        strategy=strategy,
-        steps=shown,
-        templates_hash=_hash(request.files, request.task),
+    if request.alignment:
+        shown = (_alignment_step(request, demonstrations), *shown)
+        options["alignment"] = "labels"
+    if request.answer_language is not None:
+        shown = (*shown, _answer_step(request.answer_language, request.files))
+        options["answer_language"] = request.answer_language.tag
+    return _prompt(
+        request,
+        strategy,
+        shown,
         demonstrations=turns,
-        options=tuple(options),
+        options=tuple([(name, said) for name, said in options.items() if said]),
         output_type=output_type,
         layout=layout,
-        history=request.history,
-        think_tags=request.think_tags,
-        system=request.system,
-        instruction_language=request.instruction_language,
-        images=request.images,
+        instruction_language=wording,
+        images=images_of(request.inputs),
     )
 
 
-def _with_further_lines(
-    shown: tuple[Step, ...],
-    request: Request,
-    demonstrations: Sequence[Demonstration],
-    options: list[tuple[str, str]],
-) -> tuple[Step, ...]:
-    """Return the steps with the lines that any strategy may have; `options` gets their names."""
-    if request.alignment:
-        from xlt.strategies.alignment import alignment_step
+def _alignment_step(request: Request, demonstrations: Sequence[Demonstration]) -> Step:
+    from xlt.strategies.alignment import alignment_step
 
-        own = [
-            get_language(one.language or request.language, request.files) for one in demonstrations
-        ]
-        shown = (alignment_step(request, own), *shown)
-        options.append(("alignment", "labels"))
-    if request.answer_language is not None:
-        from xlt.strategies.every import answer_line
+    own = [get_language(one.language or request.language, request.files) for one in demonstrations]
+    return alignment_step(request, own)
 
-        line = answer_line(request.answer_language, request.files)
-        shown = (*shown, Step("answer_in", line))
-        options.append(("answer_language", request.answer_language.tag))
-    return shown
+
+def _answer_step(language: Language, files: TemplateFiles) -> Step:
+    from xlt.strategies.every import answer_line
+
+    return Step("answer_in", answer_line(language, files))
 
 
 def _turn(
@@ -162,7 +147,7 @@ def _turn(
 def _check_layout(layout: str, names: tuple[str, ...]) -> None:
     if layout not in LAYOUTS:
         raise UnknownName("layout", layout, LAYOUTS)
-    if layout != "user" and _without_system(names) == names:
+    if _without_system(names) == names:
         raise InputError(
             f"The layout {layout!r} puts the step {SYSTEM_STEPS[0]} into the system message, "
             "which this prompt does not have."
@@ -180,8 +165,6 @@ def _marked(
     nonce: str | None,
 ) -> Request:
     """Return the request with the guard's mark, which no text of it or of a turn holds."""
-    if guard is None and nonce is None:
-        return request
     texts = [*texts_of(request.inputs), *[message.content for message in request.history]]
     for one in demonstrations:
         texts += texts_of({"": one.inputs} if isinstance(one.inputs, str) else one.inputs)
@@ -214,17 +197,21 @@ def prompt_from(
 ) -> Prompt:
     """Return a prompt that asks for no answer to the task, of `template`.j2 over `values` alone."""
     names = step_names(request.files, template)
+    steps = [Step(step_name(one), render_step(request.files, one, values)) for one in names]
+    return _prompt(request, strategy, tuple(steps))
+
+
+def _prompt(request: Request, strategy: str, steps: tuple[Step, ...], **more: Any) -> Prompt:
     return Prompt(
         task=request.task,
         inputs=request.inputs,
         language=request.language,
         target_language=request.target_language,
         strategy=strategy,
-        steps=tuple(
-            [Step(step_name(one), render_step(request.files, one, values)) for one in names]
-        ),
+        steps=steps,
         templates_hash=_hash(request.files, request.task),
         history=request.history,
         think_tags=request.think_tags,
         system=request.system,
+        **more,
     )

@@ -365,7 +365,6 @@ def write_logs(run: Run, folder: Path | str) -> list[Path]:
 
 
 def _groups(run: Run) -> dict[tuple[str, str], tuple[Cell, ...]]:
-    """Return the cells by benchmark and strategy, in the run's order."""
     groups: dict[tuple[str, str], tuple[Cell, ...]] = {}
     for cell in run.manifest.cells:
         key = cell.benchmark, cell.strategy
@@ -374,6 +373,5 @@ def _groups(run: Run) -> dict[tuple[str, str], tuple[Cell, ...]]:
 
 
 def _file_name(created: str, benchmark: str, strategy: str, name: str) -> str:
-    """Return a name in the form of Inspect's own: time, task and id."""
     time, task = (re.sub(r"[^\w]+", "-", one) for one in (created, f"{benchmark}-{strategy}"))
     return f"{time}_{task}_{name}.eval"

@@ -76,7 +76,6 @@ Names = str | list[str] | bool
 
 
 def _benchmark(name: str, title: str) -> Callable[..., Task]:
-    """Return the task of a benchmark, registered with Inspect."""
 
     def make(
         language: Names = "all",

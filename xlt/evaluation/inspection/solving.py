@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from inspect_ai.model import ChatMessage, GenerateConfig, ModelOutput, get_model
@@ -227,7 +228,6 @@ def _given(
     demonstrations: str | None,
     translator: str | None,
 ) -> dict[str, Any]:
-    """Return the options that the strategy is given, beyond those of the record."""
     given = dict(record.options)
     if shots:
         given["demonstrations"] = _shots(about.task, shots, demonstrations)
@@ -324,15 +324,12 @@ class _Recording:
 
 
 def _shots(task: Task, shots: int, file: str | None) -> tuple[Demonstration, ...]:
-    from pathlib import Path
-
     from xlt.evaluation.runs.planning import demonstrations_for
 
     return demonstrations_for(task, shots, Path(file) if file else None, None)
 
 
 def _function(name: str) -> Any:
-    """Return the function of "package.module:function"; raises InputError."""
     module, _, attribute = name.partition(":")
     try:
         return getattr(import_module(module), attribute)

@@ -195,7 +195,8 @@ def _judge(
         found = [one.score for one in group if one.score is not None]
         own = [result for one in group for result in results[one.cell.name]]
         usage = usage_of(own)
-        times = [sum(call.seconds or 0 for call in one.calls) for one in own if _is_timed(one)]
+        seconds = [[call.seconds for call in one.calls] for one in own if one.calls]
+        times = [sum(one or 0 for one in each) for each in seconds if None not in each]
         total = usage.input_tokens + usage.output_tokens
         yield Judged(
             benchmark=benchmark,
@@ -212,10 +213,6 @@ def _judge(
             seconds=median(times) if times else None,
             money=None if price is None or not own else price.of(usage) / len(own),
         )
-
-
-def _is_timed(result: Result) -> bool:
-    return bool(result.calls) and all(call.seconds is not None for call in result.calls)
 
 
 def _is_best(found: Sequence[tuple[float, str]], strategy: str) -> bool:

@@ -252,7 +252,6 @@ def over_cells(group: Sequence[tuple[Cell, Sequence[Pair]]]) -> Difference:
 
 
 def _beside(cells: Sequence[Cell], baseline: str) -> Iterator[tuple[Cell, Cell]]:
-    """Yield each cell of another strategy with the baseline's."""
     bases = {(one.benchmark, one.pair): one for one in cells if one.strategy == baseline}
     for cell in cells:
         base = bases.get((cell.benchmark, cell.pair))

@@ -128,7 +128,6 @@ def _aligned(text: str) -> list[str]:
 
 
 def _facts(manifest: Manifest) -> list[tuple[str, str]]:
-    """Return what decided the run, by name."""
     names = ("model", "command", "fingerprint", "created", "version", "templates")
     facts = {name: getattr(manifest, name) for name in (*names, "seed", "repeats")}
     facts |= {name: shown_value(value) for name, value in manifest.settings.items()}

@@ -8,8 +8,7 @@ import math
 import re
 import time
 from collections import Counter
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 from xlt.answers.answer import Answer
 from xlt.answers.as_json import answer_json
+from xlt.asking import waited_for
 from xlt.backends.errors import (
     AuthenticationFailed,
     BackendError,
@@ -88,7 +88,7 @@ class Answering:
             sample=sample.id,
             repeat=item.repeat,
             **kept,
-            signature=exchange.signature,
+            signature=exchange.rounds[-1][0][-1].signature if exchange.rounds else "",
             seed=self.seed,
         )
 
@@ -106,10 +106,6 @@ class _Exchange:
     async def answer(self) -> Answer:
         recipe = self.item.recipe
         return await adrive(recipe.plan(recipe.request(self.item.sample)), self._send)
-
-    @property
-    def signature(self) -> str:
-        return self.rounds[-1][0][-1].signature if self.rounds else ""
 
     def calls(self) -> list[dict[str, Any]]:
         return [
@@ -243,7 +239,7 @@ def evaluate(spec: RunSpec, model: Any = None, *, watcher: Watcher | None = None
     >>> print(evaluate(spec, lambda prompt: "Answer: 19").tally)
     12 planned = 12 scored + 0 unparsed + 0 errored
     """
-    return _wait(aevaluate(spec, model, watcher=watcher))
+    return waited_for(lambda: aevaluate(spec, model, watcher=watcher))
 
 
 async def aevaluate(
@@ -267,7 +263,8 @@ async def aevaluate(
     grid = plan_grid(spec, replies)
     manifest = manifest_of(spec, grid, replies, command)
     planned = frozenset(item.id for item in grid.items)
-    output = spec.output or RUNS / f"{_as_name(replies.name)}-{manifest.fingerprint[:8]}"
+    name = re.sub(r"[^\w.]+", "-", replies.name).strip("-.")[:60] or "model"
+    output = spec.output or RUNS / f"{name}-{manifest.fingerprint[:8]}"
     with open_folder(output, manifest, planned, force=spec.force) as folder:
         watcher.planned(grid, folder.results)
         waiting = [item for item in grid.items if _waits(folder, item, spec.retry_errors)]
@@ -279,21 +276,6 @@ async def aevaluate(
     if tally.open:
         raise AssertionError(f"the run ended with samples open: {tally}")
     return Evaluated(run, tally, grid.remarks)
-
-
-def _wait(running: Coroutine[Any, Any, Evaluated]) -> Evaluated:
-    """Return what a coroutine returns, in another thread where a loop runs here already."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(running)
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, running).result()
-
-
-def _as_name(text: str) -> str:
-    """Return a model's name as that of a folder."""
-    return re.sub(r"[^\w.]+", "-", text).strip("-.")[:60] or "model"
 
 
 def _waits(folder: OpenFolder, item: Item, retry_errors: bool) -> bool:

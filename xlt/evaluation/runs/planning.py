@@ -276,7 +276,6 @@ def demonstrations_for(
 
 
 def _takes_option(strategy: Strategy, name: str) -> bool:
-    """Tell whether the prompts of a strategy can be given this option."""
     try:
         check_options(strategy.name, strategy.takes, {name: ()})
     except UnknownName:
@@ -305,7 +304,6 @@ def _request(recipe: Recipe, sample: Any) -> Any:
 
 
 def _of_every(spec: RunSpec) -> dict[str, bool]:
-    """Return the options that the run gives to every strategy."""
     given = {"answer_language": spec.answer_language, "ensure_language": spec.ensure_language}
     return {name: value for name, value in given.items() if value}
 

@@ -142,7 +142,9 @@ class Recording:
         rows = self.by_key.get(_folded(place.benchmark, place.strategy, place.pair), ())
         own = rows[place.row : place.row + 1]
         texts = _own_texts(place)
-        return next((one for one in (*own, *rows) if _is_about(one, texts)), None)
+        return next(
+            (one for one in (*own, *rows) if all(text in one.request for text in texts)), None
+        )
 
 
 def digest_replies(replies: Mapping[Any, Any]) -> str:
@@ -165,16 +167,15 @@ def _own_texts(place: Place) -> list[str]:
     return [place.sample.inputs[name].strip() for name in free if name in place.sample.inputs]
 
 
-def _is_about(conversation: Dialogue, texts: list[str]) -> bool:
-    return all(text in conversation.request for text in texts)
-
-
 def _read(path: Path) -> Iterator[Dialogue]:
     for line, row in read_rows(path):
         messages = row.get("message")
         if not isinstance(messages, list) or not all(map(_is_message, messages)):
             raise DataFileError("message must be a list of role/content objects", path, line)
-        said = {role: _contents(messages, role) for role in ("user", "assistant")}
+        said = {
+            role: tuple([one["content"] for one in messages if one["role"] == role])
+            for role in ("user", "assistant")
+        }
         if not said["user"]:
             raise DataFileError("the conversation has no message of the user", path, line)
         yield Dialogue(said["user"][0], said["assistant"])
@@ -182,10 +183,6 @@ def _read(path: Path) -> Iterator[Dialogue]:
 
 def _is_message(value: Any) -> bool:
     return isinstance(value, dict) and "role" in value and isinstance(value.get("content"), str)
-
-
-def _contents(messages: list[dict[str, str]], role: str) -> tuple[str, ...]:
-    return tuple(one["content"] for one in messages if one["role"] == role)
 
 
 def _folded(*names: str) -> Key:

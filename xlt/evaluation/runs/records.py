@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
@@ -104,7 +105,7 @@ class Cell(_Record):
     def pair(self) -> str:
         return pair_of(self.language, self.target_language)
 
-    @property
+    @cached_property
     def answer_language(self) -> str:
         return self.target_language or self.language
 

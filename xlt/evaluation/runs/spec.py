@@ -22,7 +22,6 @@ WHAT, ROWS, PROMPTS, MODEL, RUN = "What to run", "Rows", "Prompts", "Model", "Th
 
 
 def _names(value: Any) -> Any:
-    """Return the names of "a, b" as a tuple."""
     if not isinstance(value, str):
         return value
     return tuple(name for name in (part.strip() for part in value.split(",")) if name)
@@ -298,7 +297,9 @@ class RunSpec(BaseModel):
             )
         if self.data is None and self.task is not None:
             raise InputError("--task needs --data, the file of its rows.")
-        if self.data is None and not all(map(_is_generated, self.benchmarks)):
+        if self.data is None and not all(
+            get_benchmark(one).is_generated for one in self.benchmarks
+        ):
             raise InputError(
                 "The benchmarks need --data, the folder with their files: DIR/mgsm/mgsm_zh.tsv, "
                 "DIR/xcopa/data/zh/test.zh.jsonl, ... or --data hub, the Hugging Face hub. "
@@ -314,10 +315,6 @@ class RunSpec(BaseModel):
         if unused := sorted(set(self.options) - set(self.strategies)):
             raise InputError(f"Options are given for {unused[0]}, which is not in the run.")
         return self
-
-
-def _is_generated(benchmark: str) -> bool:
-    return get_benchmark(benchmark).is_generated
 
 
 def json_or_yaml(path: Path) -> Any:
