@@ -34,7 +34,7 @@ def _quick_disk() -> Iterator[None]:
         yield
 
 
-_LONG = 30  # short tests are over in the time of a long one
+_LONG = 1000  # a module with a long test comes before all without
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -53,8 +53,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
-        is_long = item.get_closest_marker("slow") or item.get_closest_marker("real_server")
-        weights[_group_of(item)] += _LONG if is_long else 1
+        weights[_group_of(item)] += _LONG if item.get_closest_marker("slow") else 1
     items.sort(key=lambda item: -weights[_group_of(item)])
 
 
