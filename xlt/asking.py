@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from xlt.answers.answer import Answer
 from xlt.composing import LanguageName, plan
-from xlt.errors import InputError
+from xlt.errors import InputError, UnknownName
 from xlt.files.templates import TemplateFiles
 from xlt.prompt import Prompt
 from xlt.registry import get_task
@@ -95,26 +95,28 @@ def _plan(
     options: dict[str, Any],
 ) -> Plan:
     """Return the plan; `auto` chooses by the model where it has a name."""
-    for one in _OF_THE_MODEL:
-        if one in options:
-            raise InputError(
-                f"{one} is the model's: set it where the model is made, as in "
-                f'model=choose_backend(Choice("openai:gpt-4o-mini", {one}=...)) of xlt.backends.',
-                field=one,
-            )
     found = get_task(task, TemplateFiles.at(options.get("templates")))
     chosen = strategy or found.strategy
     name = model if isinstance(model, str) else getattr(model, "model_name", None)
     if chosen == "auto" and isinstance(name, str):
         options = {"model": name, **options}
-    return plan(
-        found,
-        inputs,
-        language=language,
-        target_language=target_language,
-        strategy=chosen,
-        **options,
-    )
+    try:
+        return plan(
+            found,
+            inputs,
+            language=language,
+            target_language=target_language,
+            strategy=chosen,
+            **options,
+        )
+    except UnknownName as error:
+        if error.name not in _OF_THE_MODEL:
+            raise
+        raise InputError(
+            f"{error.name} is the model's: set it where the model is made, as in model="
+            f'choose_backend(Choice("openai:gpt-4o-mini", {error.name}=...)) of xlt.backends.',
+            field=error.name,
+        ) from None
 
 
 def _backend(model: Any, base_url: str | None) -> Backend | None:
