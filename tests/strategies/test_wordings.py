@@ -114,6 +114,7 @@ def test_every_task_has_a_prompt(strategy, task):
         field.name: PICTURE if field.is_image else (field.allowed or ("Nakala",))[0]
         for field in found.inputs
     }
+    fields |= {field.name: ["Nakala", "Barua"] for field in found.inputs if field.many}
     about = {
         "classification": {"labels": ["a", "b"]},
         "extraction": {"output": {"type": "object", "properties": {"a": {"type": "string"}}}},
