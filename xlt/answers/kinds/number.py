@@ -7,12 +7,12 @@ import re
 from xlt.answers.anchors import Anchor
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import CleanReply
-from xlt.answers.cleaning.reply import words_of
 from xlt.answers.evidence import NO_FLAGS, UNDETERMINED, Found, read_by_evidence
 from xlt.answers.lexicon import BIT, RUN, UNITS
 from xlt.answers.numerals.finding import DOT_GROUPS, Number
 from xlt.answers.numerals.quantities import AMBIGUOUS, compound_time, stated_number
-from xlt.answers.sentences.view import QUESTION_MARKS, View, line_end, sentences
+from xlt.answers.request_said import grams, question_of
+from xlt.answers.sentences.view import QUESTION_MARKS, View, line_end
 
 # How far a value may stand behind "the answer is", and the classes that may stand between.
 _NEAR = 48
@@ -190,15 +190,9 @@ def _is_echo(view: View, found: Found) -> bool:
         if left <= found.start < right:
             if view.mask(left, right) & (_THEREFORE | _RESULT):
                 return False
-            grams = _grams(view.text[left:right].casefold())
-            return len(grams & _grams(request)) >= _SHARED * len(grams)
+            said_here = grams(view.text[left:right].casefold())
+            return len(said_here & grams(request)) >= _SHARED * len(said_here)
     return False
-
-
-def _grams(text: str) -> frozenset[str]:
-    """Return all runs of three characters, which are compared in every script alike."""
-    text = " ".join(text.split())
-    return frozenset([text[place : place + 3] for place in range(max(1, len(text) - 2))])
 
 
 def _stated(
@@ -222,15 +216,10 @@ def _stated(
 
 def _unit_asked(view: View) -> str:
     """Return the one unit of time that the request's question names, "" if it names none."""
-    for text in reversed(view.asked.request):
-        folded = words_of(text[-600:])
-        spans = sentences(folded, 0, len(folded))
-        spans = [span for span in spans if folded[span[1] - 1] in QUESTION_MARKS]
-        if spans:
-            mask = view.lexicon.mask(folded, *spans[-1])
-            units = [name for name in UNITS if mask & BIT[name]]
-            return units[0] if len(units) == 1 else ""
-    return ""
+    question = question_of(view)
+    mask = view.lexicon.mask(question, 0, len(question))
+    units = [name for name in UNITS if mask & BIT[name]]
+    return units[0] if len(units) == 1 else ""
 
 
 def _dot_groups(view: View) -> bool:

@@ -6,9 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
-from xlt.answers.lexicon import BIT, OUTSIDE, RUN, UNITS, Tag
+from xlt.answers.lexicon import BIT, OUTSIDE, RUN, UNITS, Tag, is_glued
 from xlt.answers.numerals.finding import Number
+from xlt.answers.request_said import given_numbers, part_asked_for
 from xlt.answers.sentences.view import View
 
 
@@ -21,7 +23,7 @@ AMBIGUOUS = Ambiguous()
 _EQUALS = re.compile(r"[=＝≈]")
 # "x = 5, y = 3": a value for each of several unknowns.
 _ASSIGNED = re.compile(
-    r"(?:^|[,;:(\n]|\b[^\W\d_]{1,5})\s{0,3}(?P<name>[a-zA-Z])\s?=\s?[-−$€£]{0,2}\d"
+    r"(?:^|[,;:(\n]|\b[^\W\d_]{1,5}\s)\s{0,3}(?P<name>[a-zA-Z])\s?=\s?[-−$€£]{0,2}\d"
 )
 # What is left of an expression: a letter joined to a number by an operator (160 - x).
 _UNKNOWN_BEHIND = re.compile(
@@ -117,6 +119,9 @@ _TOTAL, _THAN_AFTER = BIT["total"], BIT["than_after"]
 _TIME = sum([BIT[unit] for unit in UNITS])
 _LOOSE = _PREPOSITION | _BETWEEN | BIT["that"] | _COPULA
 _SMALL = _ARTICLE | _ABOUT
+# What divides the clauses of a sentence.
+_JOINS = _AND | _OR | _BUT | _BECAUSE | _THEREFORE
+_JOINT = re.compile("[,;，；、،؛(（=＝]")
 
 _BRACKETS = re.compile(r"\([^()\n]*\)|（[^（）\n]*）|\[[^\[\]\n]*\]")
 _DASH = re.compile(r"\s?[-–—−~～〜]\s?")
@@ -165,7 +170,7 @@ def stated_number(
         found = joined_fractions(text, found)
         if len(found) > 1 and mask & _RESPECTIVELY:
             return AMBIGUOUS
-        found = _before_reason(tags, found)
+        found = _before_reason(view, tags, found)
     if has_unknown(text, max(start, found[0].start - 4), end):
         return AMBIGUOUS
     free = [one for one in found if not is_operand(text, one, start, end)]
@@ -202,20 +207,64 @@ def _in_brackets(text: str, place: int, start: int, end: int) -> bool:
 def _stated(
     view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int
 ) -> Number | Ambiguous:
-    chosen = _chosen(view, tags, found, start, end)
+    kept = _main_clause(view, tags, found, start, end)
+    new = _new(view, tags, kept, start)
+    asked = _asked_for(view, tags, new, start, end)
+    chosen = asked or _chosen(view, tags, new, start, end)
     place = found.index(chosen)
     for first, second in zip(
         found[max(0, place - 1) :], found[max(1, place) : place + 2], strict=False
     ):
-        if first.value != second.value and _open_pair(view, tags, first, second, found, start, end):
+        if first.value == second.value:
+            continue
+        if _open_pair(view, tags, first, second, asked=asked is not None):
+            return AMBIGUOUS
+        both = len(found) == 2 and first in new and second in new
+        if _two_facts(view, tags, first, second, end, both, 2 if asked else 4):
             return AMBIGUOUS
     return chosen
 
 
+def _new(view: View, tags: Sequence[Tag], found: list[Number], start: int) -> list[Number]:
+    """Return the numbers that the request does not give: "4 pens cost 100", asked about 4.
+
+    All of them where each new one is a detail ("in 4 weeks").
+    """
+    given = given_numbers(view) if view.asked.request and len(found) > 1 else ()
+    new = [one for one in found if one.value not in given]
+    return new if any(not _is_detail(view, tags, one, start) for one in new) else found
+
+
+def _asked_for(
+    view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int
+) -> Number | None:
+    """Return the number whose clause alone repeats the question: "400 cents, that is 4 dollars"."""
+    if len(found) < 2 or not view.asked.request:
+        return None
+    joints = [start]
+    for first, second in pairwise(found):
+        gap = [tag.start for tag in tags if tag.mask & _JOINS and first.end <= tag.start < second.start]
+        comma = _JOINT.search(view.text, first.end, second.start)
+        gap += [comma.start()] if comma else []
+        if not gap:
+            return None
+        joints.append(min(gap))
+    place = part_asked_for(view, list(pairwise([*joints, end])))
+    return found[place] if place >= 0 else None
+
+
+def _is_detail(view: View, tags: Sequence[Tag], one: Number, start: int) -> bool:
+    """Whether the number names, dates or bounds something: "Room 12", "in 4 weeks", "6 o'clock"."""
+    return (
+        _led_by(view, tags, one, _PREPOSITION)
+        or _is_clock(view, tags, one)
+        or _named(view.text, one, start)
+    )
+
+
 def _chosen(view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int) -> Number:
     text = view.text
-    kept = _main_clause(view, tags, found, start, end)
-    kept = _concluded(view, tags, kept) or kept
+    kept = _concluded(view, tags, found) or found
     if tags[-1:] and tags[-1].mask & _TOTAL and view.blank(tags[-1].end, end):
         counted = [one for one in kept if one.end <= tags[-1].start]
         if counted:
@@ -257,7 +306,8 @@ def _concluded(view: View, tags: Sequence[Tag], found: list[Number]) -> list[Num
     """Return the numbers behind a "so" that opens a clause: "5 friends get 3 each, so 15"."""
     for tag in reversed(tags):
         if tag.mask & _THEREFORE and found[0].end <= tag.start < found[-1].start:
-            opens = view.text[tag.start - 2 : tag.start].rstrip()[-1:] in tuple(",;，；、،")
+            comma = view.text[tag.start - 2 : tag.start].rstrip()[-1:] in tuple(",;，；、،")
+            opens = comma or is_glued(view.folded[tag.start])
             return [one for one in found if one.start >= tag.end] if opens else []
     return []
 
@@ -330,12 +380,17 @@ def _bounded(view: View, tags: Sequence[Tag], one: Number) -> bool:
     return behind is not None and _COUNTED.fullmatch(view.text, one.end, behind.start) is not None
 
 
-def _before_reason(tags: Sequence[Tag], found: list[Number]) -> list[Number]:
-    """Return the numbers before a clause that gives the reason: "18, because there are 3"."""
+def _before_reason(view: View, tags: Sequence[Tag], found: list[Number]) -> list[Number]:
+    """Return the numbers before a clause that gives the reason: "18, because there are 3".
+
+    Where the request gives all of these, they are the reason: 1個が120円なので、4個では480円.
+    """
     first = found[0].end
     for tag in tags:
         if tag.mask & _BECAUSE and not tag.mask & _RANGE and tag.start >= first:
-            return [one for one in found if one.start < tag.start]
+            before = [one for one in found if one.start < tag.start]
+            given = given_numbers(view)
+            return found if all(one.value in given for one in before) else before
     return found
 
 
@@ -346,15 +401,12 @@ def _outside_brackets(text: str, found: list[Number], start: int, end: int) -> l
 
 
 def _open_pair(
-    view: View,
-    tags: Sequence[Tag],
-    first: Number,
-    second: Number,
-    found: list[Number],
-    start: int,
-    end: int,
+    view: View, tags: Sequence[Tag], first: Number, second: Number, *, asked: bool
 ) -> bool:
-    """Whether two numbers are the ends of a range, two ways to answer, a list, or two facts."""
+    """Whether two numbers are the ends of a range, two ways to answer, or a list.
+
+    With `asked` the question names the unit of one: "400 cents, or $4" is one amount in two.
+    """
     text = view.text
     if second.start - first.end > 2 * _REACH:
         return False
@@ -383,14 +435,29 @@ def _open_pair(
         return (
             not unit
             or (after[0] if after else "").startswith(unit)
-            or bool(mask & _OR and not after)
+            or bool(mask & _OR and not after and not (asked and second.currency))
         )
-    if not mask & _THEREFORE and _compound_time(tags, first, second, gap):
+    return False
+
+
+def _two_facts(
+    view: View,
+    tags: Sequence[Tag],
+    first: Number,
+    second: Number,
+    end: int,
+    both: bool,
+    most: int,
+) -> bool:
+    """Whether two numbers count two things, at most so many words apart, or a time in two units."""
+    text, gap = view.text, view.text[first.end : second.start]
+    mask = view.mask(first.end, second.start)
+    if not mask & (_THEREFORE | _COPULA | _OR) and _compound_time(tags, first, second, gap):
         return True
-    if "," not in gap and mask & _AND and len(found) == 2:
+    if "," not in gap and mask & _AND and both:
         rest = RUN.findall(text, second.end, end)
         words = RUN.findall(gap)
-        return len(words) <= 4 and len(rest) <= 2 and not mask & (_PREPOSITION | _THEREFORE)
+        return len(words) <= most and len(rest) <= 2 and not mask & (_PREPOSITION | _THEREFORE)
     return False
 
 
@@ -427,18 +494,21 @@ _SECONDS = dict(zip(UNITS, (1, 60, 3600, 86400, 604800, 2629800, 31557600), stri
 
 def compound_time(view: View, start: int, end: int, wanted: str) -> Number | None:
     """Return "2 hours 15 minutes" in the one unit that a request asks for."""
-    total, places = Decimal(0), []
+    totals, places, last = [], [], 0
     tags = view.tags(start, end)
     for one in view.numbers(start, end):
         near = next((tag for tag in tags if tag.start >= one.end), None)
         if near is None or near.start - one.end > 2 or not near.mask & _TIME:
             return None
-        unit = next(name for name in UNITS if near.mask & BIT[name])
-        total += one.value * _SECONDS[unit]
+        seconds = next(_SECONDS[name] for name in UNITS if near.mask & BIT[name])
+        if not last or seconds >= last:  # "2 hours 15 minutes, or 135 minutes": the same again
+            totals.append(Decimal(0))
+        totals[-1] += one.value * seconds
+        last = seconds
         places += [one.start, near.end]
-    if len(places) < 4:
+    if len(places) < 4 or len(set(totals)) > 1:
         return None
-    return Number(total / _SECONDS[wanted], places[0], places[-1])
+    return Number(totals[0] / _SECONDS[wanted], places[0], places[-1])
 
 
 def is_step_number(view: View, one: Number) -> bool:
