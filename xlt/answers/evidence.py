@@ -87,7 +87,7 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
         before = 0 if anchor.opens else _word_before(view, anchor)
         if (anchor.strict and found.flags == DENIED) or before == _THAN:
             continue
-        return _announced(view, found, before)
+        return _announced(view, _corrected(view, kind, anchor, found), before)
     boxed = box_alone(view, kind)
     if boxed is not None:
         return _answer(view, boxed, "fallback", echoes)
@@ -104,6 +104,20 @@ def _announced(view: View, found: Found, before: int) -> Answer:
     if found.value is not None and "\n" in view.text[found.end :] and _taken_back(view, found):
         return view.reply.not_found(UNDETERMINED, "taken back at the end")
     return _answer(view, found, "anchored")
+
+
+def _corrected(view: View, kind: Kind, anchor: Anchor, found: Found) -> Found:
+    """Return what a later sentence puts in a value's place: "B. Wait, no, it is C."."""
+    end = min(anchor.end, found.end + _SHORT)
+    if found.value is None or view.blank(found.end, end):
+        return found
+    for left, right in view.sentences(found.end, end):
+        opening = view.lexicon.tags(view.folded, left, min(right, left + 24))[:1]
+        if opening and opening[0].mask & _WAIT and view.blank(left, opening[0].start):
+            other = kind.at(view, anchor._replace(value=left, strict=False), opening[0].end)
+            if other is not None and other.value is not None:
+                return other._replace(rule="corrected behind the marker")
+    return found
 
 
 def looks_like_json(raw: str) -> bool:
@@ -248,7 +262,7 @@ def _only_explains(view: View, first: Found, last: Found) -> bool:
     return own is not None and not view.mask(*own) & _CONCLUDES
 
 
-_THAN, _OR = BIT["than"], BIT["or"]
+_THAN, _OR, _WAIT = BIT["than"], BIT["or"], BIT["wait"]
 _BEFORE = 24
 _EXPLAINS = BIT["explanation"] | BIT["because"]
 _CONCLUDES = BIT["therefore"] | BIT["answer"] | BIT["final"] | BIT["wait"] | BIT["correct"]
@@ -271,11 +285,19 @@ _NAMED = re.compile(r"[\s>*#•-]*([^\n:：ঃ|=]{1,40}?)[ \t]*[:：ঃ]")
 
 
 def _last_named(view: View, kind: Kind, behind: int) -> Found | None:
-    """Return the value of a last line `word: value`, in any language, behind a place."""
-    start, end = last_line(view.text, len(view.text))
-    if start <= behind or end - start > 200:
-        return None
-    head = _NAMED.match(view.text, start, end)
+    """Return the value of a last line `word: value`, in any language, behind a place.
+
+    A line that only adds to it ("Confidence: 0.8") is passed over.
+    """
+    end = len(view.text)
+    for _ in range(_MOST_ADDED):
+        start, end = last_line(view.text, end)
+        head = _NAMED.match(view.text, start, end)
+        if start <= behind or end - start > 200 or head is None:
+            return None
+        if not view.mask(start, head.end()) & BIT["explanation"]:
+            break
+        end = start
     if head is None or len(head[1].split()) > 4 or any(c.isdecimal() for c in head[1]):
         return None
     if view.mask(start, head.end()) & _NO_HEAD:
@@ -286,6 +308,7 @@ def _last_named(view: View, kind: Kind, behind: int) -> Found | None:
     return found._replace(rule="last line 'word: value'")
 
 
+_MOST_ADDED = 3
 _NO_HEAD = BIT["explanation"] | BIT["step"] | BIT["not"] | BIT["if"] | BIT["question"] | BIT["turn"]
 _SHORT = 120
 

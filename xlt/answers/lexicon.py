@@ -124,6 +124,10 @@ class Lexicon:
                 masks = [mask for stem, mask in stems[word[:3]] if word.startswith(stem)]
                 if masks:
                     found.append(_new(Tag, (*match.span(), masks[0])))
+            elif known is None and word[0] in self.words["prefix"]:  # وليست: "and is not"
+                part = get(word[1:]) if len(word) > 3 else None
+                if part is not None and part.mask and match.start() >= done:
+                    found.append(_new(Tag, (match.start() + 1, match.end(), part.mask)))
             elif known is None and "'" in word:  # l'option, dell'opzione: an elided word before
                 place, joint = match.start(), match.start() + word.rindex("'") + 1
                 for left, right in ((place, joint), (joint, match.end())):

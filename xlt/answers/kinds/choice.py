@@ -19,6 +19,7 @@ from xlt.answers.evidence import (
 from xlt.answers.kinds.options import begins_list, named_first, named_options, number_asked
 from xlt.answers.lexicon import BIT
 from xlt.answers.numerals.finding import read_number
+from xlt.answers.request_said import asked_for, clauses
 from xlt.answers.sentences.mentions import (
     Mention,
     joined_list,
@@ -37,7 +38,8 @@ _BETTER = _MORE | BIT["correct"]
 _NO_VERDICT = BIT["less"] | BIT["not"] | BIT["if"] | BIT["except"]
 _LATER = BIT["therefore"] | BIT["final"] | BIT["wait"]
 _AFFIRMS, _DENIES = frozenset("✓✔✅☑"), frozenset("✗✘✖❌☒×")
-_AROUND = " \t\n\r.:)-–—*|([]"
+_RIGHT, _WRONG = BIT["yes"] | BIT["correct"] | _MORE, BIT["no"] | BIT["less"]
+_AROUND = " \t\n\r.:)-–—*|([]\ufe0f"
 _MOST_LINES, _SHORT = 60, 120
 _BRACKETS = " )]）】］.:：-–—*\"'“”"
 _NUMERIC = re.compile(r"[^\w]*\d")
@@ -161,21 +163,15 @@ def _contrasted(view: View, head: Mention, end: int) -> Found | None:
 
 
 def _judged(view: View) -> Found | None:
-    """Return the one option that a list of lines affirms: "A: no", "B: ✓", "C: no"."""
+    """Return the one option that a list of lines affirms: "A: no", "B) Paris ✓", "C: wrong"."""
     text, place, judged = view.text, 0, list[tuple[Mention, bool]]()
     for line in text.splitlines(keepends=True)[:_MOST_LINES]:
         start, end = place, place + len(line)
         place = end
         head = named_first(view, start, end) if len(line) <= _SHORT and line.strip() else None
-        if head is None:
-            continue
-        said = text[head.end : end].strip(_AROUND)
-        tags = view.tags(head.end, end)
-        word = len(tags) == 1 and tags[0].end - tags[0].start == len(said) and tags[0].mask
-        if said in _AFFIRMS or (word and word & BIT["yes"]):
-            judged.append((head, True))
-        elif said in _DENIES or (word and word & BIT["no"]):
-            judged.append((head, False))
+        verdict = _verdict(view, head, end) if head is not None else None
+        if head is not None and verdict is not None:
+            judged.append((head, verdict))
     affirmed = [one for one, right in judged if right]
     if len(judged) < 2 or len({one.value for one, _ in judged}) < len(judged):
         return None
@@ -183,6 +179,23 @@ def _judged(view: View) -> Found | None:
         flags = SEVERAL if affirmed else DENIED
         return Found(None, judged[0][0].start, place, flags, "options judged one by one")
     return _found(affirmed[0])._replace(rule="options judged one by one")
+
+
+def _verdict(view: View, head: Mention, end: int) -> bool | None:
+    """Return whether the line of an option affirms it, by a sign or a word alone; else None."""
+    said = view.text[head.end : end].strip(_AROUND)
+    for sign in (said[-1:], said[:1]):
+        if sign in _AFFIRMS or sign in _DENIES:
+            return sign in _AFFIRMS
+    start = view.text.find(said, head.end, end)
+    own = _worded(view, start, end)[:1]
+    if own and own[0].value == head.value and own[0].start == start:
+        start = own[0].end
+    tags = view.tags(start, end)
+    if len(tags) != 1 or not view.blank(start, tags[0].start) or not view.blank(tags[0].end, end):
+        return None
+    right = tags[0].mask & _RIGHT > 0
+    return right if right != (tags[0].mask & _WRONG > 0) else None
 
 
 def _headed(view: View) -> Found | None:
@@ -216,7 +229,7 @@ def _picked(view: View, head: Mention, start: int, end: int) -> Found:
     line = named_options(view, start, end, digits=True)
     named = [one for one in line if one.start < limit and not one.denied]
     others = _digits_beside(view, head, limit)
-    if others or joined_list(view, named[:3]) or view.mask(start, head.start) & _BOTH:
+    if others or joined_list(view, named[:2]) or view.mask(start, head.start) & _BOTH:
         return Found(None, start, end, SEVERAL)
     return _found(head)
 
@@ -308,13 +321,17 @@ def _in_sentence(
     named_both = len({one.value for one in named if not one.denied}) > 1
     if named_both and view.declines(start, named[0].start):
         return Found(None, start, end, UNDETERMINED)
+    free = _judged_in_clauses(view, free, start, end)
     if len({one.value for one in free}) > 1:
         return Found(None, start, end, SEVERAL)
     if not free and len({one.value for one in named}) > 1:  # neither A nor B
         return Found(None, start, end, DENIED)
     if free and view.mask(view.last_clause(start, free[0].start), free[0].start) & _BOTH:
         return Found(None, start, end, SEVERAL)
-    chosen = free[0] if free else only_value(main_mentions(view, start, end, words))
+    words = [one for one in words if not _explains_denial(view, named, one)]
+    meant = main_mentions(view, start, end, words)
+    meant = _judged_in_clauses(view, [one for one in meant if not one.denied], start, end)
+    chosen = free[0] if free else only_value(meant)
     if free and any(
         0 <= one.start - free[0].end <= 6 and one.value != free[0].value for one in words
     ):
@@ -327,6 +344,31 @@ def _in_sentence(
         several = len({one.value for one in words if not one.denied}) > 1
         return Found(None, start, end, SEVERAL if several else DENIED)
     return None
+
+
+def _explains_denial(view: View, named: list[Mention], word: Mention) -> bool:
+    """Whether an option's words only say why it is denied: "not A, because Venus is hot"."""
+    return any(
+        one.denied and one.value == word.value and view.mask(one.end, word.start) & _BECAUSE
+        for one in named
+    )
+
+
+def _judged_in_clauses(
+    view: View, found: list[Mention], start: int, end: int
+) -> list[Mention]:
+    """Return the one option whose clause alone has a word of a verdict, or else what was asked.
+
+    "B is correct; C and D are larger", "Many say Sydney, but the capital is Canberra".
+    """
+    if len({one.value for one in found}) < 2 or joined_list(view, found):
+        return found
+    parts = list(clauses(view, found, start, end))
+    better = [one for one, part in zip(found, parts, strict=False) if view.mask(*part) & _BETTER]
+    if better:
+        return better if len({one.value for one in better}) == 1 else found
+    place = asked_for(view, found, start, end)
+    return [found[place]] if place >= 0 else found
 
 
 def _worded_alone(view: View, start: int, end: int) -> Mention | None:

@@ -226,7 +226,8 @@ def _begins_list(view: View, head: Mention, end: int) -> bool:
     )
     if mask & _AND and len(words) == 1 and view.blank(after.end, end):
         return True
-    if joined and not mask & _OR and view.folded[head.start : head.end] in _head_only(view.lexicon):
+    spoken = view.folded[head.start : head.end] in _head_only(view.lexicon)
+    if joined and spoken and not mask & _OR and "/" not in gap:
         return False  # "No, neutral"
     return bool(joined)
 

@@ -27,6 +27,7 @@ _DIGIT = re.compile(r"\d")
 _LISTED = re.compile(r"\s*1[.)]\s")
 _EQUATION = re.compile(r"[=+×*÷]")
 _WORKING = re.compile(r"[=＝]")
+_ASIDE = re.compile(r"\s*[(（][^()（）]*[)）]\s*")
 # Evidence for one way of writing numbers, elsewhere in the reply.
 _POINTS = re.compile(r"\d,\d{3}(?!\d)|(?<![\d.,])\d{1,9}\.\d{1,2}(?![\d.,])")
 _COMMAS = re.compile(r"\d\.\d{3},\d|(?<![\d.,])\d{1,9},\d{1,2}(?![\d.,])")
@@ -37,6 +38,8 @@ _LIST_NUMBER = re.compile(r"^[ \t]*\d{1,2}[.)]", re.MULTILINE)
 _SHARED, _REPEATED = 0.7, 8000
 # The fallback reads no more than this of a reply's end.
 _TAIL, _LAST_SENTENCES = 1500, 6
+# A reply without a digit is read for number words where it is no longer than this.
+_SPELLED = 200
 
 
 def read_number_answer(reply: CleanReply, asked: AnswerFormat) -> Answer:
@@ -87,7 +90,8 @@ class _Numbers:
         if mark >= 0 and (not mark or text[mark - 1] == "\n"):
             behind = _stated(view, mark, line_end(text, mark, len(text)), rule="behind ####")
             return behind and behind._replace(sure=True)
-        found = _last_stated(view, 0, len(text), rule="last sentence")
+        spelled = len(text) <= _SPELLED and not _DIGIT.search(text)
+        found = _last_stated(view, 0, len(text), words=spelled, rule="last sentence")
         return None if found is not None and _is_echo(view, found) else found
 
 
@@ -155,12 +159,15 @@ def _last_stated(
     view: View, start: int, end: int, *, words: bool = False, rule: str = ""
 ) -> Found | None:
     """Return what the last sentence that holds a number states; bounded."""
+    text = view.text
     spans = view.sentences(max(start, end - _TAIL), end)[-_LAST_SENTENCES:]
     for left, right in reversed(spans):
         if view.asks(left, right):
             continue
         if view.declines(left, right):
             return Found(None, left, right, UNDETERMINED)
+        if len(spans) > 1 and _ASIDE.fullmatch(text, left, right):
+            continue  # "400 cents. (5 × 80)"
         found = _stated(view, left, right, words=words, rule=rule)
         if found is not None:
             return found if found.sure else _total(view, spans, left, rule) or found

@@ -11,15 +11,15 @@ from xlt.answers.cleaning.reply import words_of
 from xlt.answers.letters import LOOKALIKES, SIGNS, place_of_letter, places_of
 from xlt.answers.lexicon import BIT, OUTSIDE, UNSPACED, Lexicon, Tag, is_glued
 from xlt.answers.sentences.mentions import Mention, joined_list, with_denials
-from xlt.answers.sentences.view import View, is_letter
+from xlt.answers.sentences.view import View, is_letter, line_end
 from xlt.detection.scripts import unspaced
 
 _CONFUSABLE = frozenset({"confusable_letter"})
 _OPENERS, _CLOSERS = tuple("([（【［"), tuple(")]）】］")
 _MOST_OPTIONS = 26
 
-_OPTION, _ORDINAL, _COPULA, _ANSWER, _NUMBER = (
-    BIT[name] for name in ("option", "ordinal", "copula", "answer", "number")
+_OPTION, _ORDINAL, _COPULA, _ANSWER, _NUMBER, _ARTICLE = (
+    BIT[name] for name in ("option", "ordinal", "copula", "answer", "number", "article")
 )
 # What may follow a letter that is a word of its own as well: "A is more plausible".
 _FOLLOWS = (
@@ -76,9 +76,12 @@ def named_options(view: View, start: int, end: int, *, digits: bool = False) -> 
             mention = _mention(view, match)
             if mention is not None:
                 found.append(mention)
-    if view.mask(start, end) & _ORDINAL:
-        found += _ordinals(view, tags, head, end)
-        found.sort(key=lambda one: one.start)
+    mask = view.mask(start, end)
+    more = _ordinals(view, tags, head, end) if mask & _ORDINAL else []
+    if mask & _OPTION and not found:
+        more += _spelled(view, tags, end)
+    if more:
+        found = sorted([*found, *more], key=lambda one: one.start)
     found = view.named[start, end, digits] = with_denials(view, start, end, found)
     return found
 
@@ -221,20 +224,52 @@ def _noun_behind(view: View, tags: list[Tag], end: int) -> bool:
 
 
 def _ordinals(view: View, tags: list[Tag], head: int, end: int) -> list[Mention]:
-    """Return options named by an ordinal: "the second option", "Second"."""
+    """Return options named by an ordinal: "the second option", "Second", "... is the second"."""
     found = []
     words = view.lexicon.ordinals
     for place, tag in enumerate(tags):
         if not tag.mask & _ORDINAL:
             continue
-        noun = _noun_behind(view, tags[place + 1 : place + 2], tag.end)
-        if place and tags[place - 1].mask & _OPTION:  # گزینه الف
-            noun = noun or view.blank(tags[place - 1].end, tag.start)
+        before, behind = tags[:place][-1:], tags[place + 1 :][:1]
+        noun = _noun_behind(view, behind, tag.end)
+        if before and view.blank(before[0].end, tag.start):
+            noun = noun or before[0].mask & _OPTION > 0  # گزینه الف
+            led = before[0].mask & (_ARTICLE | _COPULA) > 0
+            one = behind and behind[0].mask & BIT["pronoun"] and _beside(view, tag, behind[0])
+            closes = _CLAUSE_END.match(view.text, tag.end) and any(
+                known.mask & _OPTION for known in tags[:place]
+            )
+            noun = noun or (led and bool(one or closes))
         whole = tag.start <= head + 4 and view.blank(tag.end, end)
         number = words.get(view.folded[tag.start : tag.end], 0)
         if (noun or whole) and 1 <= number <= (view.asked.option_count or _MOST_OPTIONS):
             found.append(Mention(number, tag.start, tag.end))
     return found
+
+
+_CLAUSE_END = re.compile(r"\s*(?:[.,;:!?。，；：、)]|\Z|\n)")
+
+
+def _beside(view: View, first: Tag, second: Tag) -> bool:
+    return not view.text[first.end : second.start].strip()
+
+
+def _spelled(view: View, tags: list[Tag], end: int) -> list[Mention]:
+    """Return options named by a number word behind a word for one: "option two", 选项一."""
+    found = []
+    for tag in tags:
+        place = skip_signs(view.text, tag.end, end) if tag.mask & _OPTION else end
+        if place - tag.end > 2 or place >= end or not view.text[place].isalpha():
+            continue
+        stop = line_end(view.text, place, min(end, place + _NUMERAL))
+        for one in view.numbers(place, stop, words=True)[:1]:
+            most = view.asked.option_count or _MOST_OPTIONS
+            if one.start == place and isinstance(one.plain, int) and 1 <= one.plain <= most:
+                found.append(Mention(one.plain, one.start, one.end))
+    return found
+
+
+_NUMERAL = 16
 
 
 def _mention(view: View, match: re.Match[str]) -> Mention | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from unicodedata import category
 
 from xlt.answers.anchors import Anchor, anchors
 from xlt.answers.answer import Answer, AnswerFormat
@@ -20,6 +21,7 @@ from xlt.answers.evidence import (
 )
 from xlt.answers.kinds.json import last_object
 from xlt.answers.lexicon import BIT, is_glued
+from xlt.answers.request_said import repeats_question
 from xlt.answers.sentences.view import View, line_end, skip_blank
 
 _PAIRS = dict(zip("\"'`$“«»‘「『", "\"'`$”»«’」』", strict=True)) | {"„": "“”"}
@@ -133,6 +135,8 @@ class _Texts:
             start = first
             end = line_end(text, start, end)
         found = self._whole(view, skip_blank(text, start, end), end)
+        if found is not None and found.value and not self.long:
+            found = _emphasized(view, found)
         return (
             found._replace(rule="last paragraph" if self.long else "last line") if found else None
         )
@@ -197,6 +201,8 @@ class _Texts:
             return None
         if self._says_nothing(view, start, end):
             return Found(None, start, end, UNDETERMINED)
+        if not self.long:
+            start, end = _answered(view, start, end)
         left, right = _raw_span(view, start, end)
         left, right = _unwrapped(view.reply.raw, left, right, stop=not self.long)
         if not self.long:
@@ -220,12 +226,46 @@ class _Texts:
         place = start
         for tag in view.tags(start, end):  # "I'm sorry, I don't know", not "The Unknown Soldier"
             if any(c.isalnum() for c in view.text[place : tag.start]):
-                return end - start > 60
+                return end - start > 60 or self._ends_in_doubt(view, start, end)
             if tag.mask & _SAYS_NOT:
                 words = view.folded[tag.start : tag.end]
                 return " " in words or not words.isascii() or view.blank(tag.end, end)
             place = tag.end
         return False
+
+    def _ends_in_doubt(self, view: View, start: int, end: int) -> bool:
+        """Whether a phrase of several words at the end declines: "К сожалению, я не знаю"."""
+        last = view.tags(start, end)[-1]
+        said = view.folded[last.start : last.end]
+        return last.mask & _SAYS_NOT > 0 and " " in said and view.blank(last.end, end)
+
+
+def _answered(view: View, start: int, end: int) -> tuple[int, int]:
+    """Return what a sentence says of what the question asks: "The capital of France is Paris"."""
+    for copula in view.lexicon.pattern("copula").finditer(view.folded, start, end):
+        if repeats_question(view, start, copula.start()):
+            place = skip_blank(view.text, copula.end(), end)
+            for other in view.tags(place, end):  # ", not Lyon"
+                before = view.text[place : other.start].rstrip()
+                if other.mask & _DENIES and before.endswith(_COMMAS):
+                    return place, place + len(before) - 1
+            return (place, end) if not view.blank(place, end) else (start, end)
+    return start, end
+
+
+_DENIES = BIT["not"] | BIT["except"]
+_COMMAS = (",", "，", "、", "،")
+_BOLD = re.compile(r"\*\*([^*\n]+)\*\*|__([^_\n]+)__")
+
+
+def _emphasized(view: View, found: Found) -> Found:
+    """Return the one part of a line that is set in bold: "It was written by **Goethe**"."""
+    raw = view.reply.raw
+    bold = list(_BOLD.finditer(raw, found.start, found.end))
+    if len(bold) != 1:
+        return found
+    left, right = _unwrapped(raw, *bold[0].span(bold[0].lastindex or 0), stop=True)
+    return found._replace(value=raw[left:right], start=left, end=right)
 
 
 def _next_step(view: View, start: int, line: int, end: int) -> int:
@@ -300,7 +340,7 @@ def _unwrapped(raw: str, left: int, right: int, *, stop: bool) -> tuple[int, int
     for _ in range(6):
         while left < right and raw[left].isspace():
             left += 1
-        while right > left and raw[right - 1].isspace():
+        while right > left and (raw[right - 1].isspace() or _is_emoji(raw[right - 1])):
             right -= 1
         before = left, right
         if (
@@ -315,6 +355,11 @@ def _unwrapped(raw: str, left: int, right: int, *, stop: bool) -> tuple[int, int
         if (left, right) == before:
             break
     return left, right
+
+
+def _is_emoji(sign: str) -> bool:
+    """Whether a sign only adorns: a picture, a flag, the marks that join or vary them."""
+    return sign > "\u25ff" and category(sign) in ("So", "Sk") or sign in "\u200d\ufe0f"
 
 
 def _without_quotes(raw: str, left: int, right: int) -> tuple[int, int]:
@@ -364,7 +409,7 @@ def _without_particle(view: View, left: int, right: int) -> int:
             continue
         copula = particle in view.lexicon.words["copula"] and raw[place - 1] == " "
         if copula or (is_glued(particle) and len(particle) > 1):
-            return right - len(particle) - copula
+            return left + len(raw[left : right - len(particle)].rstrip())
     return right
 
 

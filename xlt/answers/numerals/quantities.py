@@ -6,11 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
 
 from xlt.answers.lexicon import BIT, OUTSIDE, RUN, UNITS, Tag, is_glued
 from xlt.answers.numerals.finding import Number
-from xlt.answers.request_said import given_numbers, part_asked_for
+from xlt.answers.request_said import asked_for, given_numbers
 from xlt.answers.sentences.view import View
 
 
@@ -119,9 +118,6 @@ _TOTAL, _THAN_AFTER = BIT["total"], BIT["than_after"]
 _TIME = sum([BIT[unit] for unit in UNITS])
 _LOOSE = _PREPOSITION | _BETWEEN | BIT["that"] | _COPULA
 _SMALL = _ARTICLE | _ABOUT
-# What divides the clauses of a sentence.
-_JOINS = _AND | _OR | _BUT | _BECAUSE | _THEREFORE
-_JOINT = re.compile("[,;，；、،؛(（=＝]")
 
 _BRACKETS = re.compile(r"\([^()\n]*\)|（[^（）\n]*）|\[[^\[\]\n]*\]")
 _DASH = re.compile(r"\s?[-–—−~～〜]\s?")
@@ -192,7 +188,9 @@ def _equated(
         if not _in_brackets(text, one.start(), start, end)
     ]
     if outside or found is inside:
-        return last_side(text, found, start, end)
+        same = len(found) == 2 and not any(is_operand(text, one, start, end) for one in found)
+        place = asked_for(view, found, start, end) if same else -1  # "400 cents = 4 dollars"
+        return found[place] if place >= 0 else last_side(text, found, start, end)
     result = last_side(text, inside, start, end)
     if isinstance(result, Number):
         same = [one for one in found if one.value == result.value]
@@ -209,15 +207,16 @@ def _stated(
 ) -> Number | Ambiguous:
     kept = _main_clause(view, tags, found, start, end)
     new = _new(view, tags, kept, start)
-    asked = _asked_for(view, tags, new, start, end)
-    chosen = asked or _chosen(view, tags, new, start, end)
+    place = asked_for(view, new, start, end)
+    asked = place >= 0
+    chosen = new[place] if asked else _chosen(view, tags, new, start, end)
     place = found.index(chosen)
     for first, second in zip(
         found[max(0, place - 1) :], found[max(1, place) : place + 2], strict=False
     ):
         if first.value == second.value:
             continue
-        if _open_pair(view, tags, first, second, asked=asked is not None):
+        if _open_pair(view, tags, first, second, asked=asked):
             return AMBIGUOUS
         both = len(found) == 2 and first in new and second in new
         if _two_facts(view, tags, first, second, end, both, 2 if asked else 4):
@@ -233,24 +232,6 @@ def _new(view: View, tags: Sequence[Tag], found: list[Number], start: int) -> li
     given = given_numbers(view) if view.asked.request and len(found) > 1 else ()
     new = [one for one in found if one.value not in given]
     return new if any(not _is_detail(view, tags, one, start) for one in new) else found
-
-
-def _asked_for(
-    view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int
-) -> Number | None:
-    """Return the number whose clause alone repeats the question: "400 cents, that is 4 dollars"."""
-    if len(found) < 2 or not view.asked.request:
-        return None
-    joints = [start]
-    for first, second in pairwise(found):
-        gap = [tag.start for tag in tags if tag.mask & _JOINS and first.end <= tag.start < second.start]
-        comma = _JOINT.search(view.text, first.end, second.start)
-        gap += [comma.start()] if comma else []
-        if not gap:
-            return None
-        joints.append(min(gap))
-    place = part_asked_for(view, list(pairwise([*joints, end])))
-    return found[place] if place >= 0 else None
 
 
 def _is_detail(view: View, tags: Sequence[Tag], one: Number, start: int) -> bool:

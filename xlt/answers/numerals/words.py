@@ -62,7 +62,9 @@ def _pattern(lexicon: Lexicon) -> re.Pattern[str]:
         any_word = f"(?:{'|'.join(map(re.escape, words))})"
         joined = rf"(?:[ ,-]{{1,2}}(?:{lexicon.one_of('and')}[ ]?)?|)"
         point = rf"(?:[ ]?{lexicon.one_of('point')}(?:[ ]?{any_word}){{1,9}})?"
-        return rf"{any_word}(?:{joined}{any_word}){{0,12}}{point}{WORD_ENDS}"
+        glued = [re.escape(one) for one in lexicon.words["particles"] if one > "\u0900"]
+        ends = rf"(?:{WORD_ENDS}|(?={'|'.join(glued) or '(?!)'}))"  # বারোটি: twelve pieces
+        return rf"{any_word}(?:{joined}{any_word}){{0,12}}{point}{ends}"
 
     return lexicon._pattern("numerals", source)
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from xlt.answers.lexicon import BIT, RUN, Tag
-from xlt.answers.sentences.view import View, alone
+from xlt.answers.lexicon import BIT, RUN, Tag, is_glued
+from xlt.answers.sentences.view import View, alone, is_letter
 
 _NOT, _EXCEPT, _NEITHER, _THAN, _BUT, _ALL, _LESS, _OR, _AND = (
     BIT[name] for name in ("not", "except", "neither", "than", "but", "all", "less", "or", "and")
@@ -59,7 +59,7 @@ def word_mentions(
             if place < 0:
                 break
             stop = place + len(word)
-            if alone(folded, place, stop):
+            if alone(folded, place, stop) or _inflected(view, place, stop):
                 found.append(Mention(value, place, stop))
             place = folded.find(word, stop, end)
     found.sort(key=lambda one: (one.start, -one.end))
@@ -68,6 +68,15 @@ def word_mentions(
         if not kept or one.start >= kept[-1].end:
             kept.append(one)
     return kept
+
+
+def _inflected(view: View, start: int, end: int) -> bool:
+    """Whether a Hangul word has only an ending glued to it: 부산이 is Busan as a subject."""
+    return (
+        is_glued(view.folded[start])
+        and view.folded.startswith(view.lexicon.words["particles"], end)
+        and not is_letter(view.folded[start - 1 : start] or " ")
+    )
 
 
 def with_denials(view: View, start: int, end: int, mentions: list[Mention]) -> list[Mention]:
@@ -140,7 +149,8 @@ def _denied_after(view: View, tags: Sequence[Tag], one: Mention, limit: int) -> 
         if closed and (unknown or not tag.mask & _JUDGES):
             return False
         closed = False
-        if unknown > 3 or _COMMA.search(gap) or "." in gap.strip(")") or "(" in gap or "（" in gap:
+        joined = view.text[tag.start - 1] in view.lexicon.words["prefix"]  # وليست: "and not"
+        if unknown > 3 or joined or _COMMA.search(gap) or "." in gap.strip(")") or "(" in gap or "（" in gap:
             return False
         if tag.mask & _THAN_AFTER or (tag.mask & _NOT and tag.mask & _BUT):
             return True  # より, and ではなく, değil: they put off what stands before

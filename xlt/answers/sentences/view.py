@@ -85,7 +85,7 @@ def alone(text: str, start: int, end: int) -> bool:
 
 
 _UNCERTAIN, _UNABLE, _TELL = BIT["uncertain"], BIT["unable"], BIT["tell"]
-_IF, _WHETHER = BIT["if"], BIT["whether"]
+_IF, _WHETHER, _BUT, _CHOOSE = (BIT[name] for name in ("if", "whether", "but", "choose"))
 _SO = BIT["therefore"] | BIT["pronoun"] | BIT["article"] | BIT["but"]
 _QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»|「[^」\n]*」")
 _STOPS = re.compile(r"[.!?。！？।؟۔\n]")
@@ -148,11 +148,23 @@ class View:
         unable = -1
         for tag in self.tags(start, end):
             if tag.mask & _UNCERTAIN:
-                return True
+                return not self._ventures(tag.end, end)
             if tag.mask & _TELL and unable >= 0 and tag.start - unable <= _TELLING:
-                return _STOPS.search(self.text, unable, tag.start) is None
+                told = _STOPS.search(self.text, unable, tag.start) is None
+                return told and not self._ventures(tag.end, end)
             if tag.mask & _UNABLE:
                 unable = tag.end
+        return False
+
+    def _ventures(self, start: int, end: int) -> bool:
+        """Whether what follows a hedge chooses all the same: "I'm not sure, but I think it's 5"."""
+        but = False
+        for tag in self.tags(start, end) if self.mask(start, end) & _CHOOSE else ():
+            if tag.mask & _IF:
+                return False
+            if but and tag.mask & _CHOOSE:
+                return True
+            but = but or bool(tag.mask & _BUT)
         return False
 
     def declined(self, start: int, place: int) -> bool:
