@@ -194,3 +194,60 @@ def test_a_choice_as_it_is_said_in_the_language(reply, language, value):
 )
 def test_no_and_then_another_label(reply, language, value):
     assert label(reply, language).value == value
+
+
+CITIES = ("Turin", "Mailand", "Rom", "Genua")
+
+
+@pytest.mark.parametrize(
+    ("language", "reply", "value"),
+    [
+        ("de", "A) Turin – falsch\nB) Mailand – falsch\nC) Rom – richtig\nD) Genua – falsch", 3),
+        ("en", "A) Turin ❌\nB) Mailand ❌\nC) Rom: the capital ✅\nD) Genua ❌", 3),
+        ("ko", "A: 틀림\nB: 틀림\nC: 맞음\nD: 틀림", 3),
+        ("de", "Turin ist schön, aber die Hauptstadt von Italien ist Rom.", 3),
+        ("de", "Turin ist schön, und Genua auch.", None),
+        ("en", "Option C is the correct one; options A and D are smaller.", 3),
+        ("en", "It is not A, because Turin lies in the north. It's Rom.", 3),
+        ("en", "Answer: B. Wait, no, it is C.", 3),
+        ("en", "Answer: C. Actually, there is nothing to add.", 3),
+        ("it", "La scelta più plausibile è la terza.", 3),
+        ("es", "Aunque la primera opción es posible, la tercera es más plausible.", 3),
+        ("zh", "答案是选项三。", 3),
+        ("sv", "Alternativ tre.", 3),
+        ("ko", "Turin이 아니라 Rom입니다.", 3),
+    ],
+)
+def test_a_verdict_among_four(language, reply, value):
+    request = ("Was ist die Hauptstadt von Italien?", *CITIES)
+    form = asked("choice", language, options=CITIES, option_count=4, request=request)
+    assert read(reply, form).value == value
+
+
+@pytest.mark.parametrize(
+    ("language", "options", "reply", "value"),
+    [
+        ("ar", ("دمشق", "حلب"), "العاصمة هي دمشق وليست حلب.", 1),
+        ("ar", ("دمشق", "حلب"), "العاصمة هي دمشق ولا حلب.", 1),
+        ("he", ("חיפה", "ירושלים"), "הבירה היא ירושלים ולא חיפה.", 2),
+        ("ko", ("부산", "서울"), "수도는 부산이 아니라 서울입니다.", 2),
+    ],
+)
+def test_and_not_the_other(language, options, reply, value):
+    assert choice(reply, language, options).value == value
+
+
+@pytest.mark.parametrize(
+    ("language", "reply", "value"),
+    [
+        ("pt", "Rótulo: neutral\nConfiança: 0,7", "neutral"),
+        ("en", "Answer: neutral. No, wait: entailment.", "entailment"),
+        ("en", "Label: entailment/contradiction", None),
+    ],
+)
+def test_a_label_with_more_behind_it(language, reply, value):
+    assert label(reply, language).value == value
+
+
+def test_yes_and_no_side_by_side_are_no_answer():
+    assert boolean("Answer: Yes/No").value is None

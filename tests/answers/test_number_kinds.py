@@ -248,3 +248,75 @@ def test_a_number_word_within_a_longer_word(reply, language, value):
 )
 def test_a_bound_is_no_value_wherever_its_word_stands(reply, language, value):
     assert number(reply, language).value == value
+
+
+@pytest.mark.parametrize(
+    ("language", "request_", "reply", "value"),
+    [
+        ("sv", "En biljett kostar 90 kronor. Vad kostar 3 biljetter?",
+         "Om en biljett kostar 90 kronor kostar 3 biljetter 270 kronor.", 270),
+        ("cs", "Káva stojí 45 Kč. Kolik stojí 2 kávy?", "2 kávy stojí 90 Kč.", 90),
+        ("tr", "Bir kalem 15 lira. 4 kalem kaç lira?",
+         "Bir kalem 15 lira ise 4 kalem 60 lira eder.", 60),
+        ("hi", "एक टिकट 30 रुपये का है। 5 टिकट कितने के हैं?", "5 टिकट 150 रुपये के हैं।", 150),
+        ("bn", "একটি বইয়ের দাম ৪০ টাকা হলে ৩টি বইয়ের দাম কত?",
+         "একটি বইয়ের দাম ৪০ টাকা হলে ৩টি বইয়ের দাম ১২০ টাকা।", 120),
+        ("ja", "切符は1枚200円です。3枚でいくらですか。",
+         "切符1枚が200円なので、3枚では600円になります。", 600),
+        ("en", "A box has 6 rows of 8 eggs. 5 are broken. How many eggs are whole?",
+         "The box has 48 eggs, of which 5 are broken, so 43 are whole.", 43),
+        ("en", "Mia has 9 red and 4 blue beads. How many beads has she?",
+         "Mia has 13 beads in 2 colours.", 13),
+    ],
+)  # fmt: skip
+def test_what_the_request_gives_is_not_the_answer(language, request_, reply, value):
+    assert number(reply, language, request=(request_,)).value == value
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "value"),
+    [
+        ("How many cents do two stamps cost?", "They cost 170 cents, that is 1.70 dollars.", 170),
+        ("How many cents do two stamps cost?", "170 cents = 1.70 dollars", 170),
+        ("How many cents do two stamps cost?", "That makes 170 cents, or $1.70.", 170),
+        ("How many cents do two stamps cost?", "170 or 175 cents.", None),
+        ("How many minutes is the film?", "It is 1 hour and 40 minutes, or 100 minutes.", 100),
+        ("How many minutes is the film?", "It is 1 hour and 40 minutes, or 90 minutes.", None),
+        ("How many apples does he have?", "He has 2 apples and 3 pears.", None),
+        ("Hur många kulor är kvar?", "Hon tappar 4 kulor och har 11 kulor kvar.", 11),
+    ],
+)
+def test_of_two_facts_the_one_that_is_asked_for(question, reply, value):
+    assert number(reply, "sv", request=(question,)).value == value
+
+
+@pytest.mark.parametrize(
+    ("language", "reply", "value"),
+    [
+        ("en", "Fifty-two.", 52),
+        ("es", "Setenta y cuatro manzanas.", 74),
+        ("pl", "Trzydzieści osiem kilometrów.", 38),
+        ("kn", "ಉತ್ತರ: ಅರವತ್ನಾಲ್ಕು", 64),
+        ("kn", "ಉತ್ತರ: ಮೂವತ್ತಾರು ಪುಸ್ತಕಗಳು", 36),
+        ("bn", "উত্তর: তেরোটি", 13),
+        ("fil", "Dalawampung mangga.", 20),
+        ("en", "No one can say.", None),
+        ("fil", "Wala akong ideya.", None),
+    ],
+)
+def test_number_words_of_a_reply_without_digits(language, reply, value):
+    assert number(reply, language).value == value
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [
+        ("90 apples. (6 × 15)", 90),
+        ("Total cost = 6 bags × 15 cents/bag = 90 cents", 90),
+        ("I'm not sure, but I believe it is 90.", 90),
+        ("I'm not sure, but if he pays, I believe it is 90.", None),
+        ("Answer: 80. Wait, that is wrong: 6 × 15 = 90.", 90),
+    ],
+)
+def test_asides_hedges_and_retractions(reply, value):
+    assert number(reply).value == value

@@ -83,3 +83,25 @@ def test_the_status_tells_a_marker_from_a_bare_reply():
 )
 def test_json_objects(reply, value):
     assert read(reply, asked("json")).value == value
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "reply", "value"),
+    [
+        ("en", "What is the capital of Peru?", "The capital of Peru is Lima.", "Lima"),
+        ("en", "What is the capital of Peru?", "The capital of Peru is Lima, not Cusco.", "Lima"),
+        ("en", "What is the capital of Peru?", "Peru lies by the sea", "Peru lies by the sea"),
+        ("fr", "Quelle est la capitale du Pérou ?", "La capitale du Pérou est **Lima**.", "Lima"),
+        ("ja", "ペルーの首都はどこですか。", "ペルーの首都はリマです。", "リマ"),
+        ("zh", "秘鲁的首都是哪里？", "秘鲁的首都是利马，不是库斯科。", "利马"),
+        ("en", "Who wrote it?", "It was written by **Toni Morrison**.", "Toni Morrison"),
+        ("en", "Who wrote it?", "Answer: Toni Morrison 📚", "Toni Morrison"),
+        ("en", "How warm is it?", "Answer: 25°", "25°"),
+        ("th", "เมืองหลวงคืออะไร", "คำตอบคือ ลิมา ครับ", "ลิมา"),
+        ("ru", "Кто это написал?", "К сожалению, я не знаю.", None),
+        ("de", "Wer schrieb es?", "Das weiß ich leider nicht.", None),
+    ],
+)
+def test_a_short_answer_within_a_sentence(language, question, reply, value):
+    form = asked("short_text", language, request=(question,))
+    assert read(reply, form).value == value

@@ -95,9 +95,7 @@ def repeats_question(view: View, start: int, end: int) -> bool:
     return len(said) >= _TELLING and len(said & question) >= _REPEATS * len(said)
 
 
-def clauses(
-    view: View, found: Sequence[Placed], start: int, end: int
-) -> Iterator[tuple[int, int]]:
+def clauses(view: View, found: Sequence[Placed], start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the clause of each value of a sentence; none where two of them share one."""
     joints = [start]
     tags = view.tags(start, end)

@@ -354,9 +354,7 @@ def _explains_denial(view: View, named: list[Mention], word: Mention) -> bool:
     )
 
 
-def _judged_in_clauses(
-    view: View, found: list[Mention], start: int, end: int
-) -> list[Mention]:
+def _judged_in_clauses(view: View, found: list[Mention], start: int, end: int) -> list[Mention]:
     """Return the one option whose clause alone has a word of a verdict, or else what was asked.
 
     "B is correct; C and D are larger", "Many say Sydney, but the capital is Canberra".

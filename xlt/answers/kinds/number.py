@@ -11,7 +11,7 @@ from xlt.answers.evidence import NO_FLAGS, UNDETERMINED, Found, read_by_evidence
 from xlt.answers.lexicon import BIT, RUN, UNITS
 from xlt.answers.numerals.finding import DOT_GROUPS, Number
 from xlt.answers.numerals.quantities import AMBIGUOUS, compound_time, stated_number
-from xlt.answers.request_said import grams, question_of
+from xlt.answers.request_said import given_numbers, grams, question_of
 from xlt.answers.sentences.view import QUESTION_MARKS, View, line_end
 
 # How far a value may stand behind "the answer is", and the classes that may stand between.
@@ -74,7 +74,7 @@ class _Numbers:
         found = _stated(view, start, end, words=True)
         if found is None or found.value is None:
             return found
-        words = RUN.findall(view.text, start, end)
+        words = RUN.findall(view.text[start : found.start] + view.text[found.end : end])
         equation = "=" in view.text[start:end]
         return found if len(words) <= (8 if equation else 3) and not view.asks(start, end) else None
 
@@ -90,9 +90,16 @@ class _Numbers:
         if mark >= 0 and (not mark or text[mark - 1] == "\n"):
             behind = _stated(view, mark, line_end(text, mark, len(text)), rule="behind ####")
             return behind and behind._replace(sure=True)
-        spelled = len(text) <= _SPELLED and not _DIGIT.search(text)
-        found = _last_stated(view, 0, len(text), words=spelled, rule="last sentence")
+        found = _last_stated(view, 0, len(text), rule="last sentence") or self._spelled(view)
         return None if found is not None and _is_echo(view, found) else found
+
+    def _spelled(self, view: View) -> Found | None:
+        """Return the number that a short reply without digits spells out, and no request gives."""
+        if len(view.text) > _SPELLED or _DIGIT.search(view.text):
+            return None
+        found = _last_stated(view, 0, len(view.text), words=True, rule="last sentence")
+        new = found is not None and found.value not in given_numbers(view)
+        return found if view.asked.request and new else self.alone(view, 0, len(view.text))
 
 
 NUMBER = _Numbers()

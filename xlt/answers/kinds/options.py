@@ -236,10 +236,11 @@ def _ordinals(view: View, tags: list[Tag], head: int, end: int) -> list[Mention]
             noun = noun or before[0].mask & _OPTION > 0  # گزینه الف
             led = before[0].mask & (_ARTICLE | _COPULA) > 0
             one = behind and behind[0].mask & BIT["pronoun"] and _beside(view, tag, behind[0])
-            closes = _CLAUSE_END.match(view.text, tag.end) and any(
-                known.mask & _OPTION for known in tags[:place]
+            closes = _CLAUSE_END.match(view.text, tag.end) or (
+                behind and behind[0].mask & _COPULA and _beside(view, tag, behind[0])
             )
-            noun = noun or (led and bool(one or closes))
+            known = any(other.mask & _OPTION for other in tags[:place])
+            noun = noun or (led and bool(one or (closes and known)))
         whole = tag.start <= head + 4 and view.blank(tag.end, end)
         number = words.get(view.folded[tag.start : tag.end], 0)
         if (noun or whole) and 1 <= number <= (view.asked.option_count or _MOST_OPTIONS):

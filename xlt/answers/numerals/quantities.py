@@ -235,12 +235,10 @@ def _new(view: View, tags: Sequence[Tag], found: list[Number], start: int) -> li
 
 
 def _is_detail(view: View, tags: Sequence[Tag], one: Number, start: int) -> bool:
-    """Whether the number names, dates or bounds something: "Room 12", "in 4 weeks", "6 o'clock"."""
-    return (
-        _led_by(view, tags, one, _PREPOSITION)
-        or _is_clock(view, tags, one)
-        or _named(view.text, one, start)
-    )
+    """Whether the number names or dates something: "Room 12", "in 4 weeks", "6 o'clock"."""
+    timed = any(tag.mask & _TIME and 0 <= tag.start - one.end < 2 for tag in tags)
+    dates = timed and _led_by(view, tags, one, _PREPOSITION)
+    return dates or _is_clock(view, tags, one) or _named(view.text, one, start)
 
 
 def _chosen(view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int) -> Number:
@@ -369,7 +367,9 @@ def _before_reason(view: View, tags: Sequence[Tag], found: list[Number]) -> list
     first = found[0].end
     for tag in tags:
         if tag.mask & _BECAUSE and not tag.mask & _RANGE and tag.start >= first:
-            before = [one for one in found if one.start < tag.start]
+            so = [one.start for one in tags if one.mask & _THEREFORE and one.start > tag.start]
+            ends = so[-1] if so else found[-1].end  # "280, of which 35 are taken, so 245"
+            before = [one for one in found if not tag.start < one.start < ends]
             given = given_numbers(view)
             return found if all(one.value in given for one in before) else before
     return found

@@ -44,10 +44,12 @@ def _places(folded: str, lexicon: Lexicon, start: int, end: int) -> Iterator[int
         if word[0][:3] in heads:
             yield word.start()
     if not folded.isascii():
-        words = [word for word in lexicon.numerals if is_glued(word)]
-        if words:
-            glued = lexicon._pattern("glued numerals", lambda: "|".join(map(re.escape, words)))
-            yield from [match.start() for match in glued.finditer(folded, start, end)]
+        glued = lexicon._pattern("glued numerals", lambda: _any_glued(lexicon))
+        yield from [match.start() for match in glued.finditer(folded, start, end)]
+
+
+def _any_glued(lexicon: Lexicon) -> str:
+    return "|".join([re.escape(one) for one in lexicon.numerals if is_glued(one)]) or r"(?!)"
 
 
 @lru_cache(maxsize=256)

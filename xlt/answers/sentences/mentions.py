@@ -71,9 +71,9 @@ def word_mentions(
 
 
 def _inflected(view: View, start: int, end: int) -> bool:
-    """Whether a Hangul word has only an ending glued to it: 부산이 is Busan as a subject."""
+    """Whether a Korean ending is glued to a word that stands alone otherwise: 부산이, Rom입니다."""
     return (
-        is_glued(view.folded[start])
+        is_glued(view.folded[end : end + 1])
         and view.folded.startswith(view.lexicon.words["particles"], end)
         and not is_letter(view.folded[start - 1 : start] or " ")
     )
@@ -149,8 +149,16 @@ def _denied_after(view: View, tags: Sequence[Tag], one: Mention, limit: int) -> 
         if closed and (unknown or not tag.mask & _JUDGES):
             return False
         closed = False
-        joined = view.text[tag.start - 1] in view.lexicon.words["prefix"]  # وليست: "and not"
-        if unknown > 3 or joined or _COMMA.search(gap) or "." in gap.strip(")") or "(" in gap or "（" in gap:
+        joined = tag.mask & _NOT and tag.mask & _AND  # ولا: "and not"
+        joined = joined or view.text[tag.start - 1] in view.lexicon.words["prefix"]  # وليست
+        if (
+            unknown > 3
+            or joined
+            or _COMMA.search(gap)
+            or "." in gap.strip(")")
+            or "(" in gap
+            or "（" in gap
+        ):
             return False
         if tag.mask & _THAN_AFTER or (tag.mask & _NOT and tag.mask & _BUT):
             return True  # より, and ではなく, değil: they put off what stands before
@@ -162,6 +170,11 @@ def _denied_after(view: View, tags: Sequence[Tag], one: Mention, limit: int) -> 
             return False
         place = tag.end
     return False
+
+
+def _has_prefix(view: View, tag: Tag) -> bool:
+    """Whether an Arabic or Hebrew "and" is joined to a word."""
+    return view.text[tag.start - 1 : tag.start] in view.lexicon.words["prefix"]
 
 
 def _shares(view: View, last: Mention, one: Mention) -> bool:
