@@ -188,8 +188,8 @@ def _equated(
         if not _in_brackets(text, one.start(), start, end)
     ]
     if outside or found is inside:
-        same = len(found) == 2 and not any(is_operand(text, one, start, end) for one in found)
-        place = asked_for(view, found, start, end) if same else -1  # "400 cents = 4 dollars"
+        plain = len(found) == 2 and not any(is_operand(text, one, start, end) for one in found)
+        place = asked_for(view, found, start, end) if plain else -1  # "400 cents = 4 dollars"
         return found[place] if place >= 0 else last_side(text, found, start, end)
     result = last_side(text, inside, start, end)
     if isinstance(result, Number):
