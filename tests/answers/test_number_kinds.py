@@ -300,6 +300,7 @@ def test_of_two_facts_the_one_that_is_asked_for(question, reply, value):
         ("kn", "ಉತ್ತರ: ಮೂವತ್ತಾರು ಪುಸ್ತಕಗಳು", 36),
         ("bn", "উত্তর: তেরোটি", 13),
         ("fil", "Dalawampung mangga.", 20),
+        ("ta", "நூற்று முப்பது", None),
         ("en", "No one can say.", None),
         ("fil", "Wala akong ideya.", None),
     ],

@@ -108,6 +108,7 @@ class Lexicon:
         """Return the known words of `folded[start:end]` in order, at each place the longest."""
         found: list[Tag] = []
         get, stems, done = self._spaced.get, self._stems, start
+        prefix = self.words["prefix"]
         for match in WORD.finditer(folded, start, end):
             word = match[0]
             known = get(word)
@@ -124,16 +125,16 @@ class Lexicon:
                 masks = [mask for stem, mask in stems[word[:3]] if word.startswith(stem)]
                 if masks:
                     found.append(_new(Tag, (*match.span(), masks[0])))
-            elif known is None and word[0] in self.words["prefix"]:  # وليست: "and is not"
-                part = get(word[1:]) if len(word) > 3 else None
-                if part is not None and part.mask and match.start() >= done:
-                    found.append(_new(Tag, (match.start() + 1, match.end(), part.mask)))
             elif known is None and "'" in word:  # l'option, dell'opzione: an elided word before
                 place, joint = match.start(), match.start() + word.rindex("'") + 1
                 for left, right in ((place, joint), (joint, match.end())):
                     part = get(folded[left:right])
                     if part is not None and part.mask and left >= done:
                         found.append(_new(Tag, (left, right, part.mask)))
+            elif prefix and known is None and word[0] in prefix and len(word) > 3:
+                part = get(word[1:])  # وليست: "and is not"
+                if part is not None and part.mask and match.start() >= done:
+                    found.append(_new(Tag, (match.start() + 1, match.end(), part.mask)))
         if self._glued and not folded[start:end].isascii():
             glued = self._pattern("glued", self._glued_source)
             more = [Tag(*m.span(), self._glued[m[0]]) for m in glued.finditer(folded, start, end)]

@@ -7,6 +7,7 @@ import re
 from xlt.answers.anchors import Anchor
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import CleanReply
+from xlt.answers.cleaning.reply import words_of
 from xlt.answers.evidence import NO_FLAGS, UNDETERMINED, Found, read_by_evidence
 from xlt.answers.lexicon import BIT, RUN, UNITS
 from xlt.answers.numerals.finding import DOT_GROUPS, Number
@@ -98,11 +99,21 @@ class _Numbers:
         if len(view.text) > _SPELLED or _DIGIT.search(view.text):
             return None
         found = _last_stated(view, 0, len(view.text), words=True, rule="last sentence")
-        new = found is not None and found.value not in given_numbers(view)
-        return found if view.asked.request and new else self.alone(view, 0, len(view.text))
+        if found is None or found.value is None or not _whole_numeral(view, found.start):
+            return None
+        new = view.asked.request and found.value not in given_numbers(view)
+        return found if new else self.alone(view, 0, len(view.text))
 
 
 NUMBER = _Numbers()
+
+
+def _whole_numeral(view: View, place: int) -> bool:
+    """Whether no unknown word stands before a number word, of which it may be the end."""
+    before = RUN.findall(view.folded, 0, place)[-1:]
+    tags = view.tags(0, place)
+    known = not before or (tags and view.blank(tags[-1].end, place))
+    return bool(known) or any(before[0] in words_of(text) for text in view.asked.request)
 
 
 def _near(view: View, anchor: Anchor, start: int, found: Found) -> bool:

@@ -172,11 +172,6 @@ def _denied_after(view: View, tags: Sequence[Tag], one: Mention, limit: int) -> 
     return False
 
 
-def _has_prefix(view: View, tag: Tag) -> bool:
-    """Whether an Arabic or Hebrew "and" is joined to a word."""
-    return view.text[tag.start - 1 : tag.start] in view.lexicon.words["prefix"]
-
-
 def _shares(view: View, last: Mention, one: Mention) -> bool:
     """Whether "or" joins two mentions, so that one "not" denies both."""
     gap = view.text[last.end : one.start]
