@@ -113,7 +113,8 @@ def _corrected(view: View, kind: Kind, anchor: Anchor, found: Found) -> Found:
         return found
     for left, right in view.sentences(found.end, end):
         opening = view.lexicon.tags(view.folded, left, min(right, left + 24))[:1]
-        if opening and opening[0].mask & _WAIT and view.blank(left, opening[0].start):
+        retracts = opening and opening[0].mask & _WAIT and view.blank(left, opening[0].start)
+        if retracts and left > found.end:  # a sentence of its own
             other = kind.at(view, anchor._replace(value=left, strict=False), opening[0].end)
             if other is not None and other.value is not None:
                 return other._replace(rule="corrected behind the marker")
