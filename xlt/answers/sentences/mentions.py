@@ -149,16 +149,9 @@ def _denied_after(view: View, tags: Sequence[Tag], one: Mention, limit: int) -> 
         if closed and (unknown or not tag.mask & _JUDGES):
             return False
         closed = False
-        joined = tag.mask & _NOT and tag.mask & _AND  # ولا: "and not"
-        joined = joined or view.text[tag.start - 1] in view.lexicon.words["prefix"]  # وليست
-        if (
-            unknown > 3
-            or joined
-            or _COMMA.search(gap)
-            or "." in gap.strip(")")
-            or "(" in gap
-            or "（" in gap
-        ):
+        if tag.mask & _NOT and view.text[tag.start - 1] in view.lexicon.words["prefix"]:
+            return False  # وليست: "and not" what follows
+        if unknown > 3 or _COMMA.search(gap) or "." in gap.strip(")") or "(" in gap or "（" in gap:
             return False
         if tag.mask & _THAN_AFTER or (tag.mask & _NOT and tag.mask & _BUT):
             return True  # より, and ではなく, değil: they put off what stands before
