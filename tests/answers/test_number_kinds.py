@@ -267,6 +267,8 @@ def test_a_bound_is_no_value_wherever_its_word_stands(reply, language, value):
          "The box has 48 eggs, of which 5 are broken, so 43 are whole.", 43),
         ("en", "Mia has 9 red and 4 blue beads. How many beads has she?",
          "Mia has 13 beads in 2 colours.", 13),
+        ("en", "A path has 15 km. She walked 6 km in 2 hours. How fast must she walk?",
+         "She must walk the remaining 9 km at 6 km per hour.", 6),
     ],
 )  # fmt: skip
 def test_what_the_request_gives_is_not_the_answer(language, request_, reply, value):

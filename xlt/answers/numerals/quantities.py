@@ -230,7 +230,7 @@ def _new(view: View, tags: Sequence[Tag], found: list[Number], start: int) -> li
     All of them where each new one is a detail ("in 4 weeks").
     """
     given = given_numbers(view) if view.asked.request and len(found) > 1 else ()
-    new = [one for one in found if one.value not in given]
+    new = [one for one in found if one.value not in given and not _is_given(view, tags, one)]
     return new if any(not _is_detail(view, tags, one, start) for one in new) else found
 
 
