@@ -31,7 +31,11 @@ def compose_in_full(*args, **wishes):
 
 def inputs_of(task: xlt.Task, text: str) -> dict[str, object]:
     return {
-        one.name: one.allowed[0] if one.allowed else [text, text] if one.many else f"{text} ({one.name})"
+        one.name: one.allowed[0]
+        if one.allowed
+        else [text, text]
+        if one.many
+        else f"{text} ({one.name})"
         for one in task.inputs
     }
 
