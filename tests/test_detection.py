@@ -364,7 +364,8 @@ ASKED = (
 
 
 def ranked(model):
-    return [dict(model.rank(sentence)) for sentence in ASKED]
+    columns = model.columns({label: label for label in model.labels})
+    return [dict(model.rank(sentence, columns)) for sentence in ASKED]
 
 
 @pytest.fixture
@@ -378,13 +379,29 @@ def test_the_mapped_model_ranks_as_py3langids_own(own_cache):
 
     from xlt.detection.mapped_model import load_model
 
-    own = ranked(LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True))
+    theirs = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    own = [dict(theirs.rank(sentence)) for sentence in ASKED]
     own = [pytest.approx(one, abs=1e-6) for one in own]  # it adds Serbian's two scripts as floats
     assert ranked(load_model()) == own
     (made,) = own_cache.iterdir()
     before = made.stat().st_ino
     assert ranked(load_model()) == own
     assert [one.stat().st_ino for one in own_cache.iterdir()] == [before]
+
+
+def test_the_mapped_model_gives_the_likeliest_of_the_languages_asked_for(own_cache):
+    from xlt.detection.mapped_model import load_model
+
+    model = load_model()
+    columns = model.columns({"pt": "pt", "arz": "ar", "ar": "ar", "de": "de", "sw": "sw"})
+    for sentence in ASKED:
+        ranking = model.rank(sentence, columns)
+        best = sorted(ranking, key=lambda one: -one[1])[:2]
+        assert model.rank(sentence, columns, most=2) == best
+    every = dict(model.rank("عنده كام تفاحة", model.columns({one: one for one in model.labels})))
+    among = dict(model.rank("عنده كام تفاحة", columns))
+    assert among["ar"] == pytest.approx(every["ar"] + every["arz"], abs=1e-6)
+    assert model.rank("Wie alt?", model.columns({})) == []
 
 
 def test_a_cut_file_of_the_mapped_model_is_made_again(own_cache):

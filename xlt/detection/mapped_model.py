@@ -13,46 +13,67 @@ import tempfile
 import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from xlt.files.safe import cache_folder
 
 _ARRAYS = ("ptc", "pc", "classes", "nextmove", "row", "output")
 
 
+class Columns(NamedTuple):
+    """The columns of the model that count, side by side for each tag, and where each tag begins."""
+
+    tags: tuple[str, ...]
+    order: Any  # both are arrays of integers
+    starts: Any
+
+
 class Model:
     """py3langid's naive Bayes model: an automaton that finds byte n-grams, and their likelihoods.
 
-    `rank` gives the probabilities of py3langid's own `rank` with `norm_probs`, unsorted and without
-    the columns under `least`. `labels` names the columns; two of them share a label with another.
+    `rank` gives the probabilities of py3langid's own `rank` with `norm_probs`, unsorted. `labels`
+    names the columns; two of them share a label with another.
     """
 
     def __init__(self, arrays: dict[str, Any]) -> None:
-        self.labels: Mapping[int, str] = dict(enumerate(arrays["classes"].tolist()))
+        self.labels: tuple[str, ...] = tuple(arrays["classes"].tolist())
         self._likelihoods, self._priors = arrays["ptc"], arrays["pc"]
         self._next = memoryview(arrays["nextmove"])
         self._rows = [row << 8 for row in arrays["row"].tolist()]
         self._features: list[int] = arrays["output"].tolist()
 
-    def rank(
-        self, text: str, least: float = 0.0, tags: Mapping[int, str] | None = None
-    ) -> list[tuple[str, float]]:
-        """Return each label with its probability; a text without a feature fits all the same.
+    def columns(self, tags: Mapping[str, str]) -> Columns:
+        """Return the columns of the labels in `tags`, each counted for the tag it has there."""
+        import numpy as np
 
-        `tags` says what each column counts for instead of its label, and leaves out the others.
+        places: dict[str, list[int]] = {}
+        for place, label in enumerate(self.labels):
+            if label in tags:
+                places.setdefault(tags[label], []).append(place)
+        order = [place for own in places.values() for place in own]
+        starts = [0, *accumulate(map(len, places.values()))][:-1]
+        return Columns(tuple(places), np.array(order, np.intp), np.array(starts, np.intp))
+
+    def rank(self, text: str, columns: Columns, most: int | None = None) -> list[tuple[str, float]]:
+        """Return each tag with its probability, or the `most` likely ones in their order.
+
+        A text without a feature of the model fits all the same.
         """
-        tags = self.labels if tags is None else tags
+        import numpy as np
+
         text = text.lower() if text.isupper() else text
         data = unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass")
-        probabilities = self._probabilities(data)
-        columns = (probabilities >= least).nonzero()[0].tolist() if least else tags
-        values = probabilities.tolist()
-        found: dict[str, float] = {}
-        for column in columns:
-            if (tag := tags.get(column)) is not None:
-                found[tag] = found.get(tag, 0.0) + values[column]
-        return list(found.items())
+        values = np.add.reduceat(self._probabilities(data).take(columns.order), columns.starts)
+        if most is None:
+            return list(zip(columns.tags, values.tolist(), strict=True))
+        found = []
+        for _ in range(most):
+            place = int(values.argmax())
+            found.append((columns.tags[place], float(values[place])))
+            values[place] = -1.0
+        return found
 
     def _probabilities(self, data: bytes) -> Any:
         import numpy as np

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xlt.languages.locking import ForkSafeLock
 
 if TYPE_CHECKING:
-    from xlt.detection.mapped_model import Model
+    from xlt.detection.mapped_model import Columns, Model
 
 # Languages it knows under another tag than BCP-47 prefers.
 _LABELS = {"fil": "tl", "quy": "qu", "quz": "qu"}
@@ -18,8 +17,6 @@ _LABELS = {"fil": "tl", "quy": "qu", "quz": "qu"}
 _STANDARD = {"arz": "ar", "ary": "ar", "wuu": "zh", "yue": "zh", "grc": "el", "hbo": "he"}
 _CANTONESE = frozenset("嘅咗唔冇喺嚟佢哋嘢啲咁乜嗰")
 _NO_LANGUAGE = "zxx"
-_UNLIKELY = 1e-4
-"""All languages that are less likely than this change no decision, not even together."""
 
 _LANGDETECT_TAGS = {"zh-cn": "zh", "zh-tw": "zh-Hant"}
 _SEED = 0
@@ -30,24 +27,25 @@ _loading = ForkSafeLock()
 def rank_py3langid(text: str, languages: tuple[str, ...] | None = None) -> list[tuple[str, float]]:
     """Rank by py3langid: naive Bayes over byte n-grams, 139 languages, deterministic.
 
-    Its model is an npz inside its own package, read with pickling refused. See `Detector`.
+    Its model is an npz inside its own package, read with pickling refused. Of all languages it
+    gives the two likeliest, which decide. See `Detector`.
     """
-    least = _UNLIKELY if languages is None else 0.0  # a few candidates share what there is
-    tags = _tags(languages, cantonese=not _CANTONESE.isdisjoint(text))
-    return _loaded().rank(text, least, tags)
+    columns = _columns(languages, cantonese=not _CANTONESE.isdisjoint(text))
+    return _loaded().rank(text, columns, most=2 if languages is None else None)
 
 
 @lru_cache(maxsize=64)
-def _tags(languages: tuple[str, ...] | None, *, cantonese: bool) -> Mapping[int, str]:
-    """Return the tag that each column of the model counts for, of those that count."""
-    labels = _loaded().labels
+def _columns(languages: tuple[str, ...] | None, *, cantonese: bool) -> Columns:
+    """Return the columns of the model that count, each for a language that may be named."""
+    model = _loaded()
     if languages is None:
-        kept = {"yue": "yue"} if cantonese else {}
-        names = _STANDARD | kept
-        return {at: names.get(one, one) for at, one in labels.items() if one != _NO_LANGUAGE}
+        named = _STANDARD | ({"yue": "yue"} if cantonese else {})
+        return model.columns(
+            {one: named.get(one, one) for one in model.labels if one != _NO_LANGUAGE}
+        )
     asked = {_LABELS.get(language, language): language for language in languages}
-    found = {at: asked.get(one) or asked.get(_STANDARD.get(one, "")) for at, one in labels.items()}
-    return {column: tag for column, tag in found.items() if tag is not None}
+    found = {one: asked.get(one) or asked.get(_STANDARD.get(one, "")) for one in model.labels}
+    return model.columns({label: tag for label, tag in found.items() if tag is not None})
 
 
 def _loaded() -> Model:
