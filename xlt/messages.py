@@ -56,6 +56,11 @@ def exchange(request: str, reply: str, images: tuple[Image, ...] = ()) -> tuple[
     return Message("user", request, images), Message("assistant", reply)
 
 
+def whole_text(text: str) -> str:
+    """Return `text` with escaped surrogate halves joined, and lone ones replaced by U+FFFD."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 def check_encodable(text: str, field: str) -> None:
     """Raise InputError at a lone surrogate, on which every HTTP client dies later."""
     try:

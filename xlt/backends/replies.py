@@ -12,6 +12,7 @@ from xlt.backends.redaction import held_back, without
 from xlt.backends.status_errors import error_of_object, fault_of
 from xlt.errors import BackendError, shown
 from xlt.frozen import FrozenDict
+from xlt.messages import whole_text
 from xlt.reply import Reply, Usage, ending_of
 
 _DONE = "[DONE]"
@@ -232,11 +233,6 @@ def reply_of(choice: Choice, url: str, attempts: int = 1) -> Reply:
 def _holding(error: BackendError, reply: Reply) -> BackendError:
     error.reply = reply
     return error
-
-
-def whole_text(text: str) -> str:
-    """Return `text` with escaped surrogate halves joined, and lone ones replaced by U+FFFD."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _texts(content: Any) -> Iterator[str]:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from xlt.answers.answer import Answer
 from xlt.answers.as_json import answer_json
-from xlt.backends.replies import whole_text
 from xlt.composing import compose, plan
 from xlt.errors import InputError, UnknownName
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
 from xlt.languages import get_language
+from xlt.messages import whole_text
 from xlt.prompt import Prompt
 from xlt.registry import get_task
 from xlt.strategies.strategy import Plan, check_options, get_strategy

@@ -11,8 +11,9 @@ from xlt.answers.answer import Answer
 from xlt.answers.as_json import answer_json
 from xlt.answers.reply_language import check_language
 from xlt.backends.errors import MalformedReply
-from xlt.backends.replies import find_choice, read_usage, whole_text
+from xlt.backends.replies import find_choice, read_usage
 from xlt.errors import ReplyFailed
+from xlt.messages import whole_text
 from xlt.prompt import Prompt
 from xlt.reply import Reply, ToolCall, Usage
 from xlt.serving.wrapping import FIELD, Wrapped

@@ -25,7 +25,6 @@ from xlt.backends.errors import (
     error_in,
 )
 from xlt.backends.redaction import redacted
-from xlt.backends.replies import whole_text
 from xlt.errors import XLTError
 from xlt.evaluation.runs.models import as_replies, replies_of
 from xlt.evaluation.runs.planning import Grid, Item, manifest_of, plan_grid
@@ -42,6 +41,7 @@ from xlt.evaluation.runs.tally import (
 )
 from xlt.evaluation.scoring import score_value
 from xlt.images.image import Image
+from xlt.messages import whole_text
 from xlt.prompt import Prompt
 from xlt.reply import Reply, Usage
 from xlt.running import Round, adrive, send_each

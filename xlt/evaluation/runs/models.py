@@ -19,12 +19,13 @@ from xlt.backends.errors import DeadlineExceeded
 from xlt.backends.langchain_chat import LangChainChat, translated
 from xlt.backends.redaction import redacted
 from xlt.backends.replies import Choice as ReplyChoice
-from xlt.backends.replies import reply_of, whole_text
+from xlt.backends.replies import reply_of
 from xlt.backends.retrying import Retries
 from xlt.errors import InputError, MissingExtra, XLTError
 from xlt.evaluation.runs.recordings import Place, Replies, open_recording
 from xlt.evaluation.runs.spec import RunSpec, qualified_name
 from xlt.images.blocks import shown_content
+from xlt.messages import whole_text
 from xlt.prompt import Prompt
 from xlt.reply import Reply
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from xlt.backends.replies import whole_text
 from xlt.batches.manifest import hash_templates
 from xlt.demonstrations import Demonstration, load_demonstrations
 from xlt.demonstrations.demonstration import shipped_demonstrations
@@ -24,6 +23,7 @@ from xlt.evaluation.scoring import score_values
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
 from xlt.languages import get_language
+from xlt.messages import whole_text
 from xlt.request import Request, make_request
 from xlt.strategies.strategy import Plan, Strategy, check_options, get_strategy
 from xlt.task import Task

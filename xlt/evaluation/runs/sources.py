@@ -12,7 +12,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from xlt.backends.replies import whole_text
 from xlt.errors import DataFileError, InputError, UnknownName
 from xlt.evaluation.benchmark import Benchmark, benchmark_folder, get_benchmark, load, split_name
 from xlt.evaluation.codes import split_pair
@@ -24,6 +23,7 @@ from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
 from xlt.images.image import plain
 from xlt.languages import Language, get_language
+from xlt.messages import whole_text
 from xlt.registry import get_task
 from xlt.rows import Columns, read_task_rows
 from xlt.task import Task

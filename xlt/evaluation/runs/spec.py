@@ -9,12 +9,12 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from xlt.backends.replies import whole_text
 from xlt.errors import DefinitionError, InputError, UnknownName
 from xlt.evaluation.benchmark import get_benchmark
 from xlt.evaluation.runs.records import Price
 from xlt.files.templates import read_text
 from xlt.files.yaml import parse_yaml
+from xlt.messages import whole_text
 from xlt.rows import parse_columns
 from xlt.task import Task
 
