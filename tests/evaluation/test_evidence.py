@@ -123,3 +123,12 @@ def test_the_table_of_calibrating_is_what_the_example_prints(capsys):
         name = get_language(language).name
         row = next(line for line in table.splitlines() if line.startswith(f"| {name} "))
         assert re.findall(r"[\w%]+", row) == [name, chosen, score, wins, *others]
+
+
+def test_the_table_of_demonstrations_is_what_the_example_prints(capsys):
+    runpy.run_path(str(ROOT / "examples" / "demos_evidence.py"), run_name="__main__")
+    page = (ROOT / "docs" / "demonstrations.md").read_text(encoding="utf-8")
+    printed = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
+    assert len(printed) == 6
+    for language, *counts in printed:
+        assert f"| {get_language(language).name} | {' | '.join(counts)} |" in page
