@@ -87,7 +87,7 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
         before = 0 if anchor.opens else _word_before(view, anchor)
         if (anchor.strict and found.flags == DENIED) or before == _THAN:
             continue
-        if found.value is not None and view.text[found.end : anchor.end][:_SHORT].strip():
+        if view.asked.kind != "number":  # which looks for that in each line
             found = _corrected(view, kind, anchor, found)
         return _announced(view, found, before)
     boxed = box_alone(view, kind)
@@ -111,6 +111,8 @@ def _announced(view: View, found: Found, before: int) -> Answer:
 def _corrected(view: View, kind: Kind, anchor: Anchor, found: Found) -> Found:
     """Return what a later sentence puts in a value's place: "B. Wait, no, it is C."."""
     end = min(anchor.end, found.end + _SHORT)
+    if found.value is None or view.blank(found.end, end):
+        return found
     for left, right in view.sentences(found.end, end):
         opening = view.lexicon.tags(view.folded, left, min(right, left + 24))[:1]
         retracts = opening and opening[0].mask & _WAIT and view.blank(left, opening[0].start)
