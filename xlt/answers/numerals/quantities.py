@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from xlt.answers.lexicon import BIT, OUTSIDE, RUN, UNITS, Tag, is_glued
 from xlt.answers.numerals.finding import Number
-from xlt.answers.request_said import asked_for, given_numbers
+from xlt.answers.request_said import asked_for, clauses, given_numbers
 from xlt.answers.sentences.view import View
 
 
@@ -206,10 +206,12 @@ def _stated(
     view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int
 ) -> Number | Ambiguous:
     kept = _main_clause(view, tags, found, start, end)
-    new = _new(view, tags, kept, start)
-    place = asked_for(view, new, start, end)
-    asked = place >= 0
-    chosen = new[place] if asked else _chosen(view, tags, new, start, end)
+    new = _new(view, tags, kept, start, end)
+    for several in (kept, new):
+        place = asked_for(view, several, start, end)
+        if asked := place >= 0 and not _is_given(view, tags, several[place]):
+            break
+    chosen = several[place] if asked else _chosen(view, tags, new, start, end)
     place = found.index(chosen)
     for first, second in zip(
         found[max(0, place - 1) :], found[max(1, place) : place + 2], strict=False
@@ -224,13 +226,20 @@ def _stated(
     return chosen
 
 
-def _new(view: View, tags: Sequence[Tag], found: list[Number], start: int) -> list[Number]:
+def _new(
+    view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int
+) -> list[Number]:
     """Return the numbers that the request does not give: "4 pens cost 100", asked about 4.
 
-    All of them where each new one is a detail ("in 4 weeks").
+    All of them where each new one is a detail ("in 4 weeks"), or where the last clause has a given
+    one that may be the result all the same: "Of 36 pens 24 were given away, leaving 12".
     """
     given = given_numbers(view) if view.asked.request and len(found) > 1 else ()
     new = [one for one in found if one.value not in given and not _is_given(view, tags, one)]
+    last = found[-1]
+    led = _led_by(view, tags, last, _PREPOSITION | _GIVEN)
+    if last not in new and not led and any(clauses(view, found, start, end)):
+        return found
     return new if any(not _is_detail(view, tags, one, start) for one in new) else found
 
 
