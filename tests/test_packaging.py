@@ -65,7 +65,7 @@ def metadata_of(hooks, monkeypatch, address):
         ("git@gitlab.com:group/part/name.git", "https://gitlab.com/group/part/name"),
         ("ssh://git@gitlab.example.org/group/name", "https://gitlab.example.org/group/name"),
         ("https://github.com/owner/name.py.git", "https://github.com/owner/name.py"),
-        ("/work/main/.git", None),
+        ("/srv/git/owner/name.git", None),
         ("../name", None),
         ("file:///srv/git/owner/name.git", None),
         ("https://localhost/owner/name", None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -86,3 +87,11 @@ def test_no_block_hides_behind_an_indent():
 
 def test_the_readme_has_sessions():
     assert any(">>> " in block.text for block in blocks(ROOT / "README.md"))
+
+
+def test_the_map_of_the_answers_names_modules_that_exist():
+    page = (ROOT / "docs/maintaining.md").read_text(encoding="utf-8")
+    part = page.partition("### Map of `xlt/answers/`")[2].partition("## Recipes")[0]
+    named = re.findall(r"`([\w/]+\.py)`", part)
+    assert "numerals/finding.py" in named
+    assert [name for name in named if not (ROOT / "xlt/answers" / name).is_file()] == []

@@ -150,14 +150,25 @@ class Client:
         return {"choices": [{"message": {"content": "Answer: 13"}}]}
 
 
-@pytest.mark.parametrize("strategy", ["xlt", "basic", "auto"])
-def test_the_python_to_copy_makes_the_same_prompt(strategy, monkeypatch, capsys):
+@pytest.fixture
+def copied(monkeypatch):
+    """Run the Python that a column offers to copy, with `Client`; give the column."""
     openai = ModuleType("openai")
     openai.OpenAI = Client
     monkeypatch.setitem(sys.modules, "openai", openai)
     monkeypatch.setattr(Client, "asked", [])
-    made = column(strategy)
-    exec(compile(made["code"]["python"], "copied", "exec"), {})
+
+    def run(strategy):
+        made = column(strategy)
+        exec(compile(made["code"]["python"], "copied", "exec"), {})
+        return made
+
+    return run
+
+
+@pytest.mark.parametrize("strategy", ["xlt", "basic", "auto"])
+def test_the_python_to_copy_makes_the_same_prompt(strategy, copied, capsys):
+    made = copied(strategy)
     assert capsys.readouterr().out == "13\n"
     text = "\n".join(one["text"] for one in made["steps"])
     assert Client.asked == [
@@ -166,13 +177,8 @@ def test_the_python_to_copy_makes_the_same_prompt(strategy, monkeypatch, capsys)
 
 
 @pytest.mark.parametrize("strategy", ["clp", "clc"])
-def test_the_python_to_copy_makes_all_the_calls(strategy, monkeypatch, capsys):
-    openai = ModuleType("openai")
-    openai.OpenAI = Client
-    monkeypatch.setitem(sys.modules, "openai", openai)
-    monkeypatch.setattr(Client, "asked", [])
-    made = column(strategy)
-    exec(compile(made["code"]["python"], "copied", "exec"), {})
+def test_the_python_to_copy_makes_all_the_calls(strategy, copied, capsys):
+    made = copied(strategy)
     assert capsys.readouterr().out == "13\n"
     assert len(Client.asked) == sum(made["rounds"])
     assert made["steps"][0]["text"] in Client.asked[0]["messages"][0]["content"]
