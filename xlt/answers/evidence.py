@@ -252,12 +252,17 @@ def _unmarked(view: View, kind: Kind) -> Found | None:
     return first
 
 
+def explains(view: View, place: int) -> bool:
+    """Whether what follows a place opens with a word that heads an explanation."""
+    behind = skip_blank(view.text, place, len(view.text))
+    tags = view.tags(behind, min(len(view.text), behind + 24))
+    return bool(tags) and view.blank(behind, tags[0].start) and tags[0].mask & _EXPLAINS > 0
+
+
 def _only_explains(view: View, first: Found, last: Found) -> bool:
     """Whether a first line's explanation goes on to the end, and nothing there concludes."""
-    behind = skip_blank(view.text, line_end(view.text, first.end, len(view.text)), len(view.text))
-    tags = view.tags(behind, min(len(view.text), behind + 24))
-    heads = tags and view.blank(behind, tags[0].start) and tags[0].mask & _EXPLAINS
-    if not heads:
+    behind = line_end(view.text, first.end, len(view.text))
+    if not explains(view, behind):
         return False
     start = max(behind, view.text.rfind("\n", 0, last.start) + 1, last.start - 400)
     spans = view.sentences(start, line_end(view.text, last.end, len(view.text)))

@@ -8,7 +8,7 @@ from xlt.answers.anchors import Anchor
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import CleanReply
 from xlt.answers.cleaning.reply import words_of
-from xlt.answers.evidence import NO_FLAGS, UNDETERMINED, Found, read_by_evidence
+from xlt.answers.evidence import NO_FLAGS, UNDETERMINED, Found, explains, read_by_evidence
 from xlt.answers.lexicon import BIT, RUN, UNITS
 from xlt.answers.numerals.finding import DOT_GROUPS, Number
 from xlt.answers.numerals.quantities import AMBIGUOUS, compound_time, stated_number
@@ -23,12 +23,13 @@ _FILLER = (
 )  # fmt: skip
 _FILLER_SIGNS = " \t\"'“”«»„‘’()[]:$€£¥₹~≈-−*"
 _RETRACTS = BIT["wait"]
-_THEREFORE, _RESULT = BIT["therefore"], BIT["result"]
+_THEREFORE, _RESULT, _IF = BIT["therefore"], BIT["result"], BIT["if"]
+
 _DIGIT = re.compile(r"\d")
 _LISTED = re.compile(r"\s*1[.)]\s")
 _EQUATION = re.compile(r"[=+×*÷]")
 _WORKING = re.compile(r"[=＝]")
-_ASIDE = re.compile(r"\s*[(（][^()（）]*[)）]\s*")
+_ASIDE = re.compile(r"\s*[(（][^()（）]*[)）]?\s*")
 # Evidence for one way of writing numbers, elsewhere in the reply.
 _POINTS = re.compile(r"\d,\d{3}(?!\d)|(?<![\d.,])\d{1,9}\.\d{1,2}(?![\d.,])")
 _COMMAS = re.compile(r"\d\.\d{3},\d|(?<![\d.,])\d{1,9},\d{1,2}(?![\d.,])")
@@ -82,7 +83,10 @@ class _Numbers:
     def first(self, view: View, start: int, end: int) -> Found | None:
         """Return the number of a first line, unless it is a step of what is worked out below."""
         working = _WORKING.search(view.text, start, end)
-        return None if working and _WORKING.search(view.text, end) else self.alone(view, start, end)
+        if (working and _WORKING.search(view.text, end)) or view.mask(start, end) & BIT["step"]:
+            return None
+        found = self.alone(view, start, end)
+        return found if found or not explains(view, end) else _stated(view, start, end, words=True)
 
     def conclude(self, view: View) -> Found | None:
         """Return the number that the last sentences state."""
@@ -177,7 +181,7 @@ def _last_stated(
     view: View, start: int, end: int, *, words: bool = False, rule: str = ""
 ) -> Found | None:
     """Return what the last sentence that holds a number states; bounded."""
-    text = view.text
+    text, supposed = view.text, None
     spans = view.sentences(max(start, end - _TAIL), end)[-_LAST_SENTENCES:]
     for left, right in reversed(spans):
         if view.asks(left, right):
@@ -186,10 +190,24 @@ def _last_stated(
             return Found(None, left, right, UNDETERMINED)
         if len(spans) > 1 and _ASIDE.fullmatch(text, left, right):
             continue  # "400 cents. (5 × 80)"
+        mask = view.mask(left, right)
         found = _stated(view, left, right, words=words, rule=rule)
-        if found is not None:
+        if found is None and mask & _THEREFORE and (left, right) == spans[-1]:
+            found = _several(_stated(view, left, right, words=True, rule=rule))
+        if found is None:
+            continue
+        if supposed is None and mask & _IF and not mask & (_THEREFORE | _RESULT):
+            supposed = found  # "If he pays with 20, he gets 5 back", said behind the answer
+        elif supposed is None:
             return found if found.sure else _total(view, spans, left, rule) or found
-    return None
+        elif mask & _THEREFORE:
+            return found
+    return supposed
+
+
+def _several(found: Found | None) -> Found | None:
+    """Return a number in words that counts: "one" is an article in most languages."""
+    return found if found and isinstance(found.value, int) and found.value > 1 else None
 
 
 def _total(view: View, spans: list[tuple[int, int]], place: int, rule: str) -> Found | None:

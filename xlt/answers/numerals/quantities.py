@@ -127,7 +127,7 @@ _HEADED = re.compile(rf"[\s#>\-–•*]*[^{OUTSIDE}]{{1,16}}[\s#]{{0,2}}\d{{1,2}
 _LIST_GAP = re.compile(r"\s?(?:[,;、，；/+&]\s?)+[$€£¥₹]?")
 _NAME = re.compile(r"(?:^|\s)[A-Z][a-z]{2,}\s#?\Z")
 _COMMA = re.compile(r"[,，、،]\s*")
-_REACH, _STEP_REACH, _MOST_STEPS = 40, 16, 40
+_REACH, _STEP_REACH, _MOST_STEPS, _LOOK_BACK = 40, 16, 40, 400
 # What is counted, between a number and a word of comparison behind it.
 _COUNTED = re.compile(rf"[ \u00a0-]?(?:[^{OUTSIDE}]{{1,16}} ?)?")
 _CHECK = re.compile(r"=\s*[$€£]?\s*")
@@ -149,6 +149,8 @@ def stated_number(
         del found[0]
     if not found:
         return None
+    if found[0].start == start and text[found[0].end : end] in ("", "."):
+        return found[0]
     tags, mask = view.tags(start, end), view.mask(start, end)
     if mask & _NOT:
         found = [one for one in found if not _negated(view, tags, one)]
@@ -159,8 +161,10 @@ def stated_number(
     if "(" in sentence or "[" in sentence or "（" in sentence:
         found = _outside_brackets(text, found, start, end)
     if "=" in sentence or "＝" in sentence or "≈" in sentence:
-        side = _equated(view, found, inside, start, end)
-        if side is not None:
+        behind = _concluded(view, [tag for tag in tags if not tag.mask & _BECAUSE], found)
+        if behind and not _EQUALS.search(text, behind[0].start, end):
+            found = behind  # "14 / 40 = 0.35, so it is 35%"
+        elif (side := _equated(view, found, inside, start, end)) is not None:
             return side
     if len(found) > 1:
         found = joined_fractions(text, found)
@@ -260,6 +264,9 @@ def _chosen(view: View, tags: Sequence[Tag], found: list[Number], start: int, en
     for one in reversed(kept):
         if _led_by(view, tags, one, _COPULA | _RESULT) and not _is_clock(view, tags, one):
             return one
+    computed = _computed(view, start)
+    if len(same := [one for one in kept if one.value == computed]) == 1:
+        return same[0]
     kept = [one for one in kept if not _named(text, one, start)] or kept
     asked = [one for one in kept if not _is_given(view, tags, one)] or kept
     plain = [
@@ -271,6 +278,13 @@ def _chosen(view: View, tags: Sequence[Tag], found: list[Number], start: int, en
     if len(money) == 1 and len(plain) > 1:
         return money[0]
     return (plain or asked)[0]
+
+
+def _computed(view: View, start: int) -> Decimal | None:
+    """Return the result of the last equation before a sentence, which it then tells."""
+    place = max(view.text.rfind(sign, max(0, start - _LOOK_BACK), start) for sign in "=＝")
+    found = view.numbers(place + 1, min(start, place + _STEP_REACH)) if place >= 0 else []
+    return found[0].value if found else None
 
 
 def _main_clause(
