@@ -143,7 +143,6 @@ def test_a_reply_that_says_more_than_an_option_is_not_that_option():
         "1. See oli õrn.\n2. See oli väike.",
         "A) See oli õrn\n\nB) See oli väike",
         "See oli õrn.\nSee oli väike.",
-        "Choice number: 1 is less likely than 2.",
         "| Choice | Text |\n| --- | --- |\n| 1 | See oli õrn |\n| 2 | See oli väike |",
     ],
 )

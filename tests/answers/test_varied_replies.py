@@ -24,16 +24,27 @@ INPUTS = {
     "pawsx": {"sentence1": "A b", "sentence2": "B c"},
     "flores": "Hello {name}",
 }
-TASKS = ("flores", "mgsm", "mkqa", "multiple_choice", "pawsx", "xcopa", "xnli")
+TASKS = (
+    "flores",
+    "mgsm",
+    "mkqa",
+    "multiple_choice",
+    "pawsx",
+    "reading_comprehension",
+    "xcopa",
+    "xnli",
+)
 
 
 def read(row):
     task, language = row["task"], row["language"]
-    if task not in INPUTS:
-        return xlt.parse(task, row["reply"], language=language)
+    reply = xlt.Reply(row["reply"], row.get("finish_reason"))
+    inputs = row.get("inputs") or INPUTS.get(task)
+    if inputs is None:
+        return xlt.parse(task, reply, language=language)
     target = "sw" if task == "flores" else None
-    prompt = xlt.compose(task, INPUTS[task], language=language, target_language=target)
-    return prompt.parse(row["reply"])
+    prompt = xlt.compose(task, inputs, language=language, target_language=target)
+    return prompt.parse(reply)
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -29,9 +29,6 @@ MISREAD = {
     "any pair of numbers of that sum, which is no number": {
         "mgsm/bn/xlt/mgsm-56/0",
     },
-    "a sum set apart, then a sentence with the number of hours before it": {
-        "mgsm/de/basic/mgsm-147/0",
-    },
     "the choice is stated first, without a marker, and the reply was cut": {
         "xcopa/it/basic/xcopa-49/0",
         "xcopa/it/basic/xcopa-393/0",

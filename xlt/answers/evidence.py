@@ -255,8 +255,11 @@ def _unmarked(view: View, kind: Kind) -> Found | None:
 def explains(view: View, place: int) -> bool:
     """Whether what follows a place opens with a word that heads an explanation."""
     behind = skip_blank(view.text, place, len(view.text))
-    tags = view.tags(behind, min(len(view.text), behind + 24))
-    return bool(tags) and view.blank(behind, tags[0].start) and tags[0].mask & _EXPLAINS > 0
+    tags = view.tags(behind, min(len(view.text), behind + 24))[:2]
+    if len(tags) > 1 and tags[0].mask & BIT["article"] and view.blank(tags[0].end, tags[1].start):
+        del tags[0]  # "La explicación es sencilla"
+    heads = bool(tags) and tags[0].mask & _EXPLAINS > 0
+    return heads and len(view.text[behind : tags[0].start].split()) < 2
 
 
 def _only_explains(view: View, first: Found, last: Found) -> bool:

@@ -29,10 +29,10 @@ CLASSES = (
     "range", "preposition", "article", "given", "respectively", "less", "more", "choose", "wait",
     "turn", "number", "half", "placeholder", "except", "question", "entailment", "contradiction",
     "neutral", "result", "second", "minute", "hour", "day", "week", "month", "year", "pronoun",
-    "clock", "judged", "purpose", "step", "part", "case", "that", "total", "than_after",
+    "clock", "judged", "then", "purpose", "step", "part", "case", "that", "total", "than_after",
 )  # fmt: skip
 # Classes that rules look up by name only; of particles the longest comes first.
-UNTAGGED = ("particles", "abbreviation", "prefix", "nth")
+UNTAGGED = ("particles", "abbreviation", "prefix", "nth", "paraphrase", "different_meaning")
 BIT: Mapping[str, int] = {name: 1 << place for place, name in enumerate(CLASSES)}
 UNITS = ("second", "minute", "hour", "day", "week", "month", "year")
 

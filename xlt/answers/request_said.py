@@ -23,7 +23,7 @@ _TELLING, _REPEATS = 3, 0.7
 _SIGNS = " \t*_\"'“”«»"
 # What divides the clauses of a sentence.
 _JOINS = sum([BIT[name] for name in ("and", "or", "but", "because", "therefore")])
-_JOINT = re.compile("[,;，；、،؛(（=＝]")
+_JOINT = re.compile(r"[,;，；、،؛(（=＝。।۔]|\.\s")
 
 
 class Placed(Protocol):

@@ -7,7 +7,6 @@ import re
 from xlt.answers.anchors import Anchor
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import CleanReply
-from xlt.answers.cleaning.reply import words_of
 from xlt.answers.evidence import (
     DENIED,
     NO_ANCHOR,
@@ -16,10 +15,16 @@ from xlt.answers.evidence import (
     Found,
     read_by_evidence,
 )
-from xlt.answers.kinds.options import begins_list, named_first, named_options, number_asked
+from xlt.answers.kinds.options import (
+    begins_list,
+    named_first,
+    named_options,
+    number_asked,
+    own_words,
+)
 from xlt.answers.lexicon import BIT
 from xlt.answers.numerals.finding import read_number
-from xlt.answers.request_said import asked_for, clauses
+from xlt.answers.request_said import asked_for
 from xlt.answers.sentences.mentions import (
     Mention,
     joined_list,
@@ -28,13 +33,12 @@ from xlt.answers.sentences.mentions import (
     with_denials,
     word_mentions,
 )
-from xlt.answers.sentences.verdicts import STRONG, concluding
+from xlt.answers.sentences.verdicts import BETTER, STRONG, concluding, judged_in_clauses
 from xlt.answers.sentences.view import View, last_line, line_end, skip_blank
 
 _REACH = 1500
 _BOTH, _BECAUSE = BIT["both"], BIT["because"]
 _BUT, _MORE, _COPULA = BIT["but"], BIT["more"], BIT["copula"]
-_BETTER = _MORE | BIT["correct"]
 _NO_VERDICT = BIT["less"] | BIT["not"] | BIT["if"] | BIT["except"]
 _LATER = BIT["therefore"] | BIT["final"] | BIT["wait"]
 _AFFIRMS, _DENIES = frozenset("✓✔✅☑"), frozenset("✗✘✖❌☒×")
@@ -94,10 +98,13 @@ class _Choices:
 
     def first(self, view: View, start: int, end: int) -> Found | None:
         """Return the option that a first line names, with its words or in words of its own."""
+        head = named_first(view, start, end)
+        listed = head is not None and not view.blank(head.end, end)
+        if head is not None and listed and begins_list(view, head, start, end, lines=True):
+            return None
         found = self.alone(view, start, end)
         if found is not None:
             return found
-        head = named_first(view, start, end)
         if head is None or head.denied or _is_measure(view, start, end, head):
             return None
         after = view.text[head.end : head.end + 2].lstrip(" ")[:1]
@@ -114,6 +121,7 @@ class _Choices:
                 head is not None
                 and not head.denied
                 and not _is_measure(view, start, len(text), head)
+                and not _overruled(view, head)
             ):
                 later = _contrasted(view, head, len(text))
                 return later or _picked(view, head, start, len(text))._replace(rule="bare reply")
@@ -123,17 +131,26 @@ class _Choices:
         alone = self._last_line(view)
         if alone is not None:
             return alone
-        denied = None
+        denied, worded = None, list[Found]()
         for left, right, cue in concluding(view):
             if not cue and not single:
                 continue
             found = _in_sentence(view, left, right, suppositions=False, worded=cue or single)
             if found is None:
                 continue
-            if found.value is not None or not (found.flags == DENIED or view.declines(left, right)):
-                sure = view.mask(left, right) & STRONG > 0
-                return found._replace(rule="verdict sentence", sure=sure)
-            denied = denied or found._replace(rule="verdict sentence")
+            found = found._replace(
+                rule="verdict sentence", sure=view.mask(left, right) & STRONG > 0
+            )
+            if found.value is not None and not (cue or named_options(view, left, right)):
+                worded.insert(0, found)
+            elif found.value is not None or not (
+                found.flags == DENIED or view.declines(left, right)
+            ):
+                return found
+            else:
+                denied = denied or found
+        if worded:  # "The Colosseum is in Rome. Verona has another arena": by the question, or last
+            return worded[asked_for(view, worded, start, len(text))]
         return denied
 
     def _last_line(self, view: View) -> Found | None:
@@ -150,6 +167,15 @@ class _Choices:
 CHOICE = _Choices()
 
 
+def _overruled(view: View, head: Mention) -> bool:
+    """Whether a later sentence concludes with another option than the first one named."""
+    for left, right in view.sentences(head.end, len(view.text))[1:]:
+        if view.mask(left, right) & BIT["therefore"]:
+            named = only_value(named_options(view, left, right))
+            return named is not None and named.value != head.value
+    return False
+
+
 def _contrasted(view: View, head: Mention, end: int) -> Found | None:
     """Return the option that takes the place of a first one: "A seems right, but C is better"."""
     others = [one for one in named_options(view, head.end, end) if one.value != head.value]
@@ -157,7 +183,7 @@ def _contrasted(view: View, head: Mention, end: int) -> Found | None:
         return None
     if not view.mask(head.end, others[0].start) & _BUT or view.mask(head.end, end) & _BECAUSE:
         return None
-    if not view.blank(others[0].end, end) and not view.mask(others[0].end, end) & _BETTER:
+    if not view.blank(others[0].end, end) and not view.mask(others[0].end, end) & BETTER:
         return None
     return _found(others[0])._replace(rule="verdict sentence")
 
@@ -288,7 +314,7 @@ def _closes(view: View, head: Mention, end: int) -> bool:
         if rest.startswith(particle) and len(rest.rstrip(" .。")) == len(particle):
             return True
     if isinstance(head.value, int) and head.value <= len(view.asked.options):
-        own = _option(view.asked.options[head.value - 1])
+        own = own_words(view.asked.options[head.value - 1])
         if own and rest.startswith(own):
             return True
     after = view.text[head.end : head.end + 2]
@@ -318,19 +344,22 @@ def _in_sentence(
         words = [one for one in words if not view.supposes(start, one.start)]
     main = main_mentions(view, start, end, named)
     free = [one for one in main if not one.denied]
+    both_ways = {one.value for one in free} & {one.value for one in named if one.denied}
+    free = [one for one in free if one.value not in both_ways]  # "A is one, so it can't be A"
     named_both = len({one.value for one in named if not one.denied}) > 1
     if named_both and view.declines(start, named[0].start):
         return Found(None, start, end, UNDETERMINED)
-    free = _judged_in_clauses(view, free, start, end)
+    free = judged_in_clauses(view, free, start, end)
     if len({one.value for one in free}) > 1:
         return Found(None, start, end, SEVERAL)
     if not free and len({one.value for one in named}) > 1:  # neither A nor B
         return Found(None, start, end, DENIED)
     if free and view.mask(view.last_clause(start, free[0].start), free[0].start) & _BOTH:
         return Found(None, start, end, SEVERAL)
+    words = [one for one in words if one.value not in both_ways]
     words = [one for one in words if not _explains_denial(view, named, one)]
     meant = main_mentions(view, start, end, words)
-    meant = _judged_in_clauses(view, [one for one in meant if not one.denied], start, end)
+    meant = judged_in_clauses(view, [one for one in meant if not one.denied], start, end)
     chosen = free[0] if free else only_value(meant)
     if free and any(
         0 <= one.start - free[0].end <= 6 and one.value != free[0].value for one in words
@@ -354,26 +383,11 @@ def _explains_denial(view: View, named: list[Mention], word: Mention) -> bool:
     )
 
 
-def _judged_in_clauses(view: View, found: list[Mention], start: int, end: int) -> list[Mention]:
-    """Return the one option whose clause alone has a word of a verdict, or else what was asked.
-
-    "B is correct; C and D are larger", "Many say Sydney, but the capital is Canberra".
-    """
-    if len({one.value for one in found}) < 2 or joined_list(view, found):
-        return found
-    parts = list(clauses(view, found, start, end))
-    better = [one for one, part in zip(found, parts, strict=False) if view.mask(*part) & _BETTER]
-    if better:
-        return better if len({one.value for one in better}) == 1 else found
-    place = asked_for(view, found, start, end)
-    return [found[place]] if place >= 0 else found
-
-
 def _worded_alone(view: View, start: int, end: int) -> Mention | None:
     """Return the option of whose words `start:end` consists, nothing else said."""
-    said = _option(view.folded[start:end]).strip("$ ")
+    said = own_words(view.folded[start:end]).strip("$ ")
     for place, option in enumerate(view.asked.options, 1):
-        if said and _option(option) == said:
+        if said and own_words(option) == said:
             left = view.folded.find(said, start, end)
             return Mention(place, left, left + len(said))
     return None
@@ -381,13 +395,9 @@ def _worded_alone(view: View, start: int, end: int) -> Mention | None:
 
 def _worded(view: View, start: int, end: int) -> list[Mention]:
     """Return the options whose own words stand in `start:end`."""
-    words = [(_option(option), place) for place, option in enumerate(view.asked.options, 1)]
+    words = [(own_words(option), place) for place, option in enumerate(view.asked.options, 1)]
     found = word_mentions(view, start, end, [one for one in words if one[0]])
     return with_denials(view, start, end, found)
-
-
-def _option(option: str) -> str:
-    return words_of(option).strip(" \t\r\n.。!！?？।\"'“”")
 
 
 def _by_overlap(view: View, start: int, end: int) -> Found | None:
@@ -397,7 +407,7 @@ def _by_overlap(view: View, start: int, end: int) -> Found | None:
     said = set(re.findall(r"\w+", view.folded[start:end]))
     shares = []
     for place, option in enumerate(view.asked.options, 1):
-        words = set(re.findall(r"\w+", _option(option)[:_REACH]))
+        words = set(re.findall(r"\w+", own_words(option)[:_REACH]))
         share = len(words & said) / max(len(words), 1)
         shares.append((share if len(words) > 4 or share == 1 else 0, place))
     (best, place), (next_best, _) = sorted(shares, reverse=True)[:2]

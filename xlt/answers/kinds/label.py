@@ -20,7 +20,7 @@ from xlt.answers.evidence import (
     read_by_evidence,
 )
 from xlt.answers.kinds.options import begins_list, named_first, named_options, skip_signs
-from xlt.answers.lexicon import BIT, RUN, Lexicon
+from xlt.answers.lexicon import BIT, RUN, Lexicon, is_glued
 from xlt.answers.sentences.mentions import (
     Mention,
     main_mentions,
@@ -28,7 +28,7 @@ from xlt.answers.sentences.mentions import (
     with_denials,
     word_mentions,
 )
-from xlt.answers.sentences.verdicts import concluding
+from xlt.answers.sentences.verdicts import concluding, judged_in_clauses
 from xlt.answers.sentences.view import View, alone, last_line, line_end, skip_blank
 from xlt.frozen import FrozenDict
 
@@ -36,8 +36,9 @@ _REACH, _SHORT, _NEAR = 1500, 200, 4000
 # Classes whose words stand for a label only where the answer begins with them: "no" also says
 # "there is no evidence". A label that is called so takes the words of every near language.
 _HEAD_ONLY = ("yes", "no", "maybe")
-_NATIVE = ("entailment", "contradiction", "neutral")
+_NATIVE = ("entailment", "contradiction", "neutral", "paraphrase", "different_meaning")
 _OR, _AND, _THEREFORE, _NOT = BIT["or"], BIT["and"], BIT["therefore"], BIT["not"]
+_OPENS = _THEREFORE | BIT["answer"]
 _SPOKEN = BIT["yes"] | BIT["no"] | BIT["maybe"]
 _HEAD_END = re.compile(r"\s{0,2}(?:[,.;:!?。，、！：；।，)\]\n–—-]|\Z)")
 
@@ -110,7 +111,13 @@ class _Labels:
         if apart is not None:
             return apart
         denied = None
+        start = skip_blank(text, 0, len(text))
         only = "\n" not in text.strip() and len(text) <= _SHORT  # a reply of a sentence or two
+        spoken = _spoken(view, start, len(text)) if only else None
+        if spoken is not None and view.mask(spoken.start, spoken.end) & _SPOKEN:
+            found = _from_head(view, spoken, start, len(text))
+            if found is not None and found.value is not None:
+                return found._replace(rule="first word", sure=False)
         for left, right, cue in concluding(view):
             if not cue and not only:
                 continue
@@ -125,10 +132,11 @@ class _Labels:
                 return found._replace(rule="verdict sentence")
         if denied is not None:
             return denied
-        start = skip_blank(text, 0, len(text))
         head = head_word(view, start, len(text))
         bare = "\n" not in text[start:].rstrip() or text[start : start + 1].isalnum()
-        if head is None or not bare or text[head.end : head.end + 2].lstrip(" ")[:1].isalnum():
+        glued = head is not None and is_glued(view.folded[head.start])
+        behind = text[head.end : head.end + 2] if head is not None else ""
+        if head is None or not bare or (behind if glued else behind.lstrip(" "))[:1].isalnum():
             return None
         found = _from_head(view, head, start, line_end(text, start, len(text)))
         return found._replace(rule="first word", sure=False) if found else None
@@ -152,7 +160,11 @@ def _labelled(one: Mention | None) -> Found | None:
 
 def _is_label(view: View, start: int, end: int) -> Mention | None:
     head = head_word(view, start, end)
-    return head if head is not None and view.blank(head.end, end) else None
+    if head is None or view.blank(head.end, end):
+        return head
+    tags = view.tags(head.end, end)  # a copula closes the clause, as in Hindi
+    closed = len(tags) == 1 and tags[0].mask & BIT["copula"] and view.blank(head.end, tags[0].start)
+    return head if closed and view.blank(tags[0].end, end) else None
 
 
 def _from_head(view: View, head: Mention, start: int, end: int) -> Found | None:
@@ -194,8 +206,8 @@ def _by_head(view: View, start: int, end: int) -> Found | None:
         return None
     for tag in reversed(view.tags(start, end)):
         before = view.text[max(0, tag.start - 3) : tag.start].rstrip()[-1:]
-        if tag.mask & _THEREFORE or before in (",", "，", ";"):
-            place = tag.end if tag.mask & _THEREFORE else tag.start
+        if tag.mask & _OPENS or before in (",", "，", ";"):
+            place = tag.end if tag.mask & _OPENS else tag.start
             head = _is_label(view, place, end) or _spoken(view, place, end)
             if head is not None and (place == tag.end or tag.mask & _SPOKEN):
                 return Found(head.value, head.start, head.end)
@@ -252,6 +264,7 @@ def _in_sentence(view: View, start: int, end: int, *, suppositions: bool = True)
         mentions = [one for one in mentions if not view.supposes(start, one.start)]
     main = main_mentions(view, start, end, mentions)
     chosen = only_value(main) or only_value(_marked(view.text, main))
+    chosen = chosen or only_value(judged_in_clauses(view, main, start, end))
     if chosen is not None and view.declined(start, chosen.start):
         return Found(None, start, end, UNDETERMINED)
     if chosen is not None:

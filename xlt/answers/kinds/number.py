@@ -28,6 +28,7 @@ _THEREFORE, _RESULT, _IF = BIT["therefore"], BIT["result"], BIT["if"]
 _DIGIT = re.compile(r"\d")
 _LISTED = re.compile(r"\s*1[.)]\s")
 _EQUATION = re.compile(r"[=+×*÷]")
+_BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*")
 _WORKING = re.compile(r"[=＝]")
 _ASIDE = re.compile(r"\s*[(（][^()（）]*[)）]?\s*")
 # Evidence for one way of writing numbers, elsewhere in the reply.
@@ -95,7 +96,8 @@ class _Numbers:
         if mark >= 0 and (not mark or text[mark - 1] == "\n"):
             behind = _stated(view, mark, line_end(text, mark, len(text)), rule="behind ####")
             return behind and behind._replace(sure=True)
-        found = _last_stated(view, 0, len(text), rule="last sentence") or self._spelled(view)
+        found = _bold(view) or _last_stated(view, 0, len(text), rule="last sentence")
+        found = found or self._spelled(view)
         return None if found is not None and _is_echo(view, found) else found
 
     def _spelled(self, view: View) -> Found | None:
@@ -110,6 +112,21 @@ class _Numbers:
 
 
 NUMBER = _Numbers()
+
+
+def _bold(view: View) -> Found | None:
+    """Return the only number that the last paragraph sets in bold: "So she has **22** left"."""
+    raw = view.reply.raw
+    if "**" not in raw:
+        return None
+    found = None
+    for part in _BOLD.finditer(raw, raw.rstrip().rfind("\n\n") + 1):
+        one = NUMBER.alone(view, view.reply.place(part.start(1)), view.reply.place(part.end(1)))
+        if one is not None and one.value is not None and not view.mask(one.start, one.end):
+            if found is not None:
+                return None
+            found = one._replace(rule="bold in the last paragraph")
+    return found
 
 
 def _whole_numeral(view: View, place: int) -> bool:
@@ -252,9 +269,18 @@ def _stated(
     if not isinstance(number, Number):
         return Found(None, start, end, UNDETERMINED, rule, sure=False)
     sure = not rule or bool(
-        _WORKING.search(view.text, start, end) or view.mask(start, end) & (_THEREFORE | _RESULT)
+        _WORKING.search(view.text, start, end)
+        or view.mask(start, end) & (_THEREFORE | _RESULT)
+        or _opens_correction(view, start, end)
     )
     return Found(number.plain, number.start, number.end, NO_FLAGS, rule, sure)
+
+
+def _opens_correction(view: View, start: int, end: int) -> bool:
+    """Whether a sentence opens by taking back what was said: "No, wait: 42"."""
+    first = view.tags(start, end)[:1]
+    opens = bool(first) and first[0].mask & _RETRACTS > 0 and view.blank(start, first[0].start)
+    return opens and view.text[first[0].end : first[0].end + 1] in tuple(",:，：、،")
 
 
 def _unit_asked(view: View) -> str:

@@ -30,6 +30,11 @@ _FOLLOWS = (
 _NOUN = BIT["option"] | BIT["correct"] | BIT["choose"] | BIT["answer"] | BIT["more"]
 # Classes of small words, of which some have only one letter: a, I, y, è, в.
 _SMALL_WORDS = ("article", "pronoun", "particles", "and", "or", "preposition", "copula", "not")
+# What may lead a bare number that is a choice's.
+_LEADS = (
+    BIT["copula"] | BIT["therefore"] | BIT["choose"] | BIT["than"] | BIT["or"] | BIT["and"]
+    | BIT["that"] | BIT["not"] | BIT["but"]
+)  # fmt: skip
 _HEAD_SIGNS = re.compile(rf"[^\w\n{''.join(SIGNS)}]*")
 
 
@@ -138,11 +143,7 @@ def _stands(
     if tag is not None and tag.mask & _OPTION:
         return True
     if match.lastgroup == "digit":
-        if match.end("count") < right and _noun_behind(view, tags, right):
-            return True  # the 2nd option
-        if not digits or (is_letter(before or " ") and not unspaced(before)):
-            return False
-        return left <= head or (before in _OPENERS and closed)
+        return _number_stands(view, tags, match, head, end, digits=digits)
     letter = match[0]
     if letter.islower():
         return left <= head and (after in tuple(").:") or view.blank(right, end))
@@ -153,6 +154,35 @@ def _stands(
     if is_glued(letter) and not (_free(before) and (_free(after) or _inflected(view, tags, match))):
         return False
     return _is_name(view, tags, letter, right, end)
+
+
+def _number_stands(
+    view: View, tags: list[Tag], match: re.Match[str], head: int, end: int, *, digits: bool
+) -> bool:
+    """Whether a number names an option: at the head, "the 2nd option", 2번, "so 2 is likelier"."""
+    text = view.text
+    left, right = match.span()
+    before, after = text[left - 1 : left], text[right : right + 1] or " "
+    if (match.end("count") < right or is_glued(after)) and _noun_behind(view, tags, right):
+        return True
+    if digits:
+        opened = before in _OPENERS and after in _CLOSERS
+        return not _glued_before(before) and (left <= head or opened)
+    if any(c.isdecimal() for option in view.asked.options for c in option):
+        return False
+    tag = _tag_before(text, tags, left, 0)
+    led = left <= head or (tag is not None and tag.mask & _LEADS)
+    if not led and _opens_clause(text, left):  # "Therefore, 2 is the better choice"
+        led = view.mask(right, end) & (BIT["more"] | BIT["correct"] | _OPTION)
+    behind = next((one for one in tags if one.start >= right), None)
+    joined = behind is not None and not text[right : behind.start].strip()
+    follows = joined and behind is not None and behind.mask & (_FOLLOWS | BIT["more"])
+    closed = _CLAUSE_END.match(text, right, end) or right >= end
+    return bool(led and (closed or follows)) and number_asked(view.asked, view.lexicon)
+
+
+def _glued_before(sign: str) -> bool:
+    return is_letter(sign or " ") and not unspaced(sign)
 
 
 def _opened_here(text: str, left: int, head: int) -> bool:
@@ -241,6 +271,10 @@ def _ordinals(view: View, tags: list[Tag], head: int, end: int) -> list[Mention]
             )
             known = any(other.mask & _OPTION for other in tags[:place])
             noun = noun or (led and bool(one or (closes and known)))
+        noun = noun or bool(
+            behind and behind[0].mask & BIT["more"] and _beside(view, tag, behind[0])
+        )
+        noun = noun or view.text[tag.end : tag.end + 1] in _CLOSERS  # എ) തിരുവനന്തപുരം
         whole = tag.start <= head + 4 and view.blank(tag.end, end)
         number = words.get(view.folded[tag.start : tag.end], 0)
         if (noun or whole) and 1 <= number <= (view.asked.option_count or _MOST_OPTIONS):
@@ -287,9 +321,33 @@ def _mention(view: View, match: re.Match[str]) -> Mention | None:
             return None
         place = known[0]
         flags = _CONFUSABLE if known[1] else flags
+        if not name.isascii() and (meant := _meant_by_words(view, name, match.end())):
+            place, flags = meant, frozenset()
     if not 1 <= place <= (count or _MOST_OPTIONS):
         return None
     return Mention(place, match.start(), match.end(), False, flags)
+
+
+def _meant_by_words(view: View, letter: str, place: int) -> int:
+    """Return which option a letter of several alphabets means by the words behind it, else 0."""
+    said = view.folded[place : place + _LIST_REACH].lstrip(_BETWEEN)
+    look = LOOKALIKES.get(letter.upper())
+    for number, option in enumerate(view.asked.options, 1):
+        own, listed = (
+            own_words(option),
+            [known[number - 1 : number] for known in view.lexicon.letters],
+        )
+        if own and said.startswith(own) and (number == look or letter.upper() in listed):
+            return number
+    return 0
+
+
+_BETWEEN = " )]）】］.:：-–—*\"'“”«"
+
+
+def own_words(option: str) -> str:
+    """Return the words of an option, folded, without the signs around them."""
+    return words_of(option).strip(" \t\r\n.。!！?？।\"'“”")
 
 
 # "(A) contradiction, (B) neutral, (C) entailment": the options, none of them chosen.
@@ -338,4 +396,12 @@ def number_asked(asked: AnswerFormat, lexicon: Lexicon) -> bool:
     return bool(lexicon.mask(words_of(asked.output_type), 0, len(asked.output_type)) & _NUMBER)
 
 
-__all__ = ["Mention", "begins_list", "joined_list", "named_first", "named_options", "number_asked"]
+__all__ = [
+    "Mention",
+    "begins_list",
+    "joined_list",
+    "named_first",
+    "named_options",
+    "number_asked",
+    "own_words",
+]

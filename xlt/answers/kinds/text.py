@@ -237,7 +237,8 @@ class _Texts:
         """Whether a phrase of several words at the end declines: "К сожалению, я не знаю"."""
         last = view.tags(start, end)[-1]
         said = view.folded[last.start : last.end]
-        return last.mask & _SAYS_NOT > 0 and " " in said and view.blank(last.end, end)
+        phrase = " " in said or not said.isascii()
+        return last.mask & _SAYS_NOT > 0 and phrase and view.blank(last.end, end)
 
 
 def _answered(view: View, start: int, end: int) -> tuple[int, int]:

@@ -147,10 +147,8 @@ def stated_number(
     found = view.numbers(start, end, dot_groups=dot_groups, words=words)
     if found and is_step_number(view, found[0]):
         del found[0]
-    if not found:
-        return None
-    if found[0].start == start and text[found[0].end : end] in ("", "."):
-        return found[0]
+    if not found or (found[0].start == start and text[found[0].end : end] in ("", ".")):
+        return found[0] if found else None
     tags, mask = view.tags(start, end), view.mask(start, end)
     if mask & _NOT:
         found = [one for one in found if not _negated(view, tags, one)]
@@ -161,10 +159,8 @@ def stated_number(
     if "(" in sentence or "[" in sentence or "（" in sentence:
         found = _outside_brackets(text, found, start, end)
     if "=" in sentence or "＝" in sentence or "≈" in sentence:
-        behind = _concluded(view, [tag for tag in tags if not tag.mask & _BECAUSE], found)
-        if behind and not _EQUALS.search(text, behind[0].start, end):
-            found = behind  # "14 / 40 = 0.35, so it is 35%"
-        elif (side := _equated(view, found, inside, start, end)) is not None:
+        side = _equated(view, tags, found, inside, start, end)
+        if side is not None:
             return side
     if len(found) > 1:
         found = joined_fractions(text, found)
@@ -182,10 +178,21 @@ def stated_number(
 
 
 def _equated(
-    view: View, found: list[Number], inside: list[Number], start: int, end: int
+    view: View,
+    tags: Sequence[Tag],
+    found: list[Number],
+    inside: list[Number],
+    start: int,
+    end: int,
 ) -> Number | Ambiguous | None:
-    """Return the result of the sentence's equation; one in brackets only checks what is said."""
+    """Return the result of the sentence's equation; one in brackets only checks what is said.
+
+    What a "so" concludes from it counts instead: "14 / 40 = 0.35, so it is 35%".
+    """
     text = view.text
+    behind = _concluded(view, [tag for tag in tags if not tag.mask & _BECAUSE], found)
+    if behind and not _EQUALS.search(text, behind[0].start, end):
+        return _stated(view, tags, behind, start, end)
     outside = [
         one
         for one in _CHECK.finditer(text, start, end)
@@ -261,12 +268,14 @@ def _chosen(view: View, tags: Sequence[Tag], found: list[Number], start: int, en
         counted = [one for one in kept if one.end <= tags[-1].start]
         if counted:
             return counted[-1]  # "12 cows and 5 sheep, for 17 animals in total"
-    for one in reversed(kept):
-        if _led_by(view, tags, one, _COPULA | _RESULT) and not _is_clock(view, tags, one):
-            return one
     computed = _computed(view, start)
-    if len(same := [one for one in kept if one.value == computed]) == 1:
-        return same[0]
+    told = [one for one in kept if one.value == computed]
+    for mask in (_COPULA, _RESULT):
+        for one in reversed(kept):
+            if _led_by(view, tags, one, mask) and not _is_clock(view, tags, one):
+                return one
+        if len(told) == 1:
+            return told[0]
     kept = [one for one in kept if not _named(text, one, start)] or kept
     asked = [one for one in kept if not _is_given(view, tags, one)] or kept
     plain = [
@@ -310,7 +319,8 @@ def _concluded(view: View, tags: Sequence[Tag], found: list[Number]) -> list[Num
         if tag.mask & _THEREFORE and found[0].end <= tag.start < found[-1].start:
             comma = view.text[tag.start - 2 : tag.start].rstrip()[-1:] in tuple(",;，；、،")
             opens = comma or is_glued(view.folded[tag.start])
-            return [one for one in found if one.start >= tag.end] if opens else []
+            behind = [one for one in found if one.start >= tag.end]
+            return behind if opens or len(behind) == 1 else []
     return []
 
 

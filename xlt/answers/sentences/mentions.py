@@ -18,6 +18,7 @@ _BECAUSE, _THEREFORE, _COPULA, _MORE, _IF, _BETWEEN, _CHOOSE = (
 )
 _DENIES = _NOT | _EXCEPT | _NEITHER
 _THAN_AFTER = BIT["than_after"]
+_WEIGHED = _MORE | _LESS | BIT["correct"]
 _MAY_DENY = _DENIES | _THAN | _BUT | _LESS | _THAN_AFTER
 _SMALL = (
     BIT["article"] | BIT["copula"] | BIT["option"] | BIT["about"] | BIT["preposition"]
@@ -126,7 +127,7 @@ def _denied_before(view: View, tags: Sequence[Tag], one: Mention, floor: int) ->
             return False
         if tag.mask & _THAN and view.mask(floor, tag.start) & (_LESS | _NOT) == _LESS:
             return False  # "A is less likely than B"
-        if tag.mask & (_DENIES | _THAN):
+        if tag.mask & _DENIES or (tag.mask & _THAN and _compares(view, tag, floor)):
             return not (tag.mask & _BUT and unknown)
         if tag.mask & _BUT:
             return view.mask(max(floor, tag.start - 24), tag.start) & _ALL > 0
@@ -134,6 +135,11 @@ def _denied_before(view: View, tags: Sequence[Tag], one: Mention, floor: int) ->
             return False
         place = tag.start
     return False
+
+
+def _compares(view: View, tag: Tag, floor: int) -> bool:
+    """Whether a "than" compares: German "als" and Spanish "que" say other things as well."""
+    return " " in view.text[tag.start : tag.end] or view.mask(floor, tag.start) & _WEIGHED > 0
 
 
 def _denied_after(view: View, tags: Sequence[Tag], one: Mention, limit: int) -> bool:

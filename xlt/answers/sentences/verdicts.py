@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from xlt.answers.lexicon import BIT
+from xlt.answers.request_said import asked_for, clauses
+from xlt.answers.sentences.mentions import Mention, joined_list
 from xlt.answers.sentences.view import View
 
 _TAIL, _MOST = 2500, 14
 _VERDICT = BIT["more"] | BIT["choose"] | BIT["answer"] | BIT["final"] | BIT["correct"]
 STRONG = _VERDICT | BIT["therefore"]
+BETTER = BIT["more"] | BIT["correct"]
 _LESS = BIT["less"]
 _MORE = BIT["more"]
 _WEIGHS = _MORE | BIT["therefore"] | BIT["but"] | BIT["than"] | BIT["not"]
@@ -89,7 +92,7 @@ def _supposed(view: View, start: int, left: int, right: int) -> bool:
     if first is None or not view.blank(left, first.start):
         return False
     if first.mask & _OPENS:
-        return True
+        return not view.concludes(first.end, right)
     if not any(tag.mask & _CASE for tag in tags[:3]):
         return False
     paragraph = max(start, view.text.rfind("\n", start, left))
@@ -104,3 +107,18 @@ def _explains(view: View, left: int, right: int, listed: bool) -> bool:
     if match["sign"]:
         return listed
     return bool(view.mask(match.start("words"), match.end()) & _JUDGED)
+
+
+def judged_in_clauses(view: View, found: list[Mention], start: int, end: int) -> list[Mention]:
+    """Return the one option whose clause alone has a word of a verdict, or else what was asked.
+
+    "B is correct; C and D are larger", "Many say Sydney, but the capital is Canberra".
+    """
+    if len({one.value for one in found}) < 2 or joined_list(view, found):
+        return found
+    parts = list(clauses(view, found, start, end))
+    better = [one for one, part in zip(found, parts, strict=False) if view.mask(*part) & BETTER]
+    if better:
+        return better if len({one.value for one in better}) == 1 else found
+    place = asked_for(view, found, start, end)
+    return [found[place]] if place >= 0 else found

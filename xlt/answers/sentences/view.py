@@ -86,10 +86,12 @@ def alone(text: str, start: int, end: int) -> bool:
 
 _UNCERTAIN, _UNABLE, _TELL = BIT["uncertain"], BIT["unable"], BIT["tell"]
 _IF, _WHETHER, _BUT, _CHOOSE = (BIT[name] for name in ("if", "whether", "but", "choose"))
-_SO = BIT["therefore"] | BIT["pronoun"] | BIT["article"] | BIT["but"]
+_THEREFORE, _THEN = BIT["therefore"], BIT["then"]
+_SO = _THEREFORE | BIT["pronoun"] | BIT["article"] | BIT["but"]
 _QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»|「[^」\n]*」")
 _STOPS = re.compile(r"[.!?。！？।؟۔\n]")
 _COMMA = re.compile(r"[,;:，；：、،؛]")
+_CLAUSE = re.compile(r"[,;:，；：、،؛]|(?<=[\u0e00-\u0eff]) ")  # Thai and Lao put a blank
 _TELLING = 60
 QUESTION_MARKS = ("?", "？", "؟", ";")
 
@@ -190,16 +192,26 @@ class View:
             return False
         quoted = [match.span() for match in _QUOTED.finditer(self.text, start, place)]
         clause = self.last_clause(start, place)
-        for tag in self.tags(start, place):
+        tags = self.tags(start, place)
+        for tag in tags:
             if any(left <= tag.start < right for left, right in quoted):
                 continue
             if tag.mask & _WHETHER and tag.start >= clause and not only_if:
                 return True  # "whether" governs its own clause only
             if tag.mask & _IF and not tag.mask & _WHETHER:
-                before = self.tags_before(self.tags(start, place), tag)
-                if before is None or not before.mask & (_TELL | _UNCERTAIN | _UNABLE):
+                before = self.tags_before(tags, tag)
+                told = before is not None and before.mask & (_TELL | _UNCERTAIN | _UNABLE)
+                if not (told or self.concludes(tag.end, place)):
                     return True
         return False
+
+    def concludes(self, start: int, end: int) -> bool:
+        """Whether an "if" before `start` is over: a clause follows it, then a "so"."""
+        tags = self.tags(start, end)
+        so = [tag.start for tag in tags if tag.mask & _THEREFORE]
+        if not so or any(tag.mask & _THEN for tag in tags):  # "if he came, then we conclude that"
+            return False
+        return _CLAUSE.search(self.text, start, so[-1]) is not None
 
     def tags_before(self, tags: Sequence[Tag], one: Tag) -> Tag | None:
         """Return the known word right before another, None where other words stand between."""
