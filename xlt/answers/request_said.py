@@ -19,7 +19,7 @@ from xlt.answers.sentences.view import QUESTION_MARKS, View, sentences
 _MOST = 8000
 # A part repeats the question where it shares so many runs of three characters with it that no
 # other part holds; what fewer say is chance.
-_TELLING, _REPEATS = 3, 0.7
+_TELLING, _REPEATS, _TAKES_UP = 3, 0.7, 0.3
 _SIGNS = " \t*_\"'“”«»"
 # What divides the clauses of a sentence.
 _JOINS = sum([BIT[name] for name in ("and", "or", "but", "because", "therefore")])
@@ -93,6 +93,13 @@ def repeats_question(view: View, start: int, end: int) -> bool:
     question = _asked_grams(question_of(view))
     said = grams(view.folded[start:end].strip(_SIGNS)) if question else frozenset()
     return len(said) >= _TELLING and len(said & question) >= _REPEATS * len(said)
+
+
+def shares_question(view: View, start: int, end: int) -> bool:
+    """Whether a part of the reply takes up words of the question."""
+    question = _asked_grams(question_of(view))
+    said = grams(view.folded[start:end].strip(_SIGNS)) if question else frozenset()
+    return len(said & question) >= max(_TELLING, _TAKES_UP * len(said))
 
 
 def clauses(view: View, found: Sequence[Placed], start: int, end: int) -> Iterator[tuple[int, int]]:

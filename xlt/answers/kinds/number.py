@@ -11,8 +11,8 @@ from xlt.answers.cleaning.reply import words_of
 from xlt.answers.evidence import NO_FLAGS, UNDETERMINED, Found, explains, read_by_evidence
 from xlt.answers.lexicon import BIT, RUN, UNITS
 from xlt.answers.numerals.finding import DOT_GROUPS, Number
-from xlt.answers.numerals.quantities import AMBIGUOUS, compound_time, stated_number
-from xlt.answers.request_said import given_numbers, grams, question_of
+from xlt.answers.numerals.quantities import AMBIGUOUS, compound_time, known_numbers, stated_number
+from xlt.answers.request_said import given_numbers, grams, question_of, shares_question
 from xlt.answers.sentences.view import QUESTION_MARKS, View, line_end
 
 # How far a value may stand behind "the answer is", and the classes that may stand between.
@@ -40,7 +40,9 @@ _LIST_NUMBER = re.compile(r"^[ \t]*\d{1,2}[.)]", re.MULTILINE)
 # of request and reply is compared.
 _SHARED, _REPEATED = 0.7, 8000
 # The fallback reads no more than this of a reply's end.
-_TAIL, _LAST_SENTENCES = 1500, 6
+_TAIL, _LAST_SENTENCES, _LATER = 1500, 6, 9
+_NAMED = re.compile(r"[^\n:：]{1,40}[:：][ *]*\d")
+_ANSWERS = BIT["answer"] | BIT["final"] | BIT["total"] | BIT["result"]
 # A reply without a digit is read for number words where it is no longer than this.
 _SPELLED = 200
 
@@ -86,8 +88,14 @@ class _Numbers:
         working = _WORKING.search(view.text, start, end)
         if (working and _WORKING.search(view.text, end)) or view.mask(start, end) & BIT["step"]:
             return None
+        listed = _NAMED.match(view.text, start, end) and _NAMED.match(view.text, end + 1)
+        if listed and not view.mask(start, end) & _ANSWERS:
+            return None  # "Monday: 45", and below it "Tuesday: 90"
         found = self.alone(view, start, end)
-        return found if found or not explains(view, end) else _stated(view, start, end, words=True)
+        if found is not None or working or not explains(view, end):
+            return found
+        found = _stated(view, start, end, words=True)
+        return None if found and found.value in given_numbers(view) else found
 
     def conclude(self, view: View) -> Found | None:
         """Return the number that the last sentences state."""
@@ -168,7 +176,7 @@ def _first(view: View, start: int, end: int, limit: int) -> Found | None:
             continue
         if place + 1 == len(spans) and view.text[right - 1] not in QUESTION_MARKS:
             return found
-        later = _corrected(view, spans[place + 1 : place + 5], found, left, right)
+        later = _corrected(view, spans[place + 1 : place + _LATER], found, left, right)
         return later if later is not None else found
     return None
 
@@ -184,6 +192,9 @@ def _corrected(
     text = view.text
     working = bool(_WORKING.search(text, start, end)) and len(RUN.findall(text, start, end)) > 3
     asked = text[end - 1 : end] in QUESTION_MARKS
+    again = next((left for left, right in later if _opens_correction(view, left, right)), None)
+    if again is not None and not asked:
+        return _last_stated(view, again, later[-1][1], words=True)
     for left, right in reversed(later):
         opening = view.lexicon.tags(view.folded, left, min(right, left + 24))[:2]
         retracts = any(tag.mask & _RETRACTS for tag in opening)
@@ -198,32 +209,56 @@ def _last_stated(
     view: View, start: int, end: int, *, words: bool = False, rule: str = ""
 ) -> Found | None:
     """Return what the last sentence that holds a number states; bounded."""
-    text, supposed = view.text, None
+    supposed = None
     spans = view.sentences(max(start, end - _TAIL), end)[-_LAST_SENTENCES:]
     for left, right in reversed(spans):
         if view.asks(left, right):
             continue
         if view.declines(left, right):
             return Found(None, left, right, UNDETERMINED)
-        if len(spans) > 1 and _ASIDE.fullmatch(text, left, right):
-            continue  # "400 cents. (5 × 80)"
+        if len(spans) > 1 and _is_remark(view, left, right):
+            continue
         mask = view.mask(left, right)
         found = _stated(view, left, right, words=words, rule=rule)
-        if found is None and mask & _THEREFORE and (left, right) == spans[-1]:
-            found = _several(_stated(view, left, right, words=True, rule=rule))
+        if found is None and (left, right) == spans[-1]:
+            found = _spelled_out(view, left, right, rule)
         if found is None:
             continue
         if supposed is None and mask & _IF and not mask & (_THEREFORE | _RESULT):
             supposed = found  # "If he pays with 20, he gets 5 back", said behind the answer
         elif supposed is None:
+            if not found.sure and any(view.declines(*span) for span in spans if span[0] < left):
+                return Found(None, left, right, UNDETERMINED)
             return found if found.sure else _total(view, spans, left, rule) or found
-        elif mask & _THEREFORE:
+        elif mask & _THEREFORE or _is_supposition(view, supposed):
             return found
     return supposed
 
 
-def _several(found: Found | None) -> Found | None:
-    """Return a number in words that counts: "one" is an article in most languages."""
+def _is_remark(view: View, start: int, end: int) -> bool:
+    """Whether a sentence only adds: "(5 x 80)", "Check: 84 + 16 = 100", "Note: with tax, 9"."""
+    if _ASIDE.fullmatch(view.text, start, end):
+        return True
+    first = view.tags(start, end)[:1]
+    heads = first and first[0].mask & BIT["explanation"] and view.blank(start, first[0].start)
+    return bool(heads) and view.text[first[0].end : first[0].end + 2].strip()[:1] in (":", "：")
+
+
+def _is_supposition(view: View, found: Found) -> bool:
+    """Whether the sentence of a value supposes a number that the request does not give."""
+    line = view.text.rfind("\n", 0, found.start) + 1
+    own = [span for span in view.sentences(line, found.end) if span[1] >= found.end]
+    if not own or not view.asked.request:
+        return False
+    known = known_numbers(view, own[0][0])
+    return any(one.value not in known for one in view.numbers(own[0][0], found.start))
+
+
+def _spelled_out(view: View, start: int, end: int, rule: str) -> Found | None:
+    """Return a conclusion in number words; "one" is an article in most languages."""
+    if not (view.mask(start, end) & _THEREFORE or shares_question(view, start, end)):
+        return None
+    found = _stated(view, start, end, words=True, rule=rule)
     return found if found and isinstance(found.value, int) and found.value > 1 else None
 
 

@@ -36,7 +36,8 @@ _OPERATOR_AFTER = re.compile(
 )
 _PLUS_SIGN = re.compile(r"(?:\D*[^\da-zA-Z])?\+")  # "the code is +49", not "3 apples +49", "x+49"
 _OPERATOR_BEFORE = re.compile(
-    r"(?:[+*×÷·^]|[\d)a-zA-Z%]\s?[-−–/]|(?<![^\W\d_])[a-zA-Z]\s[-−–]|[\d)]\s?[xX])\s?\Z"
+    r"(?:[+*×÷·^]|[\d)%]\s?[-−–/]|[a-zA-Z]\s?/|[a-zA-Z]\s[-−–]\s"  # but Zulu "ezingu-9"
+    r"|(?<![^\W\d_])[a-zA-Z]\s?[-−–]|[\d)]\s?[xX])\s?\Z"
 )
 _FRACTION = re.compile(r"\s?/\s?")
 
@@ -169,9 +170,21 @@ def stated_number(
         found = _before_reason(view, tags, found)
     if has_unknown(text, max(start, found[0].start - 4), end):
         return AMBIGUOUS
-    free = [one for one in found if not is_operand(text, one, start, end)]
-    if mask & (_THAN | _THAN_AFTER):
+    return _of_free(view, tags, found, start, end)
+
+
+def _of_free(
+    view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int
+) -> Number | Ambiguous | None:
+    """Return the one that counts of the numbers which are no operand and bound nothing."""
+    mask = view.mask(start, end)
+    free = [one for one in found if not is_operand(view.text, one, start, end)]
+    if len(free) < len(found) and not set(free) >= set(_concluded(view, tags, found)[:1]):
+        return AMBIGUOUS  # "so there are 132 - 44"
+    if free and mask & (_THAN | _THAN_AFTER):
         free = [one for one in free if not _bounded(view, tags, one)]
+        if not free:
+            return None  # "a little more than 1 cubic metre"
     if len(free) == 1:
         return free[0]
     return _stated(view, tags, free, start, end) if free else AMBIGUOUS
@@ -201,11 +214,26 @@ def _equated(
     if outside or found is inside:
         plain = len(found) == 2 and not any(is_operand(text, one, start, end) for one in found)
         place = asked_for(view, found, start, end) if plain else -1  # "400 cents = 4 dollars"
-        return found[place] if place >= 0 else last_side(text, found, start, end)
+        side = found[place] if place >= 0 else last_side(text, found, start, end)
+        return _left_over(view, tags, found, side, end) or side
     result = last_side(text, inside, start, end)
     if isinstance(result, Number):
         same = [one for one in found if one.value == result.value]
         return same[-1] if same else None
+    return None
+
+
+def _left_over(
+    view: View, tags: Sequence[Tag], found: list[Number], side: Number | Ambiguous | None, end: int
+) -> Number | None:
+    """Return what stands behind a result and counts: "3 x 350 = 1050, which leaves 950"."""
+    for one in reversed(found) if isinstance(side, Number) else ():
+        if one.start <= side.end:
+            break
+        behind = next((tag for tag in tags if tag.start >= one.end), None)
+        compared = behind is not None and behind.mask & (_THAN | _THAN_AFTER)
+        if _led_by(view, tags, one, _RESULT) and not compared:
+            return None if is_operand(view.text, one, side.end, end) else one
     return None
 
 
@@ -220,9 +248,10 @@ def _stated(
     new = _new(view, tags, kept, start, end)
     for several in (kept, new):
         place = asked_for(view, several, start, end)
-        if asked := place >= 0 and not _is_given(view, tags, several[place]):
+        if asked := place >= 0 and not _is_aside(view, tags, several[place], start):
             break
-    chosen = several[place] if asked else _chosen(view, tags, new, start, end)
+    told = None if asked else _told(view, tags, found, start)
+    chosen = several[place] if asked else told or _chosen(view, tags, new, start, end)
     place = found.index(chosen)
     for first, second in zip(
         found[max(0, place - 1) :], found[max(1, place) : place + 2], strict=False
@@ -231,7 +260,7 @@ def _stated(
             continue
         if _open_pair(view, tags, first, second, asked=asked):
             return AMBIGUOUS
-        both = len(found) == 2 and first in new and second in new
+        both = len(found) == 2 and first in new and second in new and told is None
         if _two_facts(view, tags, first, second, end, both, 2 if asked else 4):
             return AMBIGUOUS
     return chosen
@@ -254,6 +283,10 @@ def _new(
     return new if any(not _is_detail(view, tags, one, start) for one in new) else found
 
 
+def _is_aside(view: View, tags: Sequence[Tag], one: Number, start: int) -> bool:
+    return _is_given(view, tags, one) or _is_detail(view, tags, one, start)
+
+
 def _is_detail(view: View, tags: Sequence[Tag], one: Number, start: int) -> bool:
     """Whether the number names or dates something: "Room 12", "in 4 weeks", "6 o'clock"."""
     timed = any(tag.mask & _TIME and 0 <= tag.start - one.end < 2 for tag in tags)
@@ -264,18 +297,13 @@ def _is_detail(view: View, tags: Sequence[Tag], one: Number, start: int) -> bool
 def _chosen(view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int) -> Number:
     text = view.text
     kept = _concluded(view, tags, found) or found
-    if tags[-1:] and tags[-1].mask & _TOTAL and view.blank(tags[-1].end, end):
+    if tags[-1:] and tags[-1].mask & (_TOTAL | _COPULA) and view.blank(tags[-1].end, end):
         counted = [one for one in kept if one.end <= tags[-1].start]
         if counted:
             return counted[-1]  # "12 cows and 5 sheep, for 17 animals in total"
-    computed = _computed(view, start)
-    told = [one for one in kept if one.value == computed]
-    for mask in (_COPULA, _RESULT):
-        for one in reversed(kept):
-            if _led_by(view, tags, one, mask) and not _is_clock(view, tags, one):
-                return one
-        if len(told) == 1:
-            return told[0]
+    for one in reversed(kept):
+        if _led_by(view, tags, one, _COPULA | _RESULT) and not _is_clock(view, tags, one):
+            return one
     kept = [one for one in kept if not _named(text, one, start)] or kept
     asked = [one for one in kept if not _is_given(view, tags, one)] or kept
     plain = [
@@ -287,6 +315,29 @@ def _chosen(view: View, tags: Sequence[Tag], found: list[Number], start: int, en
     if len(money) == 1 and len(plain) > 1:
         return money[0]
     return (plain or asked)[0]
+
+
+def _told(view: View, tags: Sequence[Tag], found: list[Number], start: int) -> Number | None:
+    """Return the one number that is new behind an equation, else the equation's own result.
+
+    "35 x 2 = 70. From 150 take 70, and 80 are left"; "60 x 3 = 180. In 3 hours it drives 180 km".
+    """
+    computed = _computed(view, start)
+    if computed is None:
+        return None
+    known = known_numbers(view, start)
+    fresh = [one for one in found if one.value not in known]
+    fresh = [one for one in fresh if not _is_detail(view, tags, one, start)]
+    if fresh and (len(fresh) > 1 or view.asked.request):
+        return fresh[0] if len(fresh) == 1 else None
+    same = [one for one in found if one.value == computed]
+    return same[0] if len(same) == 1 else None
+
+
+def known_numbers(view: View, start: int) -> frozenset[Decimal]:
+    """Return the numbers that the request, or the reply shortly before a place, has given."""
+    said = view.numbers(max(0, start - _LOOK_BACK), start)
+    return given_numbers(view).union([one.value for one in said])
 
 
 def _computed(view: View, start: int) -> Decimal | None:
@@ -442,6 +493,7 @@ def _open_pair(
         and behind.mask & _BETWEEN
         and behind.start - second.end < 8
         and mask & (_AND | _RANGE)
+        and "," not in gap
     ):
         return True
     if mask & (_OR | _RANGE) and _joins(text, between, _OR | _RANGE, first, second):
