@@ -90,7 +90,8 @@ class Lexicon:
     """The words of English and of up to two more languages, folded, by class.
 
     `scale` and `scale_first` are the words that multiply the number before or behind them,
-    `numerals` number words with their values, `letters` the lists of letters for options.
+    `numerals` number words with their values, `former` those that name one of two by themselves
+    ("the latter"), `letters` the lists of letters for options.
     """
 
     words: Mapping[str, tuple[str, ...]]
@@ -98,6 +99,7 @@ class Lexicon:
     scale_first: Mapping[str, int]
     numerals: Mapping[str, int]
     ordinals: Mapping[str, int]
+    former: Mapping[str, int]
     letters: tuple[str, ...]
     _spaced: dict[str, _Words] = field(default_factory=dict, repr=False)
     _stems: dict[str, list[tuple[str, int]]] = field(default_factory=dict, repr=False)
@@ -213,7 +215,7 @@ def every_lexicon() -> Lexicon:
     """Return the words of markers in all languages that ship, for a language not asked for."""
     index = json.loads(TemplateFiles.at(None).read("markers.yaml"))  # scripts/marker_words.py
     words = {name: tuple(index.get(name, ())) for name in (*CLASSES, *UNTAGGED)}
-    found = Lexicon(words, {}, {}, {}, {}, LETTER_LISTS)
+    found = Lexicon(words, {}, {}, {}, {}, {}, LETTER_LISTS)
     _index(found)
     return found
 
@@ -228,6 +230,7 @@ def compiled(of: Sequence[Language]) -> Lexicon:
         for name, listed in words.items():  # of ordinals the keys; an abbreviation has its case
             known = entry.get(name, ())
             listed |= dict.fromkeys(known if name == "abbreviation" else map(words_of, known))
+        words["ordinal"] |= dict.fromkeys(map(words_of, entry.get("former", ())))
         for unit, names in entry.get("time", {}).items():
             words[unit] |= dict.fromkeys(map(words_of, names))
         for name, values in numbers.items():
@@ -243,14 +246,19 @@ def compiled(of: Sequence[Language]) -> Lexicon:
         numbers["scale"],
         numbers["scale_first"],
         numbers["numbers"],
-        numbers["ordinal"],
+        numbers["former"] | numbers["ordinal"],
+        {
+            word: place
+            for word, place in numbers["former"].items()
+            if word not in numbers["ordinal"]
+        },
         tuple([one for one in (letters | dict.fromkeys(LETTER_LISTS)) if one]),
     )
     _index(found)
     return found
 
 
-_VALUES = ("scale", "scale_first", "numbers", "ordinal")
+_VALUES = ("scale", "scale_first", "numbers", "ordinal", "former")
 
 
 def _index(lexicon: Lexicon) -> None:

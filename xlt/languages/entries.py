@@ -44,7 +44,7 @@ _INDEX, _FOLDER = "languages.yaml", "languages"
 _NAMES = ("name", "native_name")
 _KEYS = (*_NAMES, "tier", "lexicon", "numbers", "instructions")
 _MAPPINGS = ("lexicon", "instructions")
-_NUMBERED = ("scale", "scale_first", "ordinal", "numbers")
+_NUMBERED = ("scale", "scale_first", "ordinal", "former", "numbers")
 _OLD_CLASSES = {"choice": "option"}
 
 Entry = Mapping[str, Any]

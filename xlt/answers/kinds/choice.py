@@ -45,6 +45,8 @@ _AFFIRMS, _DENIES = frozenset("✓✔✅☑"), frozenset("✗✘✖❌☒×")
 _RIGHT, _WRONG = BIT["yes"] | BIT["correct"] | _MORE, BIT["no"] | BIT["less"]
 _AROUND = " \t\n\r.:)-–—*|([]\ufe0f"
 _MOST_LINES, _SHORT = 60, 120
+_COMMENT = re.compile(r"\s?[,;:.!，；：。！、،—–-]")  # "no, that is a planet"
+_SPOKEN = BIT["yes"] | BIT["no"]
 _BRACKETS = " )]）】］.:：-–—*\"'“”"
 _NUMERIC = re.compile(r"[^\w]*\d")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
@@ -131,7 +133,7 @@ class _Choices:
         alone = self._last_line(view)
         if alone is not None:
             return alone
-        denied, worded = None, list[Found]()
+        denied, named, worded = None, list[Found](), list[Found]()
         for left, right, cue in concluding(view):
             if not cue and not single:
                 continue
@@ -141,16 +143,17 @@ class _Choices:
             found = found._replace(
                 rule="verdict sentence", sure=view.mask(left, right) & STRONG > 0
             )
-            if found.value is not None and not (cue or named_options(view, left, right)):
-                worded.insert(0, found)
+            if found.value is not None and not (cue and found.sure):
+                (named if named_options(view, left, right) else worded).insert(0, found)
             elif found.value is not None or not (
                 found.flags == DENIED or view.declines(left, right)
             ):
                 return found
             else:
                 denied = denied or found
-        if worded:  # "The Colosseum is in Rome. Verona has another arena": by the question, or last
-            return worded[asked_for(view, worded, start, len(text))]
+        for several in (named, worded):  # "It is in Rome. Verona has another": by the question
+            if several:
+                return several[asked_for(view, several, start, len(text))]
         return denied
 
     def _last_line(self, view: View) -> Found | None:
@@ -170,7 +173,7 @@ CHOICE = _Choices()
 def _overruled(view: View, head: Mention) -> bool:
     """Whether a later sentence concludes with another option than the first one named."""
     for left, right in view.sentences(head.end, len(view.text))[1:]:
-        if view.mask(left, right) & BIT["therefore"]:
+        if view.mask(left, right) & STRONG:
             named = only_value(named_options(view, left, right))
             return named is not None and named.value != head.value
     return False
@@ -218,7 +221,10 @@ def _verdict(view: View, head: Mention, end: int) -> bool | None:
     if own and own[0].value == head.value and own[0].start == start:
         start = own[0].end
     tags = view.tags(start, end)
-    if len(tags) != 1 or not view.blank(start, tags[0].start) or not view.blank(tags[0].end, end):
+    if not tags or not view.blank(start, tags[0].start):
+        return None
+    commented = _COMMENT.match(view.text, tags[0].end, end) and tags[0].mask & _SPOKEN
+    if not commented and (len(tags) > 1 or not view.blank(tags[0].end, end)):
         return None
     right = tags[0].mask & _RIGHT > 0
     return right if right != (tags[0].mask & _WRONG > 0) else None

@@ -274,8 +274,12 @@ def _in_sentence(view: View, start: int, end: int, *, suppositions: bool = True)
     flipped = _other_of_two(view, mentions)
     if flipped is not None:
         return flipped
-    open_ = any(not one.denied for one in mentions)
-    return Found(None, start, end, UNDETERMINED if open_ else DENIED)
+    if any(not one.denied for one in mentions):
+        return Found(None, start, end, UNDETERMINED)
+    left = [label for label in view.asked.labels if label not in {one.value for one in mentions}]
+    if len(left) == 1 and len(view.asked.labels) > 2:  # neither entailment nor contradiction
+        return Found(left[0], mentions[0].start, mentions[-1].end)
+    return Found(None, start, end, DENIED)
 
 
 def _other_of_two(view: View, mentions: list[Mention]) -> Found | None:

@@ -178,6 +178,7 @@ def _number_stands(
     joined = behind is not None and not text[right : behind.start].strip()
     follows = joined and behind is not None and behind.mask & (_FOLLOWS | BIT["more"])
     closed = _CLAUSE_END.match(text, right, end) or right >= end
+    led = led or (closed and tag is not None and tag.mask & _ARTICLE)  # "cioè la 1"
     return bool(led and (closed or follows)) and number_asked(view.asked, view.lexicon)
 
 
@@ -274,12 +275,22 @@ def _ordinals(view: View, tags: list[Tag], head: int, end: int) -> list[Mention]
         noun = noun or bool(
             behind and behind[0].mask & BIT["more"] and _beside(view, tag, behind[0])
         )
+        noun = noun or _one_of_two(view, tag, behind)
         noun = noun or view.text[tag.end : tag.end + 1] in _CLOSERS  # എ) തിരുവനന്തപുരം
         whole = tag.start <= head + 4 and view.blank(tag.end, end)
         number = words.get(view.folded[tag.start : tag.end], 0)
         if (noun or whole) and 1 <= number <= (view.asked.option_count or _MOST_OPTIONS):
             found.append(Mention(number, tag.start, tag.end))
     return found
+
+
+def _one_of_two(view: View, tag: Tag, behind: list[Tag]) -> bool:
+    """Whether an ordinal names one of two options by itself: "the latter", "la prima"."""
+    word = view.folded[tag.start : tag.end]
+    if view.asked.option_count != 2 or word not in view.lexicon.former:
+        return False
+    closed = _CLAUSE_END.match(view.text, tag.end) or (behind and _beside(view, tag, behind[0]))
+    return bool(closed) or " " not in word
 
 
 _CLAUSE_END = re.compile(r"\s*(?:[.,;:!?。，；：、)]|\Z|\n)")

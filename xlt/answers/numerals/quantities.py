@@ -227,7 +227,9 @@ def _left_over(
     view: View, tags: Sequence[Tag], found: list[Number], side: Number | Ambiguous | None, end: int
 ) -> Number | None:
     """Return what stands behind a result and counts: "3 x 350 = 1050, which leaves 950"."""
-    for one in reversed(found) if isinstance(side, Number) else ():
+    if not isinstance(side, Number):
+        return None
+    for one in reversed(found):
         if one.start <= side.end:
             break
         behind = next((tag for tag in tags if tag.start >= one.end), None)

@@ -31,8 +31,8 @@ _JUDGES = _NOT | _LESS | _COPULA | _MORE | BIT["judged"] | BIT["option"]
 # Words that end the reach of a denial behind a value, unless they may be "is" as well.
 _ENDS = _BECAUSE | _THEREFORE | _AND | _BUT | _THAN | _IF | _EXCEPT
 _BEFORE, _AFTER, _MOST = 60, 48, 8
-_CLAUSE_END = re.compile(r"[;；.。!?]|[,，、]")
-_COMMA = re.compile(r"[,，;；:：、]")
+_CLAUSE_END = re.compile(r"[;；:：.。!?]|[,，、]")
+_COMMA = re.compile(r"[,，;；:：、]|\s[—–]\s")
 
 
 class Mention(NamedTuple):
@@ -100,6 +100,11 @@ def with_denials(view: View, start: int, end: int, mentions: list[Mention]) -> l
         if not deny and nor[0] <= one.start <= nor[1]:
             deny = True  # "neither A, B, nor C"
         marked.append(one._replace(denied=deny) if deny != one.denied else one)
+    for place in range(len(marked) - 2, -1, -1):  # a "not" behind the last of a list denies all
+        one, after = marked[place], marked[place + 1]
+        shared = after.denied and not one.denied and _shares(view, one, after)
+        if shared and not _denied_before(view, tags, after, one.end):
+            marked[place] = one._replace(denied=True)
     return marked
 
 

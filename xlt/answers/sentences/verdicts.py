@@ -14,7 +14,7 @@ from xlt.answers.sentences.view import View
 _TAIL, _MOST = 2500, 14
 _VERDICT = BIT["more"] | BIT["choose"] | BIT["answer"] | BIT["final"] | BIT["correct"]
 STRONG = _VERDICT | BIT["therefore"]
-BETTER = BIT["more"] | BIT["correct"]
+BETTER = BIT["more"] | BIT["correct"] | BIT["choose"]
 _LESS = BIT["less"]
 _MORE = BIT["more"]
 _WEIGHS = _MORE | BIT["therefore"] | BIT["but"] | BIT["than"] | BIT["not"]
