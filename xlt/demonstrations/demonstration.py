@@ -12,7 +12,6 @@ from xlt.errors import InputError, UnknownName
 from xlt.files.compiled import shipped_data
 from xlt.files.templates import TemplateFiles, read_text
 from xlt.files.validated import check_definition
-from xlt.files.yaml import parse_yaml
 from xlt.frozen import FrozenDict
 from xlt.images.image import take_image
 from xlt.registry import get_task
@@ -88,6 +87,7 @@ def with_pictures(
 def read_demonstration_file(path: Path | str) -> DemonstrationFile:
     """Return what a YAML file of demonstrations holds. Raises DefinitionError with the place."""
     from xlt.demonstrations.definition import DemonstrationFile  # most prompts show none
+    from xlt.files.yaml import parse_yaml
 
     path = Path(path)
     text = read_text(path)
