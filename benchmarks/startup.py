@@ -46,13 +46,13 @@ PROGRAMS = {
     IMPORT: (["-c", IMPORT], FLOOR, 0.3),
     "from xlt import *": (["-c", "from xlt import *"], FLOOR, None),
     "import xlt and the first prompt": (
-        ["-c", "import xlt; xlt.compose('mgsm', '1 + 1?', language='zh').text"], FLOOR, 1.5
+        ["-c", "import xlt; xlt.compose('mgsm', '1 + 1?', language='zh').text"], FLOOR, 1.4
     ),
     "the same, language detected": (
         ["-c", "import xlt; xlt.compose('mgsm', 'Combien font un et deux ?').text"], FLOOR, None
     ),
     "xlt preview mgsm -l zh": ([*XLT, "preview", "mgsm", "-l", "zh", PROBLEM], FLOOR, 2.0),
-    "xlt preview mgsm, detected": ([*XLT, "preview", "mgsm", PROBLEM], FLOOR, 3.0),
+    "xlt preview mgsm, detected": ([*XLT, "preview", "mgsm", PROBLEM], FLOOR, 2.85),
     XLT_HELP: ([*XLT, "--help"], TYPER_HELP, 1.2),
 }  # fmt: skip
 

@@ -22,15 +22,31 @@ HEAVY = (
 )
 
 
+# Those of xlt that only a reply, a budget, a demonstration, a picture or a count needs.
+NOT_FOR_A_PROMPT = (
+    "xlt.answers.",
+    "xlt.budget",
+    "xlt.demonstrations.selection",
+    "xlt.detection.detecting",
+    "xlt.images.counting",
+    "xlt.reply",
+    "xlt.request_inspection",
+    "xlt.tokens",
+)
+COMPOSED = "import xlt\nprint(xlt.compose('mgsm', 'Una suma.', language='es').messages)"
+
+
 def modules_after(code: str) -> set[str]:
     """Return the top-level modules that a fresh interpreter has loaded after `code`."""
-    report = (
-        "import json, sys; print(json.dumps(sorted({n.partition('.')[0] for n in sys.modules})))"
-    )
+    return {name.partition(".")[0] for name in all_modules_after(code)}
+
+
+def all_modules_after(code: str) -> list[str]:
+    report = "import json, sys; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\n{report}"], capture_output=True, text=True, check=True
     )
-    return set(json.loads(done.stdout.splitlines()[-1]))
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def test_import_xlt_loads_no_other_package():
@@ -41,15 +57,20 @@ def test_import_xlt_loads_no_other_package():
 
 @pytest.mark.parametrize(
     "code",
-    [
-        "import xlt\nfor name in xlt.__all__: getattr(xlt, name)",
-        "import xlt\nprint(xlt.compose('mgsm', 'Una suma.', language='es').messages)",
-    ],
+    ["import xlt\nfor name in xlt.__all__: getattr(xlt, name)", COMPOSED],
 )
 def test_public_names_and_prompts_load_none_of_the_heavy_packages(code):
     loaded = modules_after(code)
     assert loaded & set(HEAVY) == set()
     assert {"pydantic", "jinja2"} <= loaded
+
+
+def test_a_prompt_loads_nothing_that_only_its_reply_or_a_wish_needs():
+    xlt.compose("mgsm", "Una suma.", language="es")  # compiles what xlt ships, if nothing has yet
+    loaded = all_modules_after(COMPOSED)
+    assert "xlt.prompt" in loaded
+    assert "yaml" not in loaded
+    assert [name for name in loaded if name.startswith(NOT_FOR_A_PROMPT)] == []
 
 
 def test_every_public_name_is_at_home_where_it_is_said_to_be():

@@ -9,17 +9,13 @@ from operator import is_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from xlt.answers.answer import Answer, ThoughtTags
-from xlt.budget.fitting import Budget, fit
-from xlt.demonstrations import Demonstration
-from xlt.demonstrations.selection import Demonstrations, select_for
+from xlt.detection.first_letters import begins_in, scripts_of_first_letter
 from xlt.errors import InputError, LanguageWarning
 from xlt.files.templates import TemplateFiles
 from xlt.languages import Language, get_language
 from xlt.prompt import Prompt, Step, answer_format
 from xlt.registry import get_task
 from xlt.rendering.environment import render_step
-from xlt.reply import Reply
 from xlt.request import (
     Inputs,
     Request,
@@ -28,7 +24,6 @@ from xlt.request import (
     make_request,
     take_labels,
 )
-from xlt.request_inspection import language_warnings, looks_alike
 from xlt.strategies.forms import prompt_by_names
 from xlt.strategies.strategy import (
     LastRound,
@@ -38,14 +33,19 @@ from xlt.strategies.strategy import (
     check_options,
     get_strategy,
 )
-from xlt.strategies.typed_options import ComposeOptions
 from xlt.task import Task
 
 if TYPE_CHECKING:
+    from xlt.answers.answer import Answer, ThoughtTags
+    from xlt.budget import Budget
+    from xlt.demonstrations import Demonstration
+    from xlt.demonstrations.selection import Demonstrations
+    from xlt.strategies.typed_options import ComposeOptions
     from xlt.structured import Output
 
+    Maker = Callable[[Request, Sequence[Demonstration]], Prompt]
+
 LanguageName = str | Language | None
-Maker = Callable[[Request, Sequence[Demonstration]], Prompt]
 _NO_WISHES = (*[None] * 9, (), ())  # as `compose` has its parameters by default
 _MOST_FAULTS = 20  # that a second request names
 # The steps of a prompt that ask for a part of the thinking, and those that say how to answer.
@@ -159,7 +159,7 @@ def compose(
         think_tags=think_tags,
     )
     _warn(request, language)
-    shots = select_for(demonstrations, request)
+    shots = _selected(demonstrations, request)
     made = maker(chosen, output_of(found, output), given)
     if max_tokens is not None:
         return _fitted(made, request, shots, _budget(max_tokens, reduce), given)
@@ -214,7 +214,7 @@ def plan(
         think_tags=think_tags,
     )
     _warn(request, language)
-    shots = select_for(demonstrations, request)
+    shots = _selected(demonstrations, request)
     wanted = output_of(found, output)
     if max_tokens is None and wanted is None:
         return chosen.plan(request, **_with(shots, given))
@@ -257,6 +257,7 @@ def parse(
     not known; without `language` the reply is read as English. `think_tags` as for `compose`.
     """
     from xlt.answers.reading import read_reply  # whoever only composes needs none of it
+    from xlt.reply import Reply
 
     found = take_labels(get_task(task), labels)
     get_strategy(strategy or found.strategy)  # a misspelt name is told, though all are read alike
@@ -279,13 +280,26 @@ def _chosen(name: str, options: dict[str, Any]) -> Strategy:
     return strategy
 
 
+def _selected(demonstrations: Demonstrations, request: Request) -> tuple[Demonstration, ...]:
+    if demonstrations == ():  # as nearly always
+        return ()
+    from xlt.demonstrations.selection import select_for
+
+    return select_for(demonstrations, request)
+
+
 def _warn(request: Request, given: LanguageName) -> None:
     """Warn of a language whose script is not that of the text.
 
     Or, if it was detected, of texts in different scripts.
     """
-    if looks_alike(request) if given is not None else len(request.task.deciding) < 2:
+    if given is None:
+        if len(request.task.deciding) < 2:
+            return
+    elif begins_in(scripts_of_first_letter(request.language), request.task, request.inputs):
         return
+    from xlt.request_inspection import language_warnings  # hardly ever
+
     for warning in language_warnings(request, detected=given is None):
         warnings.warn(str(warning), LanguageWarning, stacklevel=3)
 
@@ -361,10 +375,14 @@ def _fitted(
             )
         return made(shown, fewer)
 
+    from xlt.budget.fitting import fit
+
     return fit(composed, request, shots, budget)
 
 
 def _budget(max_tokens: int | Budget, reduce: str) -> Budget:
+    from xlt.budget import Budget
+
     return max_tokens if isinstance(max_tokens, Budget) else Budget(max_tokens, reduce)
 
 

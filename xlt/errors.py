@@ -21,7 +21,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copyreg import __newobj__  # type: ignore[attr-defined]  # pickle's own way to make an object
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +149,8 @@ def nearest(name: str, known: list[str]) -> str | None:
     """Return the known name that is closest to `name`, None where none is close."""
     if len(name) > 100:  # difflib takes quadratic time
         return None
+    from difflib import get_close_matches  # only where a name is wrong
+
     close = get_close_matches(name, known, n=1)
     return next(iter(close or [one for one in known if name and one.startswith(name)]), None)
 

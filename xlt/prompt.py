@@ -5,19 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from xlt.answers.answer import TEXT_KINDS, Answer, AnswerFormat, ThoughtTags
 from xlt.errors import InputError
 from xlt.frozen import FrozenDict
 from xlt.images.blocks import content_blocks, kept_content
 from xlt.images.image import Image
 from xlt.languages import Language
 from xlt.messages import Message, exchange
-from xlt.reply import Reply
 from xlt.task import InputValue, Task, texts_of
+from xlt.task_checks import TEXT_KINDS
 from xlt.version import __version__
 
 if TYPE_CHECKING:
+    from xlt.answers.answer import Answer, AnswerFormat, ThoughtTags
     from xlt.answers.streaming import ReplyReader
+    from xlt.budget.fitting import Omitted
+    from xlt.reply import Reply
     from xlt.structured import Output
     from xlt.tokens import TokenCount
 
@@ -45,44 +47,6 @@ class Turn(NamedTuple):
     prompt: str
     reply: str
     images: tuple[Image, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Omitted:
-    """What a prompt leaves out to fit into its budget.
-
-    `demonstrations` were dropped; the input `field` lost `characters` of its characters (of
-    `of`), an image `pixels` of its pixels, to the reduction `reduce`; in all the prompt is
-    `tokens` shorter than the whole one.
-    """
-
-    demonstrations: int = 0
-    field: str = ""
-    reduce: str = ""
-    characters: int = 0
-    of: int = 0
-    tokens: int = 0
-    pixels: int = 0
-
-    def __str__(self) -> str:
-        """One line for people: "2 demonstrations; 3800 of 5000 characters of article (head)"."""
-        parts = []
-        if self.demonstrations:
-            parts.append(f"{self.demonstrations} demonstration{'s' * (self.demonstrations != 1)}")
-        if self.field:
-            lost = f"{self.pixels or self.characters} of {self.of}"
-            unit = "pixels" if self.pixels else "characters"
-            parts.append(f"{lost} {unit} of {self.field} ({self.reduce})")
-        return f"{'; '.join(parts)}: {self.tokens} tokens"
-
-    @property
-    def signature(self) -> str:
-        """As part of the prompt's signature: `demonstrations=2,article=3800/5000(head)`."""
-        parts = [f"demonstrations={self.demonstrations}"] if self.demonstrations else []
-        if self.field:
-            lost = self.pixels or self.characters
-            parts.append(f"{self.field}={lost}/{self.of}({self.reduce})")
-        return ",".join(parts)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -277,6 +241,8 @@ class Prompt:
         if plain and isinstance(reply, str):
             answer = read_answer(reply, self.answer_format)
             return self._checked(answer) if isinstance(answer.value, str) else answer
+        from xlt.reply import Reply
+
         said = Reply.of(reply)
         if finish_reason is not None:
             said = replace(said, finish_reason=finish_reason)
@@ -379,6 +345,8 @@ def answer_format(
 
     A prompt may ask for another `output_type`, and show its choices `lettered` (A), (B) ...
     """
+    from xlt.answers.answer import AnswerFormat  # not needed to compose
+
     named, options = task.answer.options, tuple[str, ...]()
     if named and inputs:
         options = texts_of({name: inputs[name] for name in named})

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from xlt.answers.answer import ThoughtTags
 from xlt.errors import InputError, LanguageNotDetected, UnknownName, shown
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
@@ -17,6 +16,9 @@ from xlt.messages import Message, check_encodable, read_history
 from xlt.registry import get_task
 from xlt.task import ASKING, InputField, InputValue, Task, images_of
 from xlt.task_checks import LABEL_KINDS
+
+if TYPE_CHECKING:
+    from xlt.answers.answer import ThoughtTags
 
 # What a caller may pass: the text of the one field, or values by field.
 Inputs = str | Mapping[str, Any]

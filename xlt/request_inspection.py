@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from xlt.detection.scripts import (
-    likely_language,
-    script_of,
-    script_shares,
-    scripts_of_language,
-    unspaced,
-)
+from xlt.detection.first_letters import LOOKED_AT, OF_COUNTRIES
+from xlt.detection.scripts import likely_language, script_shares, scripts_of_language, unspaced
 from xlt.errors import InputError, shown
 from xlt.files.templates import TemplateFiles
 from xlt.images.image import Image
@@ -27,9 +22,6 @@ from xlt.task import InputField, InputValue, Task
 Kind = Literal[
     "instruction", "marker", "separator", "token", "direction", "invisible", "control", "language"
 ]
-# Tags of languages that people write for the country: Kanuri, Sami and Ewe are rarely meant.
-_OF_COUNTRIES = {"kr": "ko", "se": "sv", "ee": "et"}
-_LOOKED_AT = 400  # characters of a text whose script is looked at
 
 # The sentences of the XLT template (table 1 of the paper), whatever stands in their places.
 _INSTRUCTIONS = re.compile(
@@ -139,7 +131,7 @@ def language_warnings(request: Request, *, detected: bool) -> tuple[RequestWarni
     written: dict[str, str] = {}
     for field in request.task.deciding:
         texts = [text for _, text in _places(field, request.inputs[field.name])]
-        shares = script_shares("\n".join(texts)[:_LOOKED_AT])
+        shares = script_shares("\n".join(texts)[:LOOKED_AT])
         if not shares:
             continue
         script = next(iter(shares))
@@ -157,49 +149,12 @@ def language_warnings(request: Request, *, detected: bool) -> tuple[RequestWarni
     return tuple(found)
 
 
-def looks_alike(request: Request) -> bool:
-    """Tell whether each deciding text begins with a letter of its language, or a Latin one.
-
-    Takes a hundredth of the time of `language_warnings`, which need not be asked then.
-    """
-    scripts = scripts_of_first_letter(request.language)
-    return begins_in(scripts, request.task, request.inputs)
-
-
-def scripts_of_first_letter(language: Language) -> frozenset[str | None]:
-    """Return the scripts that the first letter of a text may be of, None for no letter at all.
-
-    No script will do for a tag that people write for the country.
-    """
-    if language.tag in _OF_COUNTRIES:
-        return frozenset()
-    return frozenset([None, "Latn", *scripts_of_language(language.tag)])
-
-
-def begins_in(scripts: frozenset[str | None], task: Task, inputs: Mapping[str, InputValue]) -> bool:
-    """Tell whether each deciding text begins with a letter of one of the scripts."""
-    for field in task.deciding:
-        value = inputs[field.name]
-        text = "".join(value[:1]) if isinstance(value, tuple) else str(value)
-        if _first_script(text) not in scripts:
-            return False
-    return bool(scripts)
-
-
-def _first_script(text: str) -> str | None:
-    for one in text[:_LOOKED_AT]:
-        script = script_of(one)
-        if script is not None:
-            return script
-    return None
-
-
 def _clash(text: str, script: str, language: Language) -> str:
     """Return what is wrong with the language of a text in `script`, and the likely one.
 
     Latin letters are no clash: most languages are also written in them, and names always.
     """
-    tag = _OF_COUNTRIES.get(language.tag)
+    tag = OF_COUNTRIES.get(language.tag)
     if script in scripts_of_language(language.tag):
         if tag is None or not _is_rather(text, language, tag):
             return ""

@@ -24,7 +24,6 @@ from pydantic_core import ErrorDetails
 from xlt.errors import DefinitionError, InputError, UnknownName
 from xlt.files.templates import read_text
 from xlt.files.validated import fault_text, join_faults
-from xlt.files.yaml import compose_yaml, locate, parse_yaml
 from xlt.frozen import FrozenDict
 from xlt.images.image import Image
 from xlt.task_checks import LABEL_KINDS, folded_label, task_faults, with_labels_in_answer
@@ -167,6 +166,8 @@ class Task(_Definition):
     @classmethod
     def parse_yaml(cls, text: str, path: Path | str | None = None) -> Self:
         """Return the task the YAML `text` defines; `path` is named in errors."""
+        from xlt.files.yaml import compose_yaml, locate, parse_yaml  # xlt's own are compiled
+
         data = parse_yaml(text, path)
         if not isinstance(data, dict):
             raise DefinitionError("a task is a mapping of its parts", path=path, line=1, column=1)

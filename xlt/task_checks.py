@@ -5,8 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import TemplateSyntaxError, nodes
 
@@ -27,12 +26,13 @@ TEMPLATE_VALUES = frozenset(
 )
 # The kinds of answer that are one of the task's labels, or several of them.
 LABEL_KINDS = ("label", "labels")
+# The kinds whose answer stands in a language of its own.
+TEXT_KINDS = ("short_text", "long_text")
 # The parts of an answer's kind that name an input field.
 _FIELDS_OF_ANSWER = ("keeps", "glossary", "cites")
 
 
-@dataclass(frozen=True, slots=True)
-class TaskFault:
+class TaskFault(NamedTuple):
     """What is wrong with the part at `location` ("inputs", 0, "name"), and the word that is."""
 
     location: tuple[str | int, ...]

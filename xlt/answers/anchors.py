@@ -13,12 +13,11 @@ from xlt.answers.lexicon import BIT, WORD, Lexicon, every_lexicon, is_glued, one
 from xlt.answers.sentences.view import View, is_letter
 from xlt.detection.scripts import unspaced
 from xlt.languages import Language, get_language, languages
+from xlt.task_checks import TEXT_KINDS
 
 # More anchors than this are not looked at: the last ones count.
 MOST = 64
 _LEAD = 80
-# Kinds whose answer stands in a language of its own.
-TEXT_KINDS = ("short_text", "long_text")
 
 # What ends a sentence or opens a clause, before a marker.
 _OPENING = re.compile(r"[.!?。！？।॥؟۔:：;,，、،\n]")

@@ -11,6 +11,7 @@ from xlt.errors import AnswerNotFound, LanguageNotDetected, shown
 from xlt.frozen import FrozenDict
 from xlt.languages import Language
 from xlt.reply import Usage
+from xlt.task_checks import TEXT_KINDS
 
 if TYPE_CHECKING:
     from xlt.answers.steps import ReplySteps
@@ -40,8 +41,6 @@ FLAGS: Mapping[str, str] = FrozenDict(
 )
 Value = int | Decimal | bool | str | Mapping[str, Any] | list[Any] | None
 
-
-TEXT_KINDS = ("short_text", "long_text")
 # Shorter texts, of fewer words, do not tell their language.
 _TELLING, _TELLING_WORDS = 12, 3
 

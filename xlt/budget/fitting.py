@@ -12,7 +12,7 @@ from xlt.frozen import FrozenDict
 from xlt.images.counting import count_image_tokens
 from xlt.images.image import Image
 from xlt.images.reducing import IMAGE_REDUCTIONS, reduce_image
-from xlt.prompt import Omitted, Prompt
+from xlt.prompt import Prompt
 from xlt.request import Request
 from xlt.task import InputValue, Task, texts_of
 
@@ -41,6 +41,44 @@ class Budget:
     seed: int = 0
     tagger: Tagger | None = None
     frequency: Frequency | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Omitted:
+    """What a prompt leaves out to fit into its budget.
+
+    `demonstrations` were dropped; the input `field` lost `characters` of its characters (of
+    `of`), an image `pixels` of its pixels, to the reduction `reduce`; in all the prompt is
+    `tokens` shorter than the whole one.
+    """
+
+    demonstrations: int = 0
+    field: str = ""
+    reduce: str = ""
+    characters: int = 0
+    of: int = 0
+    tokens: int = 0
+    pixels: int = 0
+
+    def __str__(self) -> str:
+        """One line for people: "2 demonstrations; 3800 of 5000 characters of article (head)"."""
+        parts = []
+        if self.demonstrations:
+            parts.append(f"{self.demonstrations} demonstration{'s' * (self.demonstrations != 1)}")
+        if self.field:
+            lost = f"{self.pixels or self.characters} of {self.of}"
+            unit = "pixels" if self.pixels else "characters"
+            parts.append(f"{lost} {unit} of {self.field} ({self.reduce})")
+        return f"{'; '.join(parts)}: {self.tokens} tokens"
+
+    @property
+    def signature(self) -> str:
+        """As part of the prompt's signature: `demonstrations=2,article=3800/5000(head)`."""
+        parts = [f"demonstrations={self.demonstrations}"] if self.demonstrations else []
+        if self.field:
+            lost = self.pixels or self.characters
+            parts.append(f"{self.field}={lost}/{self.of}({self.reduce})")
+        return ",".join(parts)
 
 
 def fit(

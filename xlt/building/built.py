@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xlt.demonstrations import Demonstration, load_demonstrations
-from xlt.demonstrations.demonstration import demonstrations_yaml
+from xlt.demonstrations.writing import demonstrations_yaml
 from xlt.errors import InputError
 from xlt.files.safe import write_whole
 from xlt.images.image import recorded

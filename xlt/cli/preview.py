@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -168,8 +168,15 @@ def preview(
     if data is None:
         refuse_unused(context, "Without --data there are no rows", ["row", "columns"])
     found, text = find_task(task, text, task_file, templates)
-    where = columns_of(found, columns, language, target, templates)
-    inputs, spoken, wanted = _inputs(where, text, fields or (), data, row)
+    given = read_inputs(found, text, fields or ())
+    inputs: str | Mapping[str, Any] = {} if given is None else given
+    spoken: str | Language | None = language
+    wanted: str | Language | None = target
+    if data is not None:
+        if given is not None:
+            raise InputError("Give the inputs on the command line or by --data, not both.")
+        where = columns_of(found, columns, language, target, templates)
+        inputs, spoken, wanted = _row(data, row or 0, where)
     options: dict[str, Any] = {
         "rephrase": rephrase,
         "steps": chosen_steps(steps, without or (), templates),
@@ -218,22 +225,13 @@ def _say_why(prompt: Prompt, templates: Path | None) -> None:
     remark(f"Strategy {why.strategy}: {why.reason}")
 
 
-def _inputs(
-    columns: Columns,
-    text: str | None,
-    fields: Sequence[str],
-    data: Path | None,
-    row: int | None,
-) -> tuple[str | Mapping[str, Any], str | Language | None, str | Language | None]:
-    """Return the inputs, their language and that of the answer, as options or columns name them."""
+def _row(
+    data: Path, number: int, columns: Columns
+) -> tuple[Mapping[str, Any], str | None, str | None]:
+    """Return the inputs of a row, their language and that of the answer."""
     from xlt.rows import read_task_row
 
-    given = read_inputs(columns.task, text, fields)
-    if data is None:
-        return {} if given is None else given, columns.language, columns.target_language
-    if given is not None:
-        raise InputError("Give the inputs on the command line or by --data, not both.")
-    found = read_task_row(data_source(data), row or 0, columns)
+    found = read_task_row(data_source(data), number, columns)
     return found.inputs, found.language, found.target_language
 
 

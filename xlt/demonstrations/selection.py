@@ -120,8 +120,6 @@ def select_for(demonstrations: Demonstrations, request: Request) -> tuple[Demons
 
     "mixed" stands for those that xlt ships, by `MixedShots`.
     """
-    if demonstrations == ():  # as nearly always
-        return ()
     if demonstrations == "mixed":
         from xlt.demonstrations.demonstration import shipped_demonstrations
 

@@ -38,10 +38,12 @@ class Model:
     """
 
     def __init__(self, arrays: dict[str, Any]) -> None:
+        import numpy as np
+
         self.labels: tuple[str, ...] = tuple(arrays["classes"].tolist())
         self._likelihoods, self._priors = arrays["ptc"], arrays["pc"]
         self._next = memoryview(arrays["nextmove"])
-        self._rows = [row << 8 for row in arrays["row"].tolist()]
+        self._rows: list[int] = np.left_shift(arrays["row"], 8, dtype=np.uint32).tolist()
         self._features: list[int] = arrays["output"].tolist()
 
     def columns(self, tags: Mapping[str, str]) -> Columns:

@@ -23,7 +23,6 @@ from typing import Any
 from xlt.errors import XLTError
 from xlt.files.safe import cache_folder, open_regular, write_whole
 from xlt.files.templates import TemplateFiles, shipped_folder
-from xlt.files.yaml import load_yaml, read_shipped_yaml
 
 FILE = "compiled.jsonl"
 _DERIVED = {
@@ -54,7 +53,11 @@ class _Compiled:
 
 def template_data(files: TemplateFiles, name: str) -> Any:
     """Return what a YAML file of the templates holds: xlt's as compiled, a user's own checked."""
-    return load_yaml(files.find(name)) if files.is_own(name) else shipped_data(name)
+    if not files.is_own(name):
+        return shipped_data(name)
+    from xlt.files.yaml import load_yaml  # takes longer than all that is compiled
+
+    return load_yaml(files.find(name))
 
 
 def shipped_data(name: str) -> Any:
@@ -62,6 +65,8 @@ def shipped_data(name: str) -> Any:
     compiled = _compiled()
     if compiled is not None and name in compiled.places:
         return compiled.part(name)
+    from xlt.files.yaml import read_shipped_yaml
+
     return read_shipped_yaml(TemplateFiles.at(None).find(name))
 
 

@@ -12,7 +12,6 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from xlt.errors import DefinitionError
-from xlt.files.yaml import compose_yaml, locate
 
 MAX_NAMED = 20
 """The most faults that one error names; a file of 256 KB can have a hundred thousand."""
@@ -51,6 +50,8 @@ def check_definition(
     try:
         return model.model_validate(data)
     except ValidationError as error:
+        from xlt.files.yaml import compose_yaml, locate
+
         faults = error.errors(include_url=False, include_input=False)
         line, column = locate(compose_yaml(text, path), faults[0]["loc"][start:])
         message = join_faults(faults)

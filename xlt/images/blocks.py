@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from xlt.errors import InputError
-from xlt.images.counting import check_limits
 from xlt.images.image import Image
 
 Block = dict[str, Any]
@@ -17,6 +16,8 @@ def content_blocks(form: str, text: str, images: Sequence[Image]) -> list[Block]
 
     Raises InputError for a picture that the provider does not take.
     """
+    from xlt.images.counting import check_limits  # most messages have no picture
+
     picture, written = _FORMS[form]
     for image in images:
         check_limits(image, form)

@@ -11,7 +11,6 @@ from typing import Any
 from xlt.errors import DefinitionError, UnknownName
 from xlt.files.compiled import derived_data, shipped_data
 from xlt.files.templates import TemplateFiles, read_text
-from xlt.files.yaml import compose_yaml, load_yaml, locate
 from xlt.frozen import FrozenDict
 from xlt.languages.locking import in_turn
 
@@ -253,12 +252,16 @@ def _names_by_tag(files: TemplateFiles, names: Iterable[str]) -> Mapping[str, st
 
 
 def _load(path: Path) -> Any:
+    from xlt.files.yaml import load_yaml  # only a user's own entries are YAML
+
     return load_yaml(path) or {}
 
 
 def _checked(path: Path, faults: Iterator[Fault]) -> Mapping[str, Any]:
     """Return what a user's file holds; raise DefinitionError at its first fault."""
     for where, fault in faults:
+        from xlt.files.yaml import compose_yaml, locate
+
         line, column = locate(compose_yaml(read_text(path), path), where)
         raise DefinitionError(fault, path=path, line=line, column=column)
     checked: Mapping[str, Any] = _load(path)

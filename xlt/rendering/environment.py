@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from jinja2 import (
@@ -105,7 +104,6 @@ def syntax_tree(source: str) -> nodes.Template:
         raise TemplateSyntaxError("a number has too many digits", 1) from None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class StepTemplate:
     """A template, parsed and checked once.
 
@@ -115,16 +113,26 @@ class StepTemplate:
     nothing around it, as most of xlt's own do.
     """
 
-    name: str
-    compiled: Template | None
-    includes: tuple[str, ...]
-    mentions: frozenset[str]
-    pieces: tuple[str, ...] | None
-    sole: str | None
+    def __init__(self, name: str, tree: nodes.Template, mentions: frozenset[str]) -> None:
+        self.name, self.mentions, self._tree = name, mentions, tree
+        self.includes = _includes(tree, name)
+        self.pieces = pieces = _pieces(tree)
+        alone = pieces is not None and len(pieces) == 3 and not pieces[0] + pieces[2]
+        self.sole = pieces[1] if pieces and alone else None
+        for loop in tree.find_all(nodes.For):
+            loop.iter = nodes.Filter(loop.iter, "items_of", [], [], None, None, lineno=loop.lineno)
+        if pieces is None and not self.includes:
+            _ = self.compiled  # what cannot be compiled is told now
+
+    @cached_property
+    def compiled(self) -> Template:
+        """The template as Jinja runs it, which nobody needs while its `pieces` can be joined."""
+        env = environment()
+        return Template.from_code(env, env.compile(self._tree, self.name), {})
 
     def fill(self, values: Mapping[str, Any]) -> str:
         """Return the text with `values` in their places. Raises DefinitionError."""
-        if self.compiled is None:
+        if self.includes:
             raise DefinitionError(
                 "only the template of a strategy includes files, and it holds nothing else",
                 path=self.name,
@@ -160,15 +168,7 @@ def template_of(source: str, name: str, optional: tuple[str, ...] = ()) -> StepT
     """
     parsed = parse_source(source, name)
     tree = parse_source(_conditional(source, optional), name) if optional else parsed
-    includes = _includes(tree, name)
-    env = environment()
-    for loop in tree.find_all(nodes.For):
-        loop.iter = nodes.Filter(loop.iter, "items_of", [], [], None, None, lineno=loop.lineno)
-    compiled = None if includes else Template.from_code(env, env.compile(tree, name), {})
-    mentions = frozenset(node.name for node in parsed.find_all(nodes.Name))
-    pieces = _pieces(tree)
-    sole = pieces[1] if pieces and len(pieces) == 3 and not pieces[0] + pieces[2] else None
-    return StepTemplate(name, compiled, includes, mentions, pieces, sole)
+    return StepTemplate(name, tree, frozenset(node.name for node in parsed.find_all(nodes.Name)))
 
 
 def step_names(files: TemplateFiles, strategy: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from xlt.answers.answer import TEXT_KINDS, Answer
+from xlt.answers.answer import Answer
 from xlt.answers.cleaning.thoughts import without_thoughts
 from xlt.answers.reply_language import check_language
 from xlt.errors import InputError
@@ -18,6 +18,7 @@ from xlt.reply import Reply
 from xlt.request import Request
 from xlt.strategies.instruction_language import instructed_in
 from xlt.strategies.strategy import EVERY, LastRound, LenientRound, Plan
+from xlt.task_checks import TEXT_KINDS
 
 
 def take_every(request: Request, options: dict[str, Any]) -> tuple[Request, dict[str, Any], bool]:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from xlt.detection.first_letters import begins_in, scripts_of_first_letter
 from xlt.errors import XLTError
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
@@ -18,7 +19,6 @@ from xlt.languages import Language, get_language
 from xlt.prompt import Prompt, Step, setters, with_inputs
 from xlt.registry import find, get_task
 from xlt.request import Inputs, Request, check_inputs
-from xlt.request_inspection import begins_in, scripts_of_first_letter
 from xlt.strategies.steps import input_pieces
 from xlt.task import InputValue, Task
 from xlt.task_checks import LABEL_KINDS

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from xlt.answers.answer import TEXT_KINDS
 from xlt.errors import InputError, UnknownName
 from xlt.languages import Language, get_language
 from xlt.languages.entries import nearest_line
@@ -15,6 +14,7 @@ from xlt.request import Request
 from xlt.strategies.steps import request_text, step_name
 from xlt.strategies.template import compose_from_template
 from xlt.strategies.translation import is_in
+from xlt.task_checks import TEXT_KINDS
 
 MODEL_CLASSES = ("chinese", "gpt-3.5", "modern", "reasoning")
 _NO_ROLE_NO_STEPS = ("role_assigning", "cot_task_solving")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from inspect import Parameter, signature
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from xlt.answers.answer import Answer
 from xlt.errors import InputError, UnknownName
 from xlt.prompt import Prompt
 from xlt.registry import find
 from xlt.request import Request
 from xlt.strategies.forms import form_of
+
+if TYPE_CHECKING:
+    from xlt.answers.answer import Answer
 
 _ALIKE, _LONGEST = 0.8, 100  # "langauge" is "language", "steps" is not "templates"
 EVERY = ("alignment", "answer_language", "ensure_language", "instruction_language")
@@ -23,7 +24,7 @@ EVERY = ("alignment", "answer_language", "ensure_language", "instruction_languag
 Replies = tuple[Any, ...]
 # Yields a round of prompts (which may be sent side by side), is sent their replies in the same
 # order, and returns the answer.
-Plan = Generator[tuple[Prompt, ...], Replies, Answer]
+Plan = Generator[tuple[Prompt, ...], Replies, "Answer"]
 
 
 class LenientRound(tuple[Prompt, ...]):
@@ -142,6 +143,8 @@ def check_options(
     known = [one.name for one in parameters if one.kind is Parameter.KEYWORD_ONLY] + [*EVERY]
     for name in options:
         if name not in known:
+            from difflib import get_close_matches
+
             meant = get_close_matches(name[:_LONGEST], beside, n=1, cutoff=_ALIKE)
             meant += [one for one in beside if len(name) > 2 and one.startswith(name)]  # lang=
             guess = meant[0] if meant else None
