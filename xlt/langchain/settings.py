@@ -160,9 +160,10 @@ class PromptSettings(TaskSettings):
     @property
     def used(self) -> Used:
         """What the fields name, looked up once and again where a field has changed."""
-        files = TemplateFiles.at(self.templates)
-        named = (files, self.task, self.strategy, self.language, self.target_language)
+        own = self.templates and TemplateFiles.at(self.templates)  # its files may be edited
+        named = (own, self.task, self.strategy, self.language, self.target_language)
         if self._used is None or self._used[0] != named:
+            files = own or TemplateFiles.at(None)
             languages = [None if name is None else get_language(name, files) for name in named[3:]]
             task = get_task(self.task, files)
             strategy = get_strategy(self.strategy or task.strategy)
