@@ -130,12 +130,7 @@ def build(
 
 
 @app.command(epilog=SHOW_EPILOG)
-def show(
-    file: FileArgument,
-    json: Json = False,
-    task_file: TaskFile = None,
-    templates: Templates = None,
-) -> None:
+def show(file: FileArgument, json: Json = False) -> None:
     """Show what made a file of demonstrations, and the demonstrations in it."""
     from xlt.demonstrations.demonstration import read_demonstration_file
     from xlt.task import texts_of
