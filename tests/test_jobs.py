@@ -51,7 +51,7 @@ def test_documents_of_langchain_are_passages():
         ("How long?", 'Pass a mapping, {"question": ..., "passages": ...}, not one text'),
         ({"question": "How?", "passages": []}, "The list 'passages' of rag is empty"),
         ({"question": "How?", "passages": 5}, "'passages' must be a list of texts, not int"),
-        ({"question": "How?", "passages": ["a", None]}, "Item 1 of the input field 'passages'"),
+        ({"question": "How?", "passages": ["a", None]}, "'passages[1]' must be text, not NoneType"),
         ({"question": "How?", "passages": ["a", " "]}, "'passages[1]' of rag is empty"),
         (
             {"question": "How?", "passages": ["a"], "citations": "maybe"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from operator import is_
 from pathlib import Path
@@ -43,17 +43,9 @@ if TYPE_CHECKING:
     from xlt.strategies.typed_options import ComposeOptions
     from xlt.structured import Output
 
-    Maker = Callable[[Request, Sequence[Demonstration]], Prompt]
-
 LanguageName = str | Language | None
 _NO_WISHES = (*[None] * 9, (), ())  # as `compose` has its parameters by default
 _MOST_FAULTS = 20  # that a second request names
-# The steps of a prompt that ask for a part of the thinking, and those that say how to answer.
-_THINKING_STEPS = {
-    "retelling": frozenset(["cross_lingual_thinking"]),
-    "steps": frozenset(["cot_task_solving", "lets_think", "think", "think_in_english"]),
-}
-_FORMAT_STEPS = frozenset(["output_formatting", "final_format"])
 # What `compose` and `plan` take beside a strategy's own options.
 _PARAMETERS = (
     "language",
@@ -160,10 +152,8 @@ def compose(
     )
     _warn(request, language)
     shots = _selected(demonstrations, request)
-    made = maker(chosen, output_of(found, output), given)
-    if max_tokens is not None:
-        return _fitted(made, request, shots, _budget(max_tokens, reduce), given)
-    return made(request, shots)
+    budget = _budget(max_tokens, reduce)
+    return _composed(chosen, request, shots, output_of(found, output), budget, given)
 
 
 def plan(
@@ -216,21 +206,17 @@ def plan(
     _warn(request, language)
     shots = _selected(demonstrations, request)
     wanted = output_of(found, output)
-    if max_tokens is None and wanted is None:
-        return chosen.plan(request, **_with(shots, given))
-    if chosen.compose_prompt is None:
+    if chosen.compose_prompt is None and (max_tokens is not None or wanted is not None):
         option = "max_tokens" if wanted is None else "output"
         raise InputError(
             f"The strategy {chosen.name!r} takes more than one call, and {option}= goes with those "
             "of one.",
             field=option,
         )
+    if max_tokens is None and (wanted is None or not repair):
+        return chosen.plan(request, output=wanted, **_with(shots, given))
     ensures = given.pop("ensure_language", False)
-    made = maker(chosen, wanted, given)
-    if max_tokens is not None:
-        prompt = _fitted(made, request, shots, _budget(max_tokens, reduce), given)
-    else:
-        prompt = made(request, shots)
+    prompt = _composed(chosen, request, shots, wanted, _budget(max_tokens, reduce), given)
     whole = ask_once(prompt) if wanted is None or not repair else ask_twice(prompt, files)
     if not ensures:
         return whole
@@ -334,53 +320,34 @@ def output_of(task: Task, output: Any) -> Output | None:
     return Output.of(output)
 
 
-def maker(strategy: Strategy, output: Output | None, options: dict[str, Any]) -> Maker:
-    """Return what composes the strategy's prompt of a request and its demonstrations."""
-
-    def made(request: Request, shots: Sequence[Demonstration]) -> Prompt:
-        prompt = strategy.compose(request, **_with(shots, options))
-        return prompt if output is None else _as_object(prompt, output, request.files)
-
-    return made
-
-
-def _as_object(prompt: Prompt, output: Output, files: TemplateFiles) -> Prompt:
-    """Return a prompt whose last line asks for an object: the thinking asked for, the answer."""
-    names = [step.name for step in prompt.steps]
-    last = tuple([step for step in prompt.steps if step.name == "answer_in"])
-    keys = [key for key, steps in _THINKING_STEPS.items() if not steps.isdisjoint(names)]
-    asked = replace(output, keys=tuple(keys))
-    text = render_step(files, "structured/json_object.j2", {"form": asked.form})
-    kept = [step for step in prompt.steps if step.name not in (*_FORMAT_STEPS, "answer_in")]
-    return replace(
-        prompt,
-        steps=(*kept, Step("output_formatting", text), *last),
-        options=(*prompt.options, ("output", output.signature)),
-        output=asked,
-    )
-
-
-def _fitted(
-    made: Maker,
+def _composed(
+    strategy: Strategy,
     request: Request,
     shots: Sequence[Demonstration],
-    budget: Budget,
+    output: Output | None,
+    budget: Budget | None,
     options: dict[str, Any],
 ) -> Prompt:
+    """Return the strategy's prompt, within the budget if there is one."""
+
     def composed(shown: Request, fewer: Sequence[Demonstration]) -> Prompt:
         if shown is not request and options.get("translator") is not None:
             raise InputError(
                 "A prompt that is translated cannot be reduced to max_tokens: it would be "
                 "translated anew at each try. Translate first, then compose."
             )
-        return made(shown, fewer)
+        return strategy.compose(shown, output=output, **_with(fewer, options))
 
+    if budget is None:
+        return composed(request, shots)
     from xlt.budget.fitting import fit
 
     return fit(composed, request, shots, budget)
 
 
-def _budget(max_tokens: int | Budget, reduce: str) -> Budget:
+def _budget(max_tokens: int | Budget | None, reduce: str) -> Budget | None:
+    if max_tokens is None:
+        return None
     from xlt.budget import Budget
 
     return max_tokens if isinstance(max_tokens, Budget) else Budget(max_tokens, reduce)

@@ -95,24 +95,29 @@ class Prompt:
     @property
     def system_text(self) -> str:
         """The system message: the app's own text, then the role in the layout "system+user"."""
-        if self.layout == "user":
-            return self.system
-        role = "\n".join([step.text for step in self.steps if step.name in SYSTEM_STEPS])
-        return f"{self.system}\n\n{role}" if self.system and role else self.system or role
+        return self._own_texts()[0]
 
     @property
     def request_text(self) -> str:
         """The last user message: the steps, one a line."""
+        return self._own_texts()[1]
+
+    def _own_texts(self) -> tuple[str, str]:
+        """Return the system text and the request's; the layout says which has the role."""
         if self.layout == "user":
-            return "\n".join([step.text for step in self.steps])
-        return "\n".join([step.text for step in self.steps if step.name not in SYSTEM_STEPS])
+            return self.system, "\n".join([step.text for step in self.steps])
+        role = [step.text for step in self.steps if step.name in SYSTEM_STEPS]
+        others = [step.text for step in self.steps if step.name not in SYSTEM_STEPS]
+        system = [text for text in (self.system, "\n".join(role)) if text]
+        return "\n\n".join(system), "\n".join(others)
 
     @property
     def turns(self) -> tuple[Message, ...]:
         """Who says what: the system text, demonstrations and history, then the request."""
-        system = [Message("system", self.system_text)] if self.system_text else []
+        system_text, request_text = self._own_texts()
+        system = [Message("system", system_text)] if system_text else []
         shown = [exchange(one.prompt, one.reply, one.images) for one in self.demonstrations]
-        request = [Message("user", self.request_text, self.images)]
+        request = [Message("user", request_text, self.images)]
         begun = [Message("assistant", self.prefill)] if self.prefill else []
         return (*system, *[one for pair in shown for one in pair], *self.history, *request, *begun)
 
@@ -160,13 +165,12 @@ class Prompt:
                 "text cannot hold them: use prompt.messages or prompt.to(...) with a chat model "
                 "that takes images."
             )
-        if not (self.demonstrations or self.history):
-            text = self.request_text
-            return f"{self.system_text}\n{text}" if self.system_text else text
-        shown = [f"{turn.prompt}\n{turn.reply}" for turn in self.demonstrations]
-        said = [message.content for message in self.history]
-        text = SEPARATOR.join([*shown, "\n\n".join([*said, self.request_text])])
-        return f"{self.system_text}\n{text}" if self.system_text else text
+        system, text = self._own_texts()
+        if self.demonstrations or self.history:
+            shown = [f"{turn.prompt}\n{turn.reply}" for turn in self.demonstrations]
+            said = [message.content for message in self.history]
+            text = SEPARATOR.join([*shown, "\n\n".join([*said, text])])
+        return f"{system}\n{text}" if system else text
 
     @property
     def signature(self) -> str:
@@ -298,31 +302,6 @@ class Prompt:
             for turn in self.turns
         ]
         return "\n\n".join(shown)
-
-
-# How each part of a new prompt is set: in half the time of the frozen record's own way.
-_SETTERS = {name: Prompt.__dict__[name].__set__ for name in Prompt.__slots__}
-
-
-def setters(prompt: Prompt) -> tuple[tuple[Any, Any], ...]:
-    """Return what `with_inputs` needs of a prompt: its parts, each with the way to set it."""
-    own = ("inputs", "steps", "_answer_format")
-    return tuple([(put, getattr(prompt, x)) for x, put in _SETTERS.items() if x not in own])
-
-
-def with_inputs(
-    parts: tuple[tuple[Any, Any], ...],
-    inputs: FrozenDict[str, InputValue],
-    steps: tuple[Step, ...],
-) -> Prompt:
-    """Return the prompt of these parts (see `setters`) with inputs and steps."""
-    made = object.__new__(Prompt)
-    for put, value in parts:
-        put(made, value)
-    _SETTERS["inputs"](made, inputs)
-    _SETTERS["steps"](made, steps)
-    _SETTERS["_answer_format"](made, None)
-    return made
 
 
 def _with_prefill(said: Reply, prefill: str) -> Reply:

@@ -56,7 +56,18 @@ _OUTPUT = (
 )
 _COUNTED = frozenset([*_USAGE, *_INPUT, *_OUTPUT])
 _THOUGHTS = ("thoughts_token_count", "thoughtsTokenCount")
-_MODEL = ("model", "model_name", "model_version", "modelVersion")
+# What a message or response tells beside its content, under the first of these names that it has.
+_TOLD: Mapping[str, tuple[str, ...]] = {
+    "finish": _FINISH,
+    "reasoning": _REASONING,
+    "calls": _CALLS,
+    "usage": _USAGE,
+    "model": ("model", "model_name", "model_version", "modelVersion"),
+    "refusal": ("refusal",),
+    "feedback": ("prompt_feedback", "promptFeedback"),  # Gemini
+    "incomplete": ("incomplete_details",),  # OpenAI's responses
+    "status": ("status",),
+}
 _CHOICES = ("choices", "candidates", "generations")
 _ABOUT = ("response_metadata", "generation_info", "additional_kwargs", "meta")
 _HOLDERS = frozenset(
@@ -66,7 +77,6 @@ _DETAILS = (
     "type",
     "thought",
     "model",
-    "attempts",
     "response_metadata",
     "additional_kwargs",
     "meta",
@@ -213,24 +223,26 @@ def _read(value: Any) -> Reply:
             "A reply must be a text or an object with a text as its content (a message or "
             f"response of an SDK), not {type(value).__name__}."
         )
-    told: dict[str, Any] = {}
+    held: dict[str, Any] = {}
     for place in (body, choice, message):
-        for held in (place, *[place.get(name) for name in _ABOUT]):
-            if held and isinstance(held, Mapping):
-                told.update([one for one in held.items() if one[1] is not None])
+        for about in (place, *[place.get(name) for name in _ABOUT]):
+            if about and isinstance(about, Mapping):
+                held.update([one for one in about.items() if one[1] is not None])
+    told = {
+        what: held[name] for what, names in _TOLD.items() for name in names[::-1] if name in held
+    }
     parts = None if isinstance(content, str) else _Blocks(content)
-    thought, calls = _pick(told, _REASONING), _pick(told, _CALLS)
+    thought, calls = told.get("reasoning"), told.get("calls")
     return Reply(
         text=content if isinstance(content, str) else "".join(parts.texts if parts else ()),
         finish_reason=_finish(told),
         reasoning=("".join(parts.reasoning) if parts else "")
         or (thought and _text(thought))
         or None,
-        usage=_usage(told) if told.keys() & _COUNTED else None,
-        model=_string(_pick(told, _MODEL)) or None,
+        usage=_usage(told.get("usage", held)) if held.keys() & _COUNTED else None,
+        model=_string(told.get("model")) or None,
         refusal=("".join(parts.refusals) if parts else "") or _string(told.get("refusal")) or None,
         tool_calls=tuple(parts.calls if parts else ()) or (_calls(calls) if calls else ()),
-        attempts=_count(body.get("attempts")) or 1,
     )
 
 
@@ -314,14 +326,14 @@ class _Blocks:
 
 def _finish(told: Mapping[str, Any]) -> str | None:
     """Return the provider's word for why the model stopped; None where it does not say."""
-    if (reason := _pick(told, _FINISH)) is not None:
-        return _word(reason) or None
-    if (details := told.get("incomplete_details")) is not None:
-        return _word(_facts(details).get("reason")) or None
-    if (feedback := _pick(told, ("prompt_feedback", "promptFeedback"))) is not None:  # Gemini
-        blocked = _word(_pick(_facts(feedback), ("block_reason", "blockReason")))
+    if "finish" in told:
+        return _word(told["finish"]) or None
+    if "incomplete" in told:
+        return _word(_facts(told["incomplete"]).get("reason")) or None
+    if "feedback" in told:
+        blocked = _word(_pick(_facts(told["feedback"]), ("block_reason", "blockReason")))
         return "content_filter" if blocked and ending_of(blocked) != "filtered" else blocked or None
-    status = told.get("status")  # OpenAI's responses
+    status = told.get("status")
     return status if isinstance(status, str) and ending_of(status) != "normal" else None
 
 
@@ -331,9 +343,8 @@ def _word(value: Any) -> str:
     return inner if isinstance(inner, str) else _string(getattr(value, "name", None))
 
 
-def _usage(told: Mapping[str, Any]) -> Usage | None:
-    held = _pick(told, _USAGE)
-    place = told if held is None else _facts(held)
+def _usage(held: Any) -> Usage | None:
+    place = _facts(held)
     sent, made = _count(_pick(place, _INPUT)), _count(_pick(place, _OUTPUT))
     thought = _count(_pick(place, _THOUGHTS))  # Gemini counts them apart
     if made is not None and thought is not None:

@@ -265,14 +265,28 @@ def _checked(task: Task, field: InputField, inputs: Mapping[str, Any]) -> InputV
         )
     if field.is_image:
         return take_image(value, field=field.name) if value or not field.optional else ""
-    if field.many:
-        return _checked_list(task, field, value)
-    if not isinstance(value, str):
-        raise InputError(
-            f"The input field {field.name!r} must be text, not {type(value).__name__}.",
-            field=field.name,
-        )
-    return _checked_text(task, field, value, field.name)
+    texts: list[Any] = _listed(task, field, value) if field.many else [value]
+    for number, text in enumerate(texts):
+        place = f"{field.name}[{number}]" if field.many else field.name
+        if not isinstance(text, str):
+            raise InputError(
+                f"The input field {place!r} must be text, not {type(text).__name__}.",
+                field=field.name,
+            )
+        if not text or text.isspace():
+            if field.optional and not field.many:
+                return ""
+            raise InputError(
+                f"The input field {place!r} of {task.name} is empty.", field=field.name
+            )
+        if field.allowed and text not in field.allowed:
+            raise InputError(
+                f"The input field {place!r} is {shown(text)}; "
+                f"it must be one of {', '.join(field.allowed)}.",
+                field=field.name,
+            )
+        check_encodable(text, place)
+    return tuple(texts) if field.many else texts[0]
 
 
 def _document_text(item: Any) -> Any:
@@ -281,8 +295,8 @@ def _document_text(item: Any) -> Any:
     return next((one for one in texts if isinstance(one, str)), item)
 
 
-def _checked_list(task: Task, field: InputField, value: Any) -> tuple[str, ...]:
-    """Return the texts of a list; a framework's documents stand for their texts, pairs a line."""
+def _listed(task: Task, field: InputField, value: Any) -> list[Any]:
+    """Return the items of a list; a framework's documents stand for their texts, pairs a line."""
     if isinstance(value, Mapping):  # a glossary: {"order": "agizo"}
         value = [f"{one} = {other}" for one, other in value.items()]
     if not isinstance(value, Iterable):
@@ -306,31 +320,4 @@ def _checked_list(task: Task, field: InputField, value: Any) -> tuple[str, ...]:
             f"{len(items)}: choose those that matter.",
             field=field.name,
         )
-    for place, item in enumerate(items):
-        if not isinstance(item, str):
-            raise InputError(
-                f"Item {place} of the input field {field.name!r} must be text, "
-                f"not {type(item).__name__}.",
-                field=field.name,
-            )
-    return tuple(
-        [
-            _checked_text(task, field, item, f"{field.name}[{place}]")
-            for place, item in enumerate(items)
-        ]
-    )
-
-
-def _checked_text(task: Task, field: InputField, text: str, place: str) -> str:
-    if not text or text.isspace():
-        if field.optional and not field.many:
-            return ""
-        raise InputError(f"The input field {place!r} of {task.name} is empty.", field=field.name)
-    if field.allowed and text not in field.allowed:
-        raise InputError(
-            f"The input field {place!r} is {shown(text)}; "
-            f"it must be one of {', '.join(field.allowed)}.",
-            field=field.name,
-        )
-    check_encodable(text, place)
-    return text
+    return items

@@ -30,6 +30,7 @@ The rules that hold at every door:
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import closing
 from contextvars import copy_context
 from dataclasses import replace
 from inspect import isawaitable
@@ -62,7 +63,7 @@ class NoReply(XLTError):
 class Stepper:
     """A plan under way: `prompts` wait for their replies until the `answer` is there."""
 
-    __slots__ = ("_plan", "_usage", "answer", "prompts")
+    __slots__ = ("_usage", "answer", "plan", "prompts")
 
     def __init__(self, plan: Plan) -> None:
         """Start the plan; what it raises, as for input it cannot use, is raised here."""
@@ -71,7 +72,7 @@ class Stepper:
                 f"A plan is needed, not {type(plan).__name__}: xlt.run(xlt.plan(task, inputs), "
                 "ask). To compose, send and read in one call: xlt.ask(task, inputs, model=...)."
             )
-        self._plan = plan
+        self.plan = plan
         self._usage: Usage | None = None
         self.prompts: Round = ()
         self.answer: Answer | None = None
@@ -100,28 +101,22 @@ class Stepper:
             raise error
         self.take([error] * len(self.prompts))
 
-    def close(self) -> None:
-        """End the plan early; no harm where it has ended."""
-        self._plan.close()
-
     def _taken(self, given: Any, lenient: bool) -> Reply | Exception:
         """Return the reply in what a door gave, counted; raises where only a reply will do."""
         reply = _reply_in(given) if isinstance(given, Exception) else Reply.of(given)
+        taken: Reply | Exception
         try:
             if reply is None:
                 raise given
             reply.raise_for_failure()
+            taken, usage = reply if reply.has_answer else NoReply(reply), reply.usage
         except Exception as error:
             if not lenient:
                 raise
-            self._count(getattr(error, "usage", None))
-            return error
-        self._count(reply.usage)
-        return reply if reply.has_answer else NoReply(reply)
-
-    def _count(self, usage: Any) -> None:
+            taken, usage = error, getattr(error, "usage", None)
         own = usage if isinstance(usage, Usage) else Usage()
         self._usage = own if self._usage is None else self._usage + own
+        return taken
 
     def _step(self, replies: tuple[Reply | Exception, ...] | None) -> None:
         """Go on to the next round, or the end.
@@ -130,7 +125,7 @@ class Stepper:
         function (an iterator of replies that has run out) does not end the plan.
         """
         try:
-            prompts = next(self._plan) if replies is None else self._plan.send(replies)
+            prompts = next(self.plan) if replies is None else self.plan.send(replies)
         except StopIteration as stop:
             self._end(stop.value)
             return
@@ -141,7 +136,7 @@ class Stepper:
         self.prompts = prompts
 
     def _end(self, answer: Any) -> None:
-        self._plan.close()
+        self.plan.close()
         self.prompts = ()
         if not isinstance(answer, Answer):  # a `return` without a value
             raise InputError(f"A plan must return an Answer, not {type(answer).__name__}.")
@@ -195,41 +190,35 @@ async def arun(
 def drive(plan: Plan | Stepper, send: SendRound) -> Answer:
     """Run a plan with `send`, which is given a whole round and returns its replies in order."""
     stepper = plan if isinstance(plan, Stepper) else Stepper(plan)
-    try:
-        with plan_span(stepper.prompts) as told:
-            while stepper.answer is None:
-                try:
-                    with round_span(stepper.prompts):
-                        replies = send(stepper.prompts)
-                except XLTError as error:
-                    stepper.fail(error)
-                else:
-                    stepper.take(replies)
-            if told:
-                told(stepper.answer)
-            return stepper.answer
-    finally:
-        stepper.close()
+    with closing(stepper.plan), plan_span(stepper.prompts) as told:
+        while stepper.answer is None:
+            try:
+                with round_span(stepper.prompts):
+                    replies = send(stepper.prompts)
+            except XLTError as error:
+                stepper.fail(error)
+            else:
+                stepper.take(replies)
+        if told:
+            told(stepper.answer)
+        return stepper.answer
 
 
 async def adrive(plan: Plan | Stepper, send: Callable[[Round], Awaitable[Sequence[Any]]]) -> Answer:
     """Like `drive`, for a `send` that is a coroutine function."""
     stepper = plan if isinstance(plan, Stepper) else Stepper(plan)
-    try:
-        with plan_span(stepper.prompts) as told:
-            while stepper.answer is None:
-                try:
-                    with round_span(stepper.prompts):
-                        replies = await send(stepper.prompts)
-                except XLTError as error:
-                    stepper.fail(error)
-                else:
-                    stepper.take(replies)
-            if told:
-                told(stepper.answer)
-            return stepper.answer
-    finally:
-        stepper.close()
+    with closing(stepper.plan), plan_span(stepper.prompts) as told:
+        while stepper.answer is None:
+            try:
+                with round_span(stepper.prompts):
+                    replies = await send(stepper.prompts)
+            except XLTError as error:
+                stepper.fail(error)
+            else:
+                stepper.take(replies)
+        if told:
+            told(stepper.answer)
+        return stepper.answer
 
 
 def send_with(pool: Executor | None, prompts: Round, ask: Ask) -> list[Any]:

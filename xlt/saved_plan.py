@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
@@ -151,13 +152,11 @@ class SavedPlan:
         arguments = _restored(self.arguments)
         arguments["inputs"] = _with_images(arguments["inputs"], images)
         stepper = Stepper(plan(**{**arguments, **live}))
-        try:
+        with closing(stepper.plan):
             for number, replies in enumerate(self.rounds):
                 self._check(number, stepper.prompts)
                 stepper.take(replies)
             return Position(stepper.prompts, stepper.answer)
-        finally:
-            stepper.close()
 
     def _check(self, number: int, prompts: tuple[Prompt, ...]) -> None:
         if number >= len(self.digests) or self.digests[number] != _digest(prompts):

@@ -15,7 +15,8 @@ from xlt.evaluation.paper import (
 )
 from xlt.evaluation.rates import macro_f1, status_rates
 from xlt.evaluation.runs.records import Price, Spent
-from xlt.evaluation.score import Score, accuracy, is_correct
+from xlt.evaluation.score import Score
+from xlt.evaluation.scoring import score_values
 from xlt.evaluation.statistics import democratization
 from xlt.evaluation.text_metrics import mkqa_em, mkqa_f1, normalize, rouge1, tokenize
 from xlt.evaluation.translation import bleu, chrf
@@ -25,6 +26,8 @@ from xlt.evaluation.translation import bleu, chrf
     ("value", "gold", "correct"),
     [
         (540, 540, True),
+        (540, (54, 540), True),
+        (54, (540, "54"), False),
         (Decimal("540.0"), 540, True),
         (None, 540, False),
         (None, False, False),
@@ -37,12 +40,11 @@ from xlt.evaluation.translation import bleu, chrf
     ],
 )
 def test_an_answer_is_correct_when_its_value_is_the_gold_one(value, gold, correct):
-    assert is_correct(value, gold) is correct
+    assert score_values("accuracy", [value], [gold], "en").per_sample == (float(correct),)
 
 
 def test_accuracy_counts_answers_not_found_as_wrong():
-    answers = [Answer(2, "anchored"), Answer(None, "none"), Answer(1, "fallback")]
-    score = accuracy(answers, [2, 1, 2])
+    score = score_values("accuracy", [2, None, 1], [2, 1, 2], "en")
     assert score.per_sample == (1.0, 0.0, 0.0)
     assert score.value == pytest.approx(100 / 3)
     assert score.signature.startswith("metric:accuracy|version:")
@@ -129,8 +131,8 @@ def test_bleu_of_korean_names_sacrebleus_own_extra_where_it_is_missing():
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: accuracy([], []),
-        lambda: accuracy([Answer(1, "anchored")], []),
+        lambda: score_values("accuracy", [], [], "en"),
+        lambda: score_values("accuracy", [1], [], "en"),
         lambda: mkqa_f1(["a"], [], "en"),
         lambda: mkqa_f1(["a"], [[]], "en"),
         lambda: mkqa_f1(["a"], ["a"], "en"),

@@ -88,7 +88,8 @@ def test_max_concurrency_bounds_the_calls_of_all_rounds():
     assert most == 3
 
 
-def test_threads_are_bounded_too():
+@pytest.mark.parametrize("number", [1, 3])
+def test_threads_are_bounded_too(number):
     lock, counts = threading.Lock(), {"now": 0, "most": 0}
 
     def ask(value):
@@ -101,8 +102,12 @@ def test_threads_are_bounded_too():
         return "Answer: 7"
 
     chain = xlt_chain(ask, "mgsm", language="sw", strategy="clsp")
-    answers = chain.batch(["3 + 4?"] * 3, {"max_concurrency": 2})
-    assert [one.value for one in answers] == [7] * 3
+    config = {"max_concurrency": 2}
+    if number == 1:
+        answers = [chain.invoke("3 + 4?", config)]
+    else:
+        answers = chain.batch(["3 + 4?"] * number, config)
+    assert [one.value for one in answers] == [7] * number
     assert counts["most"] == 2
 
 

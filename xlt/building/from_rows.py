@@ -6,29 +6,42 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from xlt.answers.agreement import Agrees, agreement_for
 from xlt.answers.answer import Answer
 from xlt.answers.cleaning.thoughts import without_thoughts
 from xlt.building.built import BuiltDemonstrations, Tally, joined_signature
 from xlt.building.reply_journal import Kept, ReplyJournal
-from xlt.building.samples import DrawnRow, draw_samples
 from xlt.demonstrations.demonstration import FORMATS, Demonstration
+from xlt.demonstrations.selection import fingerprint
 from xlt.errors import InputError, UnknownName
 from xlt.files.safe import only_writer
 from xlt.files.templates import TemplateFiles
+from xlt.prompt import Prompt
 from xlt.registry import get_task
 from xlt.reply import Reply
+from xlt.request import Request, make_request
 from xlt.running import Ask
 from xlt.strategies.csicl import switching_prompt
+from xlt.strategies.strategy import get_strategy
 from xlt.task import Task
 
 # Told after each row how many rows have their reply, and how many there are to ask at most.
 Progress = Callable[[int, int], object]
 ROWS_PER_SHOT = 10
 KINDS = ("plain", "csicl")
+
+
+class DrawnRow(NamedTuple):
+    """A development row as a request: its gold answer, its prompt, and a key that pins it."""
+
+    request: Request
+    gold: Any
+    prompt: Prompt
+    key: str
 
 
 def build_demonstrations(
@@ -78,7 +91,7 @@ def build_demonstrations(
     for name, value in counts.items():
         if value is not None and value < 1:
             raise InputError(f"{name} is {value}; it must be at least 1.")
-    samples = draw_samples(found, rows, seed, files, options)
+    samples = _drawn(found, rows, seed, files, options)
     path = None if output is None else Path(output)
     with ExitStack() as held:
         if path is not None:
@@ -112,6 +125,40 @@ def build_demonstrations(
         if path is not None and kept:
             built.write(path)
         return built
+
+
+def _drawn(
+    task: Task,
+    rows: Iterable[Mapping[str, Any]],
+    seed: int,
+    files: TemplateFiles,
+    options: Mapping[str, Any],
+) -> list[DrawnRow]:
+    """Return the rows in the seed's order, each request once, with their zero-shot prompts."""
+    strategy = get_strategy("xlt")
+    samples: dict[str, DrawnRow] = {}
+    for number, row in enumerate(rows):
+        missing = [name for name in ("inputs", "answer") if name not in row]
+        if missing:
+            raise InputError(f"Row {number} has no {missing[0]!r}; it has {', '.join(row)}.")
+        request = make_request(
+            task,
+            row["inputs"],
+            language=row.get("language"),
+            target_language=row.get("target_language"),
+            files=files,
+        )
+        tags = (request.language.tag, request.target_language.tag)
+        key = fingerprint(task.name, request.inputs, *tags)
+        if key not in samples:
+            samples[key] = DrawnRow(
+                request, row["answer"], strategy.compose(request, **options), key
+            )
+    if not samples:
+        raise InputError("There are no development rows to build demonstrations from.")
+    return sorted(
+        samples.values(), key=lambda one: sha256(f"{seed}|{one.key}".encode()).hexdigest()
+    )
 
 
 def _aligned(

@@ -10,24 +10,20 @@ from typing import Annotated, Any
 import typer
 
 from xlt.cli.completion import complete_strategies
+from xlt.cli.groups import CallOptions, with_groups
 from xlt.cli.inputs import find_rows
 from xlt.cli.options import (
-    BaseUrl,
     ColumnsOption,
     GoldColumn,
     Json,
-    KeyVariable,
     LanguageOption,
     MaxConcurrency,
-    MaxTokens,
     Model,
-    Replay,
     RowsArgument,
     TargetOption,
     TaskArgument,
     TaskFile,
     Templates,
-    Timeout,
     columns_of,
     names_of,
 )
@@ -42,7 +38,9 @@ Examples:
 """
 
 
+@with_groups
 def calibrate(
+    *,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write the policy.")
     ],
@@ -63,11 +61,7 @@ def calibrate(
     ] = "en_basic,en_cot,native_cot,xlt",
     seed: Annotated[int, typer.Option(metavar="N", help="The seed of the resampling.")] = 0,
     max_concurrency: MaxConcurrency = 1,
-    base_url: BaseUrl = None,
-    key_env: KeyVariable = None,
-    replay: Replay = None,
-    max_tokens: MaxTokens = None,
-    timeout: Timeout = 300.0,
+    calls: CallOptions,
     json: Json = False,
     task_file: TaskFile = None,
     templates: Templates = None,
@@ -79,16 +73,13 @@ def calibrate(
     """
     from xlt.backends.backend import ask
     from xlt.calibration import calibrate as calibrated
-    from xlt.cli.settings import choice_of, open_backend
+    from xlt.cli.settings import open_backend
     from xlt.rows import read_task_rows
 
     found, rows_file = find_rows(task, data, task_file, templates)
     where = columns_of(found, columns, language, target, templates, gold=gold)
     rows = [row.as_request() for row in read_task_rows(rows_file, where)]
-    choices = [
-        choice_of(one, base_url, key_env, replay=replay, max_tokens=max_tokens, timeout=timeout)
-        for one in (names_of(model) or (None,))
-    ]
+    choices = [calls.choice(one) for one in (names_of(model) or (None,))]
     with calls_to(choices[0].model):
         backends = [(choice, open_backend(choice)) for choice in choices]
         made = calibrated(

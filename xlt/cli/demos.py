@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from xlt.cli.completion import complete_shots_format
+from xlt.cli.groups import CallOptions, with_groups
 from xlt.cli.inputs import check_file, find_rows, find_task
 from xlt.cli.options import (
-    BaseUrl,
     ColumnsOption,
     GoldColumn,
     Json,
     LanguageOption,
     MaxConcurrency,
     Model,
-    Replay,
     RowsArgument,
     TargetOption,
     TaskArgument,
@@ -57,7 +56,9 @@ FileArgument = Annotated[
 
 
 @app.command(epilog=EPILOG)
+@with_groups
 def build(
+    *,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write them.")
     ],
@@ -88,8 +89,7 @@ def build(
         ),
     ] = None,
     max_concurrency: MaxConcurrency = 1,
-    base_url: BaseUrl = None,
-    replay: Replay = None,
+    calls: CallOptions,
     json: Json = False,
     task_file: TaskFile = None,
     templates: Templates = None,
@@ -101,11 +101,11 @@ def build(
     """
     from xlt.backends.backend import ask as send
     from xlt.building import build_demonstrations
-    from xlt.cli.settings import choice_of, open_backend
+    from xlt.cli.settings import open_backend
     from xlt.rows import read_task_rows
 
     found, rows_file = find_rows(task, data, task_file, templates)
-    choice = choice_of(model, base_url, replay=replay)
+    choice = calls.choice(model)
     where = columns_of(found, columns, language, target, templates, gold=gold, from_zero=from_zero)
     rows = [row.as_request() for row in read_task_rows(rows_file, where)]
     backend = open_backend(choice)
@@ -130,12 +130,7 @@ def build(
 
 
 @app.command(epilog=SHOW_EPILOG)
-def show(
-    file: FileArgument,
-    json: Json = False,
-    task_file: TaskFile = None,
-    templates: Templates = None,
-) -> None:
+def show(file: FileArgument, json: Json = False) -> None:
     """Show what made a file of demonstrations, and the demonstrations in it."""
     from xlt.demonstrations.demonstration import read_demonstration_file
     from xlt.task import texts_of

@@ -1,13 +1,11 @@
-"""`Score`: a number, what it was computed from, and the signature of how; accuracy."""
+"""`Score`: a number, what it was computed from, and the signature of how."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 
-from xlt.answers.answer import Answer, Value
 from xlt.errors import InputError
 from xlt.version import __version__
 
@@ -44,26 +42,3 @@ def sign(metric: str, **settings: str) -> str:
     """Return the signature of a metric: `metric:accuracy|...|version:0.1.0`."""
     parts = {"metric": metric, **settings, "version": __version__}
     return "|".join(f"{key}:{value}" for key, value in parts.items())
-
-
-def accuracy(answers: Sequence[Answer], golds: Sequence[int | Decimal | bool | str]) -> Score:
-    """Return the share of answers whose value equals the gold value, in percent.
-
-    Raises InputError when there are no samples, or not one gold value an answer.
-    """
-    if len(answers) != len(golds):
-        raise InputError(
-            f"{len(answers)} answers cannot be scored against {len(golds)} gold values."
-        )
-    pairs = zip(answers, golds, strict=True)
-    return mean_score("accuracy", (is_correct(answer.value, gold) for answer, gold in pairs))
-
-
-def is_correct(value: Value, gold: int | Decimal | bool | str) -> bool:
-    """Tell whether `value` is `gold`: the same number, truth value or word.
-
-    540 and Decimal("540.0") are the same number; True is not the number 1.
-    """
-    if isinstance(value, bool) or isinstance(gold, bool):
-        return value is gold
-    return value == gold

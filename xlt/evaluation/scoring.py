@@ -14,7 +14,7 @@ from xlt.answers.answer import Value
 from xlt.answers.reply_language import check_language
 from xlt.errors import InputError, MissingExtra, UnknownName
 from xlt.evaluation.instructions import follows
-from xlt.evaluation.score import Score, is_correct, mean_score
+from xlt.evaluation.score import Score, mean_score
 from xlt.evaluation.text_metrics import mkqa_em, mkqa_f1, rouge1
 from xlt.evaluation.translation import bleu, chrf
 from xlt.evaluation.visual import cider, contained, relaxed_accuracy
@@ -102,9 +102,12 @@ def score_value(metric: str, value: Value, gold: Gold, language: str) -> float:
 
 
 def _accuracy(value: Value, gold: Gold, language: str) -> float:
-    if isinstance(gold, tuple):
-        return any(is_correct(value, one) for one in gold)
-    return is_correct(value, gold)
+    """Whether a value is a gold one: the same number, truth value or word.
+
+    540 and Decimal("540.0") are the same number; True is not the number 1.
+    """
+    golds = gold if isinstance(gold, tuple) else (gold,)
+    return any(isinstance(value, bool) == isinstance(one, bool) and value == one for one in golds)
 
 
 def _math_verify(value: Value, gold: Gold, language: str) -> float:

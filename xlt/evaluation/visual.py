@@ -11,7 +11,7 @@ from typing import Any
 from xlt.errors import InputError, MissingExtra, UnknownName
 from xlt.evaluation.score import Score, mean_score, sign
 from xlt.evaluation.text_metrics import NO_SPACES, chinese_words
-from xlt.languages import get_language
+from xlt.languages import get_language, words
 
 
 def contained(predictions: Sequence[str], golds: Sequence[Sequence[str]]) -> Score:
@@ -101,9 +101,8 @@ def _yes_and_no(language: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for tag in ("en", language):
         try:
-            words = get_language(tag).words
+            spoken = get_language(tag)
         except UnknownName:
             continue
-        found |= {_normal(word): "yes" for word in words.yes}
-        found |= {_normal(word): "no" for word in words.no}
+        found |= {_normal(word): said for said in ("yes", "no") for word in words(spoken, said)}
     return found

@@ -15,8 +15,6 @@ from xlt.frozen import FrozenDict
 from xlt.languages import Language
 from xlt.languages.locking import in_turn
 
-LETTERS = 20
-"""How many letters of a script are drawn from: the same number in all, so that problems align."""
 _PLACE = re.compile(r"\{([a-z]+)\}")
 
 Wordings = Mapping[str, Mapping[str, str]]
@@ -61,7 +59,10 @@ def worded(
 
 @lru_cache(maxsize=256)
 def letters(tag: str) -> tuple[str, ...]:
-    """Return twenty letters of a language's script; Latin ones where its script has no list."""
+    """Return the letters of a language's script, Latin ones where it has no list.
+
+    They are twenty in each script, so that problems align.
+    """
     known = shipped("letters")
     return tuple(known.get(script(tag), known["Latn"]).split())
 

@@ -138,14 +138,14 @@ class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
         """Return the answer to one input; further arguments go to the model."""
-        return self._answer(input, config, kwargs, self._gate(config, BoundedSemaphore))
+        return self._answer(input, config, kwargs)
 
     def _answer(
         self,
         input: Any,
         config: RunnableConfig | None,
         arguments: dict[str, Any],
-        gate: BoundedSemaphore | None,
+        gate: BoundedSemaphore | None = None,
     ) -> Answer:
         used = self.used
         ready = prepare(self, used, input)
@@ -185,7 +185,7 @@ class XLTChain(PromptSettings, RunnableSerializable[Any, Answer]):
         """Yield an AnswerChunk for each piece of the reply as it comes, then the Answer."""
         used = self.used
         ready = prepare(self, used, input)
-        pieces = Exchange(self, ready, kwargs, self._gate(config, BoundedSemaphore)).pieces
+        pieces = Exchange(self, ready, kwargs).pieces
         traced = _traced(config, used, ready)
         yield from self._transform_stream_with_config(iter([input]), pieces, traced)
 

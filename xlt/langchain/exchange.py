@@ -24,10 +24,7 @@ from xlt.langchain.settings import PromptSettings, Used, request_of
 from xlt.langchain.streaming import ReplyStream
 from xlt.prompt import Prompt
 from xlt.reply import Reply
-from xlt.request import Request
 from xlt.running import Stepper, adrive, drive, send_each, send_with
-from xlt.strategies.every import ensured
-from xlt.strategies.strategy import Plan, ask_once
 
 if TYPE_CHECKING:
     from xlt.langchain.chain import XLTChain
@@ -41,7 +38,8 @@ def prepare(settings: PromptSettings, used: Used, values: Any) -> Ready:
     """Return an input ready to send; an error is what is returned, not raised."""
     try:
         request = request_of(settings, used, values)
-        return Stepper(_plan(settings, used, request, settings.select(request)))
+        options = settings.select(request)
+        return Stepper(used.strategy.plan(request, output=used.output, **options))
     except Exception as error:
         return error
 
@@ -52,19 +50,12 @@ async def aprepare(settings: PromptSettings, used: Used, values: Any) -> Ready:
         request = request_of(settings, used, values)
         options = await settings.aselect(request)
         if options.get("translator") is None:
-            return Stepper(_plan(settings, used, request, options))
+            return Stepper(used.strategy.plan(request, output=used.output, **options))
         options["translator"] = _from_thread(options["translator"])
-        return await asyncio.to_thread(lambda: Stepper(_plan(settings, used, request, options)))
+        plan = partial(used.strategy.plan, request, output=used.output, **options)
+        return await asyncio.to_thread(lambda: Stepper(plan()))
     except Exception as error:
         return error
-
-
-def _plan(settings: PromptSettings, used: Used, request: Request, options: dict[str, Any]) -> Plan:
-    if settings.output is None:
-        return used.strategy.plan(request, **options)
-    ensures = options.pop("ensure_language", False)
-    made = ask_once(settings.compose_request(request, options))
-    return ensured(made) if ensures else made
 
 
 def _from_thread(translator: Any) -> Any:

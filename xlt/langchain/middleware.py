@@ -9,7 +9,7 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from xlt.conversations import conversation
 from xlt.errors import InputError, LanguageNotDetected, MissingExtra
-from xlt.langchain.prompt import XLTPrompt, chat_messages
+from xlt.langchain.prompt import XLTPrompt, XLTPromptValue
 from xlt.langchain.settings import last_request
 from xlt.languages import Language
 from xlt.prompt import Prompt
@@ -103,7 +103,7 @@ class XLTMiddleware(AgentMiddleware[Any, Any, Any]):
 
 def _asking(request: ModelRequest[Any], prompt: Prompt) -> ModelRequest[Any]:
     """Return the request with the prompt in place of the last user message; one system text."""
-    *shots, asked = chat_messages(prompt)
+    *shots, asked = XLTPromptValue.of(prompt).messages
     system = "\n\n".join([text for text in (request.system_prompt, prompt.system_text) if text])
     place = max(
         place for place, one in enumerate(request.messages) if isinstance(one, HumanMessage)

@@ -41,8 +41,12 @@ class XLTPromptValue(ChatPromptValue):
 
     @classmethod
     def of(cls, prompt: Prompt) -> Self:
-        """Return the value that carries `prompt`."""
-        value = cls(messages=chat_messages(prompt))
+        """Return the value that carries `prompt`, with its messages as LangChain's."""
+        messages = [
+            _MESSAGES[role](content=content_blocks("langchain", text, images) if images else text)
+            for role, text, images in prompt.turns
+        ]
+        value = cls(messages=messages)
         value._prompt = prompt
         return value
 
@@ -130,10 +134,10 @@ class XLTPrompt(PromptSettings, BaseChatPromptTemplate):
         return self.compose_request(request, await self.aselect(request))
 
     def format_messages(self, **kwargs: Any) -> list[BaseMessage]:
-        return chat_messages(self.compose(**kwargs))
+        return self.format_prompt(**kwargs).to_messages()
 
     async def aformat_messages(self, **kwargs: Any) -> list[BaseMessage]:
-        return chat_messages(await self.acompose(**kwargs))
+        return (await self.aformat_prompt(**kwargs)).to_messages()
 
     def format_prompt(self, **kwargs: Any) -> XLTPromptValue:
         return XLTPromptValue.of(self.compose(**kwargs))
@@ -203,17 +207,9 @@ class _SystemFirst(ChatPromptTemplate):
         return _system_first(await super().aformat_messages(**kwargs))
 
 
-def chat_messages(prompt: Prompt) -> list[BaseMessage]:
-    """Return the messages of a prompt as LangChain's."""
-    return [
-        _MESSAGES[role](content=content_blocks("langchain", text, images) if images else text)
-        for role, text, images in prompt.turns
-    ]
-
-
 def to_langchain(prompt: Prompt) -> dict[str, Any]:
     """Return `{"input": [...]}` for `model.invoke` and its like: LangChain's messages."""
-    return {"input": chat_messages(prompt)}
+    return {"input": XLTPromptValue.of(prompt).to_messages()}
 
 
 def _system_first(messages: list[BaseMessage]) -> list[BaseMessage]:

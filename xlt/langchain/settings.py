@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from langchain_core.load.serializable import Serializable
 from langchain_core.messages import BaseMessage, HumanMessage, convert_to_messages
 from langchain_core.runnables import Runnable, RunnableLambda
 from pydantic import BaseModel, Field, PrivateAttr, RootModel, field_validator, model_validator
 
-from xlt.composing import maker, output_of
+from xlt.composing import output_of
 from xlt.demonstrations.demonstration import Demonstration, demonstration_from
 from xlt.errors import InputError, UnknownName
 from xlt.files.templates import TemplateFiles
@@ -27,6 +27,9 @@ from xlt.strategies.strategy import Strategy, check_options, get_strategy
 from xlt.task import Task
 from xlt.task_checks import LANGUAGE_VALUES
 
+if TYPE_CHECKING:
+    from xlt.structured import Output
+
 
 class Used(NamedTuple):
     """The objects that settings name."""
@@ -34,6 +37,7 @@ class Used(NamedTuple):
     files: TemplateFiles
     task: Task
     strategy: Strategy
+    output: Output | None
     language: Language | None
     target_language: Language | None
 
@@ -154,19 +158,21 @@ class PromptSettings(TaskSettings):
                 raise InputError("example_selector must be a LangChain example selector.")
             if self.demonstrations:
                 raise InputError("Pass demonstrations or an example_selector, not both.")
-        output_of(self.used.task, self.output)
         return self
 
     @property
     def used(self) -> Used:
         """What the fields name, looked up once and again where a field has changed."""
-        files = TemplateFiles.at(self.templates)
-        named = (files, self.task, self.strategy, self.language, self.target_language)
+        own = self.templates and TemplateFiles.at(self.templates)  # its files may be edited
+        tags = (self.language, self.target_language)
+        named = (own, self.task, self.strategy, self.output, *tags)
         if self._used is None or self._used[0] != named:
-            languages = [None if name is None else get_language(name, files) for name in named[3:]]
+            files = own or TemplateFiles.at(None)
+            languages = [None if tag is None else get_language(tag, files) for tag in tags]
             task = get_task(self.task, files)
             strategy = get_strategy(self.strategy or task.strategy)
-            self._used = (named, Used(files, task, strategy, *languages))
+            output = output_of(task, self.output)
+            self._used = (named, Used(files, task, strategy, output, *languages))
         return self._used[1]
 
     @property
@@ -204,8 +210,8 @@ class PromptSettings(TaskSettings):
 
     def compose_request(self, request: Request, options: Mapping[str, Any]) -> Prompt:
         """Return the prompt of a request, by a strategy of one call."""
-        _, task, strategy, *_ = self.used
-        return maker(strategy, output_of(task, self.output), dict(options))(request, ())
+        used = self.used
+        return used.strategy.compose(request, output=used.output, **options)
 
     def select(self, request: Request) -> dict[str, Any]:
         """Return the strategy's options for a request, with its demonstrations."""
@@ -230,7 +236,7 @@ def request_of(settings: PromptSettings, used: Used, values: Any) -> Request:
     or a mapping of fields that may name languages; its other keys are ignored, as LangChain's
     prompts do, but for a near miss of a language key. Raises InputError or UnknownName.
     """
-    files, task, _, language, target = used
+    files, task, _, _, language, target = used
     history: Any = ()
     if not isinstance(values, str):
         values, history = settings._opened(task, values)

@@ -1,4 +1,7 @@
-"""The baselines of the paper's table 5: the basic prompt, and "Let's think step-by-step"."""
+"""Strategies of one template: the baselines of the paper's table 5, and those that end in English.
+
+Each pair is a plain request and a chain of thought.
+"""
 
 from __future__ import annotations
 
@@ -34,5 +37,29 @@ def table_5(name: str) -> Strategy:
     return single_call(name, "Huang et al. 2023, arXiv 2305.07004, table 5", compose_prompt)
 
 
+def with_english_format(name: str, source: str) -> Strategy:
+    """Return the strategy of the template `name`.j2, which ends in the English format line."""
+
+    def compose_prompt(
+        request: Request,
+        *,
+        demonstrations: Sequence[Demonstration] = (),
+        demonstration_format: str | None = None,
+    ) -> Prompt:
+        return compose_from_template(
+            request,
+            name,
+            demonstrations=demonstrations,
+            demonstration_format=demonstration_format,
+            output_type="answer",
+        )
+
+    return single_call(name, source, compose_prompt)
+
+
 STRATEGY = table_5("basic")
 COT = table_5("cot")
+EN_BASIC = with_english_format("en_basic", "Liu et al. 2024, arXiv 2403.10258")
+EN_COT = with_english_format(
+    "en_cot", "Shi et al. 2022, arXiv 2210.03057; wording of Liu et al. 2024, arXiv 2403.10258"
+)

@@ -1,9 +1,9 @@
-"""What every strategy takes: the language of the reply, asked for, checked and asked for again."""
+"""What every strategy takes: an object to answer in, and the reply's language, also checked."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xlt.answers.answer import Answer
 from xlt.answers.cleaning.thoughts import without_thoughts
@@ -14,11 +14,22 @@ from xlt.languages import Language, get_language
 from xlt.languages.entries import language_tags, nearest_line
 from xlt.messages import exchange
 from xlt.prompt import Prompt, Step
+from xlt.rendering.environment import render_step
 from xlt.reply import Reply
 from xlt.request import Request
 from xlt.strategies.instruction_language import instructed_in
 from xlt.strategies.strategy import EVERY, LastRound, LenientRound, Plan
 from xlt.task_checks import TEXT_KINDS
+
+if TYPE_CHECKING:
+    from xlt.structured import Output
+
+# The steps of a prompt that ask for a part of the thinking, and those that say how to answer.
+_THINKING_STEPS = {
+    "retelling": frozenset(["cross_lingual_thinking"]),
+    "steps": frozenset(["cot_task_solving", "lets_think", "think", "think_in_english"]),
+}
+_FORMAT_STEPS = frozenset(["output_formatting", "final_format"])
 
 
 def take_every(request: Request, options: dict[str, Any]) -> tuple[Request, dict[str, Any], bool]:
@@ -120,3 +131,19 @@ def is_off(answer: Answer, language: Language) -> bool:
     is_text = answer.asked is not None and answer.asked.kind in TEXT_KINDS
     text = answer.value if is_text and isinstance(answer.value, str) else answer.reply
     return answer.wrong_language is True or check_language(text, language).line_pass is False
+
+
+def as_object(prompt: Prompt, output: Output, files: TemplateFiles) -> Prompt:
+    """Return a prompt whose last line asks for an object: the thinking asked for, the answer."""
+    names = [step.name for step in prompt.steps]
+    last = tuple([step for step in prompt.steps if step.name == "answer_in"])
+    keys = [key for key, steps in _THINKING_STEPS.items() if not steps.isdisjoint(names)]
+    asked = replace(output, keys=tuple(keys))
+    text = render_step(files, "structured/json_object.j2", {"form": asked.form})
+    kept = [step for step in prompt.steps if step.name not in (*_FORMAT_STEPS, "answer_in")]
+    return replace(
+        prompt,
+        steps=(*kept, Step("output_formatting", text), *last),
+        options=(*prompt.options, ("output", output.signature)),
+        output=asked,
+    )

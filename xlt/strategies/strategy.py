@@ -15,6 +15,7 @@ from xlt.strategies.forms import form_of
 
 if TYPE_CHECKING:
     from xlt.answers.answer import Answer
+    from xlt.structured import Output
 
 _ALIKE, _LONGEST = 0.8, 100  # "langauge" is "language", "steps" is not "templates"
 EVERY = ("alignment", "answer_language", "ensure_language", "instruction_language")
@@ -66,12 +67,16 @@ class Strategy:
         assert function is not None
         return function
 
-    def compose(self, request: Request, **options: Any) -> Prompt:
-        """Return the strategy's one prompt; raises InputError if it takes several calls."""
+    def compose(self, request: Request, *, output: Output | None = None, **options: Any) -> Prompt:
+        """Return the strategy's one prompt, which asks for the object `output` if there is one.
+
+        Raises InputError if the strategy takes several calls.
+        """
         if self.compose_prompt is None:
             raise InputError(
                 f"The strategy {self.name!r} takes more than one call: use xlt.plan and xlt.run."
             )
+        form = None if options else form_of(self, request)
         if options:
             check_options(self.name, self.compose_prompt, options)
             if not options.keys().isdisjoint(EVERY):
@@ -82,21 +87,27 @@ class Strategy:
                     raise InputError(
                         "ensure_language may take a second call: use xlt.plan, xlt.ask or a chain."
                     )
-        elif form := form_of(self, request):
-            return form.fill(request.inputs)
-        return self.compose_prompt(request, **options)
+        prompt = form.fill(request.inputs) if form else self.compose_prompt(request, **options)
+        if output is None:
+            return prompt
+        from xlt.strategies.every import as_object
 
-    def plan(self, request: Request, **options: Any) -> Plan:
-        """Return the strategy's plan; where it takes one call its prompt is composed at once."""
+        return as_object(prompt, output, request.files)
+
+    def plan(self, request: Request, *, output: Output | None = None, **options: Any) -> Plan:
+        """Return the strategy's plan; where it takes one call its prompt is composed at once.
+
+        An object is asked for in one call: `output` as for `compose`.
+        """
         if options and not options.keys().isdisjoint(EVERY):
             from xlt.strategies.every import ensured, take_every
 
             check_options(self.name, self.make_plan or self.takes, options)
             request, own, ensures = take_every(request, options)
-            made = self.plan(request, **own)
+            made = self.plan(request, output=output, **own)
             return ensured(made) if ensures else made
-        if self.make_plan is None:
-            return ask_once(self.compose(request, **options))
+        if self.make_plan is None or output is not None:
+            return ask_once(self.compose(request, output=output, **options))
         if options:
             check_options(self.name, self.make_plan, options)
         return self.make_plan(request, **options)

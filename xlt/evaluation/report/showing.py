@@ -195,7 +195,6 @@ class ShownCall:
     messages: tuple[tuple[str, tuple[Piece, ...]], ...]
     reply: tuple[Piece, ...]
     finish_reason: str
-    is_read: bool
 
 
 def shown_calls(result: Result) -> tuple[ShownCall, ...]:
@@ -213,7 +212,7 @@ def shown_calls(result: Result) -> tuple[ShownCall, ...]:
             for one in messages
         )
         reply = text_pieces(call.reply, span if number == place else None)
-        shown.append(ShownCall(tuple(said), reply, call.finish_reason, number == place))
+        shown.append(ShownCall(tuple(said), reply, call.finish_reason))
     return tuple(shown)
 
 
