@@ -115,7 +115,7 @@ def test_tiers_are_those_of_the_paper():
 
 @pytest.mark.parametrize("tag", ["cmn", "zh-Hant", "zh-TW", "zh-Hant-TW"])
 def test_a_variety_takes_words_and_tier_from_its_language(tag):
-    assert get_language(tag).lexicon == get_language("zh").lexicon
+    assert get_language(tag).words == get_language("zh").words
     assert get_language(tag).tier == "high"
 
 
@@ -205,8 +205,7 @@ def test_get_language_raises_nothing_but_xlt_errors(text):
 def test_a_language_pickles_and_copies():
     language = get_language("zh-Hant")
     for twin in (pickle.loads(pickle.dumps(language)), copy.deepcopy(language)):
-        assert (twin, twin.lexicon) == (language, language.lexicon)
-        assert twin.name == "Traditional Chinese"
+        assert (twin, twin.words, twin.name) == (language, language.words, "Traditional Chinese")
 
 
 def folder_with(tmp_path: Path, text: str) -> TemplateFiles:
@@ -230,7 +229,7 @@ def test_a_language_of_your_own_is_one_entry(tmp_path, tag, asked):
     found = get_language(asked, files)
     assert (found.tag.casefold(), found.name) == (tag.casefold(), "Our Words")
     assert (found.native_name, found.tier) == ("tlhIngan Hol", "very low")
-    assert words(found, "answer") == ("jangwI'",)
+    assert found.words.answer == ("jangwI'",)
     assert found in languages(files)
     assert len(languages(files)) == len(languages()) + 1
     prompt = xlt.compose("mgsm", "loS", language=asked, templates=str(tmp_path))
@@ -244,9 +243,9 @@ def test_an_own_entry_needs_no_native_name(tmp_path):
 
 def test_an_own_entry_changes_a_shipped_one_key_by_key(tmp_path):
     files = folder_with(tmp_path, "languages:\n  ZH: {answer: [最终答案]}\n")
-    assert words(get_language("zh", files), "answer") == ("最终答案",)
+    assert get_language("zh", files).words.answer == ("最终答案",)
     assert get_language("zh", files).tier == "high"
-    assert words(get_language("zh"), "answer")[:2] == ("答案", "答")
+    assert get_language("zh").words.answer[:2] == ("答案", "答")
 
 
 def test_an_own_dialect_name(tmp_path):

@@ -14,7 +14,7 @@ from xlt.detection.scripts import likely_language, script_shares, scripts_of_lan
 from xlt.errors import InputError, shown
 from xlt.files.templates import TemplateFiles
 from xlt.images.image import Image
-from xlt.languages import Language, get_language, words
+from xlt.languages import Language, get_language
 from xlt.rendering.filters import first_upper
 from xlt.request import Inputs, Request, make_request
 from xlt.task import InputField, InputValue, Task
@@ -188,8 +188,8 @@ def _places(field: InputField, value: InputValue) -> list[tuple[str, str]]:
 @lru_cache(maxsize=256)
 def _markers(output_type: str, own: Language, target: Language) -> re.Pattern[str]:
     """Return the pattern of a line that opens with the marker asked for, or with "answer"."""
-    known = {first_upper(output_type), "Answer", *words(own, "answer"), *words(target, "answer")}
-    longest_first = sorted(known, key=lambda word: (-len(word), word))
+    words = {first_upper(output_type), "Answer", *own.words.answer, *target.words.answer}
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
     named = "|".join(
         re.escape(word) if unspaced(word[0]) else rf"(?<![^\W\d_]){re.escape(word)}"
         for word in longest_first

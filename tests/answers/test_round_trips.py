@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xlt.answers.reading import read_answer
-from xlt.languages import languages, words
+from xlt.languages import languages
 
 # CLDR: decimal sign, group sign and own digits, where they are not "." "," and 0-9.
 SIGNS = (
@@ -24,7 +24,7 @@ ZEROS = {
 LANGUAGES = {
     language.tag: language
     for language in languages()
-    if all(words(language, name) for name in ("answer", "option", "yes", "no"))
+    if language.words.answer and language.words.choice and language.words.yes and language.words.no
 }
 PROSE = (
     "",
@@ -48,7 +48,7 @@ def written(draw):
     text = f"{value:,f}".replace(",", "_").replace(".", decimal).replace("_", sign)
     zero = draw(st.sampled_from(("0", ZEROS.get(tag, "0"))))
     text = "".join([chr(ord(zero) + int(c)) if c.isascii() and c.isdigit() else c for c in text])
-    word = draw(st.sampled_from((*words(LANGUAGES[tag], "answer"), "Answer")))
+    word = draw(st.sampled_from((*LANGUAGES[tag].words.answer, "Answer")))
     marker = draw(st.sampled_from(DRESS)).format(word)
     shown = draw(st.sampled_from(DRESS)).format(text)
     reply = draw(st.sampled_from(PROSE)) + marker + draw(st.sampled_from(COLONS)) + shown
@@ -85,13 +85,11 @@ def test_a_cut_reply_is_flagged_and_read_the_same(case):
 @given(st.sampled_from(sorted(LANGUAGES)), st.integers(1, 4), st.sampled_from(DRESS), st.data())
 @settings(max_examples=200, deadline=None)
 def test_a_choice_is_read_as_it_was_written(tag, value, dress, data):
-    own = LANGUAGES[tag]
+    words = LANGUAGES[tag].words
     shown = data.draw(
-        st.sampled_from(
-            (f"{value}", f"({'ABCD'[value - 1]})", f"{words(own, 'option')[0]} {value}")
-        )
+        st.sampled_from((f"{value}", f"({'ABCD'[value - 1]})", f"{words.choice[0]} {value}"))
     )
-    word = data.draw(st.sampled_from((*words(own, "answer"), "Answer", "Choice number")))
+    word = data.draw(st.sampled_from((*words.answer, "Answer", "Choice number")))
     form = asked("choice", tag, "choice number", option_count=4)
     reply = f"{data.draw(st.sampled_from(PROSE))}{dress.format(word)}: {shown}"
     assert read_answer(reply, form).value == value, reply
@@ -100,8 +98,8 @@ def test_a_choice_is_read_as_it_was_written(tag, value, dress, data):
 @given(st.sampled_from(sorted(LANGUAGES)), st.booleans(), st.sampled_from(DRESS), st.data())
 @settings(max_examples=200, deadline=None)
 def test_yes_and_no_are_read_as_they_were_written(tag, value, dress, data):
-    own = LANGUAGES[tag]
-    said = data.draw(st.sampled_from(words(own, "yes" if value else "no")))
-    word = data.draw(st.sampled_from((*words(own, "answer"), "Answer")))
+    words = LANGUAGES[tag].words
+    said = data.draw(st.sampled_from(words.yes if value else words.no))
+    word = data.draw(st.sampled_from((*words.answer, "Answer")))
     reply = f"{word}: {dress.format(said)}"
     assert read_answer(reply, asked("boolean", tag)).value is value, reply

@@ -111,6 +111,7 @@ def test_an_answer_survives_a_checkpoint(model, james, caplog):
             ("xlt.answers.answer", "AnswerFormat"),
             ("xlt.languages.language", "Language"),
             ("xlt.reply", "Usage"),
+            ("xlt.languages.entries", "Words"),
         ]
     )
     builder = graphs.StateGraph(State)

@@ -52,7 +52,7 @@ def test_own_tasks_and_languages(folder):
     )
     prompt = xlt.compose("riddle", "nuq?", language="Klingon", templates=str(folder))
     assert prompt.steps[0].text == "I want you to act as a riddle solving expert for Klingon."
-    assert prompt.language.lexicon["answer"] == ("jangwI'",)
+    assert prompt.language.words.answer == ("jangwI'",)
 
 
 def test_own_templates_are_checked_before_they_are_compiled(folder):

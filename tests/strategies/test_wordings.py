@@ -84,7 +84,7 @@ def test_native_lines_exist_for_at_least_35_languages_and_are_read_back():
     assert {one for one in languages() if one.tier} <= set(speaking)
     for language in speaking:
         prompt = xlt.compose("mgsm", "2 + 3?", language=language, strategy="native_cot")
-        marker = language.lexicon["answer"][0]
+        marker = language.words.answer[0]
         assert f'"{marker}: <' in prompt.text
         assert prompt.parse(f"{marker}: 5").value == 5
 

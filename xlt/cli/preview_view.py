@@ -21,7 +21,6 @@ from xlt.cli.terminal import (
     remark,
     shown_percent,
 )
-from xlt.languages import words
 from xlt.rendering.filters import first_upper
 
 if TYPE_CHECKING:
@@ -140,9 +139,9 @@ def _tokens(count: TokenCount) -> str:
 
 def _sought(asked: AnswerFormat) -> str:
     """Say what the parser looks for: the kind of answer, and the words that announce it."""
-    named = [first_upper(asked.output_type), *words(asked.language, "answer")[:_SHOWN]]
-    named += words(asked.target_language, "answer")[:_SHOWN]
-    markers = [f"“{word}:”" for word in dict.fromkeys(named)]
+    words = [first_upper(asked.output_type), *asked.language.words.answer[:_SHOWN]]
+    words += asked.target_language.words.answer[:_SHOWN]
+    markers = [f"“{word}:”" for word in dict.fromkeys(words)]
     return f"{_kind(asked)} behind {' or '.join(markers)}"
 
 

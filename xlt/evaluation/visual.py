@@ -11,7 +11,7 @@ from typing import Any
 from xlt.errors import InputError, MissingExtra, UnknownName
 from xlt.evaluation.score import Score, mean_score, sign
 from xlt.evaluation.text_metrics import NO_SPACES, chinese_words
-from xlt.languages import get_language, words
+from xlt.languages import get_language
 
 
 def contained(predictions: Sequence[str], golds: Sequence[Sequence[str]]) -> Score:
@@ -101,8 +101,9 @@ def _yes_and_no(language: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for tag in ("en", language):
         try:
-            spoken = get_language(tag)
+            words = get_language(tag).words
         except UnknownName:
             continue
-        found |= {_normal(word): said for said in ("yes", "no") for word in words(spoken, said)}
+        found |= {_normal(word): "yes" for word in words.yes}
+        found |= {_normal(word): "no" for word in words.no}
     return found

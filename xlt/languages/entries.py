@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,25 @@ _OLD_CLASSES = {"choice": "option"}
 Entry = Mapping[str, Any]
 Fault = tuple[tuple[str | int, ...], str]
 """Where in the file (keys and indices), and what is wrong there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What replies in a language call these; empty where its lexicon has none."""
+
+    answer: tuple[str, ...] = ()
+    copula: tuple[str, ...] = ()
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+    maybe: tuple[str, ...] = ()
+    choice: tuple[str, ...] = ()
+    cause: tuple[str, ...] = ()
+    effect: tuple[str, ...] = ()
+    step: tuple[str, ...] = ()
+    english: tuple[str, ...] = ()
+
+
+WORDS = tuple(field.name for field in fields(Words))
 
 
 @lru_cache(maxsize=64)

@@ -15,6 +15,8 @@ from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
 from xlt.languages.entries import (
     TIERS,
+    WORDS,
+    Words,
     dialect_names,
     language_entry,
     language_tags,
@@ -60,6 +62,11 @@ class Language:
         from units to words. A class that nothing is known of is missing.
         """
         return _lexicon(self.tag, self.folder)
+
+    @property
+    def words(self) -> Words:
+        """The words of the lexicon for the answer, yes, no, maybe, a choice, cause, effect."""
+        return _words(self.tag, self.folder)
 
 
 def languages(files: TemplateFiles | None = None) -> tuple[Language, ...]:
@@ -161,6 +168,13 @@ def _language(tag: str, files: TemplateFiles) -> Language:
 def _lexicon(tag: str, folder: str | None) -> FrozenDict[str, Any]:
     files = TemplateFiles.at(folder)
     return lexicon_of(_nearest_tag(tag, files), files)
+
+
+@lru_cache(maxsize=4096)
+def _words(tag: str, folder: str | None) -> Words:
+    lexicon = {"choice": (), **_lexicon(tag, folder)}
+    lexicon["choice"] = lexicon.get("option", ())
+    return Words(**{word: lexicon.get(word, ()) for word in WORDS})
 
 
 class _Names(NamedTuple):

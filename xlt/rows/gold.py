@@ -11,7 +11,7 @@ from typing import Any
 from xlt.answers.cleaning.normal_form import nfc
 from xlt.answers.letters import place_of_letter
 from xlt.errors import InputError, shown
-from xlt.languages import Language, words
+from xlt.languages import Language
 from xlt.task import Task
 
 Gold = int | Decimal | bool | str | tuple[str, ...]
@@ -113,8 +113,8 @@ def _whole_number(value: Any, from_zero: bool) -> int:
 def _boolean(value: Any, language: Language | None) -> bool:
     text = _folded(value)
     if language is not None:
-        for name, truth in (("yes", True), ("no", False)):
-            if text in map(_folded, words(language, name)):
+        for words, truth in ((language.words.yes, True), (language.words.no, False)):
+            if text in map(_folded, words):
                 return truth
     if text not in _TRUTH:
         raise InputError(f"{shown(as_text(value))} is neither yes nor no")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xlt.demonstrations import Demonstration
-from xlt.languages import Language, words
+from xlt.languages import Language
 from xlt.prompt import Prompt
 from xlt.request import Request
 from xlt.strategies.instructions import Instructions, instructions_in
@@ -36,7 +36,7 @@ def compose_prompt(
 def think_in(language: Language, request: Request, strategy: str, **shots: Any) -> Prompt:
     """Return the request, then the two lines in `language`, whose marker the answer has."""
     lines = instructions_in(language, request.files)
-    marker = (words(language, "answer") or ("Answer",))[0]
+    marker = (language.words.answer or ("Answer",))[0]
     return compose_from_template(
         request,
         strategy,
@@ -52,7 +52,8 @@ def think_in(language: Language, request: Request, strategy: str, **shots: Any) 
 
 def _format(request: Request, lines: Instructions, language: Language, marker: str) -> str:
     """Return the format line: what to do, then the quoted form (arXiv 2403.10258 has no gap)."""
-    native = [words(language, name) or (name.capitalize(),) for name in ("yes", "no", "maybe")]
+    words = language.words
+    native = [words.yes or ("Yes",), words.no or ("No",), words.maybe or ("Maybe",)]
     match request.task.answer.kind:
         case "number":
             form = f" <{lines.number}>"
