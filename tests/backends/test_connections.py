@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 
+import httpcore
 import httpx
 import pytest
 
@@ -13,27 +14,36 @@ from xlt.backends import connections
 from xlt.backends.connections import Connections
 
 
-class Line(httpx.AsyncBaseTransport):
+class Line(httpcore.AsyncConnectionInterface):
     """Counts the calls of one connection; a path "/broken" breaks it."""
 
-    def __init__(self, verify: ssl.SSLContext, limits: httpx.Limits) -> None:
-        self.calls, self.closed = 0, False
+    def __init__(self, *given: object, **named: object) -> None:
+        self.calls, self.closed, self.gone = 0, False, False
         LINES.append(self)
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         assert not self.closed
         self.calls += 1
-        if request.url.path == "/broken":
-            raise httpx.ReadError("reset")
-        return httpx.Response(200, stream=Body())
+        if request.url.target == b"/broken":
+            raise httpcore.ReadError("reset")
+        return httpcore.Response(200, content=Body())
+
+    def has_expired(self) -> bool:
+        return self.gone
+
+    def is_idle(self) -> bool:
+        return not self.closed
 
     async def aclose(self) -> None:
         self.closed = True
 
 
-class Body(httpx.AsyncByteStream):
+class Body:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield b"{}"
+
+    async def aclose(self) -> None:
+        pass
 
 
 LINES: list[Line] = []
@@ -42,13 +52,13 @@ LINES: list[Line] = []
 @pytest.fixture(autouse=True)
 def lines(monkeypatch: pytest.MonkeyPatch) -> None:
     LINES.clear()
-    monkeypatch.setattr(httpx, "AsyncHTTPTransport", Line)
+    monkeypatch.setattr(httpcore, "AsyncHTTPConnection", Line)
 
 
 def lent(count: int, pool: Connections, url: str = "http://a.test/") -> list[httpx.Response]:
     async def asked() -> list[httpx.Response]:
         request = httpx.Request("POST", url)
-        return [await pool.handle_async_request(request) for _ in range(count)]
+        return [await pool.send(request) for _ in range(count)]
 
     return asyncio.run(asked())
 
@@ -79,9 +89,25 @@ def test_the_connection_used_last_serves_the_next_call(pool: Connections):
 
 
 def test_a_connection_that_broke_is_closed(pool: Connections):
-    with pytest.raises(httpx.ReadError):
+    with pytest.raises(httpcore.ReadError):
         lent(1, pool, "http://a.test/broken")
     assert LINES[0].closed
+    back(lent(1, pool))
+    assert calls() == [1, 1]
+
+
+def test_a_connection_that_its_server_has_closed_is_not_used_again(pool: Connections):
+    back(lent(2, pool))
+    LINES[0].gone = True
+    back(lent(2, pool))
+    assert calls() == [1, 2, 1]
+    assert [line.closed for line in LINES] == [True, False, False]
+
+
+def test_a_connection_whose_body_was_broken_off_is_not_used_again(pool: Connections):
+    responses = lent(1, pool)
+    LINES[0].closed = True
+    back(responses)
     back(lent(1, pool))
     assert calls() == [1, 1]
 

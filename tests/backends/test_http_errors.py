@@ -9,7 +9,7 @@ import ssl
 from typing import Any
 from unittest.mock import Mock
 
-import httpx
+import httpcore
 import pytest
 from misbehaving_server import EVENTS, Script, completion, delta, events, serving
 from pydantic import SecretStr
@@ -345,11 +345,11 @@ def test_key_is_never_shown(status: int, caplog: pytest.LogCaptureFixture):
 
 
 def test_servers_have_to_show_a_certificate_for_their_name(monkeypatch: pytest.MonkeyPatch):
-    made = Mock(wraps=httpx.AsyncClient)
-    monkeypatch.setattr(httpx, "AsyncClient", made)
+    made = Mock(wraps=httpcore.AsyncHTTPConnection)
+    monkeypatch.setattr(httpcore, "AsyncHTTPConnection", made)
     with pytest.raises(errors.ConnectionFailed):
         ask(backend("https://127.0.0.1:9/v1", retries=Retries(limit=0)), PROMPT)
-    context = made.call_args.kwargs["verify"]
+    context = made.call_args.args[1]
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 

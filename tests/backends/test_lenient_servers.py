@@ -301,6 +301,26 @@ def test_a_bad_environment_is_one_line_before_any_call(
     assert "hunter22" not in f"{caught.value!r} {caught.value.__cause__}"
 
 
+def test_a_proxy_of_the_environment_is_asked_for_what_is_outside(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with serving(completion(), keep_alive=True) as proxy, serving(completion()) as here:
+        monkeypatch.setenv("http_proxy", proxy.url.removesuffix("/v1"))
+        for url in (OUTSIDE, OUTSIDE, here.url):
+            assert ask(backend(url), PROMPT).text == ANSWER
+    assert proxy.paths == [f"{OUTSIDE}/chat/completions"] * 2
+    assert (proxy.connections, proxy.headers[0]["accept-encoding"]) == (1, "identity")
+    assert here.paths == ["/v1/chat/completions"]
+
+
+def test_a_proxy_that_is_not_there_is_a_connection_that_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with pytest.raises(errors.ConnectionFailed, match="Cannot connect to http://192.0.2.1/v1"):
+        ask(backend(OUTSIDE), PROMPT)
+
+
 @pytest.mark.parametrize("environment", [one[0] for one in ENVIRONMENTS])
 def test_a_bad_environment_does_not_matter_for_a_server_here(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch

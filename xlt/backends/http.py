@@ -13,16 +13,18 @@ from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
     AsyncIterator,
+    Awaitable,
     Callable,
     Iterator,
     Mapping,
 )
-from contextlib import aclosing, asynccontextmanager
-from functools import lru_cache
+from contextlib import aclosing
+from functools import lru_cache, partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, NamedTuple, cast
 from urllib.request import getproxies
 
+import httpcore
 import httpx
 
 from xlt.backends.connections import Connections
@@ -31,7 +33,6 @@ from xlt.backends.errors import (
     ConnectionFailed,
     DeadlineExceeded,
     MalformedReply,
-    RequestRejected,
 )
 from xlt.backends.retrying import parse_retry_after
 from xlt.backends.status_errors import error_of_status
@@ -46,6 +47,20 @@ _DRAIN_SECONDS = 0.2
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_HEADERS = {
+    "Accept": "*/*",
+    "Accept-Encoding": "identity",
+    "Connection": "keep-alive",
+    "User-Agent": f"python-httpx/{httpx.__version__}",
+}
+_EXTENSIONS = {"timeout": {"connect": _CONNECT_SECONDS}}
+_LOST = (
+    TimeoutError,
+    httpx.TransportError,  # of a call through a proxy
+    httpcore.NetworkError,
+    httpcore.TimeoutException,
+    httpcore.ProtocolError,
+)
 _BREAK = re.compile(r"\r\n|\n|\r")
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 _LONGEST_FIELD = max(map(len, _FIELDS))
@@ -61,8 +76,10 @@ class _Network(NamedTuple):
 
 # A connection belongs to the event loop it was opened in, and so does the pool that keeps it; what
 # closes it is kept beside it.
+_Send = Callable[[httpx.Request], Awaitable[httpx.Response]]
+_Close = Callable[[], Awaitable[None]]
 _Place = tuple[asyncio.AbstractEventLoop, _Network]
-_POOLS: dict[_Place, tuple[httpx.AsyncClient, AsyncGenerator[None, None]]] = {}
+_POOLS: dict[_Place, tuple[_Send, AsyncGenerator[None, None]]] = {}
 
 
 async def post(
@@ -95,11 +112,16 @@ async def fetch(
     json: Any = None,
 ) -> httpx.Response:
     """Return a server's answer of any status, its body still unread, for the caller to close."""
-    client = await _pool(url)
-    sent = {"Accept-Encoding": "identity", **headers}
-    request = client.build_request(method, url, content=content, json=json, headers=sent)
-    async with _translated(url), asyncio.timeout_at(deadline):
-        return await client.send(request, stream=True)
+    send = await _sender(url)
+    sent = {**_HEADERS, **headers}
+    request = httpx.Request(
+        method, url, headers=sent, content=content, json=json, extensions=_EXTENSIONS
+    )
+    try:
+        async with asyncio.timeout_at(deadline):
+            return await send(request)
+    except _LOST as error:
+        raise _translated(error, url) from None
 
 
 async def read_chunks(response: httpx.Response, deadline: float) -> AsyncGenerator[bytes, None]:
@@ -110,13 +132,16 @@ async def read_chunks(response: httpx.Response, deadline: float) -> AsyncGenerat
     url = response.request.url
     inflate = _inflater(response)
     sent, made = 0, 0
-    async with aclosing(cast(AsyncGenerator[bytes, None], response.aiter_raw())) as raw:
+    stream = cast(httpx.AsyncByteStream, response.stream)
+    async with aclosing(cast(AsyncGenerator[bytes, None], aiter(stream))) as raw:
         while True:
             try:
-                async with _translated(url), asyncio.timeout_at(deadline):
+                async with asyncio.timeout_at(deadline):
                     chunk = await anext(raw)
             except StopAsyncIteration:
                 return
+            except _LOST as error:
+                raise _translated(error, url) from None
             sent += len(chunk)
             for piece in inflate(chunk):
                 made += len(piece)
@@ -212,30 +237,30 @@ def check_environment(url: httpx.URL) -> None:
 
     Proxies and certificates do not matter for plain HTTP to this machine.
     """
-    _make_client(_environment(url))
+    _make_pool(_environment(url))
 
 
-async def _pool(url: httpx.URL) -> httpx.AsyncClient:
-    """Return the client of the running loop, made at its first call and closed with the loop."""
+async def _sender(url: httpx.URL) -> _Send:
+    """Return what sends in the running loop, made at its first call and closed with the loop."""
     place = (asyncio.get_running_loop(), _environment(url))
     if place in _POOLS:
         return _POOLS[place][0]
     for old in [one for one in list(_POOLS) if one[0].is_closed()]:
         _POOLS.pop(old, None)
-    client = _make_client(place[1])
-    closing = _close_with_loop(client, place)
-    _POOLS[place] = client, closing
+    send, close = _make_pool(place[1])
+    closing = _close_with_loop(close, place)
+    _POOLS[place] = send, closing
     await anext(closing)
-    return client
+    return send
 
 
-async def _close_with_loop(client: httpx.AsyncClient, place: _Place) -> AsyncGenerator[None, None]:
-    """Close a client when its loop shuts its generators down, as asyncio.run does at the end."""
+async def _close_with_loop(close: _Close, place: _Place) -> AsyncGenerator[None, None]:
+    """Close a pool when its loop shuts its generators down, as asyncio.run does at the end."""
     try:
         yield
     finally:
         _POOLS.pop(place, None)
-        await client.aclose()
+        await close()
 
 
 def _environment(url: httpx.URL) -> _Network:
@@ -247,19 +272,20 @@ def _environment(url: httpx.URL) -> _Network:
     return _Network(outside, secure, given)
 
 
-def _make_client(environment: _Network) -> httpx.AsyncClient:
+def _make_pool(environment: _Network) -> tuple[_Send, _Close]:
+    """Return what sends a request, through a proxy where there is one, and what closes it."""
     proxies = [name for name, _ in environment.given if name.upper() in _PROXIES]
     try:
         context = _ssl_context(environment)
-        return httpx.AsyncClient(
+        if not environment.proxied or not getproxies():
+            pool = Connections(context)
+            return pool.send, pool.aclose
+        client = httpx.AsyncClient(
             verify=context,
-            # with a transport given, httpx would look for no proxy
-            transport=None if environment.proxied and getproxies() else Connections(context),
-            trust_env=environment.proxied,
-            timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=100),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # of one call, to no other
         )
+        return partial(client.send, stream=True), client.aclose
     except ImportError:
         raise InputError(
             f"{_listed(proxies)} names a SOCKS proxy, which needs a package: "
@@ -300,15 +326,14 @@ def _inflater(response: httpx.Response) -> Callable[[bytes], Iterator[bytes]]:
     Only gzip is decompressed, and only once: a few kilobytes of any other, or of one in another,
     can hold gigabytes.
     """
-    where = shown_url(response.request.url)
     given = response.headers.get("content-encoding", "").lower().split(",")
     codings = [coding for one in given if (coding := one.strip()) not in ("", "identity")]
     if not codings:
         return lambda chunk: (chunk[at : at + _PIECE] for at in range(0, len(chunk), _PIECE))
     if codings not in (["gzip"], ["x-gzip"]):
         raise MalformedReply(
-            f"{where} answered with the compression {shown(', '.join(codings))}; it was asked "
-            "for none."
+            f"{shown_url(response.request.url)} answered with the compression "
+            f"{shown(', '.join(codings))}; it was asked for none."
         )
     unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
 
@@ -317,6 +342,7 @@ def _inflater(response: httpx.Response) -> Callable[[bytes], Iterator[bytes]]:
             try:
                 yield unpacker.decompress(chunk, _PIECE)
             except zlib.error:
+                where = shown_url(response.request.url)
                 raise MalformedReply(f"{where} answered with a broken compression.") from None
             chunk = unpacker.unconsumed_tail
 
@@ -345,29 +371,16 @@ async def _error(
     )
 
 
-@asynccontextmanager
-async def _translated(url: httpx.URL) -> AsyncIterator[None]:
-    """Turn what httpx raises into BackendErrors; its own hold the request and its headers."""
+def _translated(error: Exception, url: httpx.URL) -> BackendError:
+    """Return what is raised for an error on the way: its own holds the request and its headers."""
     where = shown_url(url)
-    try:
-        yield
-    except TimeoutError:
-        raise DeadlineExceeded(f"{where} did not finish its reply in time.") from None
-    except httpx.ConnectTimeout:
-        raise ConnectionFailed(f"{where} did not answer within {_CONNECT_SECONDS:g} s.") from None
-    except httpx.UnsupportedProtocol:
-        raise RequestRejected(f"{where} is neither http:// nor https://.") from None
-    except httpx.ConnectError as error:
-        if is_loopback(url) and url.scheme == "http":
-            raise ConnectionFailed(
-                f"There is no server at {_origin(url)}: is it running?", no_server=True
-            ) from None
-        raise _lost(where, error) from None
-    except httpx.TransportError as error:
-        raise _lost(where, error) from None
-
-
-def _lost(where: str, error: Exception) -> ConnectionFailed:
+    if isinstance(error, TimeoutError):
+        return DeadlineExceeded(f"{where} did not finish its reply in time.")
+    if isinstance(error, httpx.ConnectTimeout | httpcore.ConnectTimeout):
+        return ConnectionFailed(f"{where} did not answer within {_CONNECT_SECONDS:g} s.")
+    if isinstance(error, httpcore.ConnectError) and is_loopback(url) and url.scheme == "http":
+        there = f"There is no server at {_origin(url)}: is it running?"
+        return ConnectionFailed(there, no_server=True)
     reason = str(error) or type(error).__name__
     return ConnectionFailed(f"Cannot connect to {where}, or the connection broke: {reason}")
 

@@ -245,7 +245,7 @@ async def _read_data(
                         yield piece
                     if reader.done:
                         break
-        await drain(chunks)
+                await drain(chunks)
     if rest := reader.rest():
         yield rest
 
