@@ -38,7 +38,7 @@ from xlt.ray.mapping import compose_table, parse_table
 from xlt.ray.output import Parts
 from xlt.ray.row_format import RowFormat
 
-MANY, SENT = 100_000, 500
+MANY, SENT, TURNS = 100_000, 500, 5
 PROBLEMS = {
     "zh": "小明有 {} 个苹果，又买了 1 个。他现在有几个？",
     "sw": "Juma ana maembe {}. Ananunua embe 1. Ana maembe mangapi?",
@@ -121,15 +121,16 @@ def sent_rows(folder: Path) -> None:
 def slow_calls(folder: Path) -> None:
     """Print what run_dataset takes beside the plain backend, after ray.init."""
     rows = [{"id": number, "problem": PROBLEM.format(number)} for number in range(CALLS)]
+    dataset = ray.data.from_items(rows)
     with served() as url:
-        model = partial(OpenAICompatible, url=url, model="m", streamed=False)
+        model = OpenAICompatible(url, "m", streamed=False)
 
         def by_plain() -> None:
             asyncio.run(plain(url, CALLS))
 
         def by_ray(senders: int, turn: int) -> None:
             xlt.ray.run_dataset(
-                ray.data.from_items(rows),
+                dataset,
                 "mgsm",
                 output=folder / f"calls-{senders}-{turn}",
                 model=model,
@@ -139,7 +140,7 @@ def slow_calls(folder: Path) -> None:
             )
 
         by_plain()
-        for turn in range(2):
+        for turn in range(TURNS):
             alone = measure("plain backend", by_plain, CALLS)
             for senders in (1, 2):
                 took = measure(f"Ray, {senders} sender(s)", partial(by_ray, senders, turn), CALLS)

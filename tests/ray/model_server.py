@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +15,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from xlt.backends.backend import SimpleBackend
 from xlt.backends.openai_compatible import OpenAICompatible
+from xlt.prompt import Prompt
+from xlt.reply import Reply
 
 PROMPT_TOKENS, REPLY_TOKENS = 50, 7
 # The number of a row stands in its problem: "Parcel 17: ..."
@@ -53,6 +56,19 @@ def model_of(url: str) -> Callable[[], OpenAICompatible]:
 def telling(model: OpenAICompatible, folder: Path) -> Callable[[], OpenAICompatible]:
     """Return a function that gives a backend, and leaves a file named after its process."""
     return partial(_told, model, folder)
+
+
+class Noting(SimpleBackend):
+    """A backend that leaves a file named after each process that calls it."""
+
+    name = "noting"
+
+    def __init__(self, model: OpenAICompatible, folder: Path) -> None:
+        self.model, self.folder = model, folder
+
+    def stream(self, prompt: Prompt) -> AsyncGenerator[str | Reply, None]:
+        (self.folder / str(os.getpid())).touch()
+        return self.model.stream(prompt)
 
 
 def _told(model: OpenAICompatible, folder: Path) -> OpenAICompatible:

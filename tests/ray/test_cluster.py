@@ -22,6 +22,7 @@ from model_server import (
     PROMPT_TOKENS,
     REPLY_TOKENS,
     ModelServer,
+    Noting,
     killing,
     model_of,
     serving,
@@ -215,16 +216,22 @@ import xlt.ray
 from model_server import model_of
 from test_cluster import PARCELS, parcels
 
-ray.init(address=sys.argv[1], log_to_driver=False, logging_level="error")
+address = sys.argv[1]
+more = {"include_dashboard": False, "num_cpus": 1} if address == "local" else {}
+ray.init(address=address, log_to_driver=False, logging_level="error", **more)
 rows = ray.data.from_items(parcels(PARCELS), override_num_blocks=1)
 options = {"language": "zh", "senders": 1, "concurrency": 4, "rows_per_file": 20}
-xlt.ray.run_dataset(rows, "mgsm", output=sys.argv[3], model=model_of(sys.argv[2]), **options)
+xlt.ray.run_dataset(rows, "mgsm", output=sys.argv[3], model=model_of(sys.argv[2])(), **options)
 """
 
 
-def test_a_driver_that_is_killed_pays_little_twice(ray: Any, server: ModelServer, tmp_path: Path):
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_driver_that_is_killed_pays_little_twice(
+    alone: bool, ray: Any, server: ModelServer, tmp_path: Path
+):
     output = tmp_path / "out"
-    address = ray.get_runtime_context().gcs_address
+    # one that started Ray sends by itself, for another its sender does
+    address = "local" if alone else ray.get_runtime_context().gcs_address
     driver = subprocess.Popen([sys.executable, "-c", DRIVER, address, server.url, str(output)])
 
     def decide(number: int) -> int:
@@ -238,7 +245,7 @@ def test_a_driver_that_is_killed_pays_little_twice(ray: Any, server: ModelServer
         ray.data.from_items(parcels(PARCELS), override_num_blocks=1),
         "mgsm",
         output=output,
-        model=model_of(server.url),
+        model=model_of(server.url)(),
         language="zh",
         senders=1,
         concurrency=4,
@@ -249,6 +256,33 @@ def test_a_driver_that_is_killed_pays_little_twice(ray: Any, server: ModelServer
     assert sorted(row["id"] for row in read) == sorted(row["id"] for row in parcels(PARCELS))
     assert len(server.numbers) - len({*server.numbers}) <= 4 + 2 * 20
     assert not (output / ".unfinished").exists()
+
+
+def test_the_process_that_started_ray_sends_until_the_senders_are_there(
+    ray: Any, server: ModelServer, tmp_path: Path
+):
+    senders, output = tmp_path / "senders", tmp_path / "out"
+    senders.mkdir()
+
+    def run(parts: int) -> xlt.ray.Summary:
+        return xlt.ray.run_dataset(
+            ray.data.from_items(parcels(parts * 20), override_num_blocks=1),
+            "mgsm",
+            output=output,
+            model=Noting(model_of(server.url)(), senders),
+            language="zh",
+            concurrency=4,
+            rows_per_file=20,
+        )
+
+    assert (run(4).answered, run(4).kept) == (80, 80)
+    assert [path.name for path in senders.iterdir()] == [str(os.getpid())]
+    (senders / str(os.getpid())).unlink()
+    again = run(10)
+    assert (again.kept, again.answered, again.errored) == (80, 118, 2)
+    assert 1 <= len([*senders.iterdir()]) <= 2
+    assert str(os.getpid()) not in {path.name for path in senders.iterdir()}
+    assert len(server.numbers) == len({*server.numbers}) == 198
 
 
 def test_two_runs_do_not_share_an_output(ray: Any, tmp_path: Path):

@@ -30,10 +30,7 @@ class Connections:
         self._idle: dict[tuple[bytes, bytes, int | None], _Idle] = {}
 
     async def send(self, request: httpx.Request) -> httpx.Response:
-        """Return the answer, its body still unread, for the caller to close.
-
-        Raises the errors of httpcore, which have the names of httpx's.
-        """
+        """Return the answer, its body still unread, for the caller to close; raises as httpcore."""
         url = request.url
         place = url.raw_scheme, url.raw_host, url.port
         sent = httpcore.Request(
@@ -44,7 +41,9 @@ class Connections:
             extensions=request.extensions,
         )
         idle = self._idle.setdefault(place, deque())
-        connection = await self._free(idle) or self._open(sent.url.origin)
+        connection = await self._free(idle) or httpcore.AsyncHTTPConnection(
+            sent.url.origin, self._verify, keepalive_expiry=_SECONDS
+        )
         try:
             answer = await connection.handle_async_request(sent)
         except BaseException:
@@ -67,9 +66,6 @@ class Connections:
                 return connection
             await connection.aclose()
         return None
-
-    def _open(self, origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
-        return httpcore.AsyncHTTPConnection(origin, self._verify, keepalive_expiry=_SECONDS)
 
 
 class _Lent(httpx.AsyncByteStream):

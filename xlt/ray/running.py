@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import asyncio
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from xlt.errors import InputError, MissingExtra
 from xlt.files.safe import LOCK, only_writer
@@ -19,6 +24,8 @@ from xlt.task import Task
 if TYPE_CHECKING:
     import pyarrow
     from ray.data import Dataset
+
+    Send = Callable[[pyarrow.Table], Future[Summary]]
 
 # Batches that a sender works on side by side, so that none waits for a slow reply.
 _BATCHES = 4
@@ -49,6 +56,8 @@ def run_dataset(
     kill. `model` is a Choice (keys come from each machine's environment), a Backend, or a
     function that makes one. `senders` processes keep `concurrency` calls under way each, and
     write a part after `rows_per_file` rows; `rate` holds for all of them, and for other runs.
+    Where this process started Ray, on one machine, and `model` is no function and no model to
+    load, the first four parts are sent from here, while the senders start.
 
     What a row fails with is in its `xlt_error` and `xlt_message`; `retry_failed` sends those
     again. A wrong key or an empty account stops the run, as do `give_up_after` calls of a sender
@@ -66,20 +75,26 @@ def run_dataset(
         check_record(parts, rows, model, id_column, force)
         parts.sweep()
         adopt_pieces(parts, id_column)
-        kept = ray.put(KeptIds.read(parts, id_column, retry_failed=retry_failed))
+        kept = KeptIds.read(parts, id_column, retry_failed=retry_failed)
         work = Work(run, rows, id_column, model, parts.folder, limit, concurrency, give_up_after)
+        own = Sender(replace(work, concurrency=concurrency * senders), kept, pacer)
         options = {"num_cpus": sender_cpus, "max_restarts": -1, "max_task_retries": -1}
         sender = ray.remote(Sender).options(max_concurrency=_BATCHES, **options)
-        # A process of Ray's takes a second to start: all do so at once, while the rows are found.
-        actors = [sender.remote(work, kept, pacer) for _ in range(senders)]
+        given, actors = (ray.put(work), ray.put(kept), pacer), list[Any]()
+
+        def start() -> list[Send]:
+            actors.extend([sender.remote(*given) for _ in range(senders)])
+            ray.get(joined)  # before a sender can tell the pacer to stop
+            return [_sending_by(actor) for actor in actors]
+
         try:
             dataset = _dataset(source)
             known = dataset.columns(fetch_if_missing=False)
             if known:
                 rows.require(known, id_column)
-            ray.get(joined)  # before a sender can tell the pacer to stop
             batches = dataset.iter_batches(batch_size=rows_per_file, batch_format="pyarrow")
-            total = _send_all(batches, actors)
+            with _sending_here(own) if _may_send(model) else nullcontext() as here:
+                total = _send_all(batches, here, start)
         finally:
             for actor in actors:
                 ray.kill(actor)
@@ -122,26 +137,69 @@ def output_name(folder: str) -> str:
     return f"output-{sha256(folder.encode()).hexdigest()[:16]}"
 
 
-def _send_all(batches: Iterable[pyarrow.Table], actors: list[Any]) -> Summary:
-    """Return the summed results of the senders, each with a few batches under way."""
-    import ray
+def _send_all(
+    batches: Iterable[pyarrow.Table], here: Send | None, start: Callable[[], list[Send]]
+) -> Summary:
+    """Return the summed results of the senders, each with a few batches under way.
 
-    total, free, under_way = Summary(), actors * _BATCHES, dict[Any, Any]()
+    A process of Ray's takes a second to start: if this one may send, it takes the first batches,
+    and those that `start` gives begin when it has ended, so that there are not too many calls.
+    """
+    total, under_way = Summary(), dict[Any, Any]()
+    free = ([here] if here else start()) * _BATCHES
 
     def take_one() -> Summary:
-        (done,), _ = ray.wait([*under_way], num_returns=1)
+        done = wait(under_way, return_when=FIRST_COMPLETED).done.pop()
         free.append(under_way.pop(done))
-        found: Summary = ray.get(done)
+        found: Summary = done.result()
         return found
 
     for table in batches:
+        if here and not free:
+            others, here = start(), None
+            total = sum([take_one() for _ in [*under_way]], total)
+            free[:] = others * _BATCHES
         if not free:
             total += take_one()
-        actor = free.pop(0)
-        under_way[actor.send.remote(table)] = actor
-    while under_way:
-        total += take_one()
-    return total
+        send = free.pop(0)
+        under_way[send(table)] = send
+    return sum([take_one() for _ in [*under_way]], total)
+
+
+def _sending_by(actor: Any) -> Send:
+    return lambda table: actor.send.remote(table).future()
+
+
+@contextmanager
+def _sending_here(sender: Sender) -> Iterator[Send]:
+    """Give a function that sends a table in this process: in a thread, with a loop of its own."""
+    begun = Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]()
+
+    async def work() -> None:
+        begun.set_result((asyncio.get_running_loop(), asyncio.Event()))
+        await begun.result()[1].wait()
+
+    thread = Thread(target=lambda: asyncio.run(work()), daemon=True)
+    thread.start()
+    loop, over = begun.result()
+    try:
+        yield lambda table: asyncio.run_coroutine_threadsafe(sender.send(table), loop)
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join()
+
+
+def _may_send(model: Model) -> bool:
+    """Whether this process may send too: it started Ray, on this machine alone.
+
+    Then it reaches what the senders reach. A function may load a model: it is called in theirs.
+    """
+    import ray
+
+    context, nodes = ray.get_runtime_context(), cast(Any, ray).nodes()
+    ours = context.get_session_name().endswith(f"_{os.getpid()}") and not context.runtime_env
+    alone = [one["Alive"] for one in nodes].count(True) == 1
+    return ours and alone and bool(hasattr(model, "stream") or getattr(model, "base_url", None))
 
 
 @contextmanager
