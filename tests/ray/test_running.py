@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from socket import gethostname
+from types import SimpleNamespace
 from typing import Any
 
-from xlt.ray.running import _send_all, _sending_here
+import pytest
+
+from xlt.backends.choosing import Choice
+from xlt.backends.scripted import Scripted
+from xlt.ray.running import _may_send, _send_all, _sending_here
 from xlt.ray.sending import Summary
 
 
@@ -88,3 +96,34 @@ def test_what_is_under_way_here_is_cancelled_when_the_run_is_broken_off():
         here(tables(1)[0])
         begun.wait()
     assert cancelled.is_set()
+
+
+SERVER = Choice("m", base_url="http://127.0.0.1:8080/v1")
+
+
+@pytest.mark.parametrize(
+    ("model", "about", "may"),
+    [
+        (SERVER, {}, True),
+        (Scripted([]), {}, True),
+        (lambda: Scripted([]), {}, False),
+        (Choice("local"), {}, False),
+        (SERVER, {"pid": os.getpid() + 1}, False),  # Ray was started by another process
+        (SERVER, {"hosts": [gethostname(), "other"]}, False),
+        (SERVER, {"hosts": ["other"]}, False),
+        (SERVER, {"runtime_env": {"env_vars": {"XLT_API_KEY": "k"}}}, False),
+    ],
+)
+def test_this_process_sends_where_it_reaches_what_the_senders_reach(
+    model: Any, about: dict[str, Any], may: bool, monkeypatch: pytest.MonkeyPatch
+):
+    hosts = about.get("hosts", [gethostname()])
+    dead = {"Alive": False, "NodeManagerHostname": "dead"}
+    context = SimpleNamespace(
+        get_session_name=lambda: f"session_2026-11-30_17-00-00_{about.get('pid', os.getpid())}",
+        runtime_env=about.get("runtime_env", {}),
+    )
+    nodes = [{"Alive": True, "NodeManagerHostname": host} for host in hosts]
+    fake = SimpleNamespace(get_runtime_context=lambda: context, nodes=lambda: [*nodes, dead])
+    monkeypatch.setitem(sys.modules, "ray", fake)
+    assert _may_send(model) is may

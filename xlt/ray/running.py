@@ -10,6 +10,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from socket import gethostname
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
@@ -198,7 +199,7 @@ def _may_send(model: Model) -> bool:
 
     context, nodes = ray.get_runtime_context(), cast(Any, ray).nodes()
     ours = context.get_session_name().endswith(f"_{os.getpid()}") and not context.runtime_env
-    alone = [one["Alive"] for one in nodes].count(True) == 1
+    alone = [one["NodeManagerHostname"] for one in nodes if one["Alive"]] == [gethostname()]
     return ours and alone and bool(hasattr(model, "stream") or getattr(model, "base_url", None))
 
 
