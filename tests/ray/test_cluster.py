@@ -285,6 +285,27 @@ def test_the_process_that_started_ray_sends_until_the_senders_are_there(
     assert len(server.numbers) == len({*server.numbers}) == 198
 
 
+def test_rows_in_memory_are_cut_as_ray_data_cuts_them(ray: Any):
+    import pandas
+    import pyarrow
+
+    from xlt.ray.running import _batches
+
+    for blocks in (1, 3, 47):
+        dataset = ray.data.from_items(parcels(95), override_num_blocks=blocks)
+        for size in (20, 95, 200):
+            tables = [*_batches(dataset, size)]
+            theirs = [*dataset.iter_batches(batch_size=size, batch_format="pyarrow")]
+            assert [one.to_pylist() for one in tables] == [one.to_pylist() for one in theirs]
+    frames = [pandas.DataFrame({"id": [1, 2]}), pandas.DataFrame({"id": [3.5]})]
+    (table,) = _batches(ray.data.from_pandas(frames), 5)
+    assert table["id"].to_pylist() == [1, 2, 3.5]
+    assert [*_batches(ray.data.from_items(parcels(2)).filter(lambda row: False), 5)] == []
+    odd = [pyarrow.table({"id": [1]}), pyarrow.table({"id": ["a"]})]
+    with pytest.raises(InputError, match="The blocks of the dataset do not fit together"):
+        next(_batches(ray.data.from_arrow(odd), 5))
+
+
 def test_two_runs_do_not_share_an_output(ray: Any, tmp_path: Path):
     @ray.remote(num_cpus=0)
     class Other:

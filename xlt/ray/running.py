@@ -93,7 +93,7 @@ def run_dataset(
             known = dataset.columns(fetch_if_missing=False)
             if known:
                 rows.require(known, id_column)
-            batches = dataset.iter_batches(batch_size=rows_per_file, batch_format="pyarrow")
+            batches = _batches(dataset, rows_per_file)
             with _sending_here(own) if _may_send(model) else nullcontext() as here:
                 total = _send_all(batches, here, start)
         finally:
@@ -229,6 +229,35 @@ def _alone(parts: Parts, rate: RateLimit | None) -> Iterator[tuple[str, RateLimi
         finally:
             ray.get(pacer.leave.remote(run))
             ray.kill(own)
+
+
+def _batches(dataset: Dataset, size: int) -> Iterator[pyarrow.Table]:
+    """Yield the rows as tables of so many, the last with what is left.
+
+    Rows in memory are taken from there: Ray Data would first start processes, for seconds. Raises
+    InputError for blocks that cannot be joined.
+    """
+    import pyarrow
+    import ray
+    from ray.data.dataset import MaterializedDataset
+
+    if not isinstance(dataset, MaterializedDataset):
+        yield from dataset.iter_batches(batch_size=size, batch_format="pyarrow")
+        return
+    held: list[pyarrow.Table] = []
+    blocks = dataset.to_arrow_refs()
+    for place, block in enumerate(blocks, 1):
+        held.append(ray.get(block))
+        if sum(map(len, held)) < size and place < len(blocks):
+            continue
+        try:
+            joined = pyarrow.concat_tables(held, promote_options="permissive")
+        except pyarrow.ArrowException as error:
+            raise InputError(f"The blocks of the dataset do not fit together: {error}") from error
+        end = len(joined) if place == len(blocks) else len(joined) // size * size
+        for start in range(0, end, size):
+            yield joined.slice(start, min(size, end - start)).combine_chunks()
+        held = [joined.slice(end)]
 
 
 def _dataset(source: Any) -> Dataset:
