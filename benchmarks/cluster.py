@@ -4,7 +4,8 @@
 
 `rows`: 100,000 MGSM-like problems of our own making in four languages, composed and parsed.
 `calls`: 2,000 calls that a server of this machine takes 50 ms for, 64 at a time, by run_dataset and
-by the plain backend, in turns (the replies are invented); then both readers of the output.
+by the plain backend, in turns (the replies are invented); then both readers of the output. The
+first turn is the one that is the first of its cluster.
 `model`: 500 rows sent to the local model while a sender is killed (-9); the rows in the output are
 counted afterwards, and the same run is called again, which sends nothing. Needs the extras ray and
 local.
