@@ -21,6 +21,7 @@ from xlt.answers.kinds.options import (
     named_options,
     number_asked,
     own_words,
+    skip_signs,
 )
 from xlt.answers.lexicon import BIT
 from xlt.answers.numerals.finding import read_number
@@ -391,7 +392,7 @@ def _explains_denial(view: View, named: list[Mention], word: Mention) -> bool:
 
 def _worded_alone(view: View, start: int, end: int) -> Mention | None:
     """Return the option of whose words `start:end` consists, nothing else said."""
-    said = own_words(view.folded[start:end]).strip("$ ")
+    said = own_words(view.folded[skip_signs(view.text, start, end) : end]).strip("$ ")
     for place, option in enumerate(view.asked.options, 1):
         if said and own_words(option) == said:
             left = view.folded.find(said, start, end)

@@ -224,9 +224,8 @@ def _inflected(view: View, tags: list[Tag], match: re.Match[str]) -> bool:
     """Whether a Hangul letter has only an ending glued to it: 가입니다, but not 가능성."""
     left, right = match.span()
     longer = any(tag.start == left and tag.end > right for tag in tags)
-    return not (longer or unspaced(match[0])) and view.text.startswith(
-        view.lexicon.words["particles"], right
-    )
+    spaced = not unspaced(match[0]) or match[0] > "\u3040"  # ア and 甲 as well, not Thai letters
+    return spaced and not longer and view.text.startswith(view.lexicon.words["particles"], right)
 
 
 def _is_name(view: View, tags: list[Tag], letter: str, right: int, end: int) -> bool:
