@@ -339,6 +339,9 @@ def answer_first(view: View, kind: Kind) -> Found | None:
     ):
         return None
     found = kind.first(view, start, end)
+    head = _NAMED.match(view.text, start, end) if view.asked.kind != "number" else None
+    if found is None and head is not None:
+        found = kind.alone(view, skip_blank(view.text, head.end(), end), end)  # "Valnummer: 3"
     if found is None or found.value is None:
         return None
     return found._replace(rule="answer first")

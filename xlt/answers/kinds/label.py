@@ -100,7 +100,9 @@ class _Labels:
             return Found(head.value, head.start, head.end)
         if _HEAD_END.match(view.text, head.end, end):
             return _from_head(view, head, start, end)
-        return None
+        again = only_value(_mentions(view, start, end)[-1:])  # "तटस्थ (neutral)"
+        same = again is not None and again.value == head.value and view.blank(again.end, end)
+        return _labelled(head) if same and again and view.blank(head.end, again.start) else None
 
     first = alone
 
@@ -120,9 +122,10 @@ class _Labels:
 
     def _verdict(self, view: View, *, only: bool) -> Found | None:
         """Return the label of the last sentence that concludes."""
-        denied = None
+        denied, end = None, len(view.text.rstrip())
         for left, right, cue in concluding(view):
-            if not cue and not only:
+            closes = right >= end and not _is_label(view, left, right)
+            if not (cue or only or closes):
                 continue
             found = _in_sentence(view, left, right, suppositions=False)
             if found is None and cue:

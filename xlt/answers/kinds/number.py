@@ -355,7 +355,7 @@ def _is_working(view: View, start: int, end: int) -> bool:
     """Whether a marker on a line of its own heads a whole solution, not a value."""
     text = view.text
     first = line_end(text, start, end)
-    if not text[first:end].strip():
+    if not text[first:end].strip() and len(view.sentences(start, first)) < 2:
         return False
     return bool(_LISTED.match(text, start, first) or _EQUATION.search(text, start, first)) or (
         first - start > 40 or "|" in text[start:first]
