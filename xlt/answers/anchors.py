@@ -301,6 +301,7 @@ def _separator(lexicon: Lexicon) -> re.Pattern[str]:
     glued = one_of([word for word in copulas if is_glued(word)])
     is_ = rf"(?:[ \t]{{0,4}}(?:{spaced}|{glued}))"
     adjective = rf"(?:[ \t]?{lexicon.one_of('final', 'correct', 'more')}){{0,2}}"
+    number = rf"(?:[ \t]?{lexicon.one_of('number')})?"  # "Choice number: 3"
     in_brackets = r"[(（\[][^()（）\[\]\n]{0,60}[)）\]]"
     tail = (
         rf"(?P<tail>[ \t]?(?:{in_brackets}|{lexicon.one_of('preposition')}[^\n:：.!?=]{{0,80}}?))?"
@@ -308,7 +309,8 @@ def _separator(lexicon: Lexicon) -> re.Pattern[str]:
     # "| Answer | 42 |": the two cells of a table's row, but not of its head.
     cell = r"\|(?=[^|\n]{1,60}\|[ \t]*(?:\n(?![ \t]*\|?[ \t]*:?-)|\Z))"
     return re.compile(
-        rf"""(?P<suffix>[^\W\d_]{{0,4}}?)["'”’»)\]]{{0,2}}{adjective}{tail}[ \t]{{0,4}}(?:"""
+        rf"""(?P<suffix>[^\W\d_]{{0,4}}?)["'”’»)\]]{{0,2}}{number}{adjective}{tail}"""
+        rf"[ \t]{{0,4}}(?:"
         rf"(?P<colon>{is_}?[ \t]{{0,4}}(?:{_COLONS}|=(?!=)|=>|->|→|{cell}))"
         rf"|(?P<line>[ \t]{{0,8}}(?=\n))"
         rf"|(?P<dash>[-–—](?=[ \t]))"

@@ -303,6 +303,9 @@ def _last_named(view: View, kind: Kind, behind: int) -> Found | None:
     end = len(view.text)
     for _ in range(_MOST_ADDED):
         start, end = last_line(view.text, end)
+        spans = view.sentences(start, end)
+        if len(spans) > 1:  # "... nothing is said of that. What is left: neutral."
+            start = skip_blank(view.text, spans[-1][0], end)
         head = _NAMED.match(view.text, start, end)
         if start <= behind or end - start > 200 or head is None:
             return None
@@ -336,6 +339,9 @@ def answer_first(view: View, kind: Kind) -> Found | None:
     ):
         return None
     found = kind.first(view, start, end)
+    head = _NAMED.match(view.text, start, end) if view.asked.kind != "number" else None
+    if found is None and head is not None:
+        found = kind.alone(view, skip_blank(view.text, head.end(), end), end)  # "Valnummer: 3"
     if found is None or found.value is None:
         return None
     return found._replace(rule="answer first")

@@ -29,7 +29,8 @@ CLASSES = (
     "range", "preposition", "article", "given", "respectively", "less", "more", "choose", "wait",
     "turn", "number", "half", "placeholder", "except", "question", "entailment", "contradiction",
     "neutral", "result", "second", "minute", "hour", "day", "week", "month", "year", "pronoun",
-    "clock", "judged", "then", "purpose", "step", "part", "case", "that", "total", "than_after",
+    "clock", "judged", "then", "aside", "purpose", "step", "part", "case", "that", "total",
+    "than_after",
 )  # fmt: skip
 # Classes that rules look up by name only; of particles the longest comes first.
 UNTAGGED = ("particles", "abbreviation", "prefix", "nth", "paraphrase", "different_meaning")

@@ -21,7 +21,7 @@ _ALWAYS = (
     r"|\\(?:boxed|fbox|text|textbf|textit|textrm|mathrm|mathbf|mathit|mathsf|bm|underline"
     r"|operatorname|displaystyle|ensuremath)[ ]?\{"
     r"|\\[dt]?frac(?:\{-?\d{1,12}\}\{\d{1,12}\}|\d\d(?!\d))|~~[^~\n]{1,200}~~"
-    r"|\\[!,;:()\[\]$%# ]|\{,\}|\{|\}"
+    r"|\\[!,;:()\[\]$%# ]|\{[,.]\}|\{|\}"
     r"|\\(?:times|cdot|div|approx|left|right|q?quad|degree|displaystyle|large|Large|huge)\b"
     r"|\^\{?\\circ\}?|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});"
 )
@@ -70,7 +70,7 @@ def _plain(text: str, found: str, start: int, end: int, latex: bool) -> str | No
     if first == "<":
         return _instead_of_tag(text, found, start, end)
     if first in "{}":
-        return "," if found == "{,}" else ("" if latex else None)
+        return found[1] if len(found) == 3 else ("" if latex else None)
     if first == "&":
         plain = unescape(found)
         return None if plain == found else plain

@@ -21,6 +21,7 @@ from xlt.answers.kinds.options import (
     named_options,
     number_asked,
     own_words,
+    skip_signs,
 )
 from xlt.answers.lexicon import BIT
 from xlt.answers.numerals.finding import read_number
@@ -145,6 +146,8 @@ class _Choices:
             )
             if found.value is not None and not (cue and found.sure):
                 (named if named_options(view, left, right) else worded).insert(0, found)
+            elif found.flags == SEVERAL and not found.sure:
+                denied = denied or found  # another sentence may say which
             elif found.value is not None or not (
                 found.flags == DENIED or view.declines(left, right)
             ):
@@ -288,9 +291,9 @@ def _is_measure(view: View, start: int, end: int, head: Mention | None) -> bool:
     if head is None or not view.text[head.start : head.end].isdecimal():
         numeric = _NUMERIC.match(view.text, start, end)
         return bool(numeric) and head is None and _numeric(asked.options)
-    return _numeric(asked.options) and not (
-        number_asked(asked, view.lexicon) and _closes(view, head, end)
-    )
+    line = view.text.rfind("\n", 0, start) + 1  # "Choice number: 3" says so itself
+    numbered = number_asked(asked, view.lexicon) or view.mask(line, start) & BIT["number"]
+    return _numeric(asked.options) and not (numbered and _closes(view, head, end))
 
 
 def _numeric(options: tuple[str, ...]) -> bool:
@@ -316,6 +319,9 @@ def _closes(view: View, head: Mention, end: int) -> bool:
     rest = view.folded[head.end : end].lstrip(_BRACKETS)
     if not rest.strip(" .。!！।，,;；、$"):
         return True
+    tags = view.tags(head.end, end)
+    if len(tags) == 1 and tags[0].mask & BIT["option"] and view.blank(tags[0].end, end):
+        return view.blank(head.end, tags[0].start)  # 4번
     for particle in view.lexicon.words["particles"]:
         if rest.startswith(particle) and len(rest.rstrip(" .。")) == len(particle):
             return True
@@ -391,7 +397,7 @@ def _explains_denial(view: View, named: list[Mention], word: Mention) -> bool:
 
 def _worded_alone(view: View, start: int, end: int) -> Mention | None:
     """Return the option of whose words `start:end` consists, nothing else said."""
-    said = own_words(view.folded[start:end]).strip("$ ")
+    said = own_words(view.folded[skip_signs(view.text, start, end) : end]).strip("$ ")
     for place, option in enumerate(view.asked.options, 1):
         if said and own_words(option) == said:
             left = view.folded.find(said, start, end)

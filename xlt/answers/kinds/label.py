@@ -100,7 +100,9 @@ class _Labels:
             return Found(head.value, head.start, head.end)
         if _HEAD_END.match(view.text, head.end, end):
             return _from_head(view, head, start, end)
-        return None
+        again = only_value(_mentions(view, start, end)[-1:])  # "तटस्थ (neutral)"
+        same = again is not None and again.value == head.value and view.blank(again.end, end)
+        return _labelled(head) if same and again and view.blank(head.end, again.start) else None
 
     first = alone
 
@@ -110,16 +112,20 @@ class _Labels:
         apart = self._last_line(view)
         if apart is not None:
             return apart
-        denied = None
         start = skip_blank(text, 0, len(text))
         only = "\n" not in text.strip() and len(text) <= _SHORT  # a reply of a sentence or two
-        spoken = _spoken(view, start, len(text)) if only else None
-        if spoken is not None and view.mask(spoken.start, spoken.end) & _SPOKEN:
-            found = _from_head(view, spoken, start, len(text))
-            if found is not None and found.value is not None:
-                return found._replace(rule="first word", sure=False)
+        last = (view.sentences(start, len(text)) or [(start, start)])[-1]
+        found = (_said(view, start, len(text)) if only else None) or self._verdict(view, only=only)
+        if found is None or found.value is None:
+            found = (_said(view, *last) if last[0] > start else None) or found
+        return found or self._first_word(view, start)
+
+    def _verdict(self, view: View, *, only: bool) -> Found | None:
+        """Return the label of the last sentence that concludes."""
+        denied, end = None, len(view.text.rstrip())
         for left, right, cue in concluding(view):
-            if not cue and not only:
+            closes = right >= end and not _is_label(view, left, right)
+            if not (cue or only or closes):
                 continue
             found = _in_sentence(view, left, right, suppositions=False)
             if found is None and cue:
@@ -130,8 +136,11 @@ class _Labels:
                 denied = denied or found._replace(rule="verdict sentence")
             elif found.value is not None or not view.declines(left, right):
                 return found._replace(rule="verdict sentence")
-        if denied is not None:
-            return denied
+        return denied
+
+    def _first_word(self, view: View, start: int) -> Found | None:
+        """Return the label that a reply begins with."""
+        text = view.text
         head = head_word(view, start, len(text))
         bare = "\n" not in text[start:].rstrip() or text[start : start + 1].isalnum()
         glued = head is not None and is_glued(view.folded[head.start])
@@ -152,6 +161,15 @@ class _Labels:
 
 
 LABEL = _Labels()
+
+
+def _said(view: View, start: int, end: int) -> Found | None:
+    """Return the label of a yes, no or maybe that a part opens with: "Yes, they do"."""
+    head = _spoken(view, start, end)
+    if head is None or not view.mask(head.start, head.end) & _SPOKEN:
+        return None
+    found = _from_head(view, head, head.start, end)
+    return found._replace(rule="first word", sure=False) if found and found.value else None
 
 
 def _labelled(one: Mention | None) -> Found | None:

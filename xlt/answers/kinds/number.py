@@ -40,7 +40,7 @@ _LIST_NUMBER = re.compile(r"^[ \t]*\d{1,2}[.)]", re.MULTILINE)
 # of request and reply is compared.
 _SHARED, _REPEATED = 0.7, 8000
 # The fallback reads no more than this of a reply's end.
-_TAIL, _LAST_SENTENCES, _LATER = 1500, 6, 9
+_TAIL, _LAST_SENTENCES, _LATER, _HEAD = 1500, 6, 9, 32
 _NAMED = re.compile(r"[^\n:：]{1,40}[:：][ *]*\d")
 _ANSWERS = BIT["answer"] | BIT["final"] | BIT["total"] | BIT["result"]
 # A reply without a digit is read for number words where it is no longer than this.
@@ -91,8 +91,9 @@ class _Numbers:
         listed = _NAMED.match(view.text, start, end) and _NAMED.match(view.text, end + 1)
         if listed and not view.mask(start, end) & _ANSWERS:
             return None  # "Monday: 45", and below it "Tuesday: 90"
-        found = self.alone(view, start, end)
-        if found is not None or working or not explains(view, end):
+        explained = explains(view, end)
+        found = self.alone(view, start, end) if explained or not working else None
+        if found is not None or working or not explained:
             return found
         found = _stated(view, start, end, words=True)
         return None if found and found.value in given_numbers(view) else found
@@ -216,7 +217,7 @@ def _last_stated(
             continue
         if view.declines(left, right):
             return Found(None, left, right, UNDETERMINED)
-        if len(spans) > 1 and _is_remark(view, left, right):
+        if len(spans) > 1 and _is_remark(view, left, right, spans[0][0]):
             continue
         mask = view.mask(left, right)
         found = _stated(view, left, right, words=words, rule=rule)
@@ -224,7 +225,7 @@ def _last_stated(
             found = _spelled_out(view, left, right, rule)
         if found is None:
             continue
-        if supposed is None and mask & _IF and not mask & (_THEREFORE | _RESULT):
+        if supposed is None and mask & _IF and not (mask & _RESULT or _draws(view, left, right)):
             supposed = found  # "If he pays with 20, he gets 5 back", said behind the answer
         elif supposed is None:
             if not found.sure and any(view.declines(*span) for span in spans if span[0] < left):
@@ -235,13 +236,27 @@ def _last_stated(
     return supposed
 
 
-def _is_remark(view: View, start: int, end: int) -> bool:
+def _is_remark(view: View, start: int, end: int, first: int) -> bool:
     """Whether a sentence only adds: "(5 x 80)", "Check: 84 + 16 = 100", "Note: with tax, 9"."""
     if _ASIDE.fullmatch(view.text, start, end):
         return True
-    first = view.tags(start, end)[:1]
-    heads = first and first[0].mask & BIT["explanation"] and view.blank(start, first[0].start)
-    return bool(heads) and view.text[first[0].end : first[0].end + 2].strip()[:1] in (":", "：")
+    line = view.text.rfind("\n", 0, start) + 1
+    for place in (start, line) if line > first else (start,):
+        tags = view.tags(place, min(place + _HEAD, end))[:1]
+        if not tags or not view.blank(place, tags[0].start):
+            continue
+        if tags[0].mask & BIT["aside"]:
+            return True
+        if tags[0].mask & BIT["explanation"]:
+            return view.text[tags[0].end : tags[0].end + 2].strip()[:1] in (":", "：")
+    return False
+
+
+def _draws(view: View, start: int, end: int) -> bool:
+    """Whether a sentence concludes by a word that is not only the "then" of an "if"."""
+    return any(
+        tag.mask & _THEREFORE and not tag.mask & BIT["then"] for tag in view.tags(start, end)
+    )
 
 
 def _is_supposition(view: View, found: Found) -> bool:
@@ -340,7 +355,7 @@ def _is_working(view: View, start: int, end: int) -> bool:
     """Whether a marker on a line of its own heads a whole solution, not a value."""
     text = view.text
     first = line_end(text, start, end)
-    if not text[first:end].strip():
+    if not text[first:end].strip() and len(view.sentences(start, first)) < 2:
         return False
     return bool(_LISTED.match(text, start, first) or _EQUATION.search(text, start, first)) or (
         first - start > 40 or "|" in text[start:first]

@@ -33,7 +33,7 @@ _SMALL_WORDS = ("article", "pronoun", "particles", "and", "or", "preposition", "
 # What may lead a bare number that is a choice's.
 _LEADS = (
     BIT["copula"] | BIT["therefore"] | BIT["choose"] | BIT["than"] | BIT["or"] | BIT["and"]
-    | BIT["that"] | BIT["not"] | BIT["but"]
+    | BIT["that"] | BIT["not"] | BIT["but"] | BIT["number"]
 )  # fmt: skip
 _HEAD_SIGNS = re.compile(rf"[^\w\n{''.join(SIGNS)}]*")
 
@@ -141,7 +141,7 @@ def _stands(
         return True
     tag = _tag_before(text, tags, left)
     if tag is not None and tag.mask & _OPTION:
-        return True
+        return not _is_article(view, tags, match[0], right, end)
     if match.lastgroup == "digit":
         return _number_stands(view, tags, match, head, end, digits=digits)
     letter = match[0]
@@ -179,11 +179,22 @@ def _number_stands(
     follows = joined and behind is not None and behind.mask & (_FOLLOWS | BIT["more"])
     closed = _CLAUSE_END.match(text, right, end) or right >= end
     led = led or (closed and tag is not None and tag.mask & _ARTICLE)  # "cioè la 1"
-    return bool(led and (closed or follows)) and number_asked(view.asked, view.lexicon)
+    named = tag is not None and tag.mask & _NUMBER  # "number 4 (Rabat)"
+    asked = bool(named) or number_asked(view.asked, view.lexicon)
+    return bool(led and (closed or follows)) and asked
 
 
 def _glued_before(sign: str) -> bool:
     return is_letter(sign or " ") and not unspaced(sign)
+
+
+def _is_article(view: View, tags: list[Tag], letter: str, right: int, end: int) -> bool:
+    """Whether a small letter behind "option" is an article, as in Hungarian before "right"."""
+    if not letter.islower() or letter.upper() not in _words_too(view.lexicon):
+        return False
+    behind = next((tag for tag in tags if tag.start >= right), None)
+    follows = behind is not None and view.blank(right, behind.start) and behind.mask & _FOLLOWS
+    return not (follows or view.blank(right, min(end, right + 2)))
 
 
 def _opened_here(text: str, left: int, head: int) -> bool:
@@ -224,9 +235,8 @@ def _inflected(view: View, tags: list[Tag], match: re.Match[str]) -> bool:
     """Whether a Hangul letter has only an ending glued to it: 가입니다, but not 가능성."""
     left, right = match.span()
     longer = any(tag.start == left and tag.end > right for tag in tags)
-    return not (longer or unspaced(match[0])) and view.text.startswith(
-        view.lexicon.words["particles"], right
-    )
+    spaced = not unspaced(match[0]) or match[0] > "\u3040"  # ア and 甲 as well, not Thai letters
+    return spaced and not longer and view.text.startswith(view.lexicon.words["particles"], right)
 
 
 def _is_name(view: View, tags: list[Tag], letter: str, right: int, end: int) -> bool:
@@ -293,7 +303,7 @@ def _one_of_two(view: View, tag: Tag, behind: list[Tag]) -> bool:
     return bool(closed) or " " not in word
 
 
-_CLAUSE_END = re.compile(r"\s*(?:[.,;:!?。，；：、)]|\Z|\n)")
+_CLAUSE_END = re.compile(r"\s*(?:[.,;:!?。，；：、)(（]|\Z|\n)")
 
 
 def _beside(view: View, first: Tag, second: Tag) -> bool:

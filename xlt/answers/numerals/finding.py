@@ -109,7 +109,9 @@ _RUN = re.compile(
 )
 _CURRENCY = "$€£¥₹₽₩₺฿₫৳₪₦₱₵"
 _CODES = re.compile(
-    r"(?:US|USD|EUR|GBP|CHF|Rs|INR|RMB|CNY|JPY|Rp|IDR|[KT]sh|[KT]Sh|KES|TZS|R|A|C|HK|NT|S)\Z"
+    r"(?:US|USD|EUR|GBP|CHF|Rs|INR|RMB|CNY|JPY|Rp|IDR|[KT]sh|[KT]Sh|KES|TZS|R|A|C|HK|NT|S"
+    r"|RM|MYR|PHP|SGD|THB|VND|KRW|ZAR|NGN|GHS|ETB|PKR|BDT|NPR|LKR|Tk|TRY|PLN|CZK|HUF|RON|SEK|NOK"
+    r"|DKK|UAH|RUB|BRL|MXN|AUD|CAD|NZD|ILS|AED|SAR|EGP|IRR|Kz|Ks|Ft|Nu)\Z"
 )
 # The hour and the minutes of 10:30; a full hour (8:00) counts as its number.
 _TIME_AFTER = re.compile(r":(?!00)[0-5]\d(?!\d)")

@@ -26,6 +26,9 @@ _EXPLAINS = re.compile(
     r"\W*(?:[^\W\d_]{2,12}\s*)?[(（]?[A-H1-9][)）.:]+\s*"
     r"(?:\w[\w ]{0,30}?(?P<sign>[:：\-–])|(?P<words>\w[\w ]{0,30}))"
 )
+_PARTS = BIT["not"] | BIT["neither"] | BIT["but"] | BIT["therefore"] | BIT["because"] | BIT["than"]
+# What stands between two options of a list: "A) this, B) that".
+_LISTED = re.compile(r"\W{0,3}(?:[^\W\d_]+\W){0,2}\W{0,3}")
 _ITEM = re.compile(r"^\W{0,6}(?:[^\W\d_]{2,12}\s)?[(（]?[A-H1-9][)）.:]", re.MULTILINE)
 
 
@@ -114,11 +117,21 @@ def judged_in_clauses(view: View, found: list[Mention], start: int, end: int) ->
 
     "B is correct; C and D are larger", "Many say Sydney, but the capital is Canberra".
     """
-    if len({one.value for one in found}) < 2 or joined_list(view, found):
+    if len({one.value for one in found}) < 2:
         return found
     parts = list(clauses(view, found, start, end))
-    better = [one for one, part in zip(found, parts, strict=False) if view.mask(*part) & BETTER]
-    if better:
-        return better if len({one.value for one in better}) == 1 else found
+    better = [at for at, part in enumerate(parts[: len(found)]) if view.mask(*part) & BETTER]
+    if len({found[at].value for at in better}) == 1:
+        at = better[0]
+        beside = found[max(0, at - 1) : at + 2]  # of "A or B is better" neither
+        listed = any(
+            one.value != two.value
+            and _LISTED.fullmatch(view.text, one.end, two.start)
+            and not view.mask(one.end, two.start) & _PARTS
+            for one, two in pairwise(beside)
+        )
+        return found if listed or joined_list(view, beside) else [found[at]]
+    if better or joined_list(view, found):
+        return found
     place = asked_for(view, found, start, end)
     return [found[place]] if place >= 0 else found

@@ -86,7 +86,7 @@ def alone(text: str, start: int, end: int) -> bool:
 
 _UNCERTAIN, _UNABLE, _TELL = BIT["uncertain"], BIT["unable"], BIT["tell"]
 _IF, _WHETHER, _BUT, _CHOOSE = (BIT[name] for name in ("if", "whether", "but", "choose"))
-_THEREFORE, _THEN = BIT["therefore"], BIT["then"]
+_THEREFORE, _THEN, _BECAUSE = BIT["therefore"], BIT["then"], BIT["because"]
 _SO = _THEREFORE | BIT["pronoun"] | BIT["article"] | BIT["but"]
 _QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»|「[^」\n]*」")
 _STOPS = re.compile(r"[.!?。！？।؟۔\n]")
@@ -166,7 +166,7 @@ class View:
                 return False
             if but and tag.mask & _CHOOSE:
                 return True
-            but = but or bool(tag.mask & _BUT)
+            but = but or bool(tag.mask & (_BUT | _THEREFORE | _BECAUSE))
         return False
 
     def declined(self, start: int, place: int) -> bool:
