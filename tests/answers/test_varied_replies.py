@@ -39,7 +39,7 @@ TASKS = (
 def read(row):
     task, language = row["task"], row["language"]
     reply = xlt.Reply(row["reply"], row.get("finish_reason"))
-    inputs = row.get("inputs") or INPUTS.get(task)
+    inputs = row.get("inputs", INPUTS.get(task))
     if inputs is None:
         return xlt.parse(task, reply, language=language)
     target = "sw" if task == "flores" else None

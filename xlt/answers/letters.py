@@ -42,7 +42,8 @@ def place_of_letter(
     where only one of the two can be meant, it is that one. Flagged whenever the look is Latin's.
     """
     capital = letter.upper()
-    own = (places or _known_places()).get(capital)
+    known = places or _known_places()
+    own = known.get(letter) or known.get(capital)  # a Georgian letter has another capital
     look = LOOKALIKES.get(capital)
     most = count or 8
     if look is not None and look <= most:

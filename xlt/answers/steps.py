@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from xlt.answers.cleaning.thoughts import thought_marks
+from xlt.answers.cleaning.thoughts import TURNS, thought_marks
 from xlt.answers.headings import Headings, Line, has_words
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class StepScanner:
                 opens = mark.lastgroup == "open"
                 if opens and not self.in_thought:
                     yield line[place : mark.start()], place
-                elif not opens and not self.in_thought:
+                elif not opens and not self.in_thought and mark[0] not in TURNS:
                     self._forget()
                 self.in_thought = opens
                 place = mark.end()

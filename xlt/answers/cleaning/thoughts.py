@@ -9,17 +9,17 @@ from typing import NamedTuple
 
 from xlt.answers.answer import ThoughtTags
 
-_NAMES = r"(?:\w{1,9}:)?(?:think|thinking|thoughts?|reasoning|analysis|reflection|scratchpad)"
+_NAMES = r"(?:\w{1,12}[:_-])?(?:think|thinking|thoughts?|reasoning|analysis|reflection|scratchpad)"
 _ATTRIBUTES = r"\s{0,9}(?:\s[^<>\n]{0,80})?"
 # DeepSeek, Qwen, GLM, Seed, MiniMax; Mistral; Kimi; Open-Thoughts; Cohere; Gemma; Harmony; s1;
 # MedGemma; Apertus.
 _OPEN = (
-    rf"<\s?{_NAMES}{_ATTRIBUTES}>|\[THINK\]|◁think▷|<\|begin_of_thought\|>|<\|START_THINKING\|>"
+    rf"<\s?{_NAMES}{_ATTRIBUTES}>|<details\s[^<>\n]{{0,40}}reasoning[^<>\n]{{0,80}}>|\[THINK\]|◁think▷|<\|begin_of_thought\|>|<\|START_THINKING\|>"
     r"|<\|channel>thought|<\|channel\|>(?:analysis|commentary)[^<>\n]{0,80}<\|message\|>"
     r"|<\|im_start\|>think|<unused94>thought|<\|inner_prefix\|>|\Aanalysis(?=[^\W_a-z]|\n)"
 )
 _CLOSE = (
-    rf"<\s?/\s?{_NAMES}\s?>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>|<\|END_THINKING\|>"
+    rf"<\s?/\s?{_NAMES}\s?>|</details>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>|<\|END_THINKING\|>"
     r"|<channel\|>|(?:<\|end\|>)?(?:<\|start\|>assistant)?<\|channel\|>final[^<>\n]{0,80}<\|message\|>"
     r"|<\|im_start\|>(?:answer|assistant)|<unused95>|<\|inner_suffix\|>|assistantfinal(?![a-z])"
 )
@@ -50,7 +50,7 @@ def find_thoughts(text: str, tags: ThoughtTags = None) -> Thoughts:
     for mark in _marks(text, tags):
         if mark.lastgroup == "open":
             opened, inside = (mark.start(), mark.end()) if opened is None else (opened, inside)
-        elif opened is not None or mark[0] not in _TURNS:
+        elif opened is not None or mark[0] not in TURNS:
             spans = spans if opened is not None else []
             spans.append((opened or 0, mark.end()))
             opened = None
@@ -73,8 +73,8 @@ def _marks(text: str, tags: ThoughtTags) -> Iterator[re.Match[str]]:
 
 
 _SIGN = re.compile(r"[<\[◁]")
-# Marks that only begin a turn where no thought was open before them.
-_TURNS = ("<|im_start|>assistant",)
+# Marks that end no thought where none was open before them.
+TURNS = ("<|im_start|>assistant", "</details>")
 
 
 def thought_spans(text: str) -> list[tuple[int, int]] | None:

@@ -17,17 +17,20 @@ DEEPEST = 50
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]]', re.DOTALL)
 _CLOSES = {"{": "}", "[": "]"}
 _LOOSE = re.compile(
-    r'"(?:[^"\\]|\\.)*+"|\'(?:[^\'\\\n]|\\.)*+\'|,(?=\s*[}\]])|\b(?:True|False|None)\b', re.DOTALL
+    r'"(?:[^"\\]|\\.)*+"|\'(?:[^\'\\\n]|\\.)*+\'|,(?=\s*[}\]])|\b(?:True|False|None)\b'
+    r"|//[^\n]*|/\*.*?\*/|\b[A-Za-z_]\w*(?=\s*:)",
+    re.DOTALL,
 )
 _PYTHON = {"True": "true", "False": "false", "None": "null", ",": ""}
-_CURLY = str.maketrans("“”„", '"""')
+_CURLY = (str.maketrans("“”„", '"""'), str.maketrans("“”„‘’", '"""\'\''))
 
 
 def read_json(reply: CleanReply, asked: AnswerFormat) -> Answer:
     """Return the last JSON object (or list) of a reply, frozen.
 
     Reads the raw reply: mark-up characters inside strings are content. Single or curly quotes,
-    a comma too many, Python's True and None, and line breaks in strings are understood.
+    a comma too many, comments, keys without quotes, Python's True and None, and line breaks in
+    strings are understood.
     """
     if reply.thinking:
         return reply.not_found(frozenset({"unfinished_thought"}))
@@ -77,7 +80,7 @@ def _candidates(text: str) -> list[tuple[int, int]]:
 
 
 def _parsed(text: str) -> Any:
-    for loose in (text, text.translate(_CURLY)):
+    for loose in (text, *map(text.translate, _CURLY)):
         try:
             return _loads(loose)
         except ValueError:
@@ -96,6 +99,10 @@ def _loads(text: str) -> Any:
 def _repaired(match: re.Match[str]) -> str:
     """Return a piece of careless JSON as JSON writes it."""
     found = match[0]
+    if found[0] == "/":  # a comment
+        return ""
+    if found[0].isalpha() and found not in _PYTHON:  # a key without quotes
+        return f'"{found}"'
     if found[0] != "'":
         return _PYTHON.get(found, found)
     inner = found[1:-1].replace("\\'", "'").replace('"', '\\"')

@@ -117,7 +117,9 @@ class _Numbers:
         if found is None or found.value is None or not _whole_numeral(view, found.start):
             return None
         new = view.asked.request and found.value not in given_numbers(view)
-        return found if new else self.alone(view, 0, len(view.text))
+        closes = view.blank(found.end, len(view.text))  # "Le total est de douze"
+        concludes = closes and view.mask(0, found.start) & (_ANSWERS | _THEREFORE | BIT["copula"])
+        return found if new or concludes else self.alone(view, 0, len(view.text))
 
 
 NUMBER = _Numbers()

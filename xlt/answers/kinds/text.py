@@ -409,7 +409,7 @@ def _without_particle(view: View, left: int, right: int) -> int:
         if place <= left or not raw.endswith(particle, left, right):
             continue
         copula = particle in view.lexicon.words["copula"] and raw[place - 1] == " "
-        if copula or (is_glued(particle) and len(particle) > 1):
+        if copula or (is_glued(particle) and len(particle) > 1) or particle[0] == "'":
             return left + len(raw[left : right - len(particle)].rstrip())
     return right
 

@@ -126,6 +126,8 @@ _ANY_EXPONENT = re.compile(r"[eE][+-]?\d")
 _UNKNOWN = re.compile(r"[a-zA-Z](?![^\W\d_])")
 _UNITS = frozenset("gmhslLCFVWAtGp")  # no k: "5k" is 5,000 or 5 kilometres
 _VULGAR = re.compile(f" ?[{_VULGARS}]")
+# "$3.4K"; without the sign of a currency a letter may be a unit.
+_OF_MONEY, _THOUSANDS = re.compile(r"[kKMB](?![\w^])"), {"k": 1000, "m": 10**6, "b": 10**9}
 _MINUS, _COPULA = BIT["minus"], BIT["copula"]
 # Phrases that may hold a number word and count nothing, and how far around it they reach.
 _COUNTS_NOTHING = BIT["neither"] | BIT["both"] | BIT["all"] | BIT["percent"]
@@ -210,7 +212,8 @@ def _number(
     if value is None:
         return None
     if right < end and text[right] not in ".,)\n":
-        value, right, scale = _enlarged(text, folded, lexicon, value, right, end)
+        money = left > start and text[left - 1] in _CURRENCY
+        value, right, scale = _enlarged(text, folded, lexicon, value, right, end, money=money)
     if _is_part(text, left, right, start, end, scale) or (
         right < end and text[right].isalpha() and lexicon.pattern("nth").match(folded, right, end)
     ):
@@ -244,7 +247,14 @@ def _leading_point(
 
 
 def _enlarged(
-    text: str, folded: str, lexicon: Lexicon, value: Decimal, right: int, end: int
+    text: str,
+    folded: str,
+    lexicon: Lexicon,
+    value: Decimal,
+    right: int,
+    end: int,
+    *,
+    money: bool,
 ) -> tuple[Decimal, int, int]:
     """Return the value with what stands behind its digits, its end and scale: 10⅓, 2 million."""
     if text[right] in "eE" and (power := _EXPONENT.match(text, right, end)):
@@ -256,6 +266,9 @@ def _enlarged(
     if vulgar and value == value.to_integral_value():
         return value + _vulgar(vulgar[0][-1]), vulgar.end(), 1
     scale = 1
+    if money and (of_money := _OF_MONEY.match(text, right, end)):
+        scale = _THOUSANDS[of_money[0].lower()]
+        return value * scale, of_money.end(), scale
     while (more := _scale_behind(folded, lexicon, right, end)) is not None:
         right, factor = more
         scale *= factor

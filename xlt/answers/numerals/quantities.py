@@ -115,7 +115,7 @@ _PREPOSITION, _ARTICLE, _RESPECTIVELY, _CLOCK, _BUT, _QUESTION, _THEREFORE = (
         "preposition", "article", "respectively", "clock", "but", "question", "therefore",
     )
 )  # fmt: skip
-_TOTAL, _THAN_AFTER = BIT["total"], BIT["than_after"]
+_TOTAL, _THAN_AFTER, _WAIT = BIT["total"], BIT["than_after"], BIT["wait"]
 _TIME = sum([BIT[unit] for unit in UNITS])
 _LOOSE = _PREPOSITION | _BETWEEN | BIT["that"] | _COPULA
 _SMALL = _ARTICLE | _ABOUT
@@ -246,6 +246,7 @@ def _in_brackets(text: str, place: int, start: int, end: int) -> bool:
 def _stated(
     view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int
 ) -> Number | Ambiguous:
+    found = _corrected(view, tags, found)
     kept = _main_clause(view, tags, found, start, end)
     new = _new(view, tags, kept, start, end)
     for several in (kept, new):
@@ -266,6 +267,16 @@ def _stated(
         if _two_facts(view, tags, first, second, end, both, 2 if asked else 4):
             return AMBIGUOUS
     return chosen
+
+
+def _corrected(view: View, tags: Sequence[Tag], found: list[Number]) -> list[Number]:
+    """Return the numbers behind a word that takes back those before it: "17, sorry, 19"."""
+    for tag in tags:
+        between = found[0].end <= tag.start < found[-1].start
+        retracts = tag.mask & _WAIT and not tag.mask & _NOT and between
+        if retracts and view.text[: tag.start].rstrip(" (")[-1:] in tuple(",;–—-.，；"):
+            return [one for one in found if one.start >= tag.end]
+    return found
 
 
 def _new(

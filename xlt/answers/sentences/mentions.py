@@ -148,6 +148,8 @@ def _compares(view: View, tag: Tag, floor: int) -> bool:
 
 
 def _denied_after(view: View, tags: Sequence[Tag], one: Mention, limit: int) -> bool:
+    if any(tag.mask & _NOT and tag.start <= one.start and one.end < tag.end for tag in tags):
+        return True  # 矛盾しない, the denial of its own
     place, unknown = one.end, 0
     closed = view.text[one.end : one.end + 1] in _CLOSERS  # "(B) The lid did not cover it"
     for tag in tags:
