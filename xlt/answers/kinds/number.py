@@ -10,8 +10,10 @@ from xlt.answers.cleaning import CleanReply
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.evidence import NO_FLAGS, UNDETERMINED, Found, explains, read_by_evidence
 from xlt.answers.lexicon import BIT, RUN, UNITS
+from xlt.answers.numerals.equations import AMBIGUOUS
 from xlt.answers.numerals.finding import DOT_GROUPS, Number
-from xlt.answers.numerals.quantities import AMBIGUOUS, compound_time, known_numbers, stated_number
+from xlt.answers.numerals.pairs import compound_time
+from xlt.answers.numerals.quantities import known_numbers, stated_number
 from xlt.answers.request_said import given_numbers, grams, question_of, shares_question
 from xlt.answers.sentences.view import QUESTION_MARKS, View, line_end
 
