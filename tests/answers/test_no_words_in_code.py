@@ -33,7 +33,6 @@ SIGNS = {
     "answers/cleaning/markup.py": "names of LaTeX commands and of tags",
     "answers/cleaning/reply.py": "names of LaTeX commands",
     "answers/cleaning/thoughts.py": "marks of chat templates",
-    "answers/evidence.py": "JSON's literals",
     "answers/kinds/json.py": "JSON's and Python's literals",
     "answers/kinds/text.py": "names of LaTeX commands, of rules, JSON's null",
     "answers/letters.py": "the letters by which a script labels options, in their order",

@@ -292,7 +292,7 @@ def _hedged_end(view: View) -> int:
     return spans[-1][0] if hedged else -1
 
 
-_NAMED = re.compile(r"[\s>*#•-]*([^\n:：ঃ|=]{1,40}?)[ \t]*[:：ঃः]")
+_NAMED = re.compile(r"[\s>*#•-]*([^\n:：ঃ|=]{1,40}?)[ \t]*[:：ঃः៖]")
 
 
 def _last_named(view: View, kind: Kind, behind: int) -> Found | None:
@@ -384,13 +384,12 @@ def _squeezed(text: str) -> str:
 # --- replies in JSON -------------------------------------------------------------------------
 
 _KEY_PARTS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])|[^\W\d_]+")
-_LITERAL = r'("(?:[^"\\\n]|\\.)*+"|-?[\d.]+(?:[eE][+-]?\d+)?|true|false|null|True|False|None)'
 _MOST_KEYS, _DEEPEST = 50, 6
 
 
 def _in_json(view: View, kind: Kind) -> Found | None:
     """Return the value of the answer's key where the reply is a JSON object."""
-    from xlt.answers.kinds.json import last_object
+    from xlt.answers.kinds.json import last_object, value_place
 
     if not looks_like_json(view.reply.raw):
         return None
@@ -405,17 +404,16 @@ def _in_json(view: View, kind: Kind) -> Found | None:
         value = value[0]
     if value is None or isinstance(value, dict | list):
         return Found(None, 0, 0, NO_FLAGS if value is None else SEVERAL, "JSON key")
-    place = re.search(rf'"{re.escape(key)}"\s*:\s*\[?\s*{_LITERAL}', view.text)
+    place = value_place(view.text, key)
     if place is None:
         return None
-    start, end = place.span(1)
-    inner = (start + 1, end - 1) if view.text[start] == '"' else (start, end)
-    found = kind.alone(view, *inner)
+    start, end = place
+    found = kind.alone(view, start, end)
     if found is None:
         return Found(None, start, end, UNDETERMINED, "JSON key")
     text = (
         value
-        if isinstance(value, str) and isinstance(found.value, str) and "\\" in place[1]
+        if isinstance(value, str) and isinstance(found.value, str) and "\\" in view.text[start:end]
         else None
     )
     decoded = found.value if text is None or view.asked.labels else text

@@ -76,6 +76,9 @@ class _Choices:
         if anchor.strict:
             worded = only_value(_worded(view, start, end))
             return _found(worded) if worded and not view.declined(start, worded.start) else None
+        ranged = view.mask(start, end) & (BIT["between"] | BIT["range"])
+        if ranged and _numeric(view.asked.options) and len(view.numbers(start, end)) > 1:
+            return Found(None, start, end, UNDETERMINED)  # "between 5 and 7 km"
         for left, right in view.sentences(start, end)[:4]:
             found = _in_sentence(view, left, right)
             if found is not None:
@@ -157,7 +160,7 @@ class _Choices:
         for several in (named, worded):  # "It is in Rome. Verona has another": by the question
             if several:
                 return several[asked_for(view, several, start, len(text))]
-        return denied
+        return denied or (_lone_capital(view) if single and len(text) - start <= 80 else None)
 
     def _last_line(self, view: View) -> Found | None:
         """Return the option that the last line consists of, unless the line above is one too."""
@@ -171,6 +174,28 @@ class _Choices:
 
 
 CHOICE = _Choices()
+
+
+def _lone_capital(view: View) -> Found | None:
+    """Return the option of the only capital that a short reply in unknown words sets apart."""
+    found = list(_CAPITAL.finditer(view.text))
+    place = ord(found[0][0]) - 64 if len(found) == 1 else 0
+    if not 1 < place <= (view.asked.option_count or 26) or view.mask(0, len(view.text)) & _UNSURE:
+        return None  # A is a word in too many languages
+    return Found(place, *found[0].span(), rule="bare reply", sure=False)
+
+
+_CAPITAL = re.compile(r"(?<![\w'’.-])[A-Z](?![\w'’-])")
+_UNSURE = (
+    BIT["if"]
+    | BIT["whether"]
+    | BIT["case"]
+    | BIT["not"]
+    | BIT["except"]
+    | BIT["or"]
+    | BIT["uncertain"]
+    | BIT["less"]
+)
 
 
 def _overruled(view: View, head: Mention) -> bool:

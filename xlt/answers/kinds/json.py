@@ -57,6 +57,22 @@ def last_object(text: str) -> Any:
     return None
 
 
+def value_place(text: str, key: str) -> tuple[int, int] | None:
+    """Return where the value of a key stands in careless JSON, without its quotes."""
+    named = rf"[\"'“„‘]?{re.escape(key)}[\"'”“’]?\s*:\s*\[?\s*"
+    found = re.search(named + _VALUE, text, re.DOTALL)
+    if found is None:
+        return None
+    start, end = found.span(1)
+    return (start + 1, end - 1) if text[start] in "\"'“„‘" else (start, end)
+
+
+_VALUE = (
+    r'("(?:[^"\\]|\\.)*+"|\'(?:[^\'\\\n]|\\.)*+\'|[“„][^”“\n]*[”“]|‘[^’\n]*’'
+    r"|-?[\d.]+(?:[eE][+-]?\d+)?|true|false|null|True|False|None)"
+)
+
+
 def _candidates(text: str) -> list[tuple[int, int]]:
     """Return the outermost bracketed stretches, closed and not nested too deep; the last 50."""
     found: list[tuple[int, int]] = []

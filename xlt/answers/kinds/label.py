@@ -224,7 +224,7 @@ def _by_head(view: View, start: int, end: int) -> Found | None:
         return None
     for tag in reversed(view.tags(start, end)):
         before = view.text[max(0, tag.start - 3) : tag.start].rstrip()[-1:]
-        if tag.mask & _OPENS or before in (",", "，", ";"):
+        if tag.mask & _OPENS or before in tuple(",，;、،؛"):
             place = tag.end if tag.mask & _OPENS else tag.start
             head = _is_label(view, place, end) or _spoken(view, place, end)
             if head is not None and (place == tag.end or tag.mask & _SPOKEN):

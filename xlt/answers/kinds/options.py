@@ -38,6 +38,9 @@ _LEADS = (
 _HEAD_SIGNS = re.compile(rf"[^\w\n{''.join(SIGNS)}]*")
 
 
+_GERESH = "\u05f3"  # Hebrew writes it behind a letter that stands for itself
+
+
 @lru_cache(maxsize=256)
 def _words_too(lexicon: Lexicon) -> frozenset[str]:
     """Return the capitals that are words as well."""
@@ -60,7 +63,7 @@ def _names(lexicon: Lexicon) -> tuple[dict[str, int], re.Pattern[str]]:
     pattern = re.compile(
         rf"[{letters}\d{''.join(SIGNS)}](?<![\d.].)(?:(?<=[{letters}])(?<!{word}.)(?P<letter>)"
         rf"|(?<=\d)\d?(?P<count>){nth}(?P<digit>)|(?<=[{''.join(SIGNS)}])(?P<sign>))"
-        rf"(?!{word}|{possessive}|\d|[.,:/]\d)"
+        rf"(?!(?!{_GERESH}(?!{word})){word}|{possessive}|\d|[.,:/]\d)"
     )
     return places, pattern
 
@@ -146,14 +149,25 @@ def _stands(
         return _number_stands(view, tags, match, head, end, digits=digits)
     letter = match[0]
     if letter.islower():
-        return left <= head and (after in tuple(").:") or view.blank(right, end))
+        alone = left <= head and (after in tuple(").:") or view.blank(right, end))
+        return alone or _ends_verdict(view, tags, tag, letter, right, end)
     if before in tuple("\"'“‘「『([（【") and after in tuple("\"'”’」』)]）】"):
         return True
     if left > head and tag is None and not _opens_clause(text, left):
         return False
-    if is_glued(letter) and not (_free(before) and (_free(after) or _inflected(view, tags, match))):
-        return False
+    if is_glued(letter):
+        begins = _free(before) or (tag is not None and tag.end == left)  # 正解はウです
+        if not (begins and (_free(after) or _inflected(view, tags, match))):
+            return False
     return _is_name(view, tags, letter, right, end)
+
+
+def _ends_verdict(
+    view: View, tags: list[Tag], tag: Tag | None, letter: str, right: int, end: int
+) -> bool:
+    """Whether a small letter with an article ends a sentence: "la risposta giusta è la d."."""
+    led = tag is not None and tag.mask & _ARTICLE and letter.upper() not in _words_too(view.lexicon)
+    return bool(led and _CLAUSE_END.match(view.text, right, end) and len(tags) > 1)
 
 
 def _number_stands(
@@ -282,6 +296,7 @@ def _ordinals(view: View, tags: list[Tag], head: int, end: int) -> list[Mention]
             )
             known = any(other.mask & _OPTION for other in tags[:place])
             noun = noun or (led and bool(one or (closes and known)))
+            noun = noun or bool(closes and before[0].mask & _ANSWER)  # సమాధానం సి
         noun = noun or bool(
             behind and behind[0].mask & BIT["more"] and _beside(view, tag, behind[0])
         )

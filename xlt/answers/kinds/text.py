@@ -19,7 +19,7 @@ from xlt.answers.evidence import (
     is_echo,
     looks_like_json,
 )
-from xlt.answers.kinds.json import last_object
+from xlt.answers.kinds.json import last_object, value_place
 from xlt.answers.lexicon import BIT, is_glued
 from xlt.answers.request_said import repeats_question
 from xlt.answers.sentences.view import View, line_end, skip_blank
@@ -206,7 +206,9 @@ class _Texts:
         left, right = _raw_span(view, start, end)
         left, right = _unwrapped(view.reply.raw, left, right, stop=not self.long)
         if not self.long:
-            right = _without_particle(view, left, right)
+            left, right = _unwrapped(
+                view.reply.raw, left, _without_particle(view, left, right), stop=True
+            )
         words = view.reply.raw[left:right]
         if not any(c.isalnum() for c in words):
             return None
@@ -426,13 +428,10 @@ def _in_json(view: View) -> Answer | None:
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         return view.reply.not_found(rule="JSON key")
     raw = view.reply.raw
-    literal = re.search(
-        rf'"{re.escape(key)}"\s*:\s*\[?\s*("(?:[^"\\]|\\.)*+"|[-\d.]+)', raw, re.DOTALL
-    )
-    if literal is None:
+    place = value_place(raw, key)
+    if place is None:
         return None
-    start, end = literal.span(1)
-    start, end = (start + 1, end - 1) if raw[start] == '"' else (start, end)
+    start, end = place
     text = nfc(str(value)).strip()
     if not text or not any(c.isalnum() for c in text) or _is_nothing(view, text):
         return view.reply.not_found(UNDETERMINED, "JSON key")
