@@ -31,7 +31,7 @@ _DENIED = (
     BIT["not"] | BIT["question"] | BIT["if"] | BIT["whether"] | BIT["less"] | BIT["except"]
     | BIT["purpose"]
 )  # fmt: skip
-_COLONS = r"[:：ঃः៖︰]"  # visarga stands for a colon in Bengali and Nepali
+_COLONS = r"[:：ঃः៖፡՝︰]"  # visarga stands for a colon in Bengali and Nepali
 
 
 class Anchor(NamedTuple):

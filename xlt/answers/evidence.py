@@ -292,7 +292,7 @@ def _hedged_end(view: View) -> int:
     return spans[-1][0] if hedged else -1
 
 
-_NAMED = re.compile(r"[\s>*#•-]*([^\n:：ঃ|=]{1,40}?)[ \t]*[:：ঃः៖]")
+_NAMED = re.compile(r"[\s>*#•-]*([^\n:：ঃ|=]{1,40}?)[ \t]*[:：ঃः៖፡՝]")
 
 
 def _last_named(view: View, kind: Kind, behind: int) -> Found | None:

@@ -33,7 +33,15 @@ CLASSES = (
     "than_after",
 )  # fmt: skip
 # Classes that rules look up by name only; of particles the longest comes first.
-UNTAGGED = ("particles", "abbreviation", "prefix", "nth", "paraphrase", "different_meaning")
+UNTAGGED = (
+    "particles",
+    "abbreviation",
+    "prefix",
+    "nth",
+    "currency",
+    "paraphrase",
+    "different_meaning",
+)
 BIT: Mapping[str, int] = {name: 1 << place for place, name in enumerate(CLASSES)}
 UNITS = ("second", "minute", "hour", "day", "week", "month", "year")
 

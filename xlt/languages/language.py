@@ -32,6 +32,8 @@ _LONGEST = 100
 """Characters of the longest name or tag that is looked up."""
 _COUNTRIES = {"jp": "ja", "cn": "zh", "cz": "cs", "dk": "da", "ua": "uk", "gr": "el", "ir": "fa"}
 """Codes of countries that are not codes of languages, and the language that is meant."""
+_NEAREST = {"nb": "no", "nn": "no"}
+"""Languages whose macrolanguage CLDR does not name."""
 _NO_LANGUAGE = frozenset(["und", "mul", "mis", "zxx"])
 
 
@@ -223,7 +225,7 @@ def _nearest_tag(tag: str, files: TemplateFiles) -> str:
 
     code = langcodes.Language.get(tag)
     macro = langcodes.standardize_tag(code.language or "und", macro=True)
-    for near in (code.language, macro):
+    for near in (code.language, _NEAREST.get(code.language or "", macro)):
         if near in known and language_entry(near, files)["lexicon"]:
             return str(near)
     return tag

@@ -154,7 +154,7 @@ def clean(
     if tagged or think_tags or "[" in raw or "◁" in raw or raw.startswith("analysis"):
         hidden, thinking = _hidden(raw, think_tags)
     plain = raw.isascii()
-    if tagged or not plain or _DRESSES.search(raw):
+    if tagged or not plain or _is_dressed(raw):
         edits = _edits(raw, hidden, plain)
     if not edits and not hidden:
         return CleanReply(raw, raw, raw.lower() if plain else fold(raw), None, False, asked)
@@ -162,8 +162,15 @@ def clean(
     return CleanReply(raw, text, fold(text), back, thinking, asked)
 
 
-# What mark-up, line ends of other systems and entities begin with, beside tags.
-_DRESSES = re.compile(r"[*_`\\\r&~{]")
+def _is_dressed(raw: str) -> bool:
+    """Whether a sign stands there that mark-up, an entity or a line end begins with, beside tags.
+
+    Eight looks for one sign each take a fifth of one search for their class.
+    """
+    return (
+        "*" in raw or "\\" in raw or "{" in raw or "_" in raw
+        or "`" in raw or "\r" in raw or "&" in raw or "~" in raw
+    )  # fmt: skip
 
 
 def _hidden(raw: str, think_tags: ThoughtTags) -> tuple[list[Edit], bool]:

@@ -28,6 +28,7 @@ _RETRACTS = BIT["wait"]
 _THEREFORE, _RESULT, _IF = BIT["therefore"], BIT["result"], BIT["if"]
 
 _DIGIT = re.compile(r"\d")
+_BARE = re.compile(r"[\d.,]*")  # a number alone, which says nothing else
 _LISTED = re.compile(r"\s*1[.)]\s")
 _EQUATION = re.compile(r"[=+×*÷]")
 _BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*")
@@ -174,7 +175,7 @@ def _first(view: View, start: int, end: int, limit: int) -> Found | None:
     """Return what the first sentence that holds a number states, unless the line goes on to it."""
     spans = view.sentences(start, min(end, start + _TAIL))
     for place, (left, right) in enumerate(spans[:4]):
-        if view.declines(left, right):
+        if not _BARE.fullmatch(view.text, left, right) and view.declines(left, right):
             return Found(None, left, right, UNDETERMINED)
         found = _stated(view, left, right, words=True)
         if found is None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from unicodedata import numeric
 
 from xlt.answers.lexicon import BIT, WORD, Lexicon, is_glued
-from xlt.answers.numerals.words import han_numerals, number_words
+from xlt.answers.numerals.words import PARTS, han_numerals, number_words
 
 # A number of more digits than this is not an answer to anything.
 MOST_DIGITS = 100
@@ -119,10 +119,12 @@ _TIME_BEFORE = re.compile(r"\d:[0-5]\d\Z")
 _TEN_TO = re.compile(
     r"\s?[×x·*]\s?10(?:\s?\^\s?[{(]?([+-]?\d{1,2})[})]?|(⁻?[⁰¹²³⁴-⁹]{1,2}))(?![\d.])"
 )
+_POWER = re.compile(r"\^\s?[{(]?(\d{1,2})[})]?(?![\d.])")
 _RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _EXPONENT = re.compile(r"[eE]([+-]?\d{1,2})(?![\d.])")
 _ANY_EXPONENT = re.compile(r"[eE][+-]?\d")
 # Letters glued to digits: units and endings; a lone x, y or n is an unknown.
+_TWO_WORDS = re.compile(r"[^\W\d_]{1,3} [^\W\d_]{2,12}")
 _UNKNOWN = re.compile(r"[a-zA-Z](?![^\W\d_])")
 _UNITS = frozenset("gmhslLCFVWAtGp")  # no k: "5k" is 5,000 or 5 kilometres
 _VULGAR = re.compile(f" ?[{_VULGARS}]")
@@ -171,6 +173,7 @@ def numbers(
 def _worded(
     text: str, folded: str, lexicon: Lexicon, start: int, end: int, words: bool
 ) -> Iterator[Number]:
+    words = words and PARTS not in text[start:end]  # 四分之三 is no list of 4 and 3
     found = list(number_words(folded, lexicon, start, end)) if words else []
     if not found and not text.isascii():
         found = list(han_numerals(text, lexicon, start, end))
@@ -214,10 +217,12 @@ def _number(
     if right < end and text[right] not in ".,)\n":
         money = left > start and text[left - 1] in _CURRENCY
         value, right, scale = _enlarged(text, folded, lexicon, value, right, end, money=money)
-    if _is_part(text, left, right, start, end, scale) or (
-        right < end and text[right].isalpha() and lexicon.pattern("nth").match(folded, right, end)
-    ):
-        return None
+    if right < end or (left > start and text[left - 1] != " "):
+        nth = right < end and text[right].isalpha() and lexicon.pattern("nth")
+        if _is_part(text, left, right, start, end, scale) or (
+            nth and nth.match(folded, right, end)
+        ):
+            return None
     if left <= start:
         return Number(value, left, right, False, scale)
     if lexicon.scale_first and (first := _scale_before(folded, lexicon.scale_first, left, start)):
@@ -259,6 +264,8 @@ def _enlarged(
     """Return the value with what stands behind its digits, its end and scale: 10⅓, 2 million."""
     if text[right] in "eE" and (power := _EXPONENT.match(text, right, end)):
         return value.scaleb(int(power[1])), power.end(), 1
+    if text[right] == "^" and value == 10 and (power := _POWER.match(text, right, end)):
+        return value ** int(power[1]), power.end(), 1
     if text[right] in " ×x·*" and (power := _TEN_TO.match(text, right, end)):
         tens = int(power[1] or power[2].translate(_RAISED))
         return value.scaleb(tens), power.end(), 1
@@ -287,6 +294,8 @@ def _scale_behind(folded: str, lexicon: Lexicon, right: int, end: int) -> tuple[
     word = WORD.match(folded, place, end)
     if word:
         known = scale.get(word[0])
+        if known is None and (both := _TWO_WORDS.match(folded, place, end)):  # "20 de mii"
+            word, known = (both, scale[both[0]]) if both[0] in scale else (word, None)
         if known is None and folded[word.end() : word.end() + 1] == ".":
             known = scale.get(word[0] + ".")
         glued = place == right and len(word[0]) < 2

@@ -24,6 +24,7 @@ from xlt.answers.numerals.roles import (
     is_clock,
     is_detail,
     is_given,
+    is_money,
     is_named,
     is_negated,
     led_by,
@@ -37,7 +38,9 @@ _NOT, _RANGE, _THAN, _COPULA, _RESULT, _BECAUSE = (
 _GIVEN, _IF, _PREPOSITION, _RESPECTIVELY, _THEREFORE, _TOTAL = (
     BIT[name] for name in ("given", "if", "preposition", "respectively", "therefore", "total")
 )
-_THAN_AFTER, _WAIT = (BIT[name] for name in ("than_after", "wait"))
+_THAN_AFTER, _WAIT, _NUMBER = (BIT[name] for name in ("than_after", "wait", "number"))
+_LEADING = _COPULA | _RESULT | _RESPECTIVELY
+_AND, _OFF = BIT["and"], _THEREFORE | BIT["but"] | _IF
 _BRACKETS = re.compile(r"\([^()\n]*\)|（[^（）\n]*）|\[[^\[\]\n]*\]")
 _LISTED = re.compile(r"[\s#>\-–•]*[(（]?(?P<number>\d{1,2})[.)）、．:](?!\d)\s*\w")
 _HEADED = re.compile(rf"[\s#>\-–•*]*[^{OUTSIDE}]{{1,16}}[\s#]{{0,2}}\d{{1,2}}\s?[:：]")
@@ -58,10 +61,12 @@ def stated_number(
     """
     text = view.text
     found = view.numbers(start, end, dot_groups=dot_groups, words=words)
+    if found and found[0].start == start and found[0].end == end:
+        return found[0]
     if found and is_step_number(view, found[0]):
         del found[0]
-    if not found or (found[0].start == start and text[found[0].end : end] in ("", ".")):
-        return found[0] if found else None
+    if not found:
+        return None
     tags, mask = view.tags(start, end), view.mask(start, end)
     if mask & _NOT:
         found = [one for one in found if not is_negated(view, tags, one)]
@@ -77,7 +82,7 @@ def stated_number(
             return side
     if len(found) > 1:
         found = joined_fractions(text, found)
-        if len(found) > 1 and mask & _RESPECTIVELY:
+        if len(found) > 1 and mask & _RESPECTIVELY and not _each(view, tags, found):
             return AMBIGUOUS
         found = _before_reason(view, tags, found)
     if has_unknown(text, max(start, found[0].start - 4), end):
@@ -167,6 +172,8 @@ def _stated(
             break
     told = None if asked else _told(view, tags, found, start)
     chosen = several[place] if asked else told or _chosen(view, tags, new, start, end)
+    if not isinstance(chosen, Number):
+        return AMBIGUOUS
     place = found.index(chosen)
     for first, second in zip(
         found[max(0, place - 1) :], found[max(1, place) : place + 2], strict=False
@@ -179,6 +186,11 @@ def _stated(
         if two_facts(view, tags, first, second, end, both, 2 if asked else 4):
             return AMBIGUOUS
     return chosen
+
+
+def _each(view: View, tags: Sequence[Tag], found: list[Number]) -> bool:
+    """Whether "respectively" says "each" of the last number: 4명이 각각 6개씩."""
+    return len(found) == 2 and led_by(view, tags, found[1], _RESPECTIVELY)
 
 
 def _corrected(view: View, tags: Sequence[Tag], found: list[Number]) -> list[Number]:
@@ -208,24 +220,42 @@ def _new(
     return new if any(not is_detail(view, tags, one, start) for one in new) else found
 
 
-def _chosen(view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int) -> Number:
-    text = view.text
+def _same_verb(view: View, tags: Sequence[Tag], first: Number, second: Number) -> bool:
+    """Whether one verb states two numbers: "Marco ha 12 mele e Anna ne ha 8"."""
+    verbs = [
+        view.folded[tag.start : tag.end]
+        for one in (first, second)
+        for tag in tags
+        if tag.mask & _LEADING and tag.end <= one.start and one.start - tag.end < 3
+    ]
+    joined = view.mask(first.end, second.start)
+    return len(verbs) == 2 and verbs[0] == verbs[1] and joined & _AND > 0 and not joined & _OFF
+
+
+def _chosen(
+    view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int
+) -> Number | Ambiguous:
     kept = _concluded(view, tags, found) or found
     if tags[-1:] and tags[-1].mask & (_TOTAL | _COPULA) and view.blank(tags[-1].end, end):
         counted = [one for one in kept if one.end <= tags[-1].start]
         if counted:
             return counted[-1]  # "12 cows and 5 sheep, for 17 animals in total"
-    for one in reversed(kept):
-        if led_by(view, tags, one, _COPULA | _RESULT) and not is_clock(view, tags, one):
-            return one
-    kept = [one for one in kept if not is_named(text, one, start)] or kept
+    led = [one for one in kept if led_by(view, tags, one, _LEADING)]
+    led = [one for one in led if not is_clock(view, tags, one)]
+    if len(led) > 1 and not view.asked.request and _same_verb(view, tags, *led[-2:]):
+        return AMBIGUOUS
+    if led:
+        return led[-1]
+    kept = [
+        one for one in kept if not (is_named(view, one, start) or led_by(view, tags, one, _NUMBER))
+    ] or kept  # "Bus number 14 has 52 seats"
     asked = [one for one in kept if not is_given(view, tags, one)] or kept
     plain = [
         one
         for one in asked
-        if not led_by(view, tags, one, _PREPOSITION) and not is_clock(view, tags, one)
+        if not led_by(view, tags, one, _PREPOSITION) and not is_detail(view, tags, one, start)
     ]
-    money = [one for one in plain if one.currency]
+    money = [one for one in plain if is_money(view, one)]
     if len(money) == 1 and len(plain) > 1:
         return money[0]
     return (plain or asked)[0]

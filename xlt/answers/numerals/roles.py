@@ -23,6 +23,7 @@ _CLOCK_SIGNS = re.compile(r":\d\d\b")
 _NAME = re.compile(r"(?:^|\s)[A-Z][a-z]{2,}\s#?\Z")
 # What is counted, between a number and a word of comparison behind it.
 _COUNTED = re.compile(rf"[ \u00a0-]?(?:[^{OUTSIDE}]{{1,16}} ?)?")
+_POSTPOSED = re.compile(r"[\u3040-\u309f\uac00-\ud7a3]")  # the particles of Japanese and Korean
 _REACH = 40
 
 
@@ -34,6 +35,8 @@ def led_by(view: View, tags: Sequence[Tag], one: Number, mask: int) -> bool:
             continue
         if one.start - tag.end > _REACH or view.text[tag.end : place].strip(" :$€£¥₹-−\"'(*"):
             return False
+        if mask & _PREPOSITION and _POSTPOSED.match(view.folded, tag.start):
+            return False  # 3日間で120: it goes with what stands before it
         if tag.mask & mask and not (mask & _PREPOSITION and tag.mask & (_COPULA | _RESULT)):
             before = view.tags_before(tags, tag)
             return not (mask & _COPULA and before is not None and before.mask & _QUESTION)
@@ -50,9 +53,10 @@ def is_given(view: View, tags: Sequence[Tag], one: Number) -> bool:
     return led_by(view, tags, one, _GIVEN)
 
 
-def is_named(text: str, one: Number, start: int) -> bool:
-    """Whether the number is part of a name: "Room 12", "Chapter 2"."""
-    return _NAME.search(text, max(start, one.start - 16), one.start) is not None
+def is_named(view: View, one: Number, start: int) -> bool:
+    """Whether the number is part of a name, "Room 12", "Chapter 2", and no sum of money."""
+    named = _NAME.search(view.text, max(start, one.start - 16), one.start) is not None
+    return named and not is_money(view, one)
 
 
 def is_clock(view: View, tags: Sequence[Tag], one: Number) -> bool:
@@ -98,8 +102,24 @@ def is_aside(view: View, tags: Sequence[Tag], one: Number, start: int) -> bool:
     return is_given(view, tags, one) or is_detail(view, tags, one, start)
 
 
+def _postposed(view: View, tags: Sequence[Tag], one: Number) -> bool:
+    """Whether a postposition stands behind a number and its unit: 3日間で, 2시간에."""
+    behind = [tag for tag in tags if tag.start >= one.end][:2]
+    near = len(behind) > 1 and behind[1].start - behind[0].end < 3
+    marked = near and behind[1].mask & _PREPOSITION
+    return bool(marked) and _POSTPOSED.match(view.folded, behind[1].start) is not None
+
+
+def is_money(view: View, one: Number) -> bool:
+    """Whether a sign or a word of a currency stands beside a number: $5, 20 zł, shilingi 500."""
+    words = view.lexicon.words["currency"]
+    behind = view.folded[one.end : one.end + _REACH].lstrip()
+    before = view.folded[max(0, one.start - _REACH) : one.start].rstrip()
+    return one.currency or behind.startswith(words) or before.endswith(words)
+
+
 def is_detail(view: View, tags: Sequence[Tag], one: Number, start: int) -> bool:
     """Whether the number names or dates something: "Room 12", "in 4 weeks", "6 o'clock"."""
     timed = any(tag.mask & _TIME and 0 <= tag.start - one.end < 2 for tag in tags)
-    dates = timed and led_by(view, tags, one, _PREPOSITION)
-    return dates or is_clock(view, tags, one) or is_named(view.text, one, start)
+    dates = timed and (led_by(view, tags, one, _PREPOSITION) or _postposed(view, tags, one))
+    return dates or is_clock(view, tags, one) or is_named(view, one, start)

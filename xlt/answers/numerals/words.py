@@ -20,6 +20,8 @@ _DIGITS = {c: value for value, c in enumerate("零一二三四五六七八九")}
 _UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _LARGE = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8, "兆": 10**12}
 _RUN = re.compile(f"[{''.join([*_DIGITS, *_UNITS, *_LARGE])}]{{1,40}}")
+PARTS = "分之"
+_FRACTION = re.compile(f"({_RUN.pattern}){PARTS}({_RUN.pattern})")
 _NOT_A_WORD = BIT["not"] | BIT["pronoun"]
 
 
@@ -182,6 +184,10 @@ def han_numerals(text: str, lexicon: Lexicon, start: int, end: int) -> Iterator[
         if value is not None and fraction and all(c in _DIGITS for c in fraction[0]):
             digits = "".join([str(_DIGITS[c]) for c in fraction[0]])
             yield Decimal(f"{value}.{digits}"), left, fraction.end()
+            return
+        if value is not None and (part := _FRACTION.match(text, left, end)):  # 四分之三
+            above, below = read_han(part[2]), read_han(part[1])
+            yield Decimal(above or 0) / Decimal(below or 1), left, part.end()
             return
         if value is not None:
             yield Decimal(value), left, right
