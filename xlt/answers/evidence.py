@@ -263,10 +263,15 @@ def explains(view: View, place: int) -> bool:
 
 
 def _only_explains(view: View, first: Found, last: Found) -> bool:
-    """Whether a first line's explanation goes on to the end, and nothing there concludes."""
+    """Whether a first line's explanation goes on to the end, and nothing there concludes.
+
+    Or an equation in it comes to the first line's value.
+    """
     behind = line_end(view.text, first.end, len(view.text))
     if not explains(view, behind):
         return False
+    if f"= {view.text[first.start : first.end]}" in view.text[behind:]:
+        return True
     start = max(behind, view.text.rfind("\n", 0, last.start) + 1, last.start - 400)
     spans = view.sentences(start, line_end(view.text, last.end, len(view.text)))
     own = next((span for span in spans if span[1] > last.start), None)

@@ -173,7 +173,7 @@ def numbers(
 def _worded(
     text: str, folded: str, lexicon: Lexicon, start: int, end: int, words: bool
 ) -> Iterator[Number]:
-    words = words and PARTS not in text[start:end]  # 四分之三 is no list of 4 and 3
+    words = words and PARTS.search(text, start, end) is None  # 四分之三 is no list of 4 and 3
     found = list(number_words(folded, lexicon, start, end)) if words else []
     if not found and not text.isascii():
         found = list(han_numerals(text, lexicon, start, end))
@@ -228,7 +228,9 @@ def _number(
     if lexicon.scale_first and (first := _scale_before(folded, lexicon.scale_first, left, start)):
         left, factor = first
         value, scale = value * factor, factor
+    coded = text[left - 1].isalpha() and _CODES.search(text[max(start, left - 3) : left])
     left, negative, currency = _sign(text, folded, lexicon, left, start)
+    currency = currency or bool(coded)
     return Number(value.copy_negate() if negative else value, left, right, currency, scale)
 
 

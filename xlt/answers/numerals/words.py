@@ -20,8 +20,8 @@ _DIGITS = {c: value for value, c in enumerate("零一二三四五六七八九")}
 _UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _LARGE = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8, "兆": 10**12}
 _RUN = re.compile(f"[{''.join([*_DIGITS, *_UNITS, *_LARGE])}]{{1,40}}")
-PARTS = "分之"
-_FRACTION = re.compile(f"({_RUN.pattern}){PARTS}({_RUN.pattern})")
+PARTS = re.compile("分[之の]")
+_FRACTION = re.compile(f"({_RUN.pattern}){PARTS.pattern}({_RUN.pattern})")
 _NOT_A_WORD = BIT["not"] | BIT["pronoun"]
 
 
