@@ -49,6 +49,15 @@ REPEATED = {
     "labels": "(A) entailment, ",
     "İ": "İ",
     "carriage returns": "\r",
+    "bold letters": "**a** ",
+    "suppositions": "if A, if ",
+}
+# Objects that never end as they begin: a comment, blanks, a quote, a string of quotes.
+OBJECTS = {
+    "comments": '{"answer": 1 /* ',
+    "blanks": '{"a": "answer: ',
+    "curly quotes": '{"a": "answer: ‘',
+    "quotes": '{"a": "\\"',
 }
 
 
@@ -71,6 +80,17 @@ def test_any_text_is_read_without_an_error(reply):
         assert (answer.value is None) == (answer.status == "none")
         if answer.span is not None:
             assert reply[slice(*answer.span)] == answer.text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", OBJECTS.values(), ids=OBJECTS)
+def test_careless_json_is_read_in_linear_time(start):
+    for kind in ("number", "label", "short_text", "json"):
+
+        def run(size, form=FORMS[kind]):
+            read_answer(start + start[-2:] * (size // 2) + '", "answer": 1}', form)
+
+        assert grows_linearly(run, 200_000), kind
 
 
 @pytest.mark.slow

@@ -297,7 +297,7 @@ def _hedged_end(view: View) -> int:
     return spans[-1][0] if hedged else -1
 
 
-_NAMED = re.compile(r"[\s>*#•-]*([^\n:：ঃ|=]{1,40}?)[ \t]*[:：ঃः៖፡՝]")
+_NAMED = re.compile(r"[\s>*#•-]*+([^\n:：ঃ|=]{1,40}?)[ \t]*+[:：ঃः៖፡՝]")
 
 
 def _last_named(view: View, kind: Kind, behind: int) -> Found | None:
@@ -308,11 +308,13 @@ def _last_named(view: View, kind: Kind, behind: int) -> Found | None:
     end = len(view.text)
     for _ in range(_MOST_ADDED):
         start, end = last_line(view.text, end)
-        spans = view.sentences(start, end)
+        spans = view.sentences(max(start, end - 2 * _LONGEST), end)
         if len(spans) > 1:  # "... nothing is said of that. What is left: neutral."
             start = skip_blank(view.text, spans[-1][0], end)
+        if start <= behind or end - start > _LONGEST:
+            return None
         head = _NAMED.match(view.text, start, end)
-        if start <= behind or end - start > 200 or head is None:
+        if head is None:
             return None
         if not view.mask(start, head.end()) & BIT["explanation"]:
             break
@@ -327,7 +329,7 @@ def _last_named(view: View, kind: Kind, behind: int) -> Found | None:
     return found._replace(rule="last line 'word: value'")
 
 
-_MOST_ADDED = 3
+_MOST_ADDED, _LONGEST = 3, 200
 _NO_HEAD = BIT["explanation"] | BIT["step"] | BIT["not"] | BIT["if"] | BIT["question"] | BIT["turn"]
 _SHORT = 120
 
@@ -398,10 +400,10 @@ def _in_json(view: View, kind: Kind) -> Found | None:
 
     if not looks_like_json(view.reply.raw):
         return None
-    data = last_object(view.reply.raw)
+    data, *span = last_object(view.reply.raw) or (None,)
     if not isinstance(data, dict):
         return None
-    path = next(iter(sorted(_answer_keys(view, data))), None)
+    path = next(iter(sorted(_answer_keys(view, data), key=lambda one: one[:2])), None)
     if path is None:
         return None
     _, _, key, value = path
@@ -409,10 +411,10 @@ def _in_json(view: View, kind: Kind) -> Found | None:
         value = value[0]
     if value is None or isinstance(value, dict | list):
         return Found(None, 0, 0, NO_FLAGS if value is None else SEVERAL, "JSON key")
-    place = value_place(view.text, key)
+    place = value_place(view.reply.raw, key, value, *span)
     if place is None:
         return None
-    start, end = place
+    start, end = view.reply.place(place[0]), view.reply.place(place[1])
     found = kind.alone(view, start, end)
     if found is None:
         return Found(None, start, end, UNDETERMINED, "JSON key")
@@ -443,7 +445,7 @@ def _answer_keys(
         if isinstance(value, dict) and depth < _DEEPEST:
             yield from _answer_keys(view, value, depth + 1)
         elif not mask & BIT["explanation"] or parts == asked:
-            yield (0 if named else 1), place, str(key), value
+            yield (0 if parts == asked else 1 if named else 2), place, str(key), value
 
 
 _ANSWERS = BIT["answer"] | BIT["final"]

@@ -16,6 +16,7 @@ from xlt.answers.evidence import (
     read_by_evidence,
 )
 from xlt.answers.kinds.options import (
+    BRACKETS,
     begins_list,
     named_first,
     named_options,
@@ -48,7 +49,6 @@ _AROUND = " \t\n\r.:)-–—*|([]\ufe0f"
 _MOST_LINES, _SHORT = 60, 120
 _COMMENT = re.compile(r"\s?[,;:.!，；：。！、،—–-]")  # "no, that is a planet"
 _SPOKEN = BIT["yes"] | BIT["no"]
-_BRACKETS = " )]）】］.:：-–—*\"'“”"
 _NUMERIC = re.compile(r"[^\w]*\d")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -180,12 +180,12 @@ def _lone_capital(view: View) -> Found | None:
     """Return the option of the only capital that a short reply in unknown words sets apart."""
     found = list(_CAPITAL.finditer(view.text))
     place = ord(found[0][0]) - 64 if len(found) == 1 else 0
-    if not 1 < place <= (view.asked.option_count or 26) or view.mask(0, len(view.text)) & _UNSURE:
+    if not 1 < place <= view.asked.option_count or view.mask(0, len(view.text)) & _UNSURE:
         return None  # A is a word in too many languages
     return Found(place, *found[0].span(), rule="bare reply", sure=False)
 
 
-_CAPITAL = re.compile(r"(?<![\w'’.-])[A-Z](?![\w'’-])")
+_CAPITAL = re.compile(r"(?<![\w'’.-])[A-HJ-Z](?=\s*(?:[.,;:!?)]|\Z))")
 _UNSURE = (
     BIT["if"]
     | BIT["whether"]
@@ -341,7 +341,7 @@ def _by_number(view: View, start: int, end: int) -> Found | None:
 
 def _closes(view: View, head: Mention, end: int) -> bool:
     """Whether nothing follows an option's name but its words, or a sentence of its own."""
-    rest = view.folded[head.end : end].lstrip(_BRACKETS)
+    rest = view.folded[head.end : end].lstrip(BRACKETS)
     if not rest.strip(" .。!！।，,;；、$"):
         return True
     tags = view.tags(head.end, end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import islice
 from typing import Any
 
 from xlt.answers.answer import Answer, AnswerFormat
@@ -14,11 +15,14 @@ from xlt.frozen import FrozenDict
 
 # A value nested deeper is not an answer; it also keeps `json` far from its recursion limit.
 DEEPEST = 50
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]]', re.DOTALL)
+# A string that is not closed goes to the end: no quote in it is looked at again.
+_STRING = r'"(?:[^"\\]|\\.)*+(?:"|\Z)'
+_TOKEN = re.compile(_STRING + r"|[{}\[\]]", re.DOTALL)
 _CLOSES = {"{": "}", "[": "]"}
 _LOOSE = re.compile(
-    r'"(?:[^"\\]|\\.)*+"|\'(?:[^\'\\\n]|\\.)*+\'|,(?=\s*(?://[^\n]*\n\s*)?[}\]])|\b(?:True|False|None)\b'
-    r"|//[^\n]*|/\*.*?\*/|\b[A-Za-z_]\w*(?=\s*:)",
+    _STRING + r"|'(?:[^'\\\n]|\\.)*+'|,(?=\s*+(?://[^\n]*\n\s*+)?[}\]])"
+    r"|\b(?:True|False|None)\b|//[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)"
+    r"|\b[A-Za-z_]\w*+(?=\s*+:)",
     re.DOTALL,
 )
 _PYTHON = {"True": "true", "False": "false", "None": "null", ",": ""}
@@ -34,42 +38,52 @@ def read_json(reply: CleanReply, asked: AnswerFormat) -> Answer:
     """
     if reply.thinking:
         return reply.not_found(frozenset({"unfinished_thought"}))
-    shift = max([end for _, end in find_thoughts(reply.raw).spans], default=0)
-    raw = reply.raw[shift:]
-    for start, end in reversed(_candidates(raw)):
-        value = _parsed(raw[start:end])
-        if isinstance(value, (dict, list)):
-            left, right = start + shift, end + shift
-            words = reply.raw[left:right]
-            return Answer(
-                frozen(value), "anchored", words, (left, right), reply=reply.raw, rule="last object"
-            )
-    return reply.not_found()
+    found = last_object(reply.raw)
+    if found is None:
+        return reply.not_found()
+    value, left, right = found
+    words = reply.raw[left:right]
+    return Answer(
+        frozen(value), "anchored", words, (left, right), reply=reply.raw, rule="last object"
+    )
 
 
-def last_object(text: str) -> Any:
-    """Return the value of the last JSON object or list in a text, None where there is none."""
+def last_object(text: str) -> tuple[Any, int, int] | None:
+    """Return the last JSON object or list in a text with its place, None where there is none."""
     shift = max([end for _, end in find_thoughts(text).spans], default=0)
     for start, end in reversed(_candidates(text[shift:])):
         value = _parsed(text[shift + start : shift + end])
         if isinstance(value, (dict, list)):
-            return value
+            return value, shift + start, shift + end
     return None
 
 
-def value_place(text: str, key: str) -> tuple[int, int] | None:
-    """Return where the value of a key stands in careless JSON, without its quotes."""
-    named = rf"[\"'“„‘]?{re.escape(key)}[\"'”“’]?\s*:\s*\[?\s*"
-    found = re.search(named + _VALUE, text, re.DOTALL)
-    if found is None:
-        return None
-    start, end = found.span(1)
-    return (start + 1, end - 1) if text[start] in "\"'“„‘" else (start, end)
+def value_place(text: str, key: str, value: Any, start: int, end: int) -> tuple[int, int] | None:
+    """Return where the value of a key stands in the object `text[start:end]`, without quotes.
+
+    The key as JSON writes it comes before one with other quotes or none, and of several places
+    the one that holds the value.
+    """
+    told = {str(value), json.dumps(value, ensure_ascii=False).strip('"'), json.dumps(value)}
+    first = None
+    for quoted in (f'"{re.escape(key)}"', rf"(?<=[{{,\s'“„‘]){re.escape(key)}['”“’]?+"):
+        named = re.compile(rf"{quoted}\s*+:\s*+\[?+\s*+{_VALUE}", re.DOTALL)
+        for match in islice(named.finditer(text, start, end), _MOST_PLACES):
+            left, right = match.span(1)
+            if text[left] in "\"'“„‘":
+                left, right = left + 1, right - 1
+            if text[left:right] in told:
+                return left, right
+            first = first or (left, right)
+        if first is not None:
+            return first
+    return None
 
 
+_MOST_PLACES = 20
 _VALUE = (
-    r'("(?:[^"\\]|\\.)*+"|\'(?:[^\'\\\n]|\\.)*+\'|[“„][^”“\n]*[”“]|‘[^’\n]*’'
-    r"|-?[\d.]+(?:[eE][+-]?\d+)?|true|false|null|True|False|None)"
+    r'("(?:[^"\\]|\\.)*+"|\'(?:[^\'\\\n]|\\.){0,4000}+\'|[“„][^”“\n]{0,4000}+[”“]'
+    r"|‘[^’\n]{0,4000}+’|-?[\d.]+(?:[eE][+-]?\d+)?|true|false|null|True|False|None)"
 )
 
 
@@ -117,7 +131,7 @@ def _repaired(match: re.Match[str]) -> str:
     found = match[0]
     if found[0] == "/":  # a comment
         return ""
-    if found[0].isalpha() and found not in _PYTHON:  # a key without quotes
+    if (found[0].isalpha() or found[0] == "_") and found not in _PYTHON:  # a key without quotes
         return f'"{found}"'
     if found[0] != "'":
         return _PYTHON.get(found, found)

@@ -115,9 +115,9 @@ class _Labels:
         start = skip_blank(text, 0, len(text))
         only = "\n" not in text.strip() and len(text) <= _SHORT  # a reply of a sentence or two
         last = (view.sentences(start, len(text)) or [(start, start)])[-1]
-        found = (_said(view, start, len(text)) if only else None) or self._verdict(view, only=only)
-        if found is None or found.value is None:
-            found = (_said(view, *last) if last[0] > start else None) or found
+        found = self._verdict(view, only=only)
+        if found is None and only:
+            found = _said(view, start, len(text)) or _replied(view, start, *last)
         return found or self._first_word(view, start)
 
     def _verdict(self, view: View, *, only: bool) -> Found | None:
@@ -170,6 +170,15 @@ def _said(view: View, start: int, end: int) -> Found | None:
         return None
     found = _from_head(view, head, head.start, end)
     return found._replace(rule="first word", sure=False) if found and found.value else None
+
+
+def _replied(view: View, first: int, start: int, end: int) -> Found | None:
+    """Return the yes or no that answers a question of the reply's own: "The same? Yes."."""
+    before = [span for span in view.sentences(first, start) if span[1] <= start][-1:]
+    if not before or not view.asks(*before[0]):
+        return None
+    meant = only_value(_mentions(view, *before[0]))
+    return None if meant is not None and meant.value == "no" else _said(view, start, end)
 
 
 def _labelled(one: Mention | None) -> Found | None:
@@ -295,7 +304,7 @@ def _in_sentence(view: View, start: int, end: int, *, suppositions: bool = True)
     if any(not one.denied for one in mentions):
         return Found(None, start, end, UNDETERMINED)
     left = [label for label in view.asked.labels if label not in {one.value for one in mentions}]
-    if len(left) == 1 and len(view.asked.labels) > 2:  # neither entailment nor contradiction
+    if len(left) == 1 and words_of(left[0]) in view.lexicon.words["neutral"]:  # neither of two
         return Found(left[0], mentions[0].start, mentions[-1].end)
     return Found(None, start, end, DENIED)
 

@@ -108,7 +108,8 @@ class _Numbers:
         if mark >= 0 and (not mark or text[mark - 1] == "\n"):
             behind = _stated(view, mark, line_end(text, mark, len(text)), rule="behind ####")
             return behind and behind._replace(sure=True)
-        found = _bold(view) or _last_stated(view, 0, len(text), rule="last sentence")
+        found = _last_stated(view, 0, len(text), rule="last sentence")
+        found = _bold(view, last=found is not None and found.sure) or found
         found = found or self._spelled(view)
         return None if found is not None and _is_echo(view, found) else found
 
@@ -128,19 +129,22 @@ class _Numbers:
 NUMBER = _Numbers()
 
 
-def _bold(view: View) -> Found | None:
-    """Return the only number that the last paragraph sets in bold: "So she has **22** left"."""
+def _bold(view: View, *, last: bool) -> Found | None:
+    """Return the only number that the last paragraph sets in bold: "So she has **22** left".
+
+    None where it is worked with behind it or given by the request; with `last` where any number
+    stands behind it.
+    """
     raw = view.reply.raw
-    if "**" not in raw:
+    paragraph = max(raw.rstrip().rfind("\n\n") + 1, len(raw) - _TAIL) if "**" in raw else len(raw)
+    parts = [part for part in _BOLD.finditer(raw, paragraph) if _DIGIT.search(part[1])]
+    if len(parts) != 1 or (_DIGIT if last else _WORKING).search(raw, parts[0].end()):
         return None
-    found = None
-    for part in _BOLD.finditer(raw, raw.rstrip().rfind("\n\n") + 1):
-        one = NUMBER.alone(view, view.reply.place(part.start(1)), view.reply.place(part.end(1)))
-        if one is not None and one.value is not None and not view.mask(one.start, one.end):
-            if found is not None:
-                return None
-            found = one._replace(rule="bold in the last paragraph")
-    return found
+    start, end = view.reply.place(parts[0].start(1)), view.reply.place(parts[0].end(1))
+    found = NUMBER.alone(view, start, end)
+    if found is None or found.value is None or found.value in given_numbers(view):
+        return None
+    return found._replace(rule="bold in the last paragraph")
 
 
 def _whole_numeral(view: View, place: int) -> bool:

@@ -315,7 +315,7 @@ def _one_of_two(view: View, tag: Tag, behind: list[Tag]) -> bool:
     if view.asked.option_count != 2 or word not in view.lexicon.former:
         return False
     closed = _CLAUSE_END.match(view.text, tag.end) or (behind and _beside(view, tag, behind[0]))
-    return bool(closed) or " " not in word
+    return bool(closed) or "\u4e00" <= word <= "\u9fff"  # 前者 is nothing else
 
 
 _CLAUSE_END = re.compile(r"\s*(?:[.,;:!?。，；：、)(（]|\Z|\n)")
@@ -366,19 +366,20 @@ def _mention(view: View, match: re.Match[str]) -> Mention | None:
 
 def _meant_by_words(view: View, letter: str, place: int) -> int:
     """Return which option a letter of several alphabets means by the words behind it, else 0."""
-    said = view.folded[place : place + _LIST_REACH].lstrip(_BETWEEN)
+    said = view.folded[place : place + _LIST_REACH].lstrip(BRACKETS)
     look = LOOKALIKES.get(letter.upper())
     for number, option in enumerate(view.asked.options, 1):
         own, listed = (
             own_words(option),
             [known[number - 1 : number] for known in view.lexicon.letters],
         )
-        if own and said.startswith(own) and (number == look or letter.upper() in listed):
+        whole = own and said.startswith(own) and not is_letter(said[len(own) :][:1] or " ")
+        if whole and (number == look or letter.upper() in listed):
             return number
     return 0
 
 
-_BETWEEN = " )]）】］.:：-–—*\"'“”«"
+BRACKETS = " )]）】］.:：-–—*\"'“”«"
 
 
 def own_words(option: str) -> str:

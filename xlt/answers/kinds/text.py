@@ -417,7 +417,7 @@ def _without_particle(view: View, left: int, right: int) -> int:
 
 
 def _in_json(view: View) -> Answer | None:
-    data = last_object(view.reply.raw)
+    data, *span = last_object(view.reply.raw) or (None,)
     if not isinstance(data, dict):
         return None
     path = next(iter(sorted(_answer_keys(view, data), key=lambda one: one[:2])), None)
@@ -428,7 +428,7 @@ def _in_json(view: View) -> Answer | None:
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         return view.reply.not_found(rule="JSON key")
     raw = view.reply.raw
-    place = value_place(raw, key)
+    place = value_place(raw, key, value, *span)
     if place is None:
         return None
     start, end = place

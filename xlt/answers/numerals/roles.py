@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from xlt.answers.lexicon import BIT, OUTSIDE, UNITS, Tag
+from xlt.answers.lexicon import BIT, OUTSIDE, UNITS, Tag, is_glued
 from xlt.answers.numerals.finding import Number
-from xlt.answers.sentences.view import View
+from xlt.answers.sentences.view import View, is_letter
 
 _NOT, _BETWEEN, _THAN, _COPULA, _ABOUT, _RESULT = (
     BIT[name] for name in ("not", "between", "than", "copula", "about", "result")
@@ -112,10 +112,14 @@ def _postposed(view: View, tags: Sequence[Tag], one: Number) -> bool:
 
 def is_money(view: View, one: Number) -> bool:
     """Whether a sign or a word of a currency stands beside a number: $5, 20 zł, shilingi 500."""
+    if one.currency:
+        return True
     words = view.lexicon.words["currency"]
     behind = view.folded[one.end : one.end + _REACH].lstrip()
     before = view.folded[max(0, one.start - _REACH) : one.start].rstrip()
-    return one.currency or behind.startswith(words) or before.endswith(words)
+    stops = (behind[len(word) :][:1] for word in words if behind.startswith(word))
+    starts = (before[: -len(word)][-1:] for word in words if before.endswith(word))
+    return any(not is_letter(sign or " ") or is_glued(sign) for sign in (*stops, *starts))
 
 
 def is_detail(view: View, tags: Sequence[Tag], one: Number, start: int) -> bool:
