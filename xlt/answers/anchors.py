@@ -10,7 +10,7 @@ from typing import NamedTuple
 from xlt.answers.cleaning.markup import ANSWER_TAGS
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.lexicon import BIT, WORD, Lexicon, every_lexicon, is_glued, one_of
-from xlt.answers.sentences.view import View, is_letter
+from xlt.answers.sentences.view import COLONS, View, is_letter
 from xlt.detection.scripts import unspaced
 from xlt.languages import Language, get_language, languages
 from xlt.task_checks import TEXT_KINDS
@@ -31,7 +31,6 @@ _DENIED = (
     BIT["not"] | BIT["question"] | BIT["if"] | BIT["whether"] | BIT["less"] | BIT["except"]
     | BIT["purpose"]
 )  # fmt: skip
-_COLONS = r"[:：ঃः៖፡՝︰]"  # visarga stands for a colon in Bengali and Nepali
 
 
 class Anchor(NamedTuple):
@@ -311,7 +310,7 @@ def _separator(lexicon: Lexicon) -> re.Pattern[str]:
     return re.compile(
         rf"""(?P<suffix>[^\W\d_]{{0,4}}?)["'”’»)\]]{{0,2}}{number}{adjective}{tail}"""
         rf"[ \t]{{0,4}}(?:"
-        rf"(?P<colon>{is_}?[ \t]{{0,4}}(?:{_COLONS}|=(?!=)|=>|->|→|{cell}))"
+        rf"(?P<colon>{is_}?[ \t]{{0,4}}(?:[{COLONS}]|=(?!=)|=>|->|→|{cell}))"
         rf"|(?P<line>[ \t]{{0,8}}(?=\n))"
         rf"|(?P<dash>[-–—](?=[ \t]))"
         rf"|(?P<copula>{is_})"

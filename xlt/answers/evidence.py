@@ -18,7 +18,7 @@ from xlt.answers.answer import Answer, Value
 from xlt.answers.cleaning.normal_form import nfc
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.lexicon import BIT, Lexicon, every_lexicon, is_glued
-from xlt.answers.sentences.view import View, last_line, line_end, skip_blank
+from xlt.answers.sentences.view import COLONS, View, last_line, line_end, skip_blank
 
 NO_FLAGS: frozenset[str] = frozenset()
 ECHO = frozenset({"echoed_from_request"})
@@ -47,7 +47,12 @@ NO_ANCHOR = Found(None, -1, -1)
 
 
 class Kind(Protocol):
-    """How one kind of answer is found in a part of a reply."""
+    """How one kind of answer is found in a part of a reply.
+
+    `own_lines` says that it looks for corrections and for "word: value" in each line itself.
+    """
+
+    own_lines: bool
 
     def at(self, view: View, anchor: Anchor, start: int) -> Found | None:
         """Return the value that a marker announces, from `start` on."""
@@ -87,7 +92,7 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
         before = 0 if anchor.opens else _word_before(view, anchor)
         if (anchor.strict and found.flags == DENIED) or before == _THAN:
             continue
-        if view.asked.kind != "number":  # which looks for that in each line
+        if not kind.own_lines:
             found = _corrected(view, kind, anchor, found)
         return _announced(view, found, before)
     boxed = box_alone(view, kind)
@@ -297,7 +302,7 @@ def _hedged_end(view: View) -> int:
     return spans[-1][0] if hedged else -1
 
 
-_NAMED = re.compile(r"[\s>*#•-]*+([^\n:：ঃ|=]{1,40}?)[ \t]*+[:：ঃः៖፡՝]")
+NAMED = re.compile(rf"[\s>*#•-]*+([^\n|={COLONS}]{{1,40}}?)[ \t]*+[{COLONS}]")
 
 
 def _last_named(view: View, kind: Kind, behind: int) -> Found | None:
@@ -313,7 +318,7 @@ def _last_named(view: View, kind: Kind, behind: int) -> Found | None:
             start = skip_blank(view.text, spans[-1][0], end)
         if start <= behind or end - start > _LONGEST:
             return None
-        head = _NAMED.match(view.text, start, end)
+        head = NAMED.match(view.text, start, end)
         if head is None:
             return None
         if not view.mask(start, head.end()) & BIT["explanation"]:
@@ -346,7 +351,7 @@ def answer_first(view: View, kind: Kind) -> Found | None:
     ):
         return None
     found = kind.first(view, start, end)
-    head = _NAMED.match(view.text, start, end) if view.asked.kind != "number" else None
+    head = None if kind.own_lines else NAMED.match(view.text, start, end)
     if found is None and head is not None:
         found = kind.alone(view, skip_blank(view.text, head.end(), end), end)  # "Valnummer: 3"
     if found is None or found.value is None:

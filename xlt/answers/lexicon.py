@@ -256,11 +256,7 @@ def compiled(of: Sequence[Language]) -> Lexicon:
         numbers["scale_first"],
         numbers["numbers"],
         numbers["former"] | numbers["ordinal"],
-        {
-            word: place
-            for word, place in numbers["former"].items()
-            if word not in numbers["ordinal"]
-        },
+        numbers["former"],
         tuple([one for one in (letters | dict.fromkeys(LETTER_LISTS)) if one]),
     )
     _index(found)

@@ -36,7 +36,7 @@ from xlt.answers.sentences.mentions import (
     word_mentions,
 )
 from xlt.answers.sentences.verdicts import BETTER, STRONG, concluding, judged_in_clauses
-from xlt.answers.sentences.view import View, last_line, line_end, skip_blank
+from xlt.answers.sentences.view import COMMAS, View, last_line, line_end, skip_blank
 
 _REACH = 1500
 _BOTH, _BECAUSE = BIT["both"], BIT["because"]
@@ -47,7 +47,7 @@ _AFFIRMS, _DENIES = frozenset("✓✔✅☑"), frozenset("✗✘✖❌☒×")
 _RIGHT, _WRONG = BIT["yes"] | BIT["correct"] | _MORE, BIT["no"] | BIT["less"]
 _AROUND = " \t\n\r.:)-–—*|([]\ufe0f"
 _MOST_LINES, _SHORT = 60, 120
-_COMMENT = re.compile(r"\s?[,;:.!，；：。！、،—–-]")  # "no, that is a planet"
+_COMMENT = re.compile(rf"\s?[{COMMAS}:：.!。！—–-]")  # "no, that is a planet"
 _SPOKEN = BIT["yes"] | BIT["no"]
 _NUMERIC = re.compile(r"[^\w]*\d")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
@@ -62,6 +62,7 @@ class _Choices:
     """How choices are found: see `xlt.answers.evidence.Kind`."""
 
     __slots__ = ()
+    own_lines = False
 
     def at(self, view: View, anchor: Anchor, start: int) -> Found | None:
         """Return the choice that a marker announces."""
@@ -187,15 +188,9 @@ def _lone_capital(view: View) -> Found | None:
 
 _CAPITAL = re.compile(r"(?<![\w'’.-])[A-HJ-Z](?=\s*(?:[.,;:!?)]|\Z))")
 _UNSURE = (
-    BIT["if"]
-    | BIT["whether"]
-    | BIT["case"]
-    | BIT["not"]
-    | BIT["except"]
-    | BIT["or"]
-    | BIT["uncertain"]
-    | BIT["less"]
-)
+    BIT["if"] | BIT["whether"] | BIT["case"] | BIT["not"] | BIT["except"] | BIT["or"]
+    | BIT["uncertain"] | BIT["less"]
+)  # fmt: skip
 
 
 def _overruled(view: View, head: Mention) -> bool:

@@ -29,7 +29,7 @@ from xlt.answers.sentences.mentions import (
     word_mentions,
 )
 from xlt.answers.sentences.verdicts import concluding, judged_in_clauses
-from xlt.answers.sentences.view import View, alone, last_line, line_end, skip_blank
+from xlt.answers.sentences.view import COMMAS, View, alone, last_line, line_end, skip_blank
 from xlt.frozen import FrozenDict
 
 _REACH, _SHORT, _NEAR = 1500, 200, 4000
@@ -69,6 +69,7 @@ class _Labels:
     """How labels are found: see `xlt.answers.evidence.Kind`."""
 
     __slots__ = ()
+    own_lines = False
 
     def at(self, view: View, anchor: Anchor, start: int) -> Found | None:
         """Return the label that a marker announces."""
@@ -233,7 +234,7 @@ def _by_head(view: View, start: int, end: int) -> Found | None:
         return None
     for tag in reversed(view.tags(start, end)):
         before = view.text[max(0, tag.start - 3) : tag.start].rstrip()[-1:]
-        if tag.mask & _OPENS or before in tuple(",，;、،؛"):
+        if tag.mask & _OPENS or before in tuple(COMMAS):
             place = tag.end if tag.mask & _OPENS else tag.start
             head = _is_label(view, place, end) or _spoken(view, place, end)
             if head is not None and (place == tag.end or tag.mask & _SPOKEN):

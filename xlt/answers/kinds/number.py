@@ -8,14 +8,14 @@ from xlt.answers.anchors import Anchor
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import CleanReply
 from xlt.answers.cleaning.reply import words_of
-from xlt.answers.evidence import NO_FLAGS, UNDETERMINED, Found, explains, read_by_evidence
+from xlt.answers.evidence import NAMED, NO_FLAGS, UNDETERMINED, Found, explains, read_by_evidence
 from xlt.answers.lexicon import BIT, RUN, UNITS
 from xlt.answers.numerals.equations import AMBIGUOUS
 from xlt.answers.numerals.finding import DOT_GROUPS, Number
 from xlt.answers.numerals.pairs import compound_time
 from xlt.answers.numerals.quantities import known_numbers, stated_number
 from xlt.answers.request_said import given_numbers, grams, question_of, shares_question
-from xlt.answers.sentences.view import QUESTION_MARKS, View, line_end
+from xlt.answers.sentences.view import COMMAS, QUESTION_MARKS, View, line_end, skip_blank
 
 # How far a value may stand behind "the answer is", and the classes that may stand between.
 _NEAR = 48
@@ -44,7 +44,6 @@ _LIST_NUMBER = re.compile(r"^[ \t]*\d{1,2}[.)]", re.MULTILINE)
 _SHARED, _REPEATED = 0.7, 8000
 # The fallback reads no more than this of a reply's end.
 _TAIL, _LAST_SENTENCES, _LATER, _HEAD = 1500, 6, 9, 32
-_NAMED = re.compile(r"[^\n:：]{1,40}[:：][ *]*\d")
 _ANSWERS = BIT["answer"] | BIT["final"] | BIT["total"] | BIT["result"]
 # A reply without a digit is read for number words where it is no longer than this.
 _SPELLED = 200
@@ -59,6 +58,7 @@ class _Numbers:
     """How numbers are found: see `xlt.answers.evidence.Kind`."""
 
     __slots__ = ()
+    own_lines = True
 
     def at(self, view: View, anchor: Anchor, start: int) -> Found | None:
         """Return the number that a marker announces."""
@@ -91,8 +91,7 @@ class _Numbers:
         working = _WORKING.search(view.text, start, end)
         if (working and _WORKING.search(view.text, end)) or view.mask(start, end) & BIT["step"]:
             return None
-        listed = _NAMED.match(view.text, start, end) and _NAMED.match(view.text, end + 1)
-        if listed and not view.mask(start, end) & _ANSWERS:
+        if _lists(view, start) and _lists(view, end + 1) and not view.mask(start, end) & _ANSWERS:
             return None  # "Monday: 45", and below it "Tuesday: 90"
         explained = explains(view, end)
         found = self.alone(view, start, end) if explained or not working else None
@@ -127,6 +126,15 @@ class _Numbers:
 
 
 NUMBER = _Numbers()
+
+
+def _lists(view: View, start: int) -> bool:
+    """Whether a line gives a number behind a word and a colon."""
+    head = NAMED.match(view.text, start)
+    return (
+        head is not None
+        and _DIGIT.match(view.text, skip_blank(view.text, head.end(), len(view.text))) is not None
+    )
 
 
 def _bold(view: View, *, last: bool) -> Found | None:
@@ -339,7 +347,7 @@ def _opens_correction(view: View, start: int, end: int) -> bool:
     """Whether a sentence opens by taking back what was said: "No, wait: 42"."""
     first = view.tags(start, end)[:1]
     opens = bool(first) and first[0].mask & _RETRACTS > 0 and view.blank(start, first[0].start)
-    return opens and view.text[first[0].end : first[0].end + 1] in tuple(",:，：、،")
+    return opens and view.text[first[0].end : first[0].end + 1] in tuple(f"{COMMAS}:：")
 
 
 def _unit_asked(view: View) -> str:

@@ -369,10 +369,8 @@ def _meant_by_words(view: View, letter: str, place: int) -> int:
     said = view.folded[place : place + _LIST_REACH].lstrip(BRACKETS)
     look = LOOKALIKES.get(letter.upper())
     for number, option in enumerate(view.asked.options, 1):
-        own, listed = (
-            own_words(option),
-            [known[number - 1 : number] for known in view.lexicon.letters],
-        )
+        own = own_words(option)
+        listed = [known[number - 1 : number] for known in view.lexicon.letters]
         whole = own and said.startswith(own) and not is_letter(said[len(own) :][:1] or " ")
         if whole and (number == look or letter.upper() in listed):
             return number

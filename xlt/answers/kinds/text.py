@@ -22,7 +22,7 @@ from xlt.answers.evidence import (
 from xlt.answers.kinds.json import last_object, value_place
 from xlt.answers.lexicon import BIT, is_glued
 from xlt.answers.request_said import repeats_question
-from xlt.answers.sentences.view import View, line_end, skip_blank
+from xlt.answers.sentences.view import COMMAS, View, line_end, skip_blank
 
 _PAIRS = dict(zip("\"'`$“«»‘「『", "\"'`$”»«’」』", strict=True)) | {"„": "“”"}
 # Mark-up that may wrap a whole text, longest first: opening and closing sign.
@@ -101,6 +101,7 @@ class _Texts:
     """How texts are found: see `xlt.answers.evidence.Kind`; places are in the raw reply."""
 
     __slots__ = ("long",)
+    own_lines = True
 
     def __init__(self, *, long: bool) -> None:
         self.long = long
@@ -250,14 +251,13 @@ def _answered(view: View, start: int, end: int) -> tuple[int, int]:
             place = skip_blank(view.text, copula.end(), end)
             for other in view.tags(place, end):  # ", not Lyon"
                 before = view.text[place : other.start].rstrip()
-                if other.mask & _DENIES and before.endswith(_COMMAS):
+                if other.mask & _DENIES and before.endswith(tuple(COMMAS)):
                     return place, place + len(before) - 1
             return (place, end) if not view.blank(place, end) else (start, end)
     return start, end
 
 
 _DENIES = BIT["not"] | BIT["except"]
-_COMMAS = (",", "，", "、", "،")
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*|__([^_\n]+)__")
 
 

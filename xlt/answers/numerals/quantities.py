@@ -96,7 +96,7 @@ def _of_free(
     """Return the one that counts of the numbers which are no operand and bound nothing."""
     mask = view.mask(start, end)
     free = [one for one in found if not is_operand(view.text, one, start, end)]
-    if len(free) < len(found) and not set(free) >= set(_concluded(view, tags, found)[:1]):
+    if len(free) < len(found) and (so := _concluded(view, tags, found)) and so[0] not in free:
         return AMBIGUOUS  # "so there are 132 - 44"
     if free and mask & (_THAN | _THAN_AFTER):
         free = [one for one in free if not is_bounded(view, tags, one)]

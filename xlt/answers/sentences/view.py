@@ -90,8 +90,11 @@ _THEREFORE, _THEN, _BECAUSE = BIT["therefore"], BIT["then"], BIT["because"]
 _SO = _THEREFORE | BIT["pronoun"] | BIT["article"] | BIT["but"]
 _QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»|「[^」\n]*」")
 _STOPS = re.compile(r"[.!?。！？।؟۔\n]")
-_COMMA = re.compile(r"[,;:，；：、،؛]")
-_CLAUSE = re.compile(r"[,;:，；：、،؛]|(?<=[\u0e00-\u0eff]) ")  # Thai and Lao put a blank
+# The commas and semicolons of all scripts, and the colons; visarga, or a sign of its own, stands
+# for one in Bengali, Nepali, Khmer, Amharic and Armenian.
+COMMAS, COLONS = ",;，；、،؛", ":：ঃः៖፡՝︰"
+_COMMA = re.compile(f"[{COMMAS}:：]")
+_CLAUSE = re.compile(rf"[{COMMAS}:：]|(?<=[\u0e00-\u0eff]) ")  # Thai and Lao put a blank
 _TELLING = 60
 QUESTION_MARKS = ("?", "？", "؟", ";")
 
