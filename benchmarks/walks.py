@@ -115,9 +115,8 @@ def eval_item() -> Callable[[], Any]:
         rows.write_text(json.dumps(row), encoding="utf-8")
         spec = RunSpec(task="mgsm", data=str(rows), languages="sw", strategies="xlt")
         item = next(iter(plan_grid(spec, Ready()).items))
-    loop = asyncio.new_event_loop()
     answering = Answering(Ready(), asyncio.Semaphore(1), "run", 0)
-    return lambda: loop.run_until_complete(answering.answer(item))
+    return lambda: asyncio.run(answering.answer(item))
 
 
 WALKS = {

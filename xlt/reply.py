@@ -232,7 +232,7 @@ def _read(value: Any) -> Reply:
         what: held[name] for what, names in _TOLD.items() for name in names[::-1] if name in held
     }
     parts = None if isinstance(content, str) else _Blocks(content)
-    thought, calls = told.get("reasoning"), told.get("calls")
+    thought, calls, model, refusal = map(told.get, ("reasoning", "calls", "model", "refusal"))
     return Reply(
         text=content if isinstance(content, str) else "".join(parts.texts if parts else ()),
         finish_reason=_finish(told),
@@ -240,8 +240,10 @@ def _read(value: Any) -> Reply:
         or (thought and _text(thought))
         or None,
         usage=_usage(told.get("usage", held)) if held.keys() & _COUNTED else None,
-        model=_string(told.get("model")) or None,
-        refusal=("".join(parts.refusals) if parts else "") or _string(told.get("refusal")) or None,
+        model=(model and _string(model)) or None,
+        refusal=("".join(parts.refusals) if parts else "")
+        or (refusal and _string(refusal))
+        or None,
         tool_calls=tuple(parts.calls if parts else ()) or (_calls(calls) if calls else ()),
     )
 

@@ -108,7 +108,8 @@ class Stepper:
         try:
             if reply is None:
                 raise given
-            reply.raise_for_failure()
+            if reply.finish_reason is not None:
+                reply.raise_for_failure()
             taken, usage = reply if reply.has_answer else NoReply(reply), reply.usage
         except Exception as error:
             if not lenient:

@@ -34,6 +34,27 @@ def test_from_a_text_to_an_answer(model, james):
     assert [message.content for message in sent] == [xlt.compose("mgsm", james, language="zh").text]
 
 
+def test_a_changed_field_counts_from_the_next_input_on(model, james):
+    chain = xlt_chain(model, "mgsm", language="zh")
+    chain.invoke(james)
+    for field, value in {
+        "system": "Be brief.",
+        "options": {"steps": ["task_inputting", "output_formatting"]},
+        "language": "sw",
+    }.items():
+        setattr(chain, field, value)
+        given = {"language": chain.language, "system": chain.system, **chain.options}
+        chain.invoke(james)
+        sent = [message.content for message in model.calls[-1]["messages"]]
+        assert sent == [one["content"] for one in xlt.compose("mgsm", james, **given).messages]
+
+
+def test_a_chain_that_has_answered_is_pickled(james):
+    chain = xlt_chain(FakeListLLM(responses=["Answer: 540"]), "mgsm", language="zh")
+    answer = chain.invoke(james)
+    assert pickle.loads(pickle.dumps(chain)).invoke(james) == answer
+
+
 @pytest.mark.parametrize(
     ("given", "expert"),
     [

@@ -81,7 +81,9 @@ def anchors(view: View) -> Iterator[Anchor]:
     and the target language; if none stands there, for those of every known language (a pivot).
     """
     limit, end = len(view.text), len(view.text)
-    markers = markers_of(view)
+    asked = view.asked
+    target = asked.target_language if asked.kind in TEXT_KINDS else None
+    markers = _markers(asked.kind, asked.output_type, view.lexicon, target)
     for place, marker in _hits(view.folded, markers.words):
         anchor = _anchor_at(view, place, marker, limit, markers) if place < limit else None
         if anchor is not None:
@@ -228,18 +230,9 @@ def _begins_word(text: str, place: int, marker: Marker, markers: Markers) -> boo
     return bool(markers.prefixes) and not joined.strip(markers.prefixes)
 
 
-def markers_of(view: View) -> Markers:
-    """Return the markers for what a prompt asked."""
-    asked = view.asked
-    if asked.kind in TEXT_KINDS:
-        return _markers(asked.kind, asked.output_type, view.lexicon, asked.target_language)
-    return _markers(asked.kind, asked.output_type, view.lexicon)
-
-
 @lru_cache(maxsize=1024)
-def _markers(
-    kind: str, output_type: str, lexicon: Lexicon, target: Language | None = None
-) -> Markers:
+def _markers(kind: str, output_type: str, lexicon: Lexicon, target: Language | None) -> Markers:
+    """Return the markers of what is asked; a `target` names itself in those of a text."""
     found: dict[str, Marker] = {}
     for word, names in _asked(kind, output_type):
         found[word] = Marker(word, word.isascii(), names_target=names if target else 0)

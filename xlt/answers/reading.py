@@ -34,7 +34,7 @@ def read_reply(reply: Reply, asked: AnswerFormat) -> Answer:
     if reply.finish_reason is not None:
         reply.raise_for_failure()
     flags = reply.flags
-    if not reply.has_answer:
+    if flags and not reply.has_answer:  # each reason for none has its flag
         words = reply.text or reply.refusal or ""
         return Answer(None, "none", flags=flags, reply=words, asked=asked, usage=reply.usage)
     answer = read_answer(reply.text, asked, finish_reason=reply.finish_reason)
@@ -70,8 +70,8 @@ def read_answer(reply: str, asked: AnswerFormat, *, finish_reason: str | None = 
 def _read_first_turn(reply: str, asked: AnswerFormat) -> Answer:
     """Return the answer before the next prompt that a base model goes on with, if it gave one."""
     whole = clean(reply, asked.think_tags, asked)
-    opens = _next_turn(lexicon_for(asked))
-    for turn in islice(opens.finditer(whole.folded), _MOST_TURNS) if "\n" in reply else ():
+    opens = _next_turn(lexicon_for(asked)).finditer(whole.folded) if "\n" in reply else ()
+    for turn in islice(opens, _MOST_TURNS):
         place = turn.start()
         if not whole.folded[:place].strip():
             continue

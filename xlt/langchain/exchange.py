@@ -20,11 +20,12 @@ from xlt.answers.answer import Answer
 from xlt.errors import XLTError
 from xlt.langchain.parser import required
 from xlt.langchain.prompt import XLTPromptValue
-from xlt.langchain.settings import PromptSettings, Used, request_of
+from xlt.langchain.settings import PromptSettings, Used, filled, request_of
 from xlt.langchain.streaming import ReplyStream
 from xlt.prompt import Prompt
 from xlt.reply import Reply
 from xlt.running import Stepper, adrive, drive, send_each, send_with
+from xlt.strategies.strategy import ask_once
 
 if TYPE_CHECKING:
     from xlt.langchain.chain import XLTChain
@@ -37,6 +38,8 @@ Ready = Stepper | Exception
 def prepare(settings: PromptSettings, used: Used, values: Any) -> Ready:
     """Return an input ready to send; an error is what is returned, not raised."""
     try:
+        if (prompt := filled(used, values)) is not None:
+            return Stepper(ask_once(prompt))
         request = request_of(settings, used, values)
         options = settings.select(request)
         return Stepper(used.strategy.plan(request, output=used.output, **options))
@@ -47,6 +50,8 @@ def prepare(settings: PromptSettings, used: Used, values: Any) -> Ready:
 async def aprepare(settings: PromptSettings, used: Used, values: Any) -> Ready:
     """Like `prepare`; neither an example selector nor a translator blocks the event loop."""
     try:
+        if (prompt := filled(used, values)) is not None:
+            return Stepper(ask_once(prompt))
         request = request_of(settings, used, values)
         options = await settings.aselect(request)
         if options.get("translator") is None:

@@ -22,7 +22,8 @@ from xlt.prompt import Prompt
 from xlt.providers import check_provider, missing_package
 from xlt.registry import get_task
 from xlt.reply import Reply
-from xlt.request import Request, make_request
+from xlt.request import Request, check_inputs, make_request
+from xlt.strategies.forms import Form, form_in
 from xlt.strategies.strategy import Strategy, check_options, get_strategy
 from xlt.task import Task
 from xlt.task_checks import LANGUAGE_VALUES
@@ -30,9 +31,11 @@ from xlt.task_checks import LANGUAGE_VALUES
 if TYPE_CHECKING:
     from xlt.structured import Output
 
+_NOTHING = (None,) * 7  # of what a prompt may be asked beside its task and languages
+
 
 class Used(NamedTuple):
-    """The objects that settings name."""
+    """The objects that settings name; the `form` of the prompts that differ in the inputs alone."""
 
     files: TemplateFiles
     task: Task
@@ -40,6 +43,7 @@ class Used(NamedTuple):
     output: Output | None
     language: Language | None
     target_language: Language | None
+    form: Form | None
 
 
 class TaskSettings(Serializable):
@@ -165,14 +169,18 @@ class PromptSettings(TaskSettings):
         """What the fields name, looked up once and again where a field has changed."""
         own = self.templates and TemplateFiles.at(self.templates)  # its files may be edited
         tags = (self.language, self.target_language)
-        named = (own, self.task, self.strategy, self.output, *tags)
+        further = (self.labels, self.system, self.history_key, self.phrasing, self.think_tags)
+        asked = (*further, self.output, self.example_selector)
+        plain = asked == _NOTHING and not self.demonstrations and not self.options
+        named = (own, self.task, self.strategy, self.output, *tags, plain)
         if self._used is None or self._used[0] != named:
             files = own or TemplateFiles.at(None)
-            languages = [None if tag is None else get_language(tag, files) for tag in tags]
+            given, target = [None if tag is None else get_language(tag, files) for tag in tags]
             task = get_task(self.task, files)
             strategy = get_strategy(self.strategy or task.strategy)
             output = output_of(task, self.output)
-            self._used = (named, Used(files, task, strategy, output, *languages))
+            form = form_in(strategy, task, given, target, files) if plain and given else None
+            self._used = (named, Used(files, task, strategy, output, given, target, form))
         return self._used[1]
 
     @property
@@ -229,6 +237,19 @@ class PromptSettings(TaskSettings):
         return {**self.options, "demonstrations": chosen} if chosen else dict(self.options)
 
 
+def filled(used: Used, values: Any) -> Prompt | None:
+    """Return the prompt of a text, or of a mapping of the task's fields and nothing else.
+
+    None where the settings have no form, or the input may say more; see `request_of`.
+    """
+    if used.form is None or not (
+        isinstance(values, str)
+        or (isinstance(values, Mapping) and not set(values).difference(used.task.field_names))
+    ):
+        return None
+    return used.form.fill(check_inputs(used.task, values))
+
+
 def request_of(settings: PromptSettings, used: Used, values: Any) -> Request:
     """Return the checked request of an input, with what is `used` for it.
 
@@ -236,7 +257,7 @@ def request_of(settings: PromptSettings, used: Used, values: Any) -> Request:
     or a mapping of fields that may name languages; its other keys are ignored, as LangChain's
     prompts do, but for a near miss of a language key. Raises InputError or UnknownName.
     """
-    files, task, _, _, language, target = used
+    files, task, language, target = used.files, used.task, used.language, used.target_language
     history: Any = ()
     if not isinstance(values, str):
         values, history = settings._opened(task, values)

@@ -89,6 +89,22 @@ def form_of(strategy: Strategy, request: Request) -> Form | None:
     return _form(strategy, request.task, own, target, request.files, told_apart)
 
 
+def form_in(
+    strategy: Strategy,
+    task: Task,
+    language: Language,
+    target: Language | None,
+    files: TemplateFiles,
+) -> Form | None:
+    """Return the form of a strategy's prompts for a task, whatever its inputs, if it has one.
+
+    A target of None is the language itself, unless the task needs one of its own.
+    """
+    if target is None and task.target_language == "required":
+        return None
+    return form_of(strategy, Request(task, FrozenDict(), language, target or language, files))
+
+
 def prompt_by_names(
     task: str | Task, inputs: Inputs, language: Any, target: Any, strategy: str | None
 ) -> Prompt | None:
@@ -115,13 +131,11 @@ def _form_by_names(task: str | Task, language: Any, target: Any, strategy: Any) 
     try:
         found = get_task(task, files)
         own = get_language(language, files)
-        other = own if target is None else get_language(target, files)
+        other = None if target is None else get_language(target, files)
         chosen: Strategy = find("xlt.strategies", "strategy", strategy or found.strategy)
     except XLTError:
         return None
-    if target is None and found.target_language == "required":
-        return None
-    return form_of(chosen, Request(found, FrozenDict(), own, other, files))
+    return form_in(chosen, found, own, other, files)
 
 
 @lru_cache(maxsize=1024)

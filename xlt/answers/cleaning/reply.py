@@ -121,22 +121,14 @@ class CleanReply:
         rule: str = "",
     ) -> Answer:
         """Return the answer `value` that stands at `text[start:end]`, found by `rule`."""
-        left, right = (start, end) if self.map is None else self.map.span(start, end)
-        return self.answer_at(value, left, right, status, flags, rule)
-
-    def answer_at(
-        self, value: Value, left: int, right: int, status: Status, flags: frozenset[str], rule: str
-    ) -> Answer:
-        """Return the answer `value` that stands at `raw[left:right]`."""
+        place = (start, end) if self.map is None else self.map.span(start, end)
         raw, asked = self.raw, self.asked
         letter = words = None
         if asked is not None and asked.kind == "choice" and type(value) is int:
             letter = chr(64 + value) if value <= 26 else None
             words = asked.options[value - 1] if value <= len(asked.options) else None
-        place = left, right
-        return Answer(
-            value, status, raw[left:right], place, flags, raw, asked, None, rule, letter, words
-        )
+        found = raw[place[0] : place[1]]
+        return Answer(value, status, found, place, flags, raw, asked, None, rule, letter, words)
 
     def not_found(self, flags: frozenset[str] = frozenset(), rule: str = "") -> Answer:
         """Return the answer that there is none; `rule` names what said so."""
