@@ -30,7 +30,7 @@ _TAIL = 0.025
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class StrategyScore:
     """A strategy's mean score (0 to 1) on the rows of one task and language, with one `model`.
 
     `low` and `high` bound the bootstrap's central 95%; `unread` replies scored as they are, 0
@@ -57,12 +57,12 @@ class Calibration:
     Where several models were tried, a rule of the policy holds for its own.
     """
 
-    scores: tuple[Score, ...]
+    scores: tuple[StrategyScore, ...]
 
     @property
-    def best(self) -> tuple[Score, ...]:
+    def best(self) -> tuple[StrategyScore, ...]:
         """The best score of each model, task and language."""
-        first: dict[tuple[str | None, str, str], Score] = {}
+        first: dict[tuple[str | None, str, str], StrategyScore] = {}
         for score in self.scores:
             first.setdefault((score.model, score.task, score.language), score)
         return tuple(first.values())
@@ -76,7 +76,7 @@ class Calibration:
         """Write the policy file, whole or not at all; raises InputError where it cannot."""
         write_whole(Path(path), [self.to_yaml().encode()])
 
-    def _rule(self, score: Score) -> dict[str, Any]:
+    def _rule(self, score: StrategyScore) -> dict[str, Any]:
         when: dict[str, Any] = {"task": [score.task], "language": [score.language]}
         if score.strategy == "translate_en":
             when["translator"] = "yes"
@@ -148,7 +148,7 @@ def calibrate(
             of_language.setdefault(strategy, []).append((mark, answer.value is None))
     if not marks:
         raise InputError("There are no development rows to calibrate on.")
-    scores: list[Score] = []
+    scores: list[StrategyScore] = []
     for (name, language), by_strategy in marks.items():
         draw = random.Random(f"{seed}|{found.name}|{language}")
         of_model = _scores(found.name, language, by_strategy, draw, resamples)
@@ -165,7 +165,7 @@ def _scores(
     marks: Mapping[str, Sequence[tuple[float, bool]]],
     draw: random.Random,
     resamples: int,
-) -> list[Score]:
+) -> list[StrategyScore]:
     """Return the scores of one language, best first; all strategies share each resample."""
     names = list(marks)
     points = {name: [mark for mark, _ in marks[name]] for name in names}
@@ -178,7 +178,7 @@ def _scores(
             means[name].append(sum([points[name][place] for place in sample]) / count)
         wins[max(names, key=lambda name: means[name][-1])] += 1
     scores = [
-        Score(
+        StrategyScore(
             task,
             language,
             name,

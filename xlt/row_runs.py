@@ -33,12 +33,12 @@ FORMATS = (".csv", ".tsv", ".jsonl")
 _PREFIX = "xlt_"
 _LONGEST_ERROR = 500
 
-Progress = Callable[["RowResult", int, int], object]
+Progress = Callable[["AnsweredRow", int, int], object]
 """Told each row that ended, how many have, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
-class RowResult:
+class AnsweredRow:
     """What came of a row: its answer as JSON, or the error that its calls ended in.
 
     `faults` are what the task's own checks found wrong with a text, separated by "; ".
@@ -128,7 +128,7 @@ async def answer_rows(
         except OSError as error:
             raise RunFolderError(f"{journal} cannot be written: {error.strerror}.") from error
         finally:
-            results = [found.get(key, RowResult(key, error="not asked")) for key in keys]
+            results = [found.get(key, AnsweredRow(key, error="not asked")) for key in keys]
             write_whole(path, [_written(path.suffix.lower(), listed, results)])
     return _tally(results)
 
@@ -150,7 +150,7 @@ async def _answered(
     backend: Backend,
     strategy: str | None,
     options: Mapping[str, Any],
-) -> RowResult:
+) -> AnsweredRow:
     language: str | None = row.language
     try:
         made = plan(
@@ -175,10 +175,10 @@ async def _answered(
         if getattr(error, "final", False):
             raise
         words = " ".join(f"{type(error).__name__}: {error}".split())
-        return RowResult(key, language=language, error=words[:_LONGEST_ERROR])
+        return AnsweredRow(key, language=language, error=words[:_LONGEST_ERROR])
     usage = answer.usage
     tokens = (usage.input_tokens, usage.output_tokens) if usage else (None, None)
-    return RowResult(
+    return AnsweredRow(
         key,
         answer_json(answer)["value"],
         answer.status,
@@ -196,16 +196,16 @@ def _key(row: TaskRow, about: Sequence[Any]) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _read_journal(path: Path) -> dict[str, RowResult]:
-    found: dict[str, RowResult] = {}
+def _read_journal(path: Path) -> dict[str, AnsweredRow]:
+    found: dict[str, AnsweredRow] = {}
     for _, line, _ in read_lines(path):
         kept = to_object(line)
-        if kept is not None and {"key"} <= kept.keys() <= set(RowResult.__slots__):
-            found[str(kept["key"])] = RowResult(**kept)
+        if kept is not None and {"key"} <= kept.keys() <= set(AnsweredRow.__slots__):
+            found[str(kept["key"])] = AnsweredRow(**kept)
     return found
 
 
-def _tally(results: Sequence[RowResult]) -> RowTally:
+def _tally(results: Sequence[AnsweredRow]) -> RowTally:
     kinds = Counter(
         "error" if one.error is not None else "none" if one.value is None else "value"
         for one in results
@@ -214,7 +214,7 @@ def _tally(results: Sequence[RowResult]) -> RowTally:
     return RowTally(len(results), kinds["value"], kinds["none"], kinds["error"], first)
 
 
-def _written(suffix: str, rows: Sequence[TaskRow], results: Sequence[RowResult]) -> bytes:
+def _written(suffix: str, rows: Sequence[TaskRow], results: Sequence[AnsweredRow]) -> bytes:
     columns = list(dict.fromkeys(name for row in rows for name in row.cells))
     added = {name: f"{_PREFIX}{name}" if name in columns else name for name in COLUMNS}
     lines = [

@@ -13,7 +13,7 @@ from service import ROWS, replies_to, requests_in
 import xlt
 from xlt.batches.exporting import export_batch
 from xlt.batches.importing import import_results
-from xlt.batches.manifest import Attempt, RequestKey, read_custom_id, write_custom_id
+from xlt.batches.manifest import RequestKey, SentRequest, read_custom_id, write_custom_id
 from xlt.batches.services import Limits, find_provider, split
 from xlt.errors import InputError, RunFolderError, UnknownName
 from xlt.files.safe import only_writer, write_whole
@@ -81,7 +81,7 @@ def test_custom_ids_are_short_unique_and_plain(export, give):
     ]
     assert len(set(names)) == len(names) == 2 * 7 * 3
     assert all(re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", name) for name in names)
-    longest = Attempt(RequestKey(999_999_999, 9999, 9999), 9999)
+    longest = SentRequest(RequestKey(999_999_999, 9999, 9999), 9999)
     assert len(write_custom_id("0" * 8, longest)) <= 64
     assert read_custom_id(write_custom_id("0" * 8, longest), "0" * 8) == longest
 

@@ -12,7 +12,7 @@ from inspect_ai.log import read_eval_log
 
 from xlt.evaluation import inspection
 from xlt.evaluation.inspection import write_logs
-from xlt.evaluation.runs.records import Call, Cell, Failure, Manifest, Reading, Result
+from xlt.evaluation.runs.records import Call, Cell, Manifest, Reading, Result, SampleFailure
 from xlt.evaluation.runs.run_folder import Run
 
 # Inspect and anyio leave streams to the garbage collector.
@@ -76,8 +76,8 @@ WRONG = RIGHT | {
     "reading": Reading(value=8, status="fallback", text="8", span=(0, 1), flags=("truncated",)),
     "calls": (call("q", reply="fine"), call("q", "fine", "solve", reply="8", finish="length")),
 }
-BROKEN = {"outcome": "errored", "failure": Failure(kind="ServerFailed", message="500")}
-REFUSED = {"outcome": "errored", "failure": Failure(kind="Refused", message="declined")}
+BROKEN = {"outcome": "errored", "failure": SampleFailure(kind="ServerFailed", message="500")}
+REFUSED = {"outcome": "errored", "failure": SampleFailure(kind="Refused", message="declined")}
 
 
 def run_of(*results: Result, planned: int = 2, model: str = "openai:gpt-x") -> Run:

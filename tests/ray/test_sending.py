@@ -32,9 +32,8 @@ from xlt.prompt import Prompt
 from xlt.ray.output import KeptIds, Parts
 from xlt.ray.pacing import Pacer, RateLimit
 from xlt.ray.row_format import RowFormat
-from xlt.ray.sending import Caller, Sender, Usage, Work
-from xlt.reply import Reply
-from xlt.reply import Usage as Tokens
+from xlt.ray.sending import Caller, RowUsage, Sender, Work
+from xlt.reply import Reply, Usage
 
 PROBLEM = "小明有 3 个苹果，又买了 4 个。他现在有几个？"
 
@@ -122,7 +121,7 @@ def test_what_fails_is_a_row(sender: Callable[..., Sender], tmp_path: Path):
             raise ZeroDivisionError("a bug of a third party")
             yield ""
 
-    lines = [Refused("will not"), Reply("Answer: 7", "length", usage=Tokens(5)), "no number"]
+    lines = [Refused("will not"), Reply("Answer: 7", "length", usage=Usage(5)), "no number"]
     told = send(sender(*lines), "a", "b", "c")
     assert (told["answered"], told["unparsed"], told["errored"]) == (1, 1, 1)
     rows = rows_of(tmp_path)
@@ -251,8 +250,8 @@ def test_retries_ask_the_pacer_and_a_429_pauses_all(handle: Handle, tmp_path: Pa
     prompt = rows.prompt({"problem": PROBLEM})
     lines = [RateLimited("slow", retry_after=0.001), ConnectionFailed("reset"), "Answer: 7"]
 
-    async def call() -> tuple[Reply, Usage]:
-        caller, usage = Caller(work, handle), Usage()
+    async def call() -> tuple[Reply, RowUsage]:
+        caller, usage = Caller(work, handle), RowUsage()
         assert caller._backend.retries.limit == 0  # one layer of retries
         caller._backend = Scripted(lines)
         return await caller.call(prompt, usage), usage
@@ -270,7 +269,7 @@ def test_tokens_are_settled_by_what_the_server_tells(
     sender: Callable[..., Sender], handle: Handle, tmp_path: Path
 ):
     limit = RateLimit(tokens_per_minute=1e9, reply_tokens=100)
-    reply = Reply("Answer: 7", usage=Tokens(80, 20))
+    reply = Reply("Answer: 7", usage=Usage(80, 20))
     send(sender(reply, "Answer: 8", limit=limit), "a", "b")
     (_, _, first), (_, _, second) = [one for one in handle.asked if one[0] == "take"]
     assert first == second > 100

@@ -28,7 +28,7 @@ from xlt.backends.langchain_chat import LangChainChat
 from xlt.backends.openai_compatible import OpenAICompatible
 from xlt.backends.redaction import redacted, without
 from xlt.backends.replay import Recorder, Replay
-from xlt.backends.replies import ReplyReader
+from xlt.backends.replies import ResponseReader
 from xlt.backends.retrying import Retries
 from xlt.cli.main import app
 
@@ -156,7 +156,7 @@ def test_a_refusal_in_pieces_is_joined_in_linear_time() -> None:
     piece = delta(None, refusal="no " * 30)
 
     def read(size: int) -> None:
-        reader = ReplyReader("here")
+        reader = ResponseReader("here")
         for _ in range(size):
             reader.take(piece)
         reader.take("[DONE]")

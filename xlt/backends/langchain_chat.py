@@ -24,7 +24,7 @@ from xlt.backends.errors import (
 )
 from xlt.backends.http import MAX_BODY, check_environment
 from xlt.backends.redaction import redacted, without
-from xlt.backends.replies import Choice, read_count, read_finish, reply_of
+from xlt.backends.replies import ReplyPart, read_count, read_finish, reply_of
 from xlt.backends.retrying import Retries, parse_retry_after
 from xlt.backends.status_errors import error_of_status
 from xlt.errors import InputError, XLTError
@@ -183,10 +183,10 @@ def _not_made(name: str, error: Exception) -> XLTError:
     return InputError(f"The model {name} cannot be created: {message}", field="model")
 
 
-def _choice(whole: AIMessageChunk, name: str) -> Choice:
+def _choice(whole: AIMessageChunk, name: str) -> ReplyPart:
     about: Mapping[str, Any] = whole.response_metadata
     usage: Mapping[str, Any] = whole.usage_metadata or {}
-    return Choice(
+    return ReplyPart(
         text=str(whole.text),
         finish_reason=read_finish(about),
         refusal=str(whole.additional_kwargs.get("refusal") or ""),

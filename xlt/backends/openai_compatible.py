@@ -25,7 +25,7 @@ from xlt.backends.http import (
     tell_events,
 )
 from xlt.backends.redaction import redact_error, redacted, without
-from xlt.backends.replies import ReplyReader
+from xlt.backends.replies import ResponseReader
 from xlt.backends.retrying import Retries
 from xlt.errors import InputError, shown
 from xlt.frozen import FrozenDict
@@ -130,7 +130,7 @@ class OpenAICompatible:
     async def _stream_once(
         self, prompt: Prompt, deadline: float, attempt: int
     ) -> AsyncGenerator[str | Reply, None]:
-        reader = ReplyReader(shown_url(parse_url(self.url)), attempt, self._secrets)
+        reader = ResponseReader(shown_url(parse_url(self.url)), attempt, self._secrets)
         try:
             response = await self._send(prompt, deadline)
             reader.where = shown_url(response.request.url)
@@ -229,7 +229,7 @@ class OpenAICompatible:
 
 
 async def _read_data(
-    response: httpx.Response, reader: ReplyReader, deadline: float
+    response: httpx.Response, reader: ResponseReader, deadline: float
 ) -> AsyncGenerator[str, None]:
     """Give a reader all that a server sends; yield the text to show."""
     media_type = response.headers.get("content-type", "")

@@ -25,7 +25,7 @@ _LONGEST_NAME = 200
 _MOST_TOKENS = 2**53
 
 
-class Choice(NamedTuple):
+class ReplyPart(NamedTuple):
     """What one reply, or one piece of a streamed reply, holds."""
 
     text: str
@@ -40,7 +40,7 @@ class Choice(NamedTuple):
 
 
 @dataclass(slots=True)
-class ReplyReader:
+class ResponseReader:
     """Collects what a server sends: a whole body, or a stream's events in order.
 
     `done` once the server said so. `secrets` are kept out of all that it gives.
@@ -97,7 +97,7 @@ class ReplyReader:
             raise MalformedReply(f"The stream of {self.where} ended in the middle.")
         if self._index is None:
             raise MalformedReply(f"{self.where} answered without any choice.")
-        choice = Choice(
+        choice = ReplyPart(
             "".join(self._texts),
             self.finish_reason,
             "".join(self._refusals),
@@ -147,7 +147,7 @@ def read_object(text: str, url: str, redact: Callable[[str], str] = str) -> Mapp
     return data
 
 
-def read_choice(data: Mapping[str, Any], url: str) -> Choice:
+def read_choice(data: Mapping[str, Any], url: str) -> ReplyPart:
     """Return the first choice of a body; raises MalformedReply where there is none."""
     choice = find_choice(data)
     if choice is None:
@@ -155,7 +155,7 @@ def read_choice(data: Mapping[str, Any], url: str) -> Choice:
     return choice
 
 
-def find_choice(data: Mapping[str, Any], *, index: int | None = None) -> Choice | None:
+def find_choice(data: Mapping[str, Any], *, index: int | None = None) -> ReplyPart | None:
     """Return a choice of a body or of a stream's event, None where it has none.
 
     It is that of an index, the lowest if None: a server that was asked for one reply may send
@@ -172,7 +172,7 @@ def find_choice(data: Mapping[str, Any], *, index: int | None = None) -> Choice 
     message = next(one for one in inner if isinstance(one, Mapping))
     finish = found.get("finish_reason")
     prompt_tokens, completion_tokens = read_usage(data)
-    return Choice(
+    return ReplyPart(
         text="".join(_texts(message.get("content"))),
         finish_reason=_string(finish) or None,
         refusal="".join(_texts(message.get("refusal"))),
@@ -203,7 +203,7 @@ def read_count(value: Any) -> int | None:
     return value if 0 <= value < _MOST_TOKENS else None
 
 
-def reply_of(choice: Choice, url: str, attempts: int = 1) -> Reply:
+def reply_of(choice: ReplyPart, url: str, attempts: int = 1) -> Reply:
     """Return the reply a choice is; raises where it holds no answer to read.
 
     The error of a model that did reply holds what it said, as `error.reply`.

@@ -10,10 +10,10 @@ from typing import Any
 
 from xlt.answers.answer import Answer
 from xlt.batches.manifest import (
-    Attempt,
     BatchManifest,
     Outcomes,
     RequestKey,
+    SentRequest,
     Wave,
     digest_prompt,
     hash_templates,
@@ -202,13 +202,13 @@ class Selection:
     retry_failed: bool = False
     changed: int = 0
 
-    def requests(self, rows: Iterator[Progress]) -> Iterator[tuple[Attempt, Prompt]]:
+    def requests(self, rows: Iterator[Progress]) -> Iterator[tuple[SentRequest, Prompt]]:
         for progress in rows:
             self._check(progress)
             for key, prompt in progress.without_reply.items():
                 count = self.sent.get(key, 0)
                 if count == 0 or self.retry_failed:
-                    yield Attempt(key, count + 1), prompt
+                    yield SentRequest(key, count + 1), prompt
 
     def _check(self, progress: Progress) -> None:
         for key, digest in progress.digests.items():

@@ -10,7 +10,7 @@ from pathlib import Path
 from xlt.backends.errors import BackendError
 from xlt.batches.answering import BatchTally, write_answers
 from xlt.batches.folder import BatchFolder, Status, status_of, write_wave
-from xlt.batches.manifest import Attempt, RequestKey, read_custom_id
+from xlt.batches.manifest import RequestKey, SentRequest, read_custom_id
 from xlt.batches.services import Failure, Provider
 from xlt.errors import InputError
 from xlt.files.safe import LOCK, only_writer, read_lines, to_object
@@ -64,9 +64,9 @@ class _Reading:
         for key, count in self.sent.items():
             outcomes = self.folder.outcomes
             if outcomes.reply(key) is None and outcomes.failure(key, count) is None:
-                self._take(Attempt(key, count), MISSING)
+                self._take(SentRequest(key, count), MISSING)
 
-    def _take(self, attempt: Attempt, result: Reply | Failure) -> None:
+    def _take(self, attempt: SentRequest, result: Reply | Failure) -> None:
         taken = self.folder.outcomes.take(attempt, result)
         self.lines[taken] += 1
         if taken == "new" and isinstance(result, Failure):

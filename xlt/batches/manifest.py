@@ -40,26 +40,26 @@ class RequestKey(NamedTuple):
     path: int
 
 
-class Attempt(NamedTuple):
+class SentRequest(NamedTuple):
     """A request, and how often it was sent by then; from 1."""
 
     key: RequestKey
     number: int
 
 
-def write_custom_id(run: str, attempt: Attempt) -> str:
+def write_custom_id(run: str, attempt: SentRequest) -> str:
     """Return an id such as `3f9a2c1b-r12-t0-p3-a1`: letters, digits and hyphens alone."""
     (row, turn, path), number = attempt
     return f"{run}-r{row}-t{turn}-p{path}-a{number}"
 
 
-def read_custom_id(text: str, run: str) -> Attempt | None:
+def read_custom_id(text: str, run: str) -> SentRequest | None:
     """Return what an id names; None for one that is not of this run."""
     found = _FORM.fullmatch(text)
     if found is None:
         return None
     row, turn, path, number = map(int, found.groups()[1:])
-    attempt = Attempt(RequestKey(row, turn, path), number)
+    attempt = SentRequest(RequestKey(row, turn, path), number)
     return attempt if write_custom_id(run, attempt) == text else None  # 007 is not 7
 
 
@@ -116,7 +116,7 @@ class BatchManifest(BaseModel):
         text = json.dumps(self.model_dump(mode="json"), ensure_ascii=False, indent=1)
         write_if_changed(folder / NAME, f"{text}\n".encode(), inside=folder)
 
-    def _requests(self) -> Iterator[tuple[Attempt, str]]:
+    def _requests(self) -> Iterator[tuple[SentRequest, str]]:
         for wave in self.waves:
             for name, digest in wave.requests.items():
                 if (attempt := read_custom_id(name, self.run)) is not None:
@@ -203,7 +203,7 @@ class Outcomes:
             return None
         return found.result
 
-    def take(self, attempt: Attempt, result: Reply | Failure) -> Taken:
+    def take(self, attempt: SentRequest, result: Reply | Failure) -> Taken:
         """Keep a result, unless what is kept counts more; whatever order they come in."""
         new, old = Outcome(attempt.number, result), self._kept.get(attempt.key)
         if old == new:

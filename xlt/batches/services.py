@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from xlt.backends.errors import MalformedReply
-from xlt.backends.replies import Choice, read_choice, read_finish, read_usage, reply_of
+from xlt.backends.replies import ReplyPart, read_choice, read_finish, read_usage, reply_of
 from xlt.backends.status_errors import error_of_object, error_of_status
 from xlt.errors import InputError, UnknownName
 from xlt.messages import whole_text
@@ -171,13 +171,13 @@ def _anthropic_failure(fault: Any) -> Failure:
     return Failure(whole_text(kind), whole_text(str(inner.get("message") or kind)))
 
 
-def _anthropic_choice(message: Mapping[str, Any]) -> Choice:
+def _anthropic_choice(message: Mapping[str, Any]) -> ReplyPart:
     content = message.get("content")
     parts = content if isinstance(content, list) else []
     blocks = [one for one in parts if isinstance(one, Mapping)]
     texts = [one.get("text") for one in blocks if one.get("type") == "text"]
     prompt_tokens, completion_tokens = read_usage(message, ("input_tokens", "output_tokens"))
-    return Choice(
+    return ReplyPart(
         text="".join([text for text in texts if isinstance(text, str)]),
         finish_reason=read_finish(message),
         refusal="",

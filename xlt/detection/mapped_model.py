@@ -22,7 +22,7 @@ from xlt.files.safe import cache_folder
 _ARRAYS = ("ptc", "pc", "classes", "nextmove", "row", "output")
 
 
-class Columns(NamedTuple):
+class TagColumns(NamedTuple):
     """The columns of the model that count, side by side for each tag, and where each tag begins."""
 
     tags: tuple[str, ...]
@@ -46,7 +46,7 @@ class Model:
         self._rows: list[int] = np.left_shift(arrays["row"], 8, dtype=np.uint32).tolist()
         self._features: list[int] = arrays["output"].tolist()
 
-    def columns(self, tags: Mapping[str, str]) -> Columns:
+    def columns(self, tags: Mapping[str, str]) -> TagColumns:
         """Return the columns of the labels in `tags`, each counted for the tag it has there."""
         import numpy as np
 
@@ -56,9 +56,11 @@ class Model:
                 places.setdefault(tags[label], []).append(place)
         order = [place for own in places.values() for place in own]
         starts = [0, *accumulate(map(len, places.values()))][:-1]
-        return Columns(tuple(places), np.array(order, np.intp), np.array(starts, np.intp))
+        return TagColumns(tuple(places), np.array(order, np.intp), np.array(starts, np.intp))
 
-    def rank(self, text: str, columns: Columns, most: int | None = None) -> list[tuple[str, float]]:
+    def rank(
+        self, text: str, columns: TagColumns, most: int | None = None
+    ) -> list[tuple[str, float]]:
         """Return each tag with its probability, or the `most` likely ones in their order.
 
         A text without a feature of the model fits all the same.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xlt.languages.locking import ForkSafeLock
 
 if TYPE_CHECKING:
-    from xlt.detection.mapped_model import Columns, Model
+    from xlt.detection.mapped_model import Model, TagColumns
 
 # Languages it knows under another tag than BCP-47 prefers.
 _LABELS = {"fil": "tl", "quy": "qu", "quz": "qu"}
@@ -35,7 +35,7 @@ def rank_py3langid(text: str, languages: tuple[str, ...] | None = None) -> list[
 
 
 @lru_cache(maxsize=64)
-def _columns(languages: tuple[str, ...] | None, *, cantonese: bool) -> Columns:
+def _columns(languages: tuple[str, ...] | None, *, cantonese: bool) -> TagColumns:
     """Return the columns of the model that count, each for a language that may be named."""
     model = _loaded()
     if languages is None:

@@ -24,7 +24,7 @@ class StatusRates:
     flags: FrozenDict[str, int]
 
 
-class Found(Protocol):
+class ReadAnswer(Protocol):
     """An answer, or what a run keeps of it."""
 
     @property
@@ -34,7 +34,7 @@ class Found(Protocol):
     def flags(self) -> Collection[str]: ...
 
 
-def status_rates(answers: Iterable[Found]) -> StatusRates:
+def status_rates(answers: Iterable[ReadAnswer]) -> StatusRates:
     """Return the rates of the three statuses; raises InputError when there are no answers.
 
     An answer that was withheld is none.

@@ -53,7 +53,7 @@ class _Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class _TokenFile:
     limits: Mapping[str, _Limits]
     rules: tuple[TokenRule, ...]
 
@@ -101,8 +101,8 @@ def check_limits(image: Image, form: str) -> None:
 
 
 @lru_cache(maxsize=1)
-def _file() -> _File:
-    return TypeAdapter(_File).validate_python(shipped_data("images.yaml"))
+def _file() -> _TokenFile:
+    return TypeAdapter(_TokenFile).validate_python(shipped_data("images.yaml"))
 
 
 def _tiles(rule: TokenRule, width: int, height: int) -> int:

@@ -36,8 +36,7 @@ from xlt.ray.row_format import (
     with_columns,
     with_whole_texts,
 )
-from xlt.reply import Reply
-from xlt.reply import Usage as Tokens
+from xlt.reply import Reply, Usage
 from xlt.running import adrive
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ class Summary:
     """Rows: planned = kept + answered + unparsed + errored + left.
 
     `kept` were in the output before; `left` were not sent because the run was stopped. `errors`
-    counts the errored rows by the name of their error. Tokens are those the server told.
+    counts the errored rows by the name of their error. The usage is what the server told.
     """
 
     kept: int = 0
@@ -132,7 +131,7 @@ class Work:
 
 
 @dataclass(slots=True)
-class Usage:
+class RowUsage:
     """The outcome of one row's calls.
 
     `truncated` says that a reply of the last round was cut, `last` is the last prompt.
@@ -145,7 +144,7 @@ class Usage:
     last: Prompt | None = None
 
     def count(self, reply: Reply) -> None:
-        usage = reply.usage or Tokens()
+        usage = reply.usage or Usage()
         self.input_tokens += usage.input_tokens or 0
         self.output_tokens += usage.output_tokens or 0
 
@@ -162,7 +161,7 @@ class Caller:
         self._failures, self._is_stopped = 0, False
         self._asked_again, self._held_for = 0.0, cast(float | None, 0.0)
 
-    async def call(self, prompt: Prompt, usage: Usage) -> Reply:
+    async def call(self, prompt: Prompt, usage: RowUsage) -> Reply:
         """Return the reply to a prompt; raises BackendError, or Stopped."""
         attempt = 0
         async with self._gate:
@@ -238,7 +237,7 @@ class Caller:
         await self._pacer.stop.remote(self._work.run, error)
 
     def _settle(self, reply: Reply, tokens: float) -> None:
-        usage = reply.usage or Tokens()
+        usage = reply.usage or Usage()
         if self._work.limit.tokens_per_minute is None or usage.input_tokens is None:
             return
         used = usage.input_tokens + (usage.output_tokens or 0)
@@ -340,7 +339,7 @@ class Sender:
 
     async def _send_row(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return the cells of a row, None where the run was stopped before its last reply."""
-        usage = Usage()
+        usage = RowUsage()
         try:
             plan = self._work.rows.plan(row)
             answer = await adrive(plan, lambda prompts: self._send_round(prompts, usage))
@@ -352,7 +351,7 @@ class Sender:
             return {**_usage_cells(usage), **error_cells(error)}
         return {**_usage_cells(usage), "xlt_reply": answer.reply, **answer_cells(answer)}
 
-    async def _send_round(self, prompts: tuple[Prompt, ...], usage: Usage) -> list[Any]:
+    async def _send_round(self, prompts: tuple[Prompt, ...], usage: RowUsage) -> list[Any]:
         """Return the replies of a round, an exception in place of one that failed."""
         usage.last = prompts[-1]
         assert self._caller is not None
@@ -371,7 +370,7 @@ class Sender:
         return replies
 
 
-def _usage_cells(usage: Usage) -> dict[str, Any]:
+def _usage_cells(usage: RowUsage) -> dict[str, Any]:
     last = usage.last
     return {
         LANGUAGE: last.language.tag if last else None,

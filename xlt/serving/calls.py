@@ -35,7 +35,7 @@ from xlt.serving.answering import (
     round_shown,
     whole_response,
 )
-from xlt.serving.client import EVENTS, BrokenOff, Sender, read_body, while_connected
+from xlt.serving.client import EVENTS, BrokenOff, ClientSender, read_body, while_connected
 from xlt.serving.configuring import ServeSettings, Upstream
 from xlt.serving.metering import Meter
 from xlt.serving.refusing import Refusal, refusal_of
@@ -89,7 +89,9 @@ class Calls:
         self._active += 1
         try:
             request = Request(scope, receive)
-            call = Call(self._settings, self._meter, request, Sender(send, self._settings.stall))
+            call = ServedCall(
+                self._settings, self._meter, request, ClientSender(send, self._settings.stall)
+            )
             with suppress(ClientDisconnect, BrokenOff), self._meter.timed():
                 body = await read_body(request, self._settings.max_body)
                 await while_connected(receive, call.answer(body))
@@ -97,11 +99,11 @@ class Calls:
             self._active -= 1
 
 
-class Call:
+class ServedCall:
     """One call: its upstream, its time, and what is sent back."""
 
     def __init__(
-        self, settings: ServeSettings, meter: Meter, request: Request, sender: Sender
+        self, settings: ServeSettings, meter: Meter, request: Request, sender: ClientSender
     ) -> None:
         self._settings, self._meter, self._request, self._sender = settings, meter, request, sender
         self._deadline = time.monotonic() + settings.timeout

@@ -33,7 +33,7 @@ async def read_body(request: Request, most: int) -> bytes:
     return bytes(body)
 
 
-class Sender:
+class ClientSender:
     """What is sent to the client, each piece within the time that a client may take to read."""
 
     def __init__(self, send: Send, stall: float) -> None:

@@ -21,7 +21,7 @@ from xlt.request import deciding_text
 from xlt.running import Stepper
 from xlt.serving.configuring import ServeSettings
 from xlt.serving.snippets import snippets
-from xlt.serving.wrapping import CallOptions, compose_call, read_options, takes_several
+from xlt.serving.wrapping import RequestOptions, compose_call, read_options, takes_several
 from xlt.strategies.strategy import get_strategy
 from xlt.task import Task
 
@@ -94,7 +94,7 @@ def compose_side_by_side(settings: ServeSettings, body: Mapping[str, Any]) -> di
 
 
 def _column(
-    settings: ServeSettings, task: Task, options: CallOptions, strategy: str, played: Played
+    settings: ServeSettings, task: Task, options: RequestOptions, strategy: str, played: Played
 ) -> dict[str, Any]:
     chosen = options.model_copy(update={"strategy": strategy})
     model = played.model or settings.model or "MODEL"

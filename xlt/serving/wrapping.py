@@ -34,7 +34,7 @@ _ENSURED = "ensure_language"
 _EARLIER = 20  # messages that the language of a thread is read from
 
 
-class CallOptions(BaseModel):
+class RequestOptions(BaseModel):
     """The object `xlt` of a request's body; every part may be left out.
 
     `inputs` are the task's fields beside the last user message, or all of them. `check` asks for
@@ -116,7 +116,7 @@ def wrap(body: Mapping[str, Any], headers: Mapping[str, str], settings: ServeSet
     return Wrapped(sent, prompt, options.check)
 
 
-def takes_several(task: Task, options: CallOptions) -> bool:
+def takes_several(task: Task, options: RequestOptions) -> bool:
     """Whether an answer may take several calls, and so a plan."""
     strategy = get_strategy(options.strategy or task.strategy)
     return strategy.compose_prompt is None or bool(options.ensure_language)
@@ -124,7 +124,7 @@ def takes_several(task: Task, options: CallOptions) -> bool:
 
 def compose_call(
     task: Task,
-    options: CallOptions,
+    options: RequestOptions,
     settings: ServeSettings,
     earlier: Sequence[Any],
     message: Any,
@@ -166,23 +166,23 @@ def compose_call(
     )
 
 
-def read_options(given: Any) -> CallOptions:
+def read_options(given: Any) -> RequestOptions:
     """Return the options that a body holds; raises InputError, which names the part at fault."""
     try:
-        return CallOptions.model_validate(given)
+        return RequestOptions.model_validate(given)
     except ValidationError as error:
-        known = ", ".join(CallOptions.model_fields)
+        known = ", ".join(RequestOptions.model_fields)
         raise InputError(f"{first_fault(error)}; xlt may hold {known}.", field=FIELD) from None
 
 
-def _options(body: Mapping[str, Any], headers: Mapping[str, str]) -> CallOptions:
+def _options(body: Mapping[str, Any], headers: Mapping[str, str]) -> RequestOptions:
     told = {name: headers[header] for name, header in _HEADERS.items() if header in headers}
     given = body.get(FIELD, {})
     return read_options({**told, **given} if isinstance(given, Mapping) else given)
 
 
 def _named(
-    body: Mapping[str, Any], options: CallOptions, settings: ServeSettings
+    body: Mapping[str, Any], options: RequestOptions, settings: ServeSettings
 ) -> tuple[str, str]:
     """Return the task and the upstream's model that a request names."""
     given = body.get("model", "")
@@ -218,7 +218,7 @@ def _messages(body: Mapping[str, Any]) -> tuple[list[Any], int]:
     raise InputError("messages has no message of the user to answer.", field="messages")
 
 
-def _inputs(task: Task, options: CallOptions, message: Any) -> dict[str, Any]:
+def _inputs(task: Task, options: RequestOptions, message: Any) -> dict[str, Any]:
     """Return the task's inputs: those given, the message's text as the one that is missing."""
     inputs: dict[str, Any] = dict(options.inputs)
     read = read_history([message])

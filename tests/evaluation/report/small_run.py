@@ -10,11 +10,11 @@ from typing import Any
 from xlt.evaluation.runs.records import (
     Call,
     Cell,
-    Failure,
     KnownFault,
     Manifest,
     Reading,
     Result,
+    SampleFailure,
 )
 
 RUN = "0123456789abcdef"
@@ -76,6 +76,7 @@ def result(place: Cell, sample: str, end: Ending = Ending(), **more: Any) -> Res
         span=None if end.value is None else (start, start + len(text)),
     )
     prompt = f"I want you to act as an arithmetic expert.\nRequest: {PROBLEMS.get(place.language)}"
+    slept = SampleFailure(kind="ServerError", message="502: the model slept")
     call = Call(
         messages=({"role": "user", "content": prompt},),
         reply=end.reply,
@@ -97,7 +98,7 @@ def result(place: Cell, sample: str, end: Ending = Ending(), **more: Any) -> Res
         score=end.score,
         reading=None if failed else reading,
         calls=() if failed else (call,),
-        failure=Failure(kind="ServerError", message="502: the model slept") if failed else None,
+        failure=slept if failed else None,
         **{**known, **more},
     )
 

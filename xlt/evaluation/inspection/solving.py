@@ -186,7 +186,7 @@ def strategy(
         record = Record(strategy, dict(options or {}))
         given = _given(about, record, shots, demonstrations, translator)
         running = about.plan(strategy, given)
-        exchange = _Exchange(state, generate, record, paper_sampling)
+        exchange = _SampleCalls(state, generate, record, paper_sampling)
         try:
             answer = await adrive(running, exchange.send)
             if declined := error_in(answer):
@@ -236,7 +236,7 @@ def _given(
     return given
 
 
-class _Exchange:
+class _SampleCalls:
     """The calls of one sample: sends rounds, keeps the replies and the conversations."""
 
     def __init__(

@@ -40,8 +40,8 @@ from xlt.evaluation.report.headlines import (
 )
 from xlt.evaluation.report.questions import (
     PER_CELL,
+    ComparedSample,
     Example,
-    Question,
     all_questions,
     worst_examples,
 )
@@ -110,7 +110,7 @@ class Report:
     examples: tuple[Example, ...]
     breakdowns: tuple[Breakdown, ...]
     judged: tuple[Judged, ...]
-    questions: tuple[Question, ...]
+    questions: tuple[ComparedSample, ...]
     strays: int
 
     @property

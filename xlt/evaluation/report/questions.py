@@ -43,7 +43,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ComparedSample:
     """One sample in one language, with the attempts of all strategies in the run's order."""
 
     benchmark: str
@@ -75,14 +75,14 @@ class Question:
 
 def all_questions(
     cells: Sequence[Cell], results: Mapping[str, Sequence[Result]], baseline: str
-) -> tuple[Question, ...]:
+) -> tuple[ComparedSample, ...]:
     """Return every sample with a result, in the order of the baseline's cells."""
     found: dict[tuple[str, str, str, int], list[Result]] = {}
     for cell in cells:
         for one in results[cell.name]:
             found.setdefault((cell.benchmark, cell.pair, one.sample, one.repeat), []).append(one)
     return tuple(
-        Question(
+        ComparedSample(
             *key[:2],
             language=some[0].language,
             sample=key[2],
@@ -95,7 +95,7 @@ def all_questions(
     )
 
 
-def first_questions(questions: Sequence[Question]) -> tuple[Question, ...]:
+def first_questions(questions: Sequence[ComparedSample]) -> tuple[ComparedSample, ...]:
     """Return as many of the questions as one page can hold."""
     left, shown = MOST_CHARACTERS, []
     for one in questions:

@@ -63,7 +63,7 @@ class Answering:
         Raises the BackendErrors that every other call would meet too (`final`). A 403 may be about
         this prompt alone (a firewall's): `_Patience` decides.
         """
-        exchange = _Exchange(self.replies, self.gate, item)
+        exchange = _ItemCalls(self.replies, self.gate, item)
         try:
             answer = await exchange.answer()
             declined = error_in(answer)
@@ -74,7 +74,7 @@ class Answering:
             ended = _errored(error)
         return self._result(item, exchange, ended)
 
-    def _result(self, item: Item, exchange: _Exchange, ended: dict[str, Any]) -> Result:
+    def _result(self, item: Item, exchange: _ItemCalls, ended: dict[str, Any]) -> Result:
         cell, sample = item.cell, item.sample
         told = {"inputs": sample.inputs, "metadata": sample.metadata, "gold": sample.gold}
         kept = _plain({**told, "calls": exchange.calls(), **ended})
@@ -94,7 +94,7 @@ class Answering:
 
 
 @dataclass(slots=True)
-class _Exchange:
+class _ItemCalls:
     """The calls of one item, kept as they are made."""
 
     replies: Replies

@@ -18,8 +18,7 @@ from xlt.backends.choosing import BASE_MODEL, KEY_VARIABLE, OWN_KINDS, Choice, c
 from xlt.backends.errors import DeadlineExceeded
 from xlt.backends.langchain_chat import LangChainChat, translated
 from xlt.backends.redaction import redacted
-from xlt.backends.replies import Choice as ReplyChoice
-from xlt.backends.replies import reply_of
+from xlt.backends.replies import ReplyPart, reply_of
 from xlt.backends.retrying import Retries
 from xlt.errors import InputError, MissingExtra, XLTError
 from xlt.evaluation.runs.recordings import Place, Replies, open_recording
@@ -216,7 +215,7 @@ def read_output(output: Any, name: str) -> Reply:
     """Return what Inspect's output holds; raises the BackendErrors of `reply_of`."""
     stop = str(output.stop_reason) if output.choices else "stop"
     usage = output.usage
-    choice = ReplyChoice(
+    choice = ReplyPart(
         text=whole_text(str(output.completion)),
         finish_reason=stop,
         refusal="",

@@ -16,7 +16,7 @@ from xlt.demonstrations.demonstration import shipped_demonstrations
 from xlt.errors import InputError, UnknownName, XLTError
 from xlt.evaluation.runs.recordings import Place, Replies
 from xlt.evaluation.runs.records import Cell, KnownFault, Manifest, digest_text, fingerprint_of
-from xlt.evaluation.runs.sources import Placed, Source, digest_samples, load_sources
+from xlt.evaluation.runs.sources import PlacedSample, Source, digest_samples, load_sources
 from xlt.evaluation.runs.spec import RunSpec, plain
 from xlt.evaluation.samples import Sample, balanced_counts, draw, shuffled
 from xlt.evaluation.scoring import score_values
@@ -163,7 +163,9 @@ class _Planner:
                 name = f"{cell.name}/{row.sample.id}/{repeat}"
                 yield Item(name, cell, recipe, row.sample, row.place, repeat)
 
-    def _held(self, source: Source, strategy: str) -> tuple[list[Placed], tuple[KnownFault, ...]]:
+    def _held(
+        self, source: Source, strategy: str
+    ) -> tuple[list[PlacedSample], tuple[KnownFault, ...]]:
         """Return the rows there is a reply for, and what loading did to the data."""
         rows = source.rows
         held = [row for row in rows if self._holds(source, strategy, row)]
@@ -176,11 +178,11 @@ class _Planner:
             faults.append(fault)
         return held, tuple(faults)
 
-    def _holds(self, source: Source, strategy: str, row: Placed) -> bool:
+    def _holds(self, source: Source, strategy: str, row: PlacedSample) -> bool:
         place = Place(source.benchmark, source.task, strategy, row.sample, row.place)
         return self.replies.holds(place)
 
-    def _drawn(self, benchmark: str, rows: Sequence[Placed]) -> list[Placed]:
+    def _drawn(self, benchmark: str, rows: Sequence[PlacedSample]) -> list[PlacedSample]:
         limit = self.limits[benchmark]
         if limit is None:
             return list(rows)
@@ -188,7 +190,7 @@ class _Planner:
         samples = draw([row.sample for row in rows], limit, self.spec.seed)
         return [place_of[sample.id] for sample in samples]
 
-    def _shuffled(self, task: Task, rows: list[Placed]) -> list[Placed]:
+    def _shuffled(self, task: Task, rows: list[PlacedSample]) -> list[PlacedSample]:
         if not self.spec.shuffle_options or task.answer.kind != "choice":
             return rows
         options, seed = task.answer.options, self.spec.seed

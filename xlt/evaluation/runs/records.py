@@ -162,7 +162,7 @@ class Call(_Record):
     seconds: Annotated[float, Field(ge=0)] | None = None
 
 
-class Failure(_Record):
+class SampleFailure(_Record):
     """Why a sample has no answer to score: the name of the error, and its message."""
 
     kind: str
@@ -208,7 +208,7 @@ class Result(_File):
     score: Annotated[float, Field(ge=0, le=1)] | None = None
     reading: Reading | None = None
     calls: tuple[Call, ...] = ()
-    failure: Failure | None = None
+    failure: SampleFailure | None = None
     signature: str = ""
     seed: int = 0
 

@@ -72,7 +72,7 @@ HUB = Path("hub")
 _PLACE = "{language}"
 
 
-class Placed(NamedTuple):
+class PlacedSample(NamedTuple):
     """A sample and its place in its file, counted from 0."""
 
     place: int
@@ -94,7 +94,7 @@ class Source:
     drawn: int | None = None
 
     @property
-    def rows(self) -> list[Placed]:
+    def rows(self) -> list[PlacedSample]:
         """Every sample with its place; an id that appears twice gets a number."""
         taken: Counter[str] = Counter()
         rows = []
@@ -104,7 +104,7 @@ class Source:
                 taken[own] += 1
                 name = f"{own}~{taken[own]}"
             taken[name] = 1
-            rows.append(Placed(place, replace(sample, id=name)))
+            rows.append(PlacedSample(place, replace(sample, id=name)))
         return rows
 
 
