@@ -94,6 +94,8 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
             continue
         if not kind.own_lines:
             found = _corrected(view, kind, anchor, found)
+        if anchor.strict and found.value is not None and _is_closed(view):
+            found = _overruled(view, kind, found)
         return _announced(view, found, before)
     boxed = box_alone(view, kind)
     if boxed is not None:
@@ -126,6 +128,19 @@ def _corrected(view: View, kind: Kind, anchor: Anchor, found: Found) -> Found:
             if other is not None and other.value is not None:
                 return other._replace(rule="corrected behind the marker")
     return found
+
+
+def _is_closed(view: View) -> bool:
+    """Whether the answer is one of labels or options."""
+    return bool(view.asked.labels or view.asked.option_count)
+
+
+def _overruled(view: View, kind: Kind, found: Found) -> Found:
+    """Return what the end concludes instead: "Many think the answer is A. So it must be C."."""
+    last = None if view.blank(found.end, len(view.text)) else kind.conclude(view)
+    if last is None or last.value in (None, found.value) or last.start < found.end:
+        return found
+    return last if last.sure and _concludes(view, last, found.end) else found
 
 
 def looks_like_json(raw: str) -> bool:
@@ -229,11 +244,20 @@ def _in_thought(view: View, kind: Kind) -> Answer:
         if view.asks(anchor.start, _sentence_end(view, anchor)):
             continue
         found = at_marker(view, kind, anchor)
-        if found is not None and found is not NO_ANCHOR:
+        if found is not None and found is not NO_ANCHOR and not _weighs(view, anchor, found):
             break
+        found = None
     if found is None or found is NO_ANCHOR or found.value is None:
         return view.reply.not_found(flags)
     return _answer(view, found._replace(rule=f"{found.rule} in a thought"), "fallback", flags)
+
+
+def _weighs(view: View, anchor: Anchor, found: Found) -> bool:
+    """Whether a thought only considers a value: "maybe the answer is 12", "it is 12, but"."""
+    before = view.mask(max(0, anchor.start - _BEFORE), found.start)
+    return bool(
+        (before & BIT["maybe"]) | (view.mask(found.end, _sentence_end(view, anchor)) & _BUT)
+    )
 
 
 def _sentence_end(view: View, anchor: Anchor) -> int:
@@ -277,13 +301,18 @@ def _only_explains(view: View, first: Found, last: Found) -> bool:
         return False
     if f"= {view.text[first.start : first.end]}" in view.text[behind:]:
         return True
-    start = max(behind, view.text.rfind("\n", 0, last.start) + 1, last.start - 400)
+    return not _concludes(view, last, behind)
+
+
+def _concludes(view: View, last: Found, floor: int) -> bool:
+    """Whether the sentence of a value, which begins behind `floor`, says that it concludes."""
+    start = max(floor, view.text.rfind("\n", 0, last.start) + 1, last.start - 400)
     spans = view.sentences(start, line_end(view.text, last.end, len(view.text)))
     own = next((span for span in spans if span[1] > last.start), None)
-    return own is not None and not view.mask(*own) & _CONCLUDES
+    return own is None or view.mask(*own) & _CONCLUDES > 0
 
 
-_THAN, _OR, _WAIT = BIT["than"], BIT["or"], BIT["wait"]
+_THAN, _OR, _WAIT, _BUT = BIT["than"], BIT["or"], BIT["wait"], BIT["but"]
 _BEFORE = 24
 _EXPLAINS = BIT["explanation"] | BIT["because"]
 _CONCLUDES = BIT["therefore"] | BIT["answer"] | BIT["final"] | BIT["wait"] | BIT["correct"]
@@ -401,7 +430,7 @@ _MOST_KEYS, _DEEPEST = 50, 6
 
 def _in_json(view: View, kind: Kind) -> Found | None:
     """Return the value of the answer's key where the reply is a JSON object."""
-    from xlt.answers.kinds.json import last_object, value_place
+    from xlt.answers.kinds.json import last_object
 
     if not looks_like_json(view.reply.raw):
         return None
@@ -410,16 +439,16 @@ def _in_json(view: View, kind: Kind) -> Found | None:
         return None
     path = next(iter(sorted(_answer_keys(view, data), key=lambda one: one[:2])), None)
     if path is None:
-        return None
+        return _only_value(view, kind, data, *span) if _is_closed(view) else None
     _, _, key, value = path
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if value is None or isinstance(value, dict | list):
         return Found(None, 0, 0, NO_FLAGS if value is None else SEVERAL, "JSON key")
-    place = value_place(view.reply.raw, key, value, *span)
+    place = _value_place(view, key, value, *span)
     if place is None:
         return None
-    start, end = view.reply.place(place[0]), view.reply.place(place[1])
+    start, end = place
     found = kind.alone(view, start, end)
     if found is None:
         return Found(None, start, end, UNDETERMINED, "JSON key")
@@ -432,6 +461,37 @@ def _in_json(view: View, kind: Kind) -> Found | None:
     return found._replace(value=decoded, rule="JSON key")
 
 
+def _value_place(view: View, key: str, value: Any, left: int, right: int) -> tuple[int, int] | None:
+    from xlt.answers.kinds.json import value_place
+
+    place = value_place(view.reply.raw, key, value, left, right)
+    return place and (view.reply.place(place[0]), view.reply.place(place[1]))
+
+
+def _only_value(
+    view: View, kind: Kind, data: dict[str, Any], left: int, right: int
+) -> Found | None:
+    """Return the only value of an object that is a label or an option: {"topic": "sports"}."""
+    found = []
+    for key, value in list(data.items())[:_MOST_KEYS]:
+        turned = value is True or value is False  # and "not_the_same": true
+        if not isinstance(value, str) and (not turned or _key(view, key)[1] & _NOT):
+            continue
+        place = _value_place(view, str(key), value, left, right)
+        one = kind.alone(view, *place) if place else None
+        if one is not None and one.value is not None:
+            found.append(one._replace(rule="JSON value"))
+    return found[0] if len(found) == 1 else None
+
+
+def _key(view: View, key: Any) -> tuple[list[str], int]:
+    """Return the words of a key in any case style, and their classes."""
+    parts, mask = [words_of(part) for part in _KEY_PARTS.findall(str(key))], 0
+    for part in parts:
+        mask |= view.lexicon.mask(part, 0, len(part))
+    return parts, mask
+
+
 def _answer_keys(
     view: View, data: dict[str, Any], depth: int = 0
 ) -> Iterator[tuple[int, int, str, Any]]:
@@ -440,10 +500,7 @@ def _answer_keys(
     place = depth * _MOST_KEYS
     for key, value in list(data.items())[:_MOST_KEYS]:
         place += 1
-        parts = [words_of(part) for part in _KEY_PARTS.findall(str(key))]
-        mask = 0
-        for part in parts:
-            mask |= view.lexicon.mask(part, 0, len(part))
+        parts, mask = _key(view, key)
         named = parts == asked or (parts and parts[-1:] == asked[-1:]) or mask & _ANSWERS
         if not named and len(data) > 1 and not (mask & _WEAK and view.asked.kind == "choice"):
             continue
@@ -454,4 +511,4 @@ def _answer_keys(
 
 
 _ANSWERS = BIT["answer"] | BIT["final"]
-_WEAK = BIT["option"] | BIT["choose"]
+_WEAK, _NOT = BIT["option"] | BIT["choose"], BIT["not"]

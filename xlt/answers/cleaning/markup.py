@@ -23,6 +23,7 @@ _ALWAYS = (
     r"|\\[dt]?frac(?:\{-?\d{1,12}\}\{\d{1,12}\}|\d\d(?!\d))|~~[^~\n]{1,200}~~"
     r"|\\[!,;:()\[\]$%# ]|\{[,.]\}|\{|\}"
     r"|\\(?:times|cdot|div|approx|left|right|q?quad|degree|displaystyle|large|Large|huge)\b"
+    r"|\[\[ ## \w{1,40} ## \]\]"
     r"|\^\{?\\circ\}?|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});"
 )
 _DRESS = re.compile(_ALWAYS)
@@ -65,6 +66,8 @@ def _plain(text: str, found: str, start: int, end: int, latex: bool) -> str | No
     first = found[0]
     if first in "*_":
         return None if _joins(text, start, end, first) else ""
+    if first == "[":  # DSPy's field: one named "completed" ends the reply
+        return "\n" if "completed" in found else f"\n{found[6:-6]}: "
     if first == "\r":
         return found.replace("\r\n", "\n").replace("\r", "\n")
     if first == "<":

@@ -161,7 +161,7 @@ def _is_dressed(raw: str) -> bool:
     """
     return (
         "*" in raw or "\\" in raw or "{" in raw or "_" in raw
-        or "`" in raw or "\r" in raw or "&" in raw or "~" in raw
+        or "`" in raw or "\r" in raw or "&" in raw or "~" in raw or "[[ ## " in raw
     )  # fmt: skip
 
 

@@ -164,14 +164,17 @@ class _Choices:
         return denied or (_lone_capital(view) if single and len(text) - start <= 80 else None)
 
     def _last_line(self, view: View) -> Found | None:
-        """Return the option that the last line consists of, unless the line above is one too."""
+        """Return the option that the last line consists of, unless it only ends a list of them."""
         start, end = last_line(view.text, len(view.text))
-        above = last_line(view.text, start)
-        listed = start > 0 and (named_first(view, *above) or _worded_alone(view, *above))
-        if listed or end - start > _REACH:
+        found = self.alone(view, start, end) if end - start <= _REACH else None
+        if found is None or not isinstance(found.value, int):
             return None
-        found = self.alone(view, start, end)
-        return found._replace(rule="last line") if found is not None and found.value else None
+        last = found._replace(rule="last line")
+        above = last_line(view.text, start)
+        before = (named_first(view, *above) or _worded_alone(view, *above)) if start else None
+        if before is not None and before.value in (found.value, found.value - 1):
+            return last if begins_list(view, before, *above, lines=False) else None
+        return last
 
 
 CHOICE = _Choices()

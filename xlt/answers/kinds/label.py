@@ -156,6 +156,8 @@ class _Labels:
         start, end = last_line(view.text, len(view.text))
         above = _is_label(view, *last_line(view.text, start)) if start else None
         last = _is_label(view, start, end)
+        if last is not None and above is not None and above.value != last.value:
+            return Found(None, above.start, last.end, SEVERAL, "last lines")
         if last is None or above is not None:
             return None
         return Found(last.value, last.start, last.end, rule="last line")
@@ -262,12 +264,12 @@ def _begins_list(view: View, head: Mention, end: int) -> bool:
     mask = view.mask(head.end, after.start)
     words = RUN.findall(gap)
     joined = (mask & _OR and len(words) == 1) or (
-        not words and re.fullmatch(r"[\s\"'”’)]*[,/、，;][\s\"'“]*", gap)
+        not words and re.fullmatch(r"[\s\"'”’)]*[,/|、，;][\s\"'“]*", gap)
     )
     if mask & _AND and len(words) == 1 and view.blank(after.end, end):
         return True
     spoken = view.folded[head.start : head.end] in _head_only(view.lexicon)
-    if joined and spoken and not mask & _OR and "/" not in gap:
+    if joined and spoken and not mask & _OR and not {*gap} & {*"/|"}:
         return False  # "No, neutral"
     return bool(joined)
 

@@ -402,6 +402,9 @@ def begins_list(view: View, option: Mention, start: int, end: int, *, lines: boo
         mask = view.mask(named[0].end, named[1].start)
         if in_order and _ITEM.search(gap) and not mask & _VERDICT:
             return True
+        ordered = values == [*range(option.value, option.value + len(values))]
+        if ordered and len(values) > 2 and not view.mask(option.end, named[-1].start) & _VERDICT:
+            return True  # "(A) dog (B) cat (C) cow"
     stop = text.find("\n", option.end)
     if not lines or stop < 0:
         return False
