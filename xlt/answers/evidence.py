@@ -92,11 +92,9 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
         before = 0 if anchor.opens else _word_before(view, anchor)
         if (anchor.strict and found.flags == DENIED) or before == _THAN:
             continue
-        if not kind.own_lines:
-            found = _corrected(view, kind, anchor, found)
-        if anchor.strict and found.value is not None and _is_closed(view):
-            found = _overruled(view, kind, found)
-        return _announced(view, found, before)
+        return _announced(
+            view, found if kind.own_lines else _revised(view, kind, anchor, found), before
+        )
     boxed = box_alone(view, kind)
     if boxed is not None:
         return _answer(view, boxed, "fallback", echoes)
@@ -115,32 +113,29 @@ def _announced(view: View, found: Found, before: int) -> Answer:
     return _answer(view, found, "anchored")
 
 
-def _corrected(view: View, kind: Kind, anchor: Anchor, found: Found) -> Found:
-    """Return what a later sentence puts in a value's place: "B. Wait, no, it is C."."""
-    end = min(anchor.end, found.end + _SHORT)
-    if found.value is None or view.blank(found.end, end):
+def _revised(view: View, kind: Kind, anchor: Anchor, found: Found) -> Found:
+    """Return what stands in a value's place behind it: a correction, or what the end concludes.
+
+    "B. Wait, no, it is C."; "Many think that the answer is A. So it must be C."
+    """
+    if found.value is None or view.blank(found.end, len(view.text)):
         return found
-    for left, right in view.sentences(found.end, end):
+    for left, right in view.sentences(found.end, min(anchor.end, found.end + _SHORT)):
         opening = view.lexicon.tags(view.folded, left, min(right, left + 24))[:1]
         retracts = opening and opening[0].mask & _WAIT and view.blank(left, opening[0].start)
         if retracts and left > found.end:  # a sentence of its own
             other = kind.at(view, anchor._replace(value=left, strict=False), opening[0].end)
             if other is not None and other.value is not None:
                 return other._replace(rule="corrected behind the marker")
-    return found
+    last = kind.conclude(view) if anchor.strict and _is_closed(view) else None
+    if last is None or last.value in (None, found.value) or last.start < found.end:
+        return found
+    return last if last.sure and _concludes(view, last, found.end) else found
 
 
 def _is_closed(view: View) -> bool:
     """Whether the answer is one of labels or options."""
     return bool(view.asked.labels or view.asked.option_count)
-
-
-def _overruled(view: View, kind: Kind, found: Found) -> Found:
-    """Return what the end concludes instead: "Many think the answer is A. So it must be C."."""
-    last = None if view.blank(found.end, len(view.text)) else kind.conclude(view)
-    if last is None or last.value in (None, found.value) or last.start < found.end:
-        return found
-    return last if last.sure and _concludes(view, last, found.end) else found
 
 
 def looks_like_json(raw: str) -> bool:
