@@ -121,10 +121,9 @@ def _revised(view: View, kind: Kind, anchor: Anchor, found: Found) -> Found:
     if found.value is None or view.blank(found.end, len(view.text)):
         return found
     for left, right in view.sentences(found.end, min(anchor.end, found.end + _SHORT)):
-        opening = view.lexicon.tags(view.folded, left, min(right, left + 24))[:1]
-        retracts = opening and opening[0].mask & _WAIT and view.blank(left, opening[0].start)
-        if retracts and left > found.end:  # a sentence of its own
-            other = kind.at(view, anchor._replace(value=left, strict=False), opening[0].end)
+        behind = view.takes_back(left, right) if left > found.end else 0  # its own sentence
+        if behind:
+            other = kind.at(view, anchor._replace(value=left, strict=False), behind)
             if other is not None and other.value is not None:
                 return other._replace(rule="corrected behind the marker")
     last = kind.conclude(view) if anchor.strict and _is_closed(view) else None
@@ -307,7 +306,7 @@ def _concludes(view: View, last: Found, floor: int) -> bool:
     return own is None or view.mask(*own) & _CONCLUDES > 0
 
 
-_THAN, _OR, _WAIT, _BUT = BIT["than"], BIT["or"], BIT["wait"], BIT["but"]
+_THAN, _OR, _BUT = BIT["than"], BIT["or"], BIT["but"]
 _BEFORE = 24
 _EXPLAINS = BIT["explanation"] | BIT["because"]
 _CONCLUDES = BIT["therefore"] | BIT["answer"] | BIT["final"] | BIT["wait"] | BIT["correct"]

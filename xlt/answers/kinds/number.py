@@ -24,7 +24,6 @@ _FILLER = (
     | BIT["minus"] | BIT["pronoun"] | BIT["answer"] | BIT["final"] | BIT["result"]
 )  # fmt: skip
 _FILLER_SIGNS = " \t\"'“”«»„‘’()[]:$€£¥₹~≈-−*"
-_RETRACTS = BIT["wait"]
 _THEREFORE, _RESULT, _IF = BIT["therefore"], BIT["result"], BIT["if"]
 
 _DIGIT = re.compile(r"\d")
@@ -214,9 +213,11 @@ def _corrected(
     if again is not None and not asked:
         return _last_stated(view, again, later[-1][1], words=True)
     for left, right in reversed(later):
-        opening = view.lexicon.tags(view.folded, left, min(right, left + 24))[:2]
-        retracts = any(tag.mask & _RETRACTS for tag in opening)
-        if asked or retracts or (working and _WORKING.search(text, left, right)):
+        if (
+            asked
+            or view.takes_back(left, right)
+            or (working and _WORKING.search(text, left, right))
+        ):
             other = _stated(view, left, right, words=True)
             if other is not None:
                 return other
@@ -345,9 +346,8 @@ def _stated(
 
 def _opens_correction(view: View, start: int, end: int) -> bool:
     """Whether a sentence opens by taking back what was said: "No, wait: 42"."""
-    first = view.tags(start, end)[:1]
-    opens = bool(first) and first[0].mask & _RETRACTS > 0 and view.blank(start, first[0].start)
-    return opens and view.text[first[0].end : first[0].end + 1] in tuple(f"{COMMAS}:：")
+    place = view.takes_back(start, end)
+    return place > 0 and view.text[place : place + 1] in tuple(f"{COMMAS}:：")
 
 
 def _unit_asked(view: View) -> str:

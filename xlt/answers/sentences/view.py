@@ -95,7 +95,7 @@ _STOPS = re.compile(r"[.!?。！？।؟۔\n]")
 COMMAS, COLONS = ",;，；、،؛", ":：ঃः៖፡՝︰"
 _COMMA = re.compile(f"[{COMMAS}:：]")
 _CLAUSE = re.compile(rf"[{COMMAS}:：]|(?<=[\u0e00-\u0eff]) ")  # Thai and Lao put a blank
-_TELLING = 60
+_TELLING, _OPENING, _WAIT = 60, 24, BIT["wait"]
 QUESTION_MARKS = ("?", "？", "؟", ";")
 
 
@@ -221,6 +221,19 @@ class View:
         place = tags.index(one)
         before = tags[place - 1] if place else None
         return before if before and not self.text[before.end : one.start].strip() else None
+
+    def takes_back(self, start: int, end: int) -> int:
+        """Return where a sentence goes on that opens by taking back what was said, else 0.
+
+        "No, wait: it is 42", "But actually it is 42".
+        """
+        for tag in self.lexicon.tags(self.folded, start, min(end, start + _OPENING))[:2]:
+            if not self.blank(start, tag.start):
+                break
+            if tag.mask & _WAIT:
+                return tag.end
+            start = tag.end
+        return 0
 
     def blank(self, start: int, end: int) -> bool:
         """Whether no letter or digit stands in `text[start:end]`."""
