@@ -51,7 +51,7 @@ THOUGHT_OVER = "Let us look at both.\n\nThe first does not follow from what was 
         ("Answer: 8 fruits: 5 apples and 3 pears", "en", 8),
         ("Answer: 7 hours 30 minutes", "en", None),
         ("Answer: 540 meters, and 3 times a week", "en", 540),
-        ("Answer: half a million", "en", None),
+        ("Answer: half a million", "en", 500_000),
         ("Answer: 7 dozen eggs", "en", 7),  # the question may ask for dozens
         ("| Step | Result |\n|---|---|\n| Sum | 40 |\n| **Answer** | 42 |", "en", 42),
         ("| Step | Answer |\n|---|---|\n| Sum | 42 |", "en", 42),

@@ -367,6 +367,9 @@ def answer_first(view: View, kind: Kind) -> Found | None:
     text = view.text
     start = skip_blank(text, 0, len(text))
     end = line_end(text, start, len(text))
+    first = view.sentences(start, min(end, start + _SHORT))[:1]
+    if first and first[0][1] < end and explains(view, first[0][1]):
+        end = first[0][1]  # "120 km. That is because it drives 2 hours at 60 km/h."
     if (
         end - start > _SHORT
         or view.blank(end, len(text))

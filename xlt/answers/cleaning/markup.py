@@ -17,6 +17,7 @@ _FORMAT = re.compile(f"[{FORMAT}]")
 # Every alternative begins with a sign, none with a class or a repeat: the engine skips to them.
 _ALWAYS = (
     r"\r\n?(?:\r\n?)*|\*\**|__*|```[^\n`]*|``*"
+    r"|<(?:del|strike)>[^<>\n]{1,200}</(?:del|strike)>"
     r"|<sup>[^<>\n]{1,9}</sup>|</?[A-Za-z][^<>\n]{0,40}>|<\|[A-Za-z_]{2,30}\|>(?:(?:assistant|final|answer)\b)?"
     r"|\\(?:boxed|fbox|text|textbf|textit|textrm|mathrm|mathbf|mathit|mathsf|bm|underline"
     r"|operatorname|displaystyle|ensuremath)[ ]?\{"
@@ -90,6 +91,8 @@ def _plain(text: str, found: str, start: int, end: int, latex: bool) -> str | No
 
 def _instead_of_tag(text: str, found: str, start: int, end: int) -> str:
     """Return what stands for a tag: a line break, a marker, or nothing that would join words."""
+    if found.startswith(("<del>", "<strike>")) and "</" in found:
+        return ""  # struck out
     named = _TAG_NAME.match(found)
     name = named[1].lower() if named else ""
     if name in ANSWER_TAGS:

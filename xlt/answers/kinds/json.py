@@ -26,7 +26,11 @@ _LOOSE = re.compile(
     re.DOTALL,
 )
 _PYTHON = {"True": "true", "False": "false", "None": "null", ",": ""}
-_CURLY = (str.maketrans("“”„", '"""'), str.maketrans("“”„‘’", '"""\'\''))
+_CURLY = (
+    str.maketrans("“”„", '"""'),
+    str.maketrans("“”„‘’", '"""\'\''),
+    str.maketrans("“”„：，", '""":,'),  # as in Chinese
+)
 
 
 def read_json(reply: CleanReply, asked: AnswerFormat) -> Answer:

@@ -213,7 +213,8 @@ def _from_head(view: View, head: Mention, start: int, end: int) -> Found | None:
     gap = view.text[head.end : rest[0].start] if rest else ""
     glued = bool(rest) and len(RUN.findall(gap)) <= 1 and not re.search(r"[,.;:，。；：]", gap)
     if glued and rest[0].denied and view.mask(head.start, head.end) & _NOT:  # "no entailment"
-        return _labelled(only_value(rest)) or Found(None, start, end, DENIED)
+        free = _labelled(only_value(rest)) or _other_of_two(view, rest)
+        return free or Found(None, start, end, DENIED)
     chosen = only_value(main_mentions(view, head.end, limit, rest)) if rest else None
     if chosen is not None and chosen.value != head.value and _is_plain(view, chosen):
         return Found(chosen.value, chosen.start, chosen.end)  # "No, it is neutral"

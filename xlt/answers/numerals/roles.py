@@ -55,7 +55,7 @@ def is_given(view: View, tags: Sequence[Tag], one: Number) -> bool:
 
 def is_named(view: View, one: Number, start: int) -> bool:
     """Whether the number is part of a name, "Room 12", "Chapter 2", and no sum of money."""
-    named = _NAME.search(view.text, max(start, one.start - 16), one.start) is not None
+    named = _NAME.search(view.text[max(start, one.start - 16) : one.start]) is not None
     return named and not is_money(view, one)
 
 

@@ -136,7 +136,7 @@ def _denied_before(view: View, tags: Sequence[Tag], one: Mention, floor: int) ->
             return not (tag.mask & _BUT and unknown)
         if tag.mask & _BUT:
             return view.mask(max(floor, tag.start - 24), tag.start) & _ALL > 0
-        if not tag.mask & _SMALL:
+        if not tag.mask & (_SMALL | _THAN):  # German "als" that compares nothing
             return False
         place = tag.start
     return False
