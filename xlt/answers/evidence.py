@@ -92,6 +92,8 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
         before = 0 if anchor.opens else _word_before(view, anchor)
         if (anchor.strict and found.flags == DENIED) or before == _THAN:
             continue
+        if (later := _behind_quotation(view, kind, anchor, found)) is not None:
+            return _answer(view, later, "fallback")
         return _announced(
             view, found if kind.own_lines else _revised(view, kind, anchor, found), before
         )
@@ -130,6 +132,19 @@ def _revised(view: View, kind: Kind, anchor: Anchor, found: Found) -> Found:
     if last is None or last.value in (None, found.value) or last.start < found.end:
         return found
     return last if last.sure and _concludes(view, last, found.end) else found
+
+
+def _behind_quotation(view: View, kind: Kind, anchor: Anchor, found: Found) -> Found | None:
+    """Return what the end states behind a quoted marker: 'Some say "Answer: 7". It is 8.'"""
+    opened = view.text[max(0, anchor.start - 2) : anchor.start].strip()[-1:]
+    closed = view.text[found.end : found.end + 3].lstrip(".。 ")[:1]
+    if not opened or opened not in _QUOTES or closed not in _QUOTES:
+        return None
+    last = None if view.blank(found.end, len(view.text)) else kind.conclude(view)
+    return last if last and last.value is not None and last.start > found.end else None
+
+
+_QUOTES = tuple('"“”„«»「」『』')
 
 
 def _is_closed(view: View) -> bool:
@@ -262,6 +277,8 @@ def _sentence_end(view: View, anchor: Anchor) -> int:
 
 def _unmarked(view: View, kind: Kind) -> Found | None:
     """Return what a reply without a marker or a box gives as its answer."""
+    if not _is_closed(view) and (parts := _in_parts(view)) is not None:
+        return parts
     named = _last_named(view, kind, -1)
     if named is not None:
         return named
@@ -273,6 +290,19 @@ def _unmarked(view: View, kind: Kind) -> Found | None:
     if first is None or (last is not None and last.sure and last.flags != DENIED):
         return first if first and last and _only_explains(view, first, last) else last
     return first
+
+
+def _in_parts(view: View) -> Found | None:
+    """Return that there are several answers where the last two lines are parts: "a) 7", "b) 11"."""
+    start, end = last_line(view.text, len(view.text))
+    above, below = last_line(view.text, start), _PART.match(view.folded, start, end)
+    before = _PART.match(view.folded, *above) if below else None
+    if below is None or before is None or ord(below[1]) != ord(before[1]) + 1:
+        return None
+    return Found(None, above[0], end, SEVERAL, "answers to several parts")
+
+
+_PART = re.compile(r"[^\w\n(]{0,4}(?:\w{2,12} )?[(（]?([^\W\d_])[)）].*?\d")
 
 
 def explains(view: View, place: int) -> bool:

@@ -129,6 +129,7 @@ class _Choices:
                 and not head.denied
                 and not _is_measure(view, start, len(text), head)
                 and not _overruled(view, head)
+                and not _weighed(view, head)
             ):
                 later = _contrasted(view, head, len(text))
                 return later or _picked(view, head, start, len(text))._replace(rule="bare reply")
@@ -203,6 +204,21 @@ def _overruled(view: View, head: Mention) -> bool:
             named = only_value(named_options(view, left, right))
             return named is not None and named.value != head.value
     return False
+
+
+def _weighed(view: View, head: Mention) -> bool:
+    """Whether a verdict names another option behind the first: "A is close, the answer is B"."""
+    place = head.end
+    for tag in view.tags(head.end, len(view.text)):
+        if not tag.mask & _PICKS or tag.start < place:
+            continue
+        named = named_options(view, tag.end, line_end(view.text, tag.end, len(view.text)))[:1]
+        if named and named[0].value != head.value and named[0].start - tag.end < _BESIDE_REACH:
+            return not named[0].denied
+    return False
+
+
+_PICKS, _BESIDE_REACH = BIT["choose"] | BIT["answer"] | BIT["correct"], 12
 
 
 def _contrasted(view: View, head: Mention, end: int) -> Found | None:

@@ -53,13 +53,35 @@ def read_json(reply: CleanReply, asked: AnswerFormat) -> Answer:
 
 
 def last_object(text: str) -> tuple[Any, int, int] | None:
-    """Return the last JSON object or list in a text with its place, None where there is none."""
+    """Return the last JSON object or list in a text with its place, None where there is none.
+
+    One that has its own lines comes before one in a sentence ("with tax it would be {...}").
+    """
     shift = max([end for _, end in find_thoughts(text).spans], default=0)
+    within = None
     for start, end in reversed(_candidates(text[shift:])):
-        value = _parsed(text[shift + start : shift + end])
-        if isinstance(value, (dict, list)):
-            return value, shift + start, shift + end
-    return None
+        start, end = shift + start, shift + end
+        value = _parsed(text[start:end])
+        if isinstance(value, (dict, list)) and not _is_sketch(value):
+            if _stands_apart(text, start, end):
+                return value, start, end
+            within = within or (value, start, end)
+    return within
+
+
+def _is_sketch(value: dict[str, Any] | list[Any]) -> bool:
+    """Whether an object only shows a form: {"name": "..."}."""
+    inner = value.values() if isinstance(value, dict) else value
+    texts = [one for one in inner if isinstance(one, str)]
+    nested = any(isinstance(one, dict | list) for one in inner)
+    return bool(texts) and not nested and all(one in ("...", "…") for one in texts)
+
+
+def _stands_apart(text: str, start: int, end: int) -> bool:
+    """Whether an object has its line to itself, but for a name before it and a fence."""
+    before = text[max(0, start - _NEAR) : start].rpartition("\n")[2].rstrip(" \t`*")
+    behind = text[end : end + _NEAR].partition("\n")[0].strip(" \t`*.,")
+    return not behind and (not before or before[-1] in ":：>" or before.endswith("json"))
 
 
 def value_place(text: str, key: str, value: Any, start: int, end: int) -> tuple[int, int] | None:
@@ -84,7 +106,7 @@ def value_place(text: str, key: str, value: Any, start: int, end: int) -> tuple[
     return None
 
 
-_MOST_PLACES = 20
+_MOST_PLACES, _NEAR = 20, 80
 _VALUE = (
     r'("(?:[^"\\]|\\.)*+"|\'(?:[^\'\\\n]|\\.){0,4000}+\'|[“„][^”“\n]{0,4000}+[”“]'
     r"|‘[^’\n]{0,4000}+’|-?[\d.]+(?:[eE][+-]?\d+)?|true|false|null|True|False|None)"

@@ -86,8 +86,8 @@ class _Labels:
             return Found(listed, option.start, option.end)
         if anchor.strict:
             end = min(end, start + 60)
-        for left, right in view.sentences(start, end)[:3]:
-            found = _in_sentence(view, left, right)
+        for place, (left, right) in enumerate(view.sentences(start, end)[:3]):
+            found = _in_sentence(view, left, right, suppositions=not place)
             if found is not None:
                 return found
         return None
@@ -237,9 +237,10 @@ def _by_head(view: View, start: int, end: int) -> Found | None:
         return None
     for tag in reversed(view.tags(start, end)):
         before = view.text[max(0, tag.start - 3) : tag.start].rstrip()[-1:]
-        if tag.mask & _OPENS or before in tuple(COMMAS):
+        if tag.mask & _OPENS or before in tuple(f"{COMMAS}:："):
             place = tag.end if tag.mask & _OPENS else tag.start
-            head = _is_label(view, place, end) or _spoken(view, place, end)
+            said = None if before in (":", "：") else _spoken(view, place, end)
+            head = _is_label(view, place, end) or said
             if head is not None and (place == tag.end or tag.mask & _SPOKEN):
                 return Found(head.value, head.start, head.end)
     option = None

@@ -44,6 +44,8 @@ _SHARED, _REPEATED = 0.7, 8000
 # The fallback reads no more than this of a reply's end.
 _TAIL, _LAST_SENTENCES, _LATER, _HEAD = 1500, 6, 9, 32
 _ANSWERS = BIT["answer"] | BIT["final"] | BIT["total"] | BIT["result"]
+# "One" and "two" say other things as well.
+_WORDS_COUNT = 3
 # A reply without a digit is read for number words where it is no longer than this.
 _SPELLED = 200
 
@@ -188,7 +190,7 @@ def _first(view: View, start: int, end: int, limit: int) -> Found | None:
     for place, (left, right) in enumerate(spans[:4]):
         if not _BARE.fullmatch(view.text, left, right) and view.declines(left, right):
             return Found(None, left, right, UNDETERMINED)
-        found = _stated(view, left, right, words=True)
+        found = _spelled_first(view, left, right) or _stated(view, left, right, words=True)
         if found is None:
             continue
         if place + 1 == len(spans) and view.text[right - 1] not in QUESTION_MARKS:
@@ -196,6 +198,19 @@ def _first(view: View, start: int, end: int, limit: int) -> Found | None:
         later = _corrected(view, spans[place + 1 : place + _LATER], found, left, right)
         return later if later is not None else found
     return None
+
+
+def _spelled_first(view: View, start: int, end: int) -> Found | None:
+    """Return a number in words, before digits that explain it: "twenty-one, in 3 rows of 7"."""
+    digit = _DIGIT.search(view.text, start, end)
+    if digit is None or digit.start() < start + 3 or _EQUATION.search(view.text, start, end):
+        return None
+    spelled = view.numbers(start, digit.start(), words=True)[:1]
+    if not spelled or not view.blank(start, spelled[0].start) or spelled[0].value < _WORDS_COUNT:
+        return None
+    between = view.text[spelled[0].end : digit.start()]
+    comma = any(sign in between for sign in f"{COMMAS}(")
+    return Found(spelled[0].plain, spelled[0].start, spelled[0].end) if comma else None
 
 
 def _corrected(

@@ -203,7 +203,7 @@ class _Texts:
         if self._says_nothing(view, start, end):
             return Found(None, start, end, UNDETERMINED)
         if not self.long:
-            start, end = _answered(view, start, end)
+            start, end = _contrasted(view, *_answered(view, start, end))
         left, right = _raw_span(view, start, end)
         left, right = _unwrapped(view.reply.raw, left, right, stop=not self.long)
         if not self.long:
@@ -257,7 +257,22 @@ def _answered(view: View, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-_DENIES = BIT["not"] | BIT["except"]
+def _contrasted(view: View, start: int, end: int) -> tuple[int, int]:
+    """Return what counts of "not Lyon, but Paris", "Paris, not Lyon", リヨンではなくパリ."""
+    tags = view.tags(start, end) if view.mask(start, end) & _DENIES else ()
+    opens = bool(tags) and tags[0].mask & _NOT > 0 and view.blank(start, tags[0].start)
+    for place, tag in enumerate(tags):
+        both = tag.mask & _NOT and tag.mask & _BUT and not view.blank(start, tag.start)
+        if (both or (opens and place and tag.mask & _BUT)) and not view.blank(tag.end, end):
+            return skip_blank(view.text, tag.end, end), end
+        before = view.text[start : tag.start].rstrip()
+        if tag.mask & _NOT and before.endswith(tuple(COMMAS)) and not opens:
+            return start, start + len(before) - 1
+    return start, end
+
+
+_NOT, _BUT = BIT["not"], BIT["but"]
+_DENIES = _NOT | BIT["except"]
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*|__([^_\n]+)__")
 
 

@@ -38,6 +38,7 @@ _GIVEN, _IF, _PREPOSITION, _RESPECTIVELY, _THEREFORE, _TOTAL = (
     BIT[name] for name in ("given", "if", "preposition", "respectively", "therefore", "total")
 )
 _THAN_AFTER, _WAIT, _NUMBER = (BIT[name] for name in ("than_after", "wait", "number"))
+_BUT = BIT["but"]
 _LEADING = _COPULA | _RESULT | _RESPECTIVELY
 _AND, _OFF = BIT["and"], _THEREFORE | BIT["but"] | _IF
 _BRACKETS = re.compile(r"\([^()\n]*\)|（[^（）\n]*）|\[[^\[\]\n]*\]")
@@ -68,7 +69,10 @@ def stated_number(
         return None
     tags, mask = view.tags(start, end), view.mask(start, end)
     if mask & _NOT:
-        found = [one for one in found if not is_negated(view, tags, one)]
+        denied = [one for one in found if is_negated(view, tags, one)]
+        if denied and (instead := _instead(view, tags, found, denied, start)) is not None:
+            return instead
+        found = [one for one in found if one not in denied]
         if not found:
             return None
     inside = found
@@ -87,6 +91,25 @@ def stated_number(
     if has_unknown(text, max(start, found[0].start - 4), end):
         return AMBIGUOUS
     return _of_free(view, tags, found, start, end)
+
+
+def _instead(
+    view: View, tags: Sequence[Tag], found: list[Number], denied: list[Number], start: int
+) -> Number | None:
+    """Return what counts instead of a number denied: "not 60 but 58", "twenty, not 19"."""
+    for one in denied:
+        but = next((tag for tag in tags if tag.start >= one.end), None)
+        behind = [other for other in found if other.start > one.start][:1]
+        if but is None or not but.mask & _BUT or not behind:
+            continue
+        gaps = view.text[one.end : but.start] + view.text[but.end : behind[0].start]
+        if not gaps.strip(" ,，、;$€£\"'"):
+            return behind[0]
+    if len(denied) < len(found):
+        return None
+    nots = [tag.start for tag in tags if tag.mask & _NOT]  # Bengali নয় is 9 as well
+    spelled = view.numbers(start, min([denied[0].start, *nots]), words=True)
+    return spelled[0] if len(spelled) == 1 and spelled[0].value > 1 else None
 
 
 def _of_free(
