@@ -21,8 +21,9 @@ VALUES = (*range(101), *range(200, 1000, 100), 1000, 1_000_000)
 OTHER_RULES = re.compile(
     r"year|ordinal|financial|latn|days|instrumental|-(?!native|attributive)[a-z]+ive"
 )
-# Spell-out rules that are their neighbour's: Croatian words in CLDR's Slovenian, Thai in its Lao.
-WRONG = {("sl", "tisuću"), ("sl", "milijun")}
+# Words that are their neighbour's: Croatian in CLDR's Slovenian, Thai in its Lao, Serbian and a
+# noun ("unit") in its Bosnian; Belarusian ones that num2words writes with a Latin i.
+WRONG = {"sl": "tisuću|milijun", "lo": "[ก-๛]", "bs": r"\b(jedinica|dve)\b", "be": "i"}
 HIDDEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f"))
 
 
@@ -42,7 +43,8 @@ def number_words(tag: str) -> dict[str, int]:
     for value in VALUES:
         for spelled in (*spelled_by_cldr(tag, value), *spelled_by_num2words(tag, value)):
             word = " ".join(unicodedata.normalize("NFC", spelled.translate(HIDDEN)).split())
-            if not any(sign.isdecimal() for sign in word) and (tag, word) not in WRONG:
+            wrong = tag in WRONG and re.search(WRONG[tag], word)
+            if not wrong and not any(sign.isdecimal() for sign in word):
                 found.setdefault(word, set()).add(value)
     return {word: values.pop() for word, values in found.items() if len(values) == 1}
 

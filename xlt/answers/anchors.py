@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from xlt.answers.cleaning.markup import ANSWER_TAGS
 from xlt.answers.cleaning.reply import words_of
+from xlt.answers.letters import is_small
 from xlt.answers.lexicon import BIT, WORD, Lexicon, every_lexicon, is_glued, one_of
-from xlt.answers.sentences.view import COLONS, View, is_letter
+from xlt.answers.sentences.view import COLONS, COMMAS, STOPS, View, is_letter
 from xlt.detection.scripts import unspaced
 from xlt.languages import Language, get_language, languages
 from xlt.task_checks import TEXT_KINDS
@@ -20,7 +21,7 @@ MOST = 64
 _LEAD = 80
 
 # What ends a sentence or opens a clause, before a marker.
-_OPENING = re.compile(r"[.!?。！？।॥؟۔:：;,，、،\n]")
+_OPENING = re.compile(rf"[.!?{STOPS}:：{COMMAS}\n]")
 _SIGNS = " \t\r\n0123456789-–—•*#>\"'“”«»„‘’「」『』()[]|+=~._`$✅✔☑👉➡️🎯"
 _HARMLESS = (
     BIT["final"] | BIT["correct"] | BIT["therefore"] | BIT["and"] | BIT["article"] | BIT["pronoun"]
@@ -218,7 +219,7 @@ def _bare_value(text: str, place: int) -> bool:
     if not sign.isalpha():
         return True
     after = text[place + 1 : place + 2]
-    return not sign.islower() and not is_letter(after or " ") or unspaced(after or " ")
+    return not is_small(sign) and not is_letter(after or " ") or unspaced(after or " ")
 
 
 def _begins_word(text: str, place: int, marker: Marker, markers: Markers) -> bool:

@@ -19,6 +19,11 @@ SIGNS = {sign: place for one in _CIRCLED for place, sign in enumerate(one, 1)}
 LOOKALIKES = {"А": 1, "В": 2, "С": 3, "Е": 5, "Α": 1, "Β": 2, "Ε": 5}
 
 
+def is_small(letter: str) -> bool:
+    """Whether a letter is a small one; those of Georgian, which writes no capitals, are not."""
+    return letter.islower() and letter.title() != letter
+
+
 def places_of(lists: Iterable[str]) -> dict[str, int]:
     """Return each letter's place from 1; of lists that share a letter the first one counts."""
     places: dict[str, int] = {}

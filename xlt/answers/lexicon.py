@@ -45,18 +45,18 @@ UNTAGGED = (
 BIT: Mapping[str, int] = {name: 1 << place for place, name in enumerate(CLASSES)}
 UNITS = ("second", "minute", "hour", "day", "week", "month", "year")
 
-# Scripts written without spaces between words, in which a word may begin anywhere: Thai to
-# Myanmar, Hangul (endings are glued), Khmer, kana, Han, Javanese.
+# Scripts written without spaces between words, in which a word may begin anywhere: Thai, Lao,
+# Myanmar, Hangul (endings are glued), Khmer, kana, Han, Javanese. Georgian has spaces.
 UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u2e80-\u2fff\u3040-\u31ff\u3400-\u9fff"
+    "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u2fff\u3040-\u31ff\u3400-\u9fff"
     "\ua980-\ua9df\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 )
 _GLUED = re.compile(f"[{UNSPACED}]")
 # What is no part of a word: blanks, digits, punctuation of all scripts.
 OUTSIDE = (
-    r"\s\d!-&(-/:-@\[-`{-~\u00a1-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf×÷\u0589\u05be"
-    r"\u060c\u061b\u061f\u066a-\u066c\u06d4\u0964\u0965\u2000-\u200b\u200e-\u206f\u20a0-\u20cf"
-    r"\u2100-\u2bff\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
+    r"\s\d!-&(-/:-@\[-`{-~\u00a1-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf×÷\u055d\u0589\u05be"
+    r"\u060c\u061b\u061f\u066a-\u066c\u06d4\u0964\u0965\u1361-\u1368\u2000-\u200b\u200e-\u206f"
+    r"\u20a0-\u20cf\u2100-\u2bff\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
 )
 # A word of a spaced script, with the marks on its letters and apostrophes inside.
 WORD = re.compile(f"[^{OUTSIDE}'{UNSPACED}][^{OUTSIDE}{UNSPACED}]*")

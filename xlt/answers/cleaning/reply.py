@@ -214,6 +214,9 @@ def _box_end(raw: str, mark: re.Match[str]) -> int:
     return 0
 
 
+_APOSTROPHES = "’‘ʻʼ"  # typographic, of Uzbek (o‘zbek, oʻzbek) and of Ukrainian (пʼять)
+
+
 def fold(text: str) -> str:
     """Return `text` in lower case, as long as it was ("İ" would grow, "ς" depends on its place).
 
@@ -222,7 +225,10 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     folded = text.replace("İ", "i").lower().replace("ς", "σ")
-    return folded.replace("’", "'") if "’" in folded else folded
+    for sign in _APOSTROPHES:
+        if sign in folded:
+            folded = folded.replace(sign, "'")
+    return folded
 
 
 def words_of(text: str) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from xlt.answers.answer import AnswerFormat
 from xlt.answers.cleaning.reply import words_of
-from xlt.answers.letters import LOOKALIKES, SIGNS, place_of_letter, places_of
+from xlt.answers.letters import LOOKALIKES, SIGNS, is_small, place_of_letter, places_of
 from xlt.answers.lexicon import BIT, OUTSIDE, UNSPACED, Lexicon, Tag, is_glued
 from xlt.answers.sentences.mentions import Mention, joined_list, with_denials
 from xlt.answers.sentences.view import View, is_letter, line_end
@@ -148,7 +148,7 @@ def _stands(
     if match.lastgroup == "digit":
         return _number_stands(view, tags, match, head, end, digits=digits)
     letter = match[0]
-    if letter.islower():
+    if is_small(letter):
         alone = left <= head and (after in tuple(").:") or view.blank(right, end))
         return alone or _ends_verdict(view, tags, tag, letter, right, end)
     if before in tuple("\"'“‘「『([（【") and after in tuple("\"'”’」』)]）】"):

@@ -30,7 +30,7 @@ _WRAPS = re.compile(
     r"(?P<open>\*{1,3}|_{1,3}|`{1,3}|\${1,2}|\\[(\[]|\\(?:boxed|fbox|text|textbf|mathrm)\s?\{|<(?P<tag>[A-Za-z]\w{0,11})>)"
 )
 _CLOSING = {"\\(": "\\)", "\\[": "\\]"}
-_STOPS = ".。．।۔።"
+_STOPS = ".。．।۔።။។։"
 _EXPLANATION = BIT["explanation"]
 _SAYS_NOT = BIT["uncertain"] | BIT["unable"]
 _NO_LETTER = re.compile(r"[\W_]*\Z")

@@ -14,6 +14,9 @@ from xlt.answers.lexicon import BIT, Lexicon, Tag, lexicon_for
 from xlt.answers.numerals.finding import Number, numbers
 from xlt.detection.scripts import unspaced
 
+# The stops that end a sentence anywhere, of Han, Indic, Arabic, Ethiopic, Burmese, Khmer, Armenian.
+STOPS = "。！？।॥؟۔።။។៕։"
+
 
 @lru_cache(maxsize=64)
 def _sentence_ends(abbreviations: tuple[str, ...]) -> re.Pattern[str]:
@@ -23,7 +26,7 @@ def _sentence_ends(abbreviations: tuple[str, ...]) -> re.Pattern[str]:
     """
     kept = "".join(rf"(?<!\b{re.escape(one)}.)" for one in abbreviations)
     return re.compile(
-        r"[.!?…。！？।॥؟۔።\n](?:(?<=[。！？।॥؟۔።\n])|(?=[\s\"'”’)\]»]|\Z)"
+        rf"[.!?…{STOPS}\n](?:(?<=[{STOPS}\n])|(?=[\s\"'”’)\]»]|\Z)"
         rf"(?<![ .][a-z].){kept})"
     )
 
@@ -89,10 +92,10 @@ _IF, _WHETHER, _BUT, _CHOOSE = (BIT[name] for name in ("if", "whether", "but", "
 _THEREFORE, _THEN, _BECAUSE = BIT["therefore"], BIT["then"], BIT["because"]
 _SO = _THEREFORE | BIT["pronoun"] | BIT["article"] | BIT["but"]
 _QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»|「[^」\n]*」")
-_STOPS = re.compile(r"[.!?。！？।؟۔\n]")
+_STOPS = re.compile(rf"[.!?{STOPS}\n]")
 # The commas and semicolons of all scripts, and the colons; visarga, or a sign of its own, stands
 # for one in Bengali, Nepali, Khmer, Amharic and Armenian.
-COMMAS, COLONS = ",;，；、،؛", ":：ঃः៖፡՝︰"
+COMMAS, COLONS = ",;，；、،؛၊፣", ":：ঃः៖፡፦՝︰"
 _COMMA = re.compile(f"[{COMMAS}:：]")
 _CLAUSE = re.compile(rf"[{COMMAS}:：]|(?<=[\u0e00-\u0eff]) ")  # Thai and Lao put a blank
 _TELLING, _OPENING, _WAIT = 60, 24, BIT["wait"]
