@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from xlt.answers.lexicon import BIT, RUN, Tag, is_glued
-from xlt.answers.sentences.view import View, alone, is_letter
+from xlt.answers.sentences.view import COMMAS, STOPS, View, alone, is_letter
 
 _NOT, _EXCEPT, _NEITHER, _THAN, _BUT, _ALL, _LESS, _OR, _AND = (
     BIT[name] for name in ("not", "except", "neither", "than", "but", "all", "less", "or", "and")
@@ -31,8 +31,8 @@ _JUDGES = _NOT | _LESS | _COPULA | _MORE | BIT["judged"] | BIT["option"]
 # Words that end the reach of a denial behind a value, unless they may be "is" as well.
 _ENDS = _BECAUSE | _THEREFORE | _AND | _BUT | _THAN | _IF | _EXCEPT
 _BEFORE, _AFTER, _MOST = 60, 48, 8
-_CLAUSE_END = re.compile(r"[;；:：.。!?]|[,，、]")
-_COMMA = re.compile(r"[,，;；:：、]|\s[—–]\s")
+_CLAUSE_END = re.compile(f"[.!?:：{COMMAS}{STOPS}]")
+_COMMA = re.compile(rf"[:：{COMMAS}]|\s[—–]\s")
 
 
 class Mention(NamedTuple):
