@@ -7,8 +7,8 @@ import pytest
 
 import xlt
 
-TABLE = Path(__file__).parent / "data" / "varied_replies.jsonl"
-ROWS = [json.loads(line) for line in TABLE.read_text("utf-8").splitlines()]
+TABLES = sorted((Path(__file__).parent / "data").glob("*.jsonl"))
+ROWS = [json.loads(line) for one in TABLES for line in one.read_text("utf-8").splitlines()]
 INPUTS = {
     "xcopa": {
         "premise": "p",
