@@ -371,6 +371,9 @@ def _last_named(view: View, kind: Kind, behind: int) -> Found | None:
             start = skip_blank(view.text, spans[-1][0], end)
         if start <= behind or end - start > _LONGEST:
             return None
+        if view.text[start:end][:1] in _BRACKETS and view.text[start:end][-1:] in _BRACKETS:
+            end, head = start, None  # "(Neutral would be ...)"
+            continue
         head = NAMED.match(view.text, start, end)
         if head is None:
             return None
@@ -388,6 +391,7 @@ def _last_named(view: View, kind: Kind, behind: int) -> Found | None:
 
 
 _MOST_ADDED, _LONGEST = 3, 200
+_BRACKETS = tuple("()（）[]")
 _NO_HEAD = BIT["explanation"] | BIT["step"] | BIT["not"] | BIT["if"] | BIT["question"] | BIT["turn"]
 _SHORT = 120
 

@@ -41,6 +41,7 @@ UNTAGGED = (
     "currency",
     "paraphrase",
     "different_meaning",
+    "opener",
 )
 BIT: Mapping[str, int] = {name: 1 << place for place, name in enumerate(CLASSES)}
 UNITS = ("second", "minute", "hour", "day", "week", "month", "year")

@@ -113,12 +113,13 @@ class _Labels:
         apart = self._last_line(view)
         if apart is not None:
             return apart
-        start = skip_blank(text, 0, len(text))
+        start = view.opened(skip_blank(text, 0, len(text)))
         only = "\n" not in text.strip() and len(text) <= _SHORT  # a reply of a sentence or two
         last = (view.sentences(start, len(text)) or [(start, start)])[-1]
         found = self._verdict(view, only=only)
         if found is None and only:
-            found = _said(view, start, len(text)) or _replied(view, start, *last)
+            found = _said(view, start, len(text))
+        found = found or _replied(view, start, *last, only=only)
         return found or self._first_word(view, start)
 
     def _verdict(self, view: View, *, only: bool) -> Found | None:
@@ -175,13 +176,18 @@ def _said(view: View, start: int, end: int) -> Found | None:
     return found._replace(rule="first word", sure=False) if found and found.value else None
 
 
-def _replied(view: View, first: int, start: int, end: int) -> Found | None:
-    """Return the yes or no that answers a question of the reply's own: "The same? Yes."."""
+def _replied(view: View, first: int, start: int, end: int, *, only: bool) -> Found | None:
+    """Return the yes or no that answers a question of the reply's own: "The same? Yes.".
+
+    In a reply of more than that `only` the question must name a label.
+    """
     before = [span for span in view.sentences(first, start) if span[1] <= start][-1:]
     if not before or not view.asks(*before[0]):
         return None
     meant = only_value(_mentions(view, *before[0]))
-    return None if meant is not None and meant.value == "no" else _said(view, start, end)
+    if meant.value == "no" if meant is not None else not only:
+        return None
+    return _said(view, start, end)
 
 
 def _labelled(one: Mention | None) -> Found | None:

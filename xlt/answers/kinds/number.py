@@ -226,7 +226,11 @@ def _corrected(
     asked = text[end - 1 : end] in QUESTION_MARKS
     again = next((left for left, right in later if _opens_correction(view, left, right)), None)
     if again is not None and not asked:
-        return _last_stated(view, again, later[-1][1], words=True)
+        behind = [_stated(view, *span, words=True) for span in later if span[0] >= again]
+        other = _last_stated(view, again, later[-1][1], words=True)
+        if other is not None and other.value == found.value:  # "Forget the 96 above."
+            return next((one for one in behind[::-1] if one and one.value != found.value), other)
+        return other
     for left, right in reversed(later):
         if (
             asked

@@ -27,6 +27,7 @@ _EXPLAINS = re.compile(
     r"(?:\w[\w ]{0,30}?(?P<sign>[:：\-–])|(?P<words>\w[\w ]{0,30}))"
 )
 _PARTS = BIT["not"] | BIT["neither"] | BIT["but"] | BIT["therefore"] | BIT["because"] | BIT["than"]
+_SEEMS, _TURNS = BIT["judged"] | BIT["maybe"], BIT["but"] | BIT["wait"]
 # What stands between two options of a list: "A) this, B) that".
 _LISTED = re.compile(r"\W{0,3}(?:[^\W\d_]+\W){0,2}\W{0,3}")
 _ITEM = re.compile(r"^\W{0,6}(?:[^\W\d_]{2,12}\s)?[(（]?[A-H1-9][)）.:]", re.MULTILINE)
@@ -112,6 +113,16 @@ def _explains(view: View, left: int, right: int, listed: bool) -> bool:
     return bool(view.mask(match.start("words"), match.end()) & _JUDGED)
 
 
+def _picked_alone(view: View, start: int, one: Mention, after: Mention | None = None) -> bool:
+    """Whether a word picks an option, and the next one begins another clause: 故选C，D项..."""
+    if after is None or view.mask(one.end, after.start) & (BIT["or"] | BIT["and"]):
+        return False
+    tags = view.tags(start, one.start)
+    led = any(tag.mask & BETTER and one.start - tag.end in (0, 1) for tag in tags)
+    rest = view.text[after.end : after.end + 1]
+    return led and not view.text[one.end : after.start].strip(" ,，") and rest.isalpha()
+
+
 def judged_in_clauses(view: View, found: list[Mention], start: int, end: int) -> list[Mention]:
     """Return the one option whose clause alone has a word of a verdict, or else what was asked.
 
@@ -124,6 +135,8 @@ def judged_in_clauses(view: View, found: list[Mention], start: int, end: int) ->
     if len({found[at].value for at in better}) == 1:
         at = better[0]
         beside = found[max(0, at - 1) : at + 2]  # of "A or B is better" neither
+        if _picked_alone(view, start, *found[at : at + 2]):
+            beside.pop()
         listed = any(
             one.value != two.value
             and _LISTED.fullmatch(view.text, one.end, two.start)
@@ -133,5 +146,10 @@ def judged_in_clauses(view: View, found: list[Mention], start: int, end: int) ->
         return found if listed or joined_list(view, beside) else [found[at]]
     if better or joined_list(view, found):
         return found
+    masks = [view.mask(*part) for part in parts[: len(found)]]
+    turned = {one.value for one, mask in zip(found, masks, strict=False) if mask & _TURNS}
+    seeming = any(mask & _SEEMS and not mask & _TURNS for mask in masks)
+    if len(turned) == 1 and seeming:  # "It looks like a contradiction, but is neutral"
+        return [one for one, mask in zip(found, masks, strict=False) if mask & _TURNS]
     place = asked_for(view, found, start, end)
     return [found[place]] if place >= 0 else found

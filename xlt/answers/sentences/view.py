@@ -225,6 +225,13 @@ class View:
         before = tags[place - 1] if place else None
         return before if before and not self.text[before.end : one.start].strip() else None
 
+    def opened(self, start: int) -> int:
+        """Return where a reply goes on behind what opens it politely: "No problem!", "Sure,"."""
+        match = self.lexicon.pattern("opener").match(self.folded, start)
+        closed = match and self.text[match.end() : match.end() + 1] in tuple(f"{COMMAS}{STOPS}.!:")
+        behind = skip_blank(self.text, match.end() + 1, len(self.text)) if match else start
+        return behind if closed and behind < len(self.text) else start
+
     def takes_back(self, start: int, end: int) -> int:
         """Return where a sentence goes on that opens by taking back what was said, else 0.
 
