@@ -94,11 +94,11 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
             continue
         if (later := _behind_quotation(view, kind, anchor, found)) is not None:
             return _answer(view, later, "fallback")
-        return _announced(
-            view, found if kind.own_lines else _revised(view, kind, anchor, found), before
-        )
+        found = found if kind.own_lines else _revised(view, kind, anchor, found)
+        return _announced(view, kind, found, before)
     boxed = box_alone(view, kind)
     if boxed is not None:
+        boxed = _corrected_below(view, kind, boxed) or boxed
         return _answer(view, boxed, "fallback", echoes)
     if blocked:
         return view.reply.not_found(echoes, "marker without a value")
@@ -106,13 +106,37 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
     return _answer(view, found, "fallback", echoes) if found else view.reply.not_found(echoes)
 
 
-def _announced(view: View, found: Found, before: int) -> Answer:
+def _announced(view: View, kind: Kind, found: Found, before: int) -> Answer:
     """Return the answer of the marker that counts, unless it is one of two or taken back."""
     if before == _OR:
         return view.reply.not_found(SEVERAL, "one marker or another")
-    if found.value is not None and "\n" in view.text[found.end :] and _taken_back(view, found):
+    if found.value is None or "\n" not in view.text[found.end :]:
+        return _answer(view, found, "anchored")
+    if (later := _corrected_below(view, kind, found)) is not None:
+        return _answer(view, later, "fallback")
+    if _taken_back(view, found):
         return view.reply.not_found(UNDETERMINED, "taken back at the end")
     return _answer(view, found, "anchored")
+
+
+def _corrected_below(view: View, kind: Kind, found: Found) -> Found | None:
+    """Return what the end concludes where a paragraph takes back a value above it: "Wait, ..."."""
+    text, place = view.text, found.end
+    for _ in range(_MOST_LINES):
+        place = text.find("\n", place) + 1
+        if not place:
+            return None
+        if view.takes_back(skip_blank(text, place, len(text)), len(text)):
+            break
+    else:
+        return None
+    last = kind.conclude(view)
+    if last is None or last.value in (None, found.value) or last.start < place:
+        return None
+    return last._replace(rule="corrected below")
+
+
+_MOST_LINES = 40
 
 
 def _revised(view: View, kind: Kind, anchor: Anchor, found: Found) -> Found:

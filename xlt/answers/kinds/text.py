@@ -259,7 +259,7 @@ def _answered(view: View, start: int, end: int) -> tuple[int, int]:
 
 def _contrasted(view: View, start: int, end: int) -> tuple[int, int]:
     """Return what counts of "not Lyon, but Paris", "Paris, not Lyon", リヨンではなくパリ."""
-    tags = view.tags(start, end) if view.mask(start, end) & _DENIES else ()
+    tags = view.tags(start, end) if view.mask(start, end) & _DENIES else []
     opens = bool(tags) and tags[0].mask & _NOT > 0 and view.blank(start, tags[0].start)
     for place, tag in enumerate(tags):
         both = tag.mask & _NOT and tag.mask & _BUT and not view.blank(start, tag.start)
