@@ -356,12 +356,24 @@ def _mention(view: View, match: re.Match[str]) -> Mention | None:
         if known is None:
             return None
         place = known[0]
-        flags = _CONFUSABLE if known[1] else flags
+        if known[1] and (own := _in_own_alphabet(view, name)):
+            place = own
+        elif known[1]:
+            flags = _CONFUSABLE
         if not name.isascii() and (meant := _meant_by_words(view, name, match.end())):
             place, flags = meant, frozenset()
     if not 1 <= place <= (count or _MOST_OPTIONS):
         return None
     return Mention(place, match.start(), match.end(), False, flags)
+
+
+def _in_own_alphabet(view: View, letter: str) -> int:
+    """Return the place of "В" in its own list where the reply names others of it (Б, Г), else 0."""
+    for letters in view.lexicon.letters if letter.upper() in LOOKALIKES else ():
+        others = "".join([one for one in letters if one not in LOOKALIKES])
+        if letter.upper() in letters and re.search(rf"(?<!\w)[{others}](?!\w)", view.text):
+            return letters.index(letter.upper()) + 1
+    return 0
 
 
 def _meant_by_words(view: View, letter: str, place: int) -> int:

@@ -85,6 +85,8 @@ def with_denials(view: View, start: int, end: int, mentions: list[Mention]) -> l
     if not mentions or not view.mask(start, end) & _MAY_DENY:
         return mentions
     tags = view.tags(start, end)
+    if _is_less_than(tags, mentions):
+        return [one._replace(denied=one.value != mentions[-1].value) for one in mentions]
     nor = _neither(tags, mentions)
     marked: list[Mention] = []
     for place, one in enumerate(mentions):
@@ -106,6 +108,14 @@ def with_denials(view: View, start: int, end: int, mentions: list[Mention]) -> l
         if shared and not _denied_before(view, tags, after, one.end):
             marked[place] = one._replace(denied=True)
     return marked
+
+
+def _is_less_than(tags: Sequence[Tag], mentions: list[Mention]) -> bool:
+    """Whether a "than" behind the second of two values compares the first as less: AはBより低い."""
+    if len({one.value for one in mentions}) != 2:
+        return False
+    behind = [tag.mask for tag in tags if tag.start >= mentions[-1].end][:3]
+    return any(mask & _THAN_AFTER for mask in behind[:1]) and any(mask & _LESS for mask in behind)
 
 
 def _neither(tags: Sequence[Tag], mentions: list[Mention]) -> tuple[int, int]:

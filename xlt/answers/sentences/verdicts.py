@@ -17,7 +17,7 @@ STRONG = _VERDICT | BIT["therefore"]
 BETTER = BIT["more"] | BIT["correct"] | BIT["choose"]
 _LESS = BIT["less"]
 _MORE = BIT["more"]
-_WEIGHS = _MORE | BIT["therefore"] | BIT["but"] | BIT["than"] | BIT["not"]
+_WEIGHS = _MORE | BIT["therefore"] | BIT["but"] | BIT["than"] | BIT["than_after"] | BIT["not"]
 _OPENS, _PURPOSE = BIT["if"], BIT["purpose"]
 _CASE, _COPULA, _JUDGED, _OPTION = BIT["case"], BIT["copula"], BIT["judged"], BIT["option"]
 _COLON = re.compile(r"[:：]\s*\Z")
@@ -131,7 +131,12 @@ def judged_in_clauses(view: View, found: list[Mention], start: int, end: int) ->
     if len({one.value for one in found}) < 2:
         return found
     parts = list(clauses(view, found, start, end))
-    better = [at for at, part in enumerate(parts[: len(found)]) if view.mask(*part) & BETTER]
+    masks = [view.mask(*part) for part in parts[: len(found)]]
+    turned = [one for one, mask in zip(found, masks, strict=False) if mask & _TURNS]
+    seeming = [mask & _SEEMS > 0 for mask in masks if not mask & _TURNS]
+    if len({one.value for one in turned}) == 1 and any(seeming[:1]):
+        return turned  # "It looks like a contradiction, but is neutral"
+    better = [at for at, mask in enumerate(masks) if mask & BETTER]
     if len({found[at].value for at in better}) == 1:
         at = better[0]
         beside = found[max(0, at - 1) : at + 2]  # of "A or B is better" neither
@@ -146,10 +151,5 @@ def judged_in_clauses(view: View, found: list[Mention], start: int, end: int) ->
         return found if listed or joined_list(view, beside) else [found[at]]
     if better or joined_list(view, found):
         return found
-    masks = [view.mask(*part) for part in parts[: len(found)]]
-    turned = {one.value for one, mask in zip(found, masks, strict=False) if mask & _TURNS}
-    seeming = any(mask & _SEEMS and not mask & _TURNS for mask in masks)
-    if len(turned) == 1 and seeming:  # "It looks like a contradiction, but is neutral"
-        return [one for one, mask in zip(found, masks, strict=False) if mask & _TURNS]
     place = asked_for(view, found, start, end)
     return [found[place]] if place >= 0 else found
