@@ -208,17 +208,21 @@ def _overruled(view: View, head: Mention) -> bool:
 
 def _weighed(view: View, head: Mention) -> bool:
     """Whether a verdict names another option behind the first: "A is close, the answer is B"."""
-    place = head.end
-    for tag in view.tags(head.end, len(view.text)):
-        if not tag.mask & _PICKS or tag.start < place:
-            continue
-        named = named_options(view, tag.end, line_end(view.text, tag.end, len(view.text)))[:1]
-        if named and named[0].value != head.value and named[0].start - tag.end < _BESIDE_REACH:
-            return not named[0].denied
+    end = line_end(view.text, head.end, len(view.text))
+    named = [one for one in named_options(view, head.start, end) if not one.denied]
+    others = [one for one in named if one.value != head.value]
+    if others and view.mask(head.end, others[0].start) & BIT["than"]:
+        return False
+    for tag in view.tags(head.end, end) if others else ():
+        if tag.mask & _PICKS and any(
+            0 <= one.start - tag.end < _BESIDE_REACH or 0 <= tag.start - one.end < _GLUED
+            for one in others
+        ):
+            return True
     return False
 
 
-_PICKS, _BESIDE_REACH = BIT["choose"] | BIT["answer"] | BIT["correct"], 12
+_PICKS, _BESIDE_REACH, _GLUED = BIT["choose"] | BIT["answer"] | BIT["correct"], 12, 4
 
 
 def _contrasted(view: View, head: Mention, end: int) -> Found | None:

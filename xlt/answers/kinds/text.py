@@ -238,6 +238,9 @@ class _Texts:
 
     def _ends_in_doubt(self, view: View, start: int, end: int) -> bool:
         """Whether a phrase of several words at the end declines: "К сожалению, я не знаю"."""
+        clause = view.last_clause(start, end)
+        if clause > start and view.declines(clause, end):
+            return True
         last = view.tags(start, end)[-1]
         said = view.folded[last.start : last.end]
         phrase = " " in said or not said.isascii()
