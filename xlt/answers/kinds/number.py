@@ -247,7 +247,7 @@ def _last_stated(
     view: View, start: int, end: int, *, words: bool = False, rule: str = ""
 ) -> Found | None:
     """Return what the last sentence that holds a number states; bounded."""
-    supposed = None
+    supposed, closing = None, True
     spans = view.sentences(max(start, end - _TAIL), end)[-_LAST_SENTENCES:]
     for left, right in reversed(spans):
         if view.asks(left, right):
@@ -258,8 +258,9 @@ def _last_stated(
             continue
         mask = view.mask(left, right)
         found = _stated(view, left, right, words=words, rule=rule)
-        if found is None and (left, right) == spans[-1]:
+        if found is None and closing:
             found = _spelled_out(view, left, right, rule)
+        closing = False
         if found is None:
             continue
         if supposed is None and mask & _IF and not (mask & _RESULT or _draws(view, left, right)):

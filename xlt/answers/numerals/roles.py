@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from xlt.answers.lexicon import BIT, OUTSIDE, UNITS, Tag, is_glued
 from xlt.answers.numerals.finding import Number
-from xlt.answers.sentences.view import View, is_letter
+from xlt.answers.sentences.view import COMMAS, STOPS, View, is_letter
 
 _NOT, _BETWEEN, _THAN, _COPULA, _ABOUT, _RESULT = (
     BIT[name] for name in ("not", "between", "than", "copula", "about", "result")
@@ -24,7 +24,7 @@ _NAME = re.compile(r"(?:^|\s)[A-Z][a-z]{2,}\s#?\Z")
 # What is counted, between a number and a word of comparison behind it.
 _COUNTED = re.compile(rf"[ \u00a0-]?(?:[^{OUTSIDE}]{{1,16}} ?)?")
 _POSTPOSED = re.compile(r"[\u3040-\u309f\uac00-\ud7a3]")  # the particles of Japanese and Korean
-_REACH = 40
+_REACH, _CLOSES = 40, ("", *COMMAS, *STOPS, ".", "!")
 
 
 def led_by(view: View, tags: Sequence[Tag], one: Number, mask: int) -> bool:
@@ -72,10 +72,15 @@ def is_clock(view: View, tags: Sequence[Tag], one: Number) -> bool:
 
 
 def is_negated(view: View, tags: Sequence[Tag], one: Number) -> bool:
-    """Whether a "not" stands right before the number ("not 5 but 6"), or a "not, but" behind it."""
+    """Whether a "not" stands right before the number, "not 5 but 6", or closes its clause.
+
+    So it does where the verb comes last: 54 नहीं, 50 биш, 55; a "not, but" may stand behind it too.
+    """
     behind = next((tag for tag in tags if tag.start >= one.end), None)
-    if behind and behind.mask & _NOT and behind.mask & _BUT and behind.start - one.end < 2:
-        return True
+    if behind and behind.mask & _NOT and behind.start - one.end < 2:
+        closes = view.text[behind.end : behind.end + 2].strip()[:1] in _CLOSES
+        if behind.mask & _BUT or closes:
+            return True
     for tag in reversed(tags):
         if tag.end > one.start:
             continue
