@@ -92,10 +92,8 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
         before = 0 if anchor.opens else _word_before(view, anchor)
         if (anchor.strict and found.flags == DENIED) or before == _THAN:
             continue
-        if (later := _behind_quotation(view, kind, anchor, found)) is not None:
-            return _answer(view, later, "fallback")
         found = found if kind.own_lines else _revised(view, kind, anchor, found)
-        return _announced(view, kind, found, before)
+        return _announced(view, kind, anchor, found, before)
     boxed = box_alone(view, kind)
     if boxed is not None:
         boxed = _corrected_below(view, kind, boxed) or boxed
@@ -106,8 +104,11 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
     return _answer(view, found, "fallback", echoes) if found else view.reply.not_found(echoes)
 
 
-def _announced(view: View, kind: Kind, found: Found, before: int) -> Answer:
+def _announced(view: View, kind: Kind, anchor: Anchor, found: Found, before: int) -> Answer:
     """Return the answer of the marker that counts, unless it is one of two or taken back."""
+    quoted = view.text[max(0, anchor.start - 2) : anchor.start].strip()[-1:] in _QUOTES
+    if quoted and (later := _behind_quotation(view, kind, found)) is not None:
+        return _answer(view, later, "fallback")
     if before == _OR:
         return view.reply.not_found(SEVERAL, "one marker or another")
     if found.value is None or "\n" not in view.text[found.end :]:
@@ -158,11 +159,9 @@ def _revised(view: View, kind: Kind, anchor: Anchor, found: Found) -> Found:
     return last if last.sure and _concludes(view, last, found.end) else found
 
 
-def _behind_quotation(view: View, kind: Kind, anchor: Anchor, found: Found) -> Found | None:
+def _behind_quotation(view: View, kind: Kind, found: Found) -> Found | None:
     """Return what the end states behind a quoted marker: 'Some say "Answer: 7". It is 8.'"""
-    opened = view.text[max(0, anchor.start - 2) : anchor.start].strip()[-1:]
-    closed = view.text[found.end : found.end + 3].lstrip(".。 ")[:1]
-    if not opened or opened not in _QUOTES or closed not in _QUOTES:
+    if view.text[found.end : found.end + 3].lstrip(".。 ")[:1] not in _QUOTES:
         return None
     last = None if view.blank(found.end, len(view.text)) else kind.conclude(view)
     return last if last and last.value is not None and last.start > found.end else None

@@ -190,7 +190,9 @@ def _first(view: View, start: int, end: int, limit: int) -> Found | None:
     for place, (left, right) in enumerate(spans[:4]):
         if not _BARE.fullmatch(view.text, left, right) and view.declines(left, right):
             return Found(None, left, right, UNDETERMINED)
-        found = _spelled_first(view, left, right) or _stated(view, left, right, words=True)
+        worded = not place and view.text[left : left + 1].isalpha()
+        found = _spelled_first(view, left, right) if worded else None
+        found = found or _stated(view, left, right, words=True)
         if found is None:
             continue
         if place + 1 == len(spans) and view.text[right - 1] not in QUESTION_MARKS:
