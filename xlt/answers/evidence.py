@@ -300,6 +300,8 @@ def _sentence_end(view: View, anchor: Anchor) -> int:
 
 def _unmarked(view: View, kind: Kind) -> Found | None:
     """Return what a reply without a marker or a box gives as its answer."""
+    if view.text.rstrip()[-1:] in _COLON:
+        return None  # what it announces is not there
     if not _is_closed(view) and (parts := _in_parts(view)) is not None:
         return parts
     named = _last_named(view, kind, -1)
@@ -325,6 +327,7 @@ def _in_parts(view: View) -> Found | None:
     return Found(None, above[0], end, SEVERAL, "answers to several parts")
 
 
+_COLON = tuple(COLONS)
 _PART = re.compile(r"[^\w\n(]{0,4}(?:\w{2,12} )?[(（]?([^\W\d_])[)）].*?\d")
 
 

@@ -39,7 +39,7 @@ _GIVEN, _IF, _PREPOSITION, _RESPECTIVELY, _THEREFORE, _TOTAL = (
 )
 _THAN_AFTER, _WAIT, _NUMBER = (BIT[name] for name in ("than_after", "wait", "number"))
 _BUT = BIT["but"]
-_LEADING = _COPULA | _RESULT | _RESPECTIVELY
+_LEADING = _COPULA | _RESULT | _RESPECTIVELY | _TOTAL
 _AND, _OFF = BIT["and"], _THEREFORE | BIT["but"] | _IF
 _BRACKETS = re.compile(r"\([^()\n]*\)|（[^（）\n]*）|\[[^\[\]\n]*\]")
 _LISTED = re.compile(r"[\s#>\-–•]*[(（]?(?P<number>\d{1,2})[.)）、．:](?!\d)\s*\w")

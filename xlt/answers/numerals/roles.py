@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from xlt.answers.lexicon import BIT, OUTSIDE, UNITS, Tag, is_glued
 from xlt.answers.numerals.finding import Number
@@ -131,4 +132,21 @@ def is_detail(view: View, tags: Sequence[Tag], one: Number, start: int) -> bool:
     """Whether the number names or dates something: "Room 12", "in 4 weeks", "6 o'clock"."""
     timed = any(tag.mask & _TIME and 0 <= tag.start - one.end < 2 for tag in tags)
     dates = timed and (led_by(view, tags, one, _PREPOSITION) or _postposed(view, tags, one))
-    return dates or is_clock(view, tags, one) or is_named(view, one, start)
+    dates = dates or is_clock(view, tags, one) or is_named(view, one, start)
+    return dates or _is_rate(view, tags, one)
+
+
+def _is_rate(view: View, tags: Sequence[Tag], one: Number) -> bool:
+    """Whether the number is of a unit of time each: "60 km/h", "18 miles a day", 1日に15."""
+    if _PER.match(view.text, one.end):
+        return True
+    for before, tag in pairwise(tags):
+        if before.start < one.end or not tag.mask & _TIME or tag.start - one.end > _REACH:
+            continue
+        each = before.mask & _EACH and view.blank(before.end, tag.start)
+        return bool(each) and not view.blank(one.end, before.start)
+    return False
+
+
+_PER = re.compile(r"\s?[^\W\d_]{1,5}\.?/[^\W\d_]{1,5}")
+_EACH = _PREPOSITION | _ARTICLE | BIT["all"]

@@ -18,7 +18,7 @@ _BECAUSE, _THEREFORE, _COPULA, _MORE, _IF, _BETWEEN, _CHOOSE = (
 )
 _DENIES = _NOT | _EXCEPT | _NEITHER
 _THAN_AFTER = BIT["than_after"]
-_WEIGHED = _MORE | _LESS | BIT["correct"]
+_WEIGHED = _MORE | _LESS | BIT["correct"] | BIT["choose"]
 _MAY_DENY = _DENIES | _THAN | _BUT | _LESS | _THAN_AFTER
 _SMALL = (
     BIT["article"] | BIT["copula"] | BIT["option"] | BIT["about"] | BIT["preposition"]
