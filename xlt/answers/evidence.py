@@ -538,7 +538,7 @@ def _only_value(
         one = kind.alone(view, *place) if place else None
         if one is not None and one.value is not None:
             found.append(one._replace(rule="JSON value"))
-    return found[0] if len(found) == 1 else None
+    return found[0] if len({one.value for one in found}) == 1 else None
 
 
 def _key(view: View, key: Any) -> tuple[list[str], int]:
