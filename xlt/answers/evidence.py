@@ -369,8 +369,19 @@ _CONCLUDES = BIT["therefore"] | BIT["answer"] | BIT["final"] | BIT["wait"] | BIT
 
 
 def _same_line(view: View, last: Found, place: int) -> bool:
-    """Whether a verdict stands on the line that hedges it: it was weighed there."""
-    return last.sure and last.value is not None and "\n" not in view.text[last.start : place]
+    """Whether a verdict stands on the line that hedges it: it was weighed there.
+
+    Not where the hedge says that none can be chosen: "I can't tell which of the two to pick".
+    """
+    if "\n" in view.text[last.start : place]:
+        return False
+    masks = [tag.mask for tag in view.tags(place, len(view.text))]
+    hedges = next((at for at, mask in enumerate(masks) if mask & _HEDGES), 0)
+    left_open = any(mask & BIT["choose"] for mask in masks[hedges + 1 :])
+    return last.sure and last.value is not None and not left_open
+
+
+_HEDGES = BIT["uncertain"] | BIT["unable"]
 
 
 def _hedged_end(view: View) -> int:

@@ -172,7 +172,8 @@ class View:
                 return False
             if but and tag.mask & _CHOOSE:
                 return True
-            but = but or bool(tag.mask & (_BUT | _THEREFORE | _BECAUSE))
+            turns = tag.mask & (_BUT | _THEREFORE | _BECAUSE)
+            but = but or bool(turns and not tag.mask & BIT["question"])
         return False
 
     def declined(self, start: int, place: int) -> bool:
