@@ -268,6 +268,8 @@ def _chosen(
         return AMBIGUOUS
     if led:
         return led[-1]
+    if (closing := _closing(view, tags, kept, end)) is not None:
+        return closing
     kept = [
         one for one in kept if not (is_named(view, one, start) or led_by(view, tags, one, _NUMBER))
     ] or kept  # "Bus number 14 has 52 seats"
@@ -281,6 +283,24 @@ def _chosen(
     if len(money) == 1 and len(plain) > 1:
         return money[0]
     return (plain or asked)[0]
+
+
+def _closing(view: View, tags: Sequence[Tag], found: list[Number], end: int) -> Number | None:
+    """Return the one number with a word of result: "13.50 € in all, at 2.50", ", leaving 18"."""
+    behind = [
+        one
+        for one in found
+        if any(t.mask & (_RESULT | _TOTAL) and _beside(view, one.end, t.start) for t in tags)
+    ]
+    if len(behind) == 1:
+        return behind[0]
+    comma = max([match.end() for match in _COMMA.finditer(view.text, found[0].end, end)], default=0)
+    last = [one for one in found if one.start >= comma > 0]
+    return last[0] if len(last) == 1 and view.mask(comma, end) & (_RESULT | _TOTAL) else None
+
+
+def _beside(view: View, start: int, end: int) -> bool:
+    return 0 < end - start < 5 and not view.text[start:end].strip(" $€£¥₹")
 
 
 def _told(view: View, tags: Sequence[Tag], found: list[Number], start: int) -> Number | None:

@@ -210,7 +210,10 @@ def main_mentions(view: View, start: int, end: int, mentions: list[Mention]) -> 
     if len(mentions) < 2 or only_value(mentions) is not None:
         return mentions
     if len(mentions) > 2 and view.mask(start, mentions[0].start) & _BETWEEN:
-        return main_mentions(view, start, end, mentions[2:])  # "Between A and B, A is better"
+        gap = view.mask(mentions[1].end, mentions[2].start)  # "Between A and B, A is better"
+        if len(mentions) == 3 and gap & (_OR | _AND) and isinstance(mentions[0].value, str):
+            return mentions  # "between entailment, neutral and contradiction"
+        return main_mentions(view, start, end, mentions[2:])
     tags = view.tags(start, end)
     last = max([tag.end for tag in tags if tag.mask & _THEREFORE], default=-1)
     if tags and last < 0 and (chosen := [t for t in tags if t.mask & _CHOOSE]):
