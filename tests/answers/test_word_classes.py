@@ -116,7 +116,7 @@ NO_WORD = {
     "than": "qu",
     "between": "qu",
     "range": "eu qu",
-    "respectively": "am eu fil gu ha ht ig jv kn ky mg ml mr ne ny pa qu si sn so wo xh yo zu",
+    "respectively": "am ceb eu fil gu ha ht ig jv kn ky mg ml mr ne ny pa qu si sn so wo xh yo zu",
     "except": "qu xh",
     "less": "qu wo",
     "more": "qu wo",
