@@ -117,7 +117,9 @@ NO_WORD = {
     "than": "qu",
     "between": "qu",
     "range": "eu qu",
-    "respectively": "ak am ceb eu fil gu ha ht ig jv kn ky lg ln mg ml mr ne ny pa qu rw si sn so wo xh yo zu",
+    "respectively": (
+        "ak am ceb eu fil gu ha ht ig jv kn ky lg ln mg ml mr ne ny pa qu rw si sn so wo xh yo zu"
+    ),
     "except": "qu xh",
     "less": "qu wo",
     "more": "qu wo",
