@@ -22,8 +22,15 @@ OTHER_RULES = re.compile(
     r"year|ordinal|financial|latn|days|instrumental|-(?!native|attributive)[a-z]+ive"
 )
 # Words that are their neighbour's: Croatian in CLDR's Slovenian, Thai in its Lao, Serbian and a
-# noun ("unit") in its Bosnian; Belarusian ones that num2words writes with a Latin i.
-WRONG = {"sl": "tisuću|milijun", "lo": "[ก-๛]", "bs": r"\b(jedinica|dve)\b", "be": "i"}
+# noun ("unit") in its Bosnian; Belarusian ones that num2words writes with a Latin i; a million of
+# CLDR's Akan, which is a billion where CLDR shortens numbers.
+WRONG = {
+    "sl": "tisuću|milijun",
+    "lo": "[ก-๛]",
+    "bs": r"\b(jedinica|dve)\b",
+    "be": "i",
+    "ak": "ɔpepepem",
+}
 HIDDEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f"))
 
 

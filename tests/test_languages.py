@@ -120,6 +120,14 @@ def test_a_variety_takes_words_and_tier_from_its_language(tag):
 
 
 @pytest.mark.parametrize(
+    ("tag", "of"), [("nb", "no"), ("tw", "ak"), ("kmr", "ku"), ("pbt_Arab", "ps"), ("gaz", "om")]
+)
+def test_a_language_takes_its_words_from_its_macrolanguage(tag, of):
+    assert get_language(tag).words == get_language(of).words
+    assert get_language(tag).words.answer
+
+
+@pytest.mark.parametrize(
     ("asked", "guess"),
     [
         ("Chinesse", "Chinese"),

@@ -109,14 +109,17 @@ READ_OTHERWISE = {
 ELSEWHERE = {("tr", "but"): "what is denied stands before its değil"}
 # Languages for which no source that we have gives a word of the class, or whose word is an ending.
 NO_WORD = {
-    "entailment": "wo",
+    "entailment": "ak lg ln om rw st tn wo",
+    "neutral": "ak lg ln",
     "unable": "ig mg ny qu sn so wo xh yo zu",
-    "minus": "wo",
+    "minus": "ak lg ln rw st tn wo",
     "if": "ml",
     "than": "qu",
     "between": "qu",
     "range": "eu qu",
-    "respectively": "am eu fil gu ha ht ig jv kn ky mg ml mr ne ny pa qu si sn so wo xh yo zu",
+    "respectively": (
+        "ak am ceb eu fil gu ha ht ig jv kn ky lg ln mg ml mr ne ny pa qu rw si sn so wo xh yo zu"
+    ),
     "except": "qu xh",
     "less": "qu wo",
     "more": "qu wo",

@@ -32,7 +32,7 @@ _LONGEST = 100
 """Characters of the longest name or tag that is looked up."""
 _COUNTRIES = {"jp": "ja", "cn": "zh", "cz": "cs", "dk": "da", "ua": "uk", "gr": "el", "ir": "fa"}
 """Codes of countries that are not codes of languages, and the language that is meant."""
-_NEAREST = {"nb": "no", "nn": "no"}
+_NEAREST = {"nb": "no", "nn": "no", "pbt": "ps"}
 """Languages whose macrolanguage CLDR does not name."""
 _NO_LANGUAGE = frozenset(["und", "mul", "mis", "zxx"])
 
