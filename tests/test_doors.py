@@ -17,7 +17,7 @@ from langchain_core.runnables import RunnableLambda
 import xlt
 from xlt import Answer, Reply, SavedPlan
 from xlt.backends.errors import ServerFailed
-from xlt.backends.replies import Choice, reply_of
+from xlt.backends.replies import ReplyPart, reply_of
 from xlt.cli.showing import ask_plan, shower
 from xlt.errors import ReplyFailed
 from xlt.langchain import xlt_chain
@@ -79,7 +79,7 @@ class Backend:
         said = self.said(prompt)
         if isinstance(said, Exception):
             raise said
-        choice = Choice(
+        choice = ReplyPart(
             text=said.text,
             finish_reason=said.finish_reason,
             refusal=said.refusal or "",

@@ -408,7 +408,7 @@ LATIN_LETTERS = {"letters", "particles"}
 SOME_CLASSES = (
     "abbreviation case clock given half judged part placeholder purpose respectively result "
     "than_after that total whether idiom nth nth_before prefix retell retold working solving aim "
-    "output name_particle romanized romanized_shared then aside currency different_meaning"
+    "output name_particle romanized romanized_shared then aside currency different_meaning opener"
 )
 SOME = set(SOME_CLASSES.split())
 """Classes that only the languages have whose replies were seen to need them."""

@@ -20,7 +20,7 @@ CLASSES = (
     *("or", "and", "not", "neither", "both", "all", "but", "because", "therefore", "about"),
     *("yes", "no", "maybe", "uncertain", "refusal", "explanation", "cause", "effect"),
     *("entailment", "contradiction", "neutral", "paraphrase", "different_meaning"),
-    *("minus", "point", "percent", "then", "aside", "currency"),
+    *("minus", "point", "percent", "then", "aside", "currency", "opener"),
     *("unable", "tell", "if", "whether", "than", "than_after", "between", "range"),
     *("preposition", "article", "pronoun", "given", "respectively", "less", "more", "choose"),
     *("wait", "turn", "number"),
