@@ -102,6 +102,8 @@ def _instead_of_tag(text: str, found: str, start: int, end: int) -> str:
     if (name and name not in _INLINE) or found[1] == "|":
         return "" if "of_box" in found else "\n"
     before, after = text[start - 1 : start], text[end : end + 1]
+    if after == "<" and (tag := _DRESS.match(text, end)):  # "<b>40</b><i>6 left</i>"
+        after = text[tag.end() : tag.end() + 1]
     joined = (before.isalnum() or before in ".,") and after.isalnum() and before and after
     return " " if joined and (before in ".," or before.isdigit() or after.isdigit()) else ""
 

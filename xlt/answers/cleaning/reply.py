@@ -143,7 +143,8 @@ def clean(
     edits: list[Edit] = []
     thinking = False
     tagged = "<" in raw
-    if tagged or think_tags or "[" in raw or "◁" in raw or raw.startswith("analysis"):
+    marked = tagged or "[" in raw or "◁" in raw or "&lt;" in raw or raw.startswith("analysis")
+    if marked or think_tags:
         hidden, thinking = _hidden(raw, think_tags)
     plain = raw.isascii()
     if tagged or not plain or _is_dressed(raw):

@@ -14,19 +14,19 @@ _ATTRIBUTES = r"\s{0,9}(?:\s[^<>\n]{0,80})?"
 # DeepSeek, Qwen, GLM, Seed, MiniMax; Mistral; Kimi; Open-Thoughts; Cohere; Gemma; Harmony; s1;
 # MedGemma; Apertus.
 _OPEN = (
-    rf"<\s?{_NAMES}{_ATTRIBUTES}>|<details\s[^<>\n]{{0,40}}reasoning[^<>\n]{{0,80}}>"
+    rf"<\s?{_NAMES}{_ATTRIBUTES}>|&lt;{_NAMES}&gt;|<details\s[^<>\n]{{0,40}}reasoning[^<>\n]{{0,80}}>"
     r"|\[THINK\]|◁think▷|<\|begin_of_thought\|>|<\|START_THINKING\|>"
     r"|<\|channel>thought|<\|channel\|>(?:analysis|commentary)[^<>\n]{0,80}<\|message\|>"
     r"|<\|im_start\|>think|<unused94>thought|<\|inner_prefix\|>|\Aanalysis(?=(?-i:[^\W_a-z])|\n)"
 )
 _CLOSE = (
-    rf"<\s?/\s?{_NAMES}\s?>|</details>"
+    rf"<\s?/\s?{_NAMES}\s?>|&lt;/{_NAMES}&gt;|</details>"
     r"|\[/THINK\]|◁/think▷|<\|end_of_thought\|>|<\|END_THINKING\|>"
     r"|<channel\|>|(?:<\|end\|>)?(?:<\|start\|>assistant)?<\|channel\|>final[^<>\n]{0,80}<\|message\|>"
     r"|<\|im_start\|>(?:answer|assistant)|<unused95>|<\|inner_suffix\|>|assistantfinal(?-i:(?![a-z]))"
 )
 # What a thought's mark begins with: most replies hold none of these.
-_SIGNS = ("<", "[THINK]", "[/THINK]", "◁")
+_SIGNS = ("<", "[THINK]", "[/THINK]", "◁", "&lt;")
 
 
 class Thoughts(NamedTuple):
@@ -74,7 +74,7 @@ def _marks(text: str, tags: ThoughtTags) -> Iterator[re.Match[str]]:
             yield mark
 
 
-_SIGN = re.compile(r"[<\[◁]")
+_SIGN = re.compile(r"[<\[◁]|&lt;")
 # Marks that end no thought where none was open before them.
 TURNS = ("<|im_start|>assistant", "</details>")
 

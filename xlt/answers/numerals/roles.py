@@ -130,7 +130,10 @@ def is_money(view: View, one: Number) -> bool:
 
 def is_detail(view: View, tags: Sequence[Tag], one: Number, start: int) -> bool:
     """Whether the number names or dates something: "Room 12", "in 4 weeks", "6 o'clock"."""
-    timed = any(tag.mask & _TIME and 0 <= tag.start - one.end < 2 for tag in tags)
+    units = [tag for tag in tags if tag.mask & _TIME and 0 <= tag.start - one.end < 2]
+    timed = bool(units)
+    if timed and units[0].mask & _PREPOSITION:  # 3 గంటల్లో, "in 3 hours"
+        return True
     dates = timed and (led_by(view, tags, one, _PREPOSITION) or _postposed(view, tags, one))
     dates = dates or is_clock(view, tags, one) or is_named(view, one, start)
     return dates or _is_rate(view, tags, one)
