@@ -34,19 +34,23 @@ def led_by(view: View, tags: Sequence[Tag], one: Number, mask: int) -> bool:
     for tag in reversed(tags):
         if tag.end > place:
             continue
-        if one.start - tag.end > _REACH or view.text[tag.end : place].strip(" :$€£¥₹-−\"'(*"):
+        between = view.folded[tag.end : place].strip(" :$€£¥₹-−\"'(*")
+        if one.start - tag.end > _REACH or (between and between not in _money(view)):
             return False
         if mask & _PREPOSITION and _POSTPOSED.match(view.folded, tag.start):
             return False  # 3日間で120: it goes with what stands before it
         if tag.mask & mask and not (mask & _PREPOSITION and tag.mask & (_COPULA | _RESULT)):
             before = view.tags_before(tags, tag)
             return not (mask & _COPULA and before is not None and before.mask & _QUESTION)
-        if not tag.mask & _SMALL and not (
-            mask & _COPULA and tag.mask & (_PREPOSITION | _THEREFORE)
-        ):
+        passes = _PREPOSITION | _THEREFORE | _TIME if mask & _COPULA else 0  # itakuwa miaka 19
+        if not tag.mask & (_SMALL | passes):
             return False
         place = tag.start
     return False
+
+
+def _money(view: View) -> tuple[str, ...]:
+    return view.lexicon.words["currency"]
 
 
 def is_given(view: View, tags: Sequence[Tag], one: Number) -> bool:
@@ -120,7 +124,7 @@ def is_money(view: View, one: Number) -> bool:
     """Whether a sign or a word of a currency stands beside a number: $5, 20 zł, shilingi 500."""
     if one.currency:
         return True
-    words = view.lexicon.words["currency"]
+    words = _money(view)
     behind = view.folded[one.end : one.end + _REACH].lstrip()
     before = view.folded[max(0, one.start - _REACH) : one.start].rstrip()
     stops = (behind[len(word) :][:1] for word in words if behind.startswith(word))
