@@ -38,7 +38,7 @@ _REACH, _SHORT, _NEAR = 1500, 200, 4000
 _HEAD_ONLY = ("yes", "no", "maybe")
 _NATIVE = ("entailment", "contradiction", "neutral", "paraphrase", "different_meaning")
 _OR, _AND, _THEREFORE, _NOT = BIT["or"], BIT["and"], BIT["therefore"], BIT["not"]
-_OPENS = _THEREFORE | BIT["answer"]
+_OPENS, _TURNS = _THEREFORE | BIT["answer"], _THEREFORE | BIT["but"]
 _SPOKEN = BIT["yes"] | BIT["no"] | BIT["maybe"]
 _HEAD_END = re.compile(r"\s{0,2}(?:[,.;:!?。，、！：；।，)\]\n–—-]|\Z)")
 
@@ -303,7 +303,7 @@ def _in_sentence(view: View, start: int, end: int, *, suppositions: bool = True)
     main = main_mentions(view, start, end, mentions)
     chosen = only_value(main) or only_value(_marked(view.text, main))
     chosen = chosen or only_value(judged_in_clauses(view, main, start, end))
-    if chosen is not None and view.declined(start, chosen.start):
+    if chosen is not None and (view.declined(start, chosen.start) or _withdrawn(view, chosen, end)):
         return Found(None, start, end, UNDETERMINED)
     if chosen is not None:
         return Found(chosen.value, chosen.start, chosen.end)
@@ -318,6 +318,15 @@ def _in_sentence(view: View, start: int, end: int, *, suppositions: bool = True)
     if len(left) == 1 and words_of(left[0]) in view.lexicon.words["neutral"]:  # neither of two
         return Found(left[0], mentions[0].start, mentions[-1].end)
     return Found(None, start, end, DENIED)
+
+
+def _withdrawn(view: View, one: Mention, end: int) -> bool:
+    """Whether a clause behind a label says that none can be told: "..., so I cannot say"."""
+    clause = view.last_clause(one.end, end)
+    if clause <= one.end or words_of(str(one.value)) in view.lexicon.words["neutral"]:
+        return False
+    opens = view.lexicon.tags(view.folded, clause, min(end, clause + 24))[:1]
+    return bool(opens) and opens[0].mask & _TURNS > 0 and view.declines(clause, end)
 
 
 def _other_of_two(view: View, mentions: list[Mention]) -> Found | None:

@@ -6,15 +6,16 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-from xlt.answers.lexicon import BIT, RUN, UNITS, Tag
+from xlt.answers.lexicon import BIT, RUN, UNITS, Tag, is_glued
 from xlt.answers.numerals.finding import Number
 from xlt.answers.numerals.roles import led_by
-from xlt.answers.sentences.view import View
+from xlt.answers.sentences.view import COMMAS, View
 
 _OR, _AND, _RANGE, _BETWEEN, _COPULA, _PREPOSITION = (
     BIT[name] for name in ("or", "and", "range", "between", "copula", "preposition")
 )
 _THEREFORE = BIT["therefore"]
+_CONCLUDES = _THEREFORE | BIT["result"] | BIT["total"]
 _TIME = sum([BIT[unit] for unit in UNITS])
 _DASH = re.compile(r"\s?[-–—−~～〜]\s?")
 _LIST_GAP = re.compile(r"\s?(?:[,;、，；/+&]\s?)+[$€£¥₹]?")
@@ -76,11 +77,28 @@ def two_facts(
     mask = view.mask(first.end, second.start)
     if not mask & (_THEREFORE | _COPULA | _OR) and _compound_time(tags, first, second, gap):
         return True
+    if both and not mask & _CONCLUDES and _parallel(view, first, second, gap):
+        return True
     if "," not in gap and mask & _AND and both:
         rest = RUN.findall(text, second.end, end)
         words = RUN.findall(gap)
         return len(words) <= most and len(rest) <= 2 and not mask & (_PREPOSITION | _THEREFORE)
     return False
+
+
+def _parallel(view: View, first: Number, second: Number, gap: str) -> bool:
+    """Whether a comma parts two facts of one form: "Ann has 12 pens, Bo has 8 pens"."""
+    if not any(sign in gap for sign in COMMAS):
+        return False
+    heads, units = [], []
+    for one in (first, second):
+        before = view.folded[max(0, one.start - _REACH) : one.start].rstrip()
+        after = view.folded[one.end : one.end + _REACH].lstrip()
+        glued = is_glued(before[-1:])
+        heads.append(before[-1:] if glued else before.rpartition(" ")[2])
+        unit = RUN.match(after)
+        units.append(after[:1] if glued else unit[0] if unit else "")
+    return bool(heads[0]) and heads[0] == heads[1] and units[0][:3] == units[1][:3]
 
 
 def _unit_of(text: str, start: int, between: Sequence[Tag], end: int) -> str:

@@ -21,6 +21,7 @@ from xlt.answers.numerals.pairs import open_pair, two_facts
 from xlt.answers.numerals.roles import (
     is_aside,
     is_bounded,
+    is_dated,
     is_detail,
     is_given,
     is_money,
@@ -263,7 +264,7 @@ def _chosen(
         if counted:
             return counted[-1]  # "12 cows and 5 sheep, for 17 animals in total"
     led = [one for one in kept if led_by(view, tags, one, _LEADING)]
-    led = [one for one in led if not is_detail(view, tags, one, start)]
+    led = [one for one in led if not is_dated(view, tags, one, start)]
     if len(led) > 1 and not view.asked.request and _same_verb(view, tags, *led[-2:]):
         return AMBIGUOUS
     if led:

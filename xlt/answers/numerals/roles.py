@@ -133,27 +133,36 @@ def is_money(view: View, one: Number) -> bool:
 
 
 def is_detail(view: View, tags: Sequence[Tag], one: Number, start: int) -> bool:
+    """Whether the number names, dates or rates something: "Room 12", "in 4 weeks", "18 a day"."""
+    return is_dated(view, tags, one, start) or _is_rate(view, tags, one)
+
+
+def is_dated(view: View, tags: Sequence[Tag], one: Number, start: int) -> bool:
     """Whether the number names or dates something: "Room 12", "in 4 weeks", "6 o'clock"."""
-    units = [tag for tag in tags if tag.mask & _TIME and 0 <= tag.start - one.end < 2]
-    timed = bool(units)
-    if timed and units[0].mask & _PREPOSITION:  # 3 గంటల్లో, "in 3 hours"
+    unit = next((t for t in tags if t.mask & _TIME and 0 <= t.start - one.end < 2), None)
+    if unit is not None and (
+        unit.mask & _PREPOSITION  # 3 గంటల్లో, "in 3 hours"
+        or led_by(view, tags, one, _PREPOSITION)
+        or _postposed(view, tags, one)
+    ):
         return True
-    dates = timed and (led_by(view, tags, one, _PREPOSITION) or _postposed(view, tags, one))
-    dates = dates or is_clock(view, tags, one) or is_named(view, one, start)
-    return dates or _is_rate(view, tags, one)
+    return is_clock(view, tags, one) or is_named(view, one, start)
 
 
 def _is_rate(view: View, tags: Sequence[Tag], one: Number) -> bool:
-    """Whether the number is of a unit of time each: "60 km/h", "18 miles a day", 1日に15."""
+    """Whether the number is of a unit of time each: "60 km/h", "18 miles a day", 每天跑3公里."""
     if _PER.match(view.text, one.end):
         return True
     for before, tag in pairwise(tags):
-        if before.start < one.end or not tag.mask & _TIME or tag.start - one.end > _REACH:
+        if not tag.mask & _TIME or not view.blank(before.end, tag.start):
             continue
-        each = before.mask & _EACH and view.blank(before.end, tag.start)
-        return bool(each) and not view.blank(one.end, before.start)
+        if one.end <= before.start and tag.start - one.end <= _REACH:
+            return before.mask & _EACH > 0 and not view.blank(one.end, before.start)
+        if tag.end <= one.start <= tag.end + _PER_REACH and before.mask & BIT["all"]:
+            return not any(sign in f"{COMMAS}{STOPS}." for sign in view.text[tag.end : one.start])
     return False
 
 
+_PER_REACH = 12
 _PER = re.compile(r"\s?[^\W\d_]{1,5}\.?/[^\W\d_]{1,5}")
 _EACH = _PREPOSITION | _ARTICLE | BIT["all"]

@@ -201,7 +201,8 @@ class View:
         clause = self.last_clause(start, place)
         tags = self.tags(start, place)
         for tag in tags:
-            if any(left <= tag.start < right for left, right in quoted):
+            clitic = self.text[tag.start - 1 : tag.start] == "-"  # "trata-se"
+            if clitic or any(left <= tag.start < right for left, right in quoted):
                 continue
             if tag.mask & _WHETHER and tag.start >= clause and not only_if:
                 return True  # "whether" governs its own clause only
