@@ -106,7 +106,7 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
 
 def _announced(view: View, kind: Kind, anchor: Anchor, found: Found, before: int) -> Answer:
     """Return the answer of the marker that counts, unless it is one of two or taken back."""
-    quoted = view.text[max(0, anchor.start - 2) : anchor.start].strip()[-1:] in _QUOTES
+    quoted = anchor.start and view.text[anchor.start - 1] in _QUOTES
     if quoted and (later := _behind_quotation(view, kind, found)) is not None:
         return _answer(view, later, "fallback")
     if before == _OR:
@@ -127,7 +127,8 @@ def _corrected_below(view: View, kind: Kind, found: Found) -> Found | None:
         place = text.find("\n", place) + 1
         if not place:
             return None
-        if view.takes_back(skip_blank(text, place, len(text)), len(text)):
+        start = skip_blank(text, place, len(text))
+        if view.takes_back(start, line_end(text, start, len(text))):
             break
     else:
         return None
@@ -167,7 +168,7 @@ def _behind_quotation(view: View, kind: Kind, found: Found) -> Found | None:
     return last if last and last.value is not None and last.start > found.end else None
 
 
-_QUOTES = tuple('"“”„«»「」『』')
+_QUOTES = frozenset('"“”„«»「」『』')
 
 
 def _is_closed(view: View) -> bool:

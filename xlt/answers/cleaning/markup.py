@@ -24,10 +24,10 @@ _ALWAYS = (
     r"|\\[dt]?frac(?:\{-?\d{1,12}\}\{\d{1,12}\}|\d\d(?!\d))|~~[^~\n]{1,200}~~"
     r"|\\[!,;:()\[\]$%# ]|\{[,.]\}|\{|\}"
     r"|\\(?:times|cdot|div|approx|left|right|q?quad|degree|displaystyle|large|Large|huge)\b"
-    r"|\[\[ ## \w{1,40} ## \]\]"
     r"|\^\{?\\circ\}?|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});"
 )
 _DRESS = re.compile(_ALWAYS)
+_FIELD = re.compile(rf"{_ALWAYS}|\[\[ ## \w{{1,40}} ## \]\]")  # DSPy's
 _DRESS_AND_FORMAT = re.compile("|".join([_ALWAYS, *[f"{c}[{FORMAT}]*" for c in _FORMAT_SIGNS]]))
 _SIGNS = {
     "\\times": "×",
@@ -53,6 +53,7 @@ def markup_edits(text: str, start: int, end: int) -> list[Edit]:
     """Return (start, end, plain) for every piece of mark-up in `text[start:end]`."""
     latex = "\\" in text
     dress = _DRESS_AND_FORMAT if _FORMAT.search(text) else _DRESS
+    dress = _FIELD if "[[ ## " in text else dress
     found: list[Edit] = []
     for match in dress.finditer(text, start, end):
         left, right = match.span()

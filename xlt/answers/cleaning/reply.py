@@ -143,11 +143,12 @@ def clean(
     edits: list[Edit] = []
     thinking = False
     tagged = "<" in raw
-    marked = tagged or "[" in raw or "◁" in raw or "&lt;" in raw or raw.startswith("analysis")
+    listed, escaped = "[" in raw, "&" in raw and "&lt;" in raw
+    marked = tagged or listed or escaped or "◁" in raw or raw.startswith("analysis")
     if marked or think_tags:
         hidden, thinking = _hidden(raw, think_tags)
     plain = raw.isascii()
-    if tagged or not plain or _is_dressed(raw):
+    if tagged or not plain or _is_dressed(raw) or (listed and "[[ ## " in raw):
         edits = _edits(raw, hidden, plain)
     if not edits and not hidden:
         return CleanReply(raw, raw, raw.lower() if plain else fold(raw), None, False, asked)
@@ -162,7 +163,7 @@ def _is_dressed(raw: str) -> bool:
     """
     return (
         "*" in raw or "\\" in raw or "{" in raw or "_" in raw
-        or "`" in raw or "\r" in raw or "&" in raw or "~" in raw or "[[ ## " in raw
+        or "`" in raw or "\r" in raw or "&" in raw or "~" in raw
     )  # fmt: skip
 
 

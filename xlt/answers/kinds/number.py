@@ -66,7 +66,8 @@ class _Numbers:
         if anchor.heading and _is_working(view, start, anchor.end):
             return _last_stated(view, start, anchor.end, words=True)
         end = line_end(view.text, start, anchor.end)
-        found = _first(view, start, end, anchor.end)
+        found = _spelled_first(view, start, end) if view.text[start : start + 1].isalpha() else None
+        found = found or _first(view, start, end)
         if anchor.strict:
             near = (
                 found is not None and found.value is not None and _near(view, anchor, start, found)
@@ -184,15 +185,13 @@ def _near(view: View, anchor: Anchor, start: int, found: Found) -> bool:
     return not view.text[place : found.start].strip(_FILLER_SIGNS)
 
 
-def _first(view: View, start: int, end: int, limit: int) -> Found | None:
+def _first(view: View, start: int, end: int) -> Found | None:
     """Return what the first sentence that holds a number states, unless the line goes on to it."""
     spans = view.sentences(start, min(end, start + _TAIL))
     for place, (left, right) in enumerate(spans[:4]):
         if not _BARE.fullmatch(view.text, left, right) and view.declines(left, right):
             return Found(None, left, right, UNDETERMINED)
-        worded = not place and view.text[left : left + 1].isalpha()
-        found = _spelled_first(view, left, right) if worded else None
-        found = found or _stated(view, left, right, words=True)
+        found = _stated(view, left, right, words=True)
         if found is None:
             continue
         if place + 1 == len(spans) and view.text[right - 1] not in QUESTION_MARKS:
@@ -204,8 +203,10 @@ def _first(view: View, start: int, end: int, limit: int) -> Found | None:
 
 def _spelled_first(view: View, start: int, end: int) -> Found | None:
     """Return a number in words, before digits that explain it: "twenty-one, in 3 rows of 7"."""
-    digit = _DIGIT.search(view.text, start, end)
+    digit = _DIGIT.search(view.text, start, min(end, start + _SPELLED))
     if digit is None or digit.start() < start + 3 or _EQUATION.search(view.text, start, end):
+        return None
+    if not any(sign in view.text[start : digit.start()] for sign in f"{COMMAS}("):
         return None
     spelled = view.numbers(start, digit.start(), words=True)[:1]
     if not spelled or not view.blank(start, spelled[0].start) or spelled[0].value < _WORDS_COUNT:

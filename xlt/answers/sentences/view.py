@@ -239,7 +239,9 @@ class View:
 
         "No, wait: it is 42", "But actually it is 42".
         """
-        for tag in self.lexicon.tags(self.folded, start, min(end, start + _OPENING))[:2]:
+        opening = min(end, start + _OPENING)
+        known = self.mask(start, end) & _WAIT  # remembered, as of most sentences
+        for tag in self.lexicon.tags(self.folded, start, opening)[:2] if known else ():
             if not self.blank(start, tag.start):
                 break
             if tag.mask & _WAIT:
