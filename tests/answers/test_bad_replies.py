@@ -51,6 +51,14 @@ REPEATED = {
     "carriage returns": "\r",
     "bold letters": "**a** ",
     "suppositions": "if A, if ",
+    "letters that look Latin": "А, В, ",
+    "quoted verdicts": '"It is 5. ',
+    "denials": "of not ",
+    "retractions": "Wait, no: 5\n",
+    "parts": "a) 1\n",
+    "fields": "[[ ## answer ## ]]\n",
+    "escaped thoughts": "&lt;think&gt;",
+    "struck out": "<del>",
 }
 # Objects that never end as they begin: a comment, blanks, a quote, a string of quotes.
 OBJECTS = {
@@ -91,6 +99,14 @@ def test_careless_json_is_read_in_linear_time(start):
             read_answer(start + start[-2:] * (size // 2) + '", "answer": 1}', form)
 
         assert grows_linearly(run, 200_000), kind
+
+
+@pytest.mark.slow
+def test_a_key_of_no_letter_is_looked_for_once():
+    def run(size):
+        read_answer("{" + " " * size + "'': 'yes', 'b': 'no doubt'}", FORMS["boolean"])
+
+    assert grows_linearly(run, 200_000)
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from xlt.answers.answer import Answer, Value
 from xlt.answers.cleaning.normal_form import nfc
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.lexicon import BIT, Lexicon, every_lexicon, is_glued
-from xlt.answers.sentences.view import COLONS, View, last_line, line_end, skip_blank
+from xlt.answers.sentences.view import COLONS, COMMAS, View, last_line, line_end, skip_blank
 
 NO_FLAGS: frozenset[str] = frozenset()
 ECHO = frozenset({"echoed_from_request"})
@@ -107,6 +107,7 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
 def _announced(view: View, kind: Kind, anchor: Anchor, found: Found, before: int) -> Answer:
     """Return the answer of the marker that counts, unless it is one of two or taken back."""
     quoted = anchor.start and view.text[anchor.start - 1] in _QUOTES
+    quoted = quoted and not view.blank(view.text.rfind("\n", 0, anchor.start) + 1, anchor.start)
     if quoted and (later := _behind_quotation(view, kind, found)) is not None:
         return _answer(view, later, "fallback")
     if before == _OR:
@@ -128,17 +129,22 @@ def _corrected_below(view: View, kind: Kind, found: Found) -> Found | None:
         if not place:
             return None
         start = skip_blank(text, place, len(text))
-        if view.takes_back(start, line_end(text, start, len(text))):
+        behind = view.takes_back(start, line_end(text, start, len(text)))
+        said_no = behind and view.mask(start, behind) & BIT["no"]
+        if behind and (not said_no or text[behind : behind + 1] in _RETRACTED):
             break
     else:
         return None
     last = kind.conclude(view)
     if last is None or last.value in (None, found.value) or last.start < place:
         return None
+    if not (last.sure or _concludes(view, last, place)):
+        return None
     return last._replace(rule="corrected below")
 
 
 _MOST_LINES = 40
+_RETRACTED = tuple(f"{COMMAS}{COLONS}.!…—–-。！")
 
 
 def _revised(view: View, kind: Kind, anchor: Anchor, found: Found) -> Found:
@@ -328,7 +334,7 @@ def _in_parts(view: View) -> Found | None:
     return Found(None, above[0], end, SEVERAL, "answers to several parts")
 
 
-_COLON = tuple(COLONS)
+_COLON = (":", "：")
 _PART = re.compile(r"[^\w\n(]{0,4}(?:\w{2,12} )?[(（]?([^\W\d_])[)）].*?\d")
 
 
@@ -410,6 +416,8 @@ def _last_named(view: View, kind: Kind, behind: int) -> Found | None:
         if start <= behind or end - start > _LONGEST:
             return None
         if view.text[start:end][:1] in _BRACKETS and view.text[start:end][-1:] in _BRACKETS:
+            if kind.alone(view, start, end) is not None:
+                return None
             end, head = start, None  # "(Neutral would be ...)"
             continue
         head = NAMED.match(view.text, start, end)
@@ -503,7 +511,7 @@ def _in_json(view: View, kind: Kind) -> Found | None:
 
     if not looks_like_json(view.reply.raw):
         return None
-    data, *span = last_object(view.reply.raw) or (None,)
+    data, *span = last_object(view.reply.raw, view.lexicon) or (None,)
     if not isinstance(data, dict):
         return None
     path = next(iter(sorted(_answer_keys(view, data), key=lambda one: one[:2])), None)
@@ -544,7 +552,10 @@ def _only_value(
     found = []
     for key, value in list(data.items())[:_MOST_KEYS]:
         turned = value is True or value is False  # and "not_the_same": true
-        if not isinstance(value, str) and (not turned or _key(view, key)[1] & _NOT):
+        said = words_of(" ".join(_KEY_PARTS.findall(str(key))))
+        same = turned and view.lexicon.pattern("paraphrase").search(said)
+        differs = view.lexicon.pattern("different_meaning").search(said)
+        if not isinstance(value, str) and (not same or differs or _key(view, key)[1] & _NOT):
             continue
         place = _value_place(view, str(key), value, left, right)
         one = kind.alone(view, *place) if place else None

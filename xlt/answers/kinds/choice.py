@@ -214,11 +214,11 @@ def _weighed(view: View, head: Mention) -> bool:
     if others and view.mask(head.end, others[0].start) & BIT["than"]:
         return False
     for tag in view.tags(head.end, end) if others else ():
-        if tag.mask & _PICKS and any(
-            0 <= one.start - tag.end < _BESIDE_REACH or 0 <= tag.start - one.end < _GLUED
-            for one in others
-        ):
-            return True
+        for one in others if tag.mask & _PICKS else ():
+            gap = view.text[tag.end : one.start] or view.text[one.end : tag.start]
+            near = one.start >= tag.end or len(gap) < _GLUED  # ④번이 정답
+            if near and len(gap) < _BESIDE_REACH and not {*gap} & {*COMMAS}:
+                return True
     return False
 
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import CleanReply
+from xlt.answers.cleaning.reply import fold
 from xlt.answers.cleaning.thoughts import find_thoughts
+from xlt.answers.lexicon import BIT, Lexicon, lexicon_for
 from xlt.answers.numerals.finding import MOST_DIGITS
 from xlt.frozen import FrozenDict
 
@@ -42,7 +44,7 @@ def read_json(reply: CleanReply, asked: AnswerFormat) -> Answer:
     """
     if reply.thinking:
         return reply.not_found(frozenset({"unfinished_thought"}))
-    found = last_object(reply.raw)
+    found = last_object(reply.raw, lexicon_for(asked))
     if found is None:
         return reply.not_found()
     value, left, right = found
@@ -52,7 +54,7 @@ def read_json(reply: CleanReply, asked: AnswerFormat) -> Answer:
     )
 
 
-def last_object(text: str) -> tuple[Any, int, int] | None:
+def last_object(text: str, lexicon: Lexicon | None = None) -> tuple[Any, int, int] | None:
     """Return the last JSON object or list in a text with its place, None where there is none.
 
     One that has its own lines comes before one in a sentence ("with tax it would be {...}").
@@ -63,7 +65,9 @@ def last_object(text: str) -> tuple[Any, int, int] | None:
         start, end = shift + start, shift + end
         value = _parsed(text[start:end])
         if isinstance(value, (dict, list)) and not _is_sketch(value):
-            if _stands_apart(text, start, end):
+            head = fold(text[max(0, start - _NEAR) : start].rpartition("\n")[2])
+            supposed = lexicon is None or lexicon.mask(head, 0, len(head)) & _SUPPOSED
+            if not supposed or _stands_apart(text, start, end):
                 return value, start, end
             within = within or (value, start, end)
     return within
@@ -92,6 +96,8 @@ def value_place(text: str, key: str, value: Any, start: int, end: int) -> tuple[
     """
     told = {str(value), json.dumps(value, ensure_ascii=False).strip('"'), json.dumps(value)}
     first = None
+    if not key.strip():
+        return None
     for quoted in (f'"{re.escape(key)}"', rf"(?<=[{{,\s'“„‘]){re.escape(key)}['”“’]?+"):
         named = re.compile(rf"{quoted}\s*+:\s*+\[?+\s*+{_VALUE}", re.DOTALL)
         for match in islice(named.finditer(text, start, end), _MOST_PLACES):
@@ -107,6 +113,7 @@ def value_place(text: str, key: str, value: Any, start: int, end: int) -> tuple[
 
 
 _MOST_PLACES, _NEAR = 20, 80
+_SUPPOSED = BIT["if"] | BIT["maybe"] | BIT["judged"] | BIT["case"] | BIT["aside"]
 _VALUE = (
     r'("(?:[^"\\]|\\.)*+"|\'(?:[^\'\\\n]|\\.){0,4000}+\'|[“„][^”“\n]{0,4000}+[”“]'
     r"|‘[^’\n]{0,4000}+’|-?[\d.]+(?:[eE][+-]?\d+)?|true|false|null|True|False|None)"

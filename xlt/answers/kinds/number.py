@@ -212,6 +212,8 @@ def _spelled_first(view: View, start: int, end: int) -> Found | None:
     if not spelled or not view.blank(start, spelled[0].start) or spelled[0].value < _WORDS_COUNT:
         return None
     between = view.text[spelled[0].end : digit.start()]
+    if view.mask(digit.start(), end) & (_THEREFORE | _RESULT | BIT["copula"] | BIT["total"]):
+        return None
     comma = any(sign in between for sign in f"{COMMAS}(")
     return Found(spelled[0].plain, spelled[0].start, spelled[0].end) if comma else None
 

@@ -356,7 +356,10 @@ def _mention(view: View, match: re.Match[str]) -> Mention | None:
         if known is None:
             return None
         place = known[0]
-        if known[1] and (own := _in_own_alphabet(view, name)):
+        key = (-1, ord(name), False)
+        if known[1] and key not in view.named:
+            view.named[key] = _in_own_alphabet(view, name)
+        if known[1] and (own := view.named[key]):
             place = own
         elif known[1]:
             flags = _CONFUSABLE

@@ -9,6 +9,7 @@ from xlt.answers.anchors import Anchor, anchors
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import CleanReply
 from xlt.answers.cleaning.normal_form import nfc
+from xlt.answers.cleaning.reply import words_of
 from xlt.answers.evidence import (
     ECHO,
     NO_FLAGS,
@@ -249,7 +250,9 @@ class _Texts:
 
 def _answered(view: View, start: int, end: int) -> tuple[int, int]:
     """Return what a sentence says of what the question asks: "The capital of France is Paris"."""
-    for copula in view.lexicon.pattern("copula").finditer(view.folded, start, end):
+    for copula in view.lexicon.pattern("copula").finditer(
+        view.folded, start, min(end, start + _QUESTION_REACH)
+    ):
         if repeats_question(view, start, copula.start()):
             place = skip_blank(view.text, copula.end(), end)
             for other in view.tags(place, end):  # ", not Lyon"
@@ -263,18 +266,28 @@ def _answered(view: View, start: int, end: int) -> tuple[int, int]:
 def _contrasted(view: View, start: int, end: int) -> tuple[int, int]:
     """Return what counts of "not Lyon, but Paris", "Paris, not Lyon", リヨンではなくパリ."""
     tags = view.tags(start, end) if view.mask(start, end) & _DENIES else []
+    asked = view.asked.language
+    own = () if asked.tag == "en" else tuple(map(words_of, asked.lexicon.get("not", ())))
     opens = bool(tags) and tags[0].mask & _NOT > 0 and view.blank(start, tags[0].start)
+    lone = opens and view.text[tags[0].end : tags[0].end + 1] in tuple(COMMAS)  # "No, he ..."
     for place, tag in enumerate(tags):
+        word = view.folded[tag.start : tag.end]
+        if (len(word) == 1 and is_glued(word)) or view.text[tag.end : tag.end + 1] == "-":
+            continue  # 不丹, 무; "non-alcoholic"
+        floor = max(start, tag.start - 80)
+        before = view.text[floor : tag.start].rstrip()
+        led = before.endswith(tuple(COMMAS))
         both = tag.mask & _NOT and tag.mask & _BUT and not view.blank(start, tag.start)
-        if (both or (opens and place and tag.mask & _BUT)) and not view.blank(tag.end, end):
+        turns = opens and led and not lone and place and tag.mask & _BUT
+        if (both or turns) and not view.blank(tag.end, end):
             return skip_blank(view.text, tag.end, end), end
-        before = view.text[start : tag.start].rstrip()
-        if tag.mask & _NOT and before.endswith(tuple(COMMAS)) and not opens:
-            return start, start + len(before) - 1
+        denies = tag.mask & _NOT and (not tag.mask & BIT["no"] or word in own)
+        if denies and led and not opens:
+            return start, floor + len(before) - 1
     return start, end
 
 
-_NOT, _BUT = BIT["not"], BIT["but"]
+_NOT, _BUT, _QUESTION_REACH = BIT["not"], BIT["but"], 400
 _DENIES = _NOT | BIT["except"]
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*|__([^_\n]+)__")
 
@@ -435,7 +448,7 @@ def _without_particle(view: View, left: int, right: int) -> int:
 
 
 def _in_json(view: View) -> Answer | None:
-    data, *span = last_object(view.reply.raw) or (None,)
+    data, *span = last_object(view.reply.raw, view.lexicon) or (None,)
     if not isinstance(data, dict):
         return None
     path = next(iter(sorted(_answer_keys(view, data), key=lambda one: one[:2])), None)

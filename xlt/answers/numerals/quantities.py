@@ -30,7 +30,7 @@ from xlt.answers.numerals.roles import (
     led_by,
 )
 from xlt.answers.request_said import asked_for, clauses, given_numbers
-from xlt.answers.sentences.view import View
+from xlt.answers.sentences.view import COMMAS, View
 
 _NOT, _RANGE, _THAN, _COPULA, _RESULT, _BECAUSE = (
     BIT[name] for name in ("not", "range", "than", "copula", "result", "because")
@@ -110,7 +110,11 @@ def _instead(
         return None
     nots = [tag.start for tag in tags if tag.mask & _NOT]  # Bengali নয় is 9 as well
     spelled = view.numbers(start, min([denied[0].start, *nots]), words=True)
-    return spelled[0] if len(spelled) == 1 and spelled[0].value > 1 else None
+    if len(spelled) != 1 or spelled[0].value <= 1:
+        return None
+    between = view.text[spelled[0].end : min([denied[0].start, *nots])].strip()
+    closes = between[-1:] in tuple(COMMAS) and between.count(" ") < 2  # "twenty, not 19"
+    return spelled[0] if closes else None
 
 
 def _of_free(

@@ -132,7 +132,9 @@ def judged_in_clauses(view: View, found: list[Mention], start: int, end: int) ->
         return found
     parts = list(clauses(view, found, start, end))
     masks = [view.mask(*part) for part in parts[: len(found)]]
-    turned = [one for one, mask in zip(found, masks, strict=False) if mask & _TURNS]
+    turned = [
+        one for one, mask in zip(found, masks, strict=False) if mask & _TURNS and not mask & _SEEMS
+    ]
     seeming = [mask & _SEEMS > 0 for mask in masks if not mask & _TURNS]
     if len({one.value for one in turned}) == 1 and any(seeming[:1]):
         return turned  # "It looks like a contradiction, but is neutral"

@@ -246,6 +246,8 @@ class View:
                 break
             if tag.mask & _WAIT:
                 return tag.end
+            if not tag.mask & (BIT["but"] | BIT["and"] | BIT["no"]):
+                break
             start = tag.end
         return 0
 
