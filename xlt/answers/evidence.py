@@ -9,71 +9,35 @@ first and is explained later, unless the end states another; 6. the sentence of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
 
 from xlt.answers.anchors import Anchor, anchors
-from xlt.answers.answer import Answer, Value
+from xlt.answers.answer import Answer
 from xlt.answers.cleaning.normal_form import nfc
-from xlt.answers.cleaning.reply import words_of
+from xlt.answers.found import (
+    DENIED,
+    ECHO,
+    NO_ANCHOR,
+    NO_FLAGS,
+    SEVERAL,
+    UNDETERMINED,
+    Found,
+    Kind,
+    is_closed,
+)
 from xlt.answers.lexicon import BIT, Lexicon, every_lexicon, is_glued
 from xlt.answers.sentences.view import COLONS, COMMAS, View, last_line, line_end, skip_blank
-
-NO_FLAGS: frozenset[str] = frozenset()
-ECHO = frozenset({"echoed_from_request"})
-UNDETERMINED = frozenset({"undetermined"})
-SEVERAL = frozenset({"undetermined", "several"})
-DENIED = frozenset({"undetermined", "denied"})
-
-
-class Found(NamedTuple):
-    """A value and its place in the cleaned text; None says that the reply declines to answer.
-
-    `sure` is False for what only the bounded fallback finds, which does not outweigh an answer
-    that stands first.
-    """
-
-    value: Value
-    start: int
-    end: int
-    flags: frozenset[str] = NO_FLAGS
-    rule: str = ""
-    sure: bool = True
-
-
-# What `at` returns where the marker only heads a list of the options or of steps.
-NO_ANCHOR = Found(None, -1, -1)
-
-
-class Kind(Protocol):
-    """How one kind of answer is found in a part of a reply.
-
-    `own_lines` says that it looks for corrections and for "word: value" in each line itself.
-    """
-
-    own_lines: bool
-
-    def at(self, view: View, anchor: Anchor, start: int) -> Found | None:
-        """Return the value that a marker announces, from `start` on."""
-
-    def alone(self, view: View, start: int, end: int) -> Found | None:
-        """Return the value of which `start:end` consists, little else said."""
-
-    def first(self, view: View, start: int, end: int) -> Found | None:
-        """Return the value that a first line gives, which later lines explain."""
-
-    def conclude(self, view: View) -> Found | None:
-        """Return the value that the reply's end concludes with, the sentence of its verdict."""
 
 
 def read_by_evidence(view: View, kind: Kind) -> Answer:
     """Return the answer that the strongest evidence gives."""
     if view.reply.thinking:
         return _in_thought(view, kind)
-    keyed = _in_json(view, kind) if "{" in view.reply.raw else None
-    if keyed is not None:
-        return _answer(view, keyed, "anchored")
+    if "{" in view.reply.raw:
+        from xlt.answers.keyed import keyed  # few replies are objects
+
+        if (value := keyed(view, kind)) is not None:
+            return _answer(view, value, "anchored")
     echoes, blocked = NO_FLAGS, False
     for anchor in anchors(view):
         if anchor.strict and (named := _last_named(view, kind, anchor.start)) is not None:
@@ -160,7 +124,7 @@ def _revised(view: View, kind: Kind, anchor: Anchor, found: Found) -> Found:
             other = kind.at(view, anchor._replace(value=left, strict=False), behind)
             if other is not None and other.value is not None:
                 return other._replace(rule="corrected behind the marker")
-    last = kind.conclude(view) if anchor.strict and _is_closed(view) else None
+    last = kind.conclude(view) if anchor.strict and is_closed(view) else None
     if last is None or last.value in (None, found.value) or last.start < found.end:
         return found
     return last if last.sure and _concludes(view, last, found.end) else found
@@ -175,16 +139,6 @@ def _behind_quotation(view: View, kind: Kind, found: Found) -> Found | None:
 
 
 _QUOTES = frozenset('"“”„«»「」『』')
-
-
-def _is_closed(view: View) -> bool:
-    """Whether the answer is one of labels or options."""
-    return bool(view.asked.labels or view.asked.option_count)
-
-
-def looks_like_json(raw: str) -> bool:
-    """Whether a reply may be a JSON object, alone or in a code block."""
-    return "{" in raw and raw.rstrip()[-1:] in ("}", "`", "]")
 
 
 def _answer(view: View, found: Found, status: str, flags: frozenset[str] = NO_FLAGS) -> Answer:
@@ -309,7 +263,7 @@ def _unmarked(view: View, kind: Kind) -> Found | None:
     """Return what a reply without a marker or a box gives as its answer."""
     if view.text.rstrip()[-1:] in _COLON:
         return None  # what it announces is not there
-    if not _is_closed(view) and (parts := _in_parts(view)) is not None:
+    if not is_closed(view) and (parts := _in_parts(view)) is not None:
         return parts
     named = _last_named(view, kind, -1)
     if named is not None:
@@ -497,98 +451,3 @@ def is_echo(view: View, anchor: Anchor, found: Found) -> bool:
 
 def _squeezed(text: str) -> str:
     return " ".join(nfc(text).casefold().split())
-
-
-# --- replies in JSON -------------------------------------------------------------------------
-
-_KEY_PARTS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])|[^\W\d_]+")
-_MOST_KEYS, _DEEPEST = 50, 6
-
-
-def _in_json(view: View, kind: Kind) -> Found | None:
-    """Return the value of the answer's key where the reply is a JSON object."""
-    from xlt.answers.kinds.json import last_object
-
-    if not looks_like_json(view.reply.raw):
-        return None
-    data, *span = last_object(view.reply.raw, view.lexicon) or (None,)
-    if not isinstance(data, dict):
-        return None
-    path = next(iter(sorted(_answer_keys(view, data), key=lambda one: one[:2])), None)
-    if path is None:
-        return _only_value(view, kind, data, *span) if _is_closed(view) else None
-    _, _, key, value = path
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    if value is None or isinstance(value, dict | list):
-        return Found(None, 0, 0, NO_FLAGS if value is None else SEVERAL, "JSON key")
-    place = _value_place(view, key, value, *span)
-    if place is None:
-        return None
-    start, end = place
-    found = kind.alone(view, start, end)
-    if found is None:
-        return Found(None, start, end, UNDETERMINED, "JSON key")
-    text = (
-        value
-        if isinstance(value, str) and isinstance(found.value, str) and "\\" in view.text[start:end]
-        else None
-    )
-    decoded = found.value if text is None or view.asked.labels else text
-    return found._replace(value=decoded, rule="JSON key")
-
-
-def _value_place(view: View, key: str, value: Any, left: int, right: int) -> tuple[int, int] | None:
-    from xlt.answers.kinds.json import value_place
-
-    place = value_place(view.reply.raw, key, value, left, right)
-    return place and (view.reply.place(place[0]), view.reply.place(place[1]))
-
-
-def _only_value(
-    view: View, kind: Kind, data: dict[str, Any], left: int, right: int
-) -> Found | None:
-    """Return the only value of an object that is a label or an option: {"topic": "sports"}."""
-    found = []
-    for key, value in list(data.items())[:_MOST_KEYS]:
-        turned = value is True or value is False  # and "not_the_same": true
-        said = words_of(" ".join(_KEY_PARTS.findall(str(key))))
-        same = turned and view.lexicon.pattern("paraphrase").search(said)
-        differs = view.lexicon.pattern("different_meaning").search(said)
-        if not isinstance(value, str) and (not same or differs or _key(view, key)[1] & _NOT):
-            continue
-        place = _value_place(view, str(key), value, left, right)
-        one = kind.alone(view, *place) if place else None
-        if one is not None and one.value is not None:
-            found.append(one._replace(rule="JSON value"))
-    return found[0] if len({one.value for one in found}) == 1 else None
-
-
-def _key(view: View, key: Any) -> tuple[list[str], int]:
-    """Return the words of a key in any case style, and their classes."""
-    parts, mask = [words_of(part) for part in _KEY_PARTS.findall(str(key))], 0
-    for part in parts:
-        mask |= view.lexicon.mask(part, 0, len(part))
-    return parts, mask
-
-
-def _answer_keys(
-    view: View, data: dict[str, Any], depth: int = 0
-) -> Iterator[tuple[int, int, str, Any]]:
-    """Yield (rank, place, key, value) of the keys that name the answer, in any case style."""
-    asked = words_of(view.asked.output_type).split()
-    place = depth * _MOST_KEYS
-    for key, value in list(data.items())[:_MOST_KEYS]:
-        place += 1
-        parts, mask = _key(view, key)
-        named = parts == asked or (parts and parts[-1:] == asked[-1:]) or mask & _ANSWERS
-        if not named and len(data) > 1 and not (mask & _WEAK and view.asked.kind == "choice"):
-            continue
-        if isinstance(value, dict) and depth < _DEEPEST:
-            yield from _answer_keys(view, value, depth + 1)
-        elif not mask & BIT["explanation"] or parts == asked:
-            yield (0 if parts == asked else 1 if named else 2), place, str(key), value
-
-
-_ANSWERS = BIT["answer"] | BIT["final"]
-_WEAK, _NOT = BIT["option"] | BIT["choose"], BIT["not"]

@@ -7,14 +7,8 @@ import re
 from xlt.answers.anchors import Anchor
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import CleanReply
-from xlt.answers.evidence import (
-    DENIED,
-    NO_ANCHOR,
-    SEVERAL,
-    UNDETERMINED,
-    Found,
-    read_by_evidence,
-)
+from xlt.answers.evidence import read_by_evidence
+from xlt.answers.found import DENIED, NO_ANCHOR, SEVERAL, UNDETERMINED, Found
 from xlt.answers.kinds.options import (
     BRACKETS,
     begins_list,
@@ -36,7 +30,7 @@ from xlt.answers.sentences.mentions import (
     word_mentions,
 )
 from xlt.answers.sentences.verdicts import BETTER, STRONG, concluding, judged_in_clauses
-from xlt.answers.sentences.view import COMMAS, View, last_line, line_end, skip_blank
+from xlt.answers.sentences.view import COMMAS, STOPS, View, last_line, line_end, skip_blank
 
 _REACH = 1500
 _BOTH, _BECAUSE = BIT["both"], BIT["because"]
@@ -59,7 +53,7 @@ def read_choice(reply: CleanReply, asked: AnswerFormat) -> Answer:
 
 
 class _Choices:
-    """How choices are found: see `xlt.answers.evidence.Kind`."""
+    """How choices are found: see `xlt.answers.found.Kind`."""
 
     __slots__ = ()
     own_lines = False
@@ -360,7 +354,7 @@ def _by_number(view: View, start: int, end: int) -> Found | None:
 def _closes(view: View, head: Mention, end: int) -> bool:
     """Whether nothing follows an option's name but its words, or a sentence of its own."""
     rest = view.folded[head.end : end].lstrip(BRACKETS)
-    if not rest.strip(" .。!！।，,;；、$"):
+    if not rest.strip(f" .!${COMMAS}{STOPS}"):
         return True
     tags = view.tags(head.end, end)
     if len(tags) == 1 and tags[0].mask & BIT["option"] and view.blank(tags[0].end, end):
@@ -373,7 +367,7 @@ def _closes(view: View, head: Mention, end: int) -> bool:
         if own and rest.startswith(own):
             return True
     after = view.text[head.end : head.end + 2]
-    return after[:1] in tuple(")]）】.:：,，;；、؛،") and not view.asked.options
+    return after[:1] in tuple(f")]）】.:：{COMMAS}") and not view.asked.options
 
 
 def _spelled(view: View, start: int, end: int) -> Found | None:

@@ -11,14 +11,8 @@ from xlt.answers.anchors import Anchor
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import CleanReply
 from xlt.answers.cleaning.reply import words_of
-from xlt.answers.evidence import (
-    DENIED,
-    NO_ANCHOR,
-    SEVERAL,
-    UNDETERMINED,
-    Found,
-    read_by_evidence,
-)
+from xlt.answers.evidence import read_by_evidence
+from xlt.answers.found import DENIED, NO_ANCHOR, SEVERAL, UNDETERMINED, Found
 from xlt.answers.kinds.options import begins_list, named_first, named_options, skip_signs
 from xlt.answers.lexicon import BIT, RUN, Lexicon, is_glued
 from xlt.answers.sentences.mentions import (
@@ -29,7 +23,7 @@ from xlt.answers.sentences.mentions import (
     word_mentions,
 )
 from xlt.answers.sentences.verdicts import concluding, judged_in_clauses
-from xlt.answers.sentences.view import COMMAS, View, alone, last_line, line_end, skip_blank
+from xlt.answers.sentences.view import COMMAS, STOPS, View, alone, last_line, line_end, skip_blank
 from xlt.frozen import FrozenDict
 
 _REACH, _SHORT, _NEAR = 1500, 200, 4000
@@ -40,7 +34,7 @@ _NATIVE = ("entailment", "contradiction", "neutral", "paraphrase", "different_me
 _OR, _AND, _THEREFORE, _NOT = BIT["or"], BIT["and"], BIT["therefore"], BIT["not"]
 _OPENS, _TURNS = _THEREFORE | BIT["answer"], _THEREFORE | BIT["but"]
 _SPOKEN = BIT["yes"] | BIT["no"] | BIT["maybe"]
-_HEAD_END = re.compile(r"\s{0,2}(?:[,.;:!?。，、！：；।，)\]\n–—-]|\Z)")
+_HEAD_END = re.compile(rf"\s{{0,2}}(?:[.!?:：{COMMAS}{STOPS})\]\n–—-]|\Z)")
 
 Words = tuple[tuple[str, str], ...]
 
@@ -66,7 +60,7 @@ def _two_labels(yes: tuple[str, ...], no: tuple[str, ...]) -> FrozenDict[str, tu
 
 
 class _Labels:
-    """How labels are found: see `xlt.answers.evidence.Kind`."""
+    """How labels are found: see `xlt.answers.found.Kind`."""
 
     __slots__ = ()
     own_lines = False

@@ -8,12 +8,14 @@ from xlt.answers.anchors import Anchor
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import CleanReply
 from xlt.answers.cleaning.reply import words_of
-from xlt.answers.evidence import NAMED, NO_FLAGS, UNDETERMINED, Found, explains, read_by_evidence
+from xlt.answers.evidence import NAMED, explains, read_by_evidence
+from xlt.answers.found import NO_FLAGS, UNDETERMINED, Found
 from xlt.answers.lexicon import BIT, RUN, UNITS
 from xlt.answers.numerals.equations import AMBIGUOUS
 from xlt.answers.numerals.finding import DOT_GROUPS, Number
 from xlt.answers.numerals.pairs import compound_time
 from xlt.answers.numerals.quantities import known_numbers, stated_number
+from xlt.answers.numerals.words import begins_numeral
 from xlt.answers.request_said import given_numbers, grams, question_of, shares_question
 from xlt.answers.sentences.view import COMMAS, QUESTION_MARKS, View, line_end, skip_blank
 
@@ -56,7 +58,7 @@ def read_number_answer(reply: CleanReply, asked: AnswerFormat) -> Answer:
 
 
 class _Numbers:
-    """How numbers are found: see `xlt.answers.evidence.Kind`."""
+    """How numbers are found: see `xlt.answers.found.Kind`."""
 
     __slots__ = ()
     own_lines = True
@@ -203,10 +205,10 @@ def _first(view: View, start: int, end: int) -> Found | None:
 
 def _spelled_first(view: View, start: int, end: int) -> Found | None:
     """Return a number in words, before digits that explain it: "twenty-one, in 3 rows of 7"."""
+    if not begins_numeral(view.folded, view.lexicon, start):
+        return None
     digit = _DIGIT.search(view.text, start, min(end, start + _SPELLED))
     if digit is None or digit.start() < start + 3 or _EQUATION.search(view.text, start, end):
-        return None
-    if not any(sign in view.text[start : digit.start()] for sign in f"{COMMAS}("):
         return None
     spelled = view.numbers(start, digit.start(), words=True)[:1]
     if not spelled or not view.blank(start, spelled[0].start) or spelled[0].value < _WORDS_COUNT:

@@ -10,16 +10,9 @@ from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import CleanReply
 from xlt.answers.cleaning.normal_form import nfc
 from xlt.answers.cleaning.reply import words_of
-from xlt.answers.evidence import (
-    ECHO,
-    NO_FLAGS,
-    UNDETERMINED,
-    Found,
-    _answer_keys,
-    at_marker,
-    is_echo,
-    looks_like_json,
-)
+from xlt.answers.evidence import at_marker, is_echo
+from xlt.answers.found import ECHO, NO_FLAGS, UNDETERMINED, Found
+from xlt.answers.keyed import answer_key, looks_like_json
 from xlt.answers.kinds.json import last_object, value_place
 from xlt.answers.lexicon import BIT, is_glued
 from xlt.answers.request_said import repeats_question
@@ -99,7 +92,7 @@ def _answer(view: View, found: Found, status: str, flags: frozenset[str]) -> Ans
 
 
 class _Texts:
-    """How texts are found: see `xlt.answers.evidence.Kind`; places are in the raw reply."""
+    """How texts are found: see `xlt.answers.found.Kind`; places are in the raw reply."""
 
     __slots__ = ("long",)
     own_lines = True
@@ -451,11 +444,10 @@ def _in_json(view: View) -> Answer | None:
     data, *span = last_object(view.reply.raw, view.lexicon) or (None,)
     if not isinstance(data, dict):
         return None
-    path = next(iter(sorted(_answer_keys(view, data), key=lambda one: one[:2])), None)
+    path = answer_key(view, data)
     if path is None:
         return None
-    key, value = path[2], path[3]
-    value = value[0] if isinstance(value, list) and len(value) == 1 else value
+    key, value = path
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         return view.reply.not_found(rule="JSON key")
     raw = view.reply.raw

@@ -50,6 +50,12 @@ def _places(folded: str, lexicon: Lexicon, start: int, end: int) -> Iterator[int
         yield from [match.start() for match in glued.finditer(folded, start, end)]
 
 
+def begins_numeral(folded: str, lexicon: Lexicon, place: int) -> bool:
+    """Whether a word that stands at a place looks like the first of a number in words."""
+    word = WORD.match(folded, place)
+    return word is not None and word[0][:3] in _heads(lexicon)
+
+
 def _any_glued(lexicon: Lexicon) -> str:
     return "|".join([re.escape(one) for one in lexicon.numerals if is_glued(one)]) or r"(?!)"
 

@@ -1,0 +1,117 @@
+"""The answer in a reply that is a JSON object: which key names it, in any case style."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from xlt.answers.cleaning.reply import words_of
+from xlt.answers.found import NO_FLAGS, SEVERAL, UNDETERMINED, Found, Kind, is_closed
+from xlt.answers.kinds.json import last_object, value_place
+from xlt.answers.lexicon import BIT
+from xlt.answers.sentences.view import View
+
+_KEY_PARTS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])|[^\W\d_]+")
+_MOST_KEYS, _DEEPEST = 50, 6
+
+
+def looks_like_json(raw: str) -> bool:
+    """Whether a reply may be a JSON object, alone or in a code block."""
+    return "{" in raw and raw.rstrip()[-1:] in ("}", "`", "]")
+
+
+def keyed(view: View, kind: Kind) -> Found | None:
+    """Return the value of the answer's key where the reply is a JSON object."""
+    if not looks_like_json(view.reply.raw):
+        return None
+    data, *span = last_object(view.reply.raw, view.lexicon) or (None,)
+    if not isinstance(data, dict):
+        return None
+    path = answer_key(view, data)
+    if path is None:
+        return _only_value(view, kind, data, *span) if is_closed(view) else None
+    key, value = path
+    if value is None or isinstance(value, dict | list):
+        return Found(None, 0, 0, NO_FLAGS if value is None else SEVERAL, "JSON key")
+    place = _value_place(view, key, value, *span)
+    if place is None:
+        return None
+    start, end = place
+    found = kind.alone(view, start, end)
+    if found is None:
+        return Found(None, start, end, UNDETERMINED, "JSON key")
+    text = (
+        value
+        if isinstance(value, str) and isinstance(found.value, str) and "\\" in view.text[start:end]
+        else None
+    )
+    decoded = found.value if text is None or view.asked.labels else text
+    return found._replace(value=decoded, rule="JSON key")
+
+
+def _value_place(view: View, key: str, value: Any, left: int, right: int) -> tuple[int, int] | None:
+    place = value_place(view.reply.raw, key, value, left, right)
+    return place and (view.reply.place(place[0]), view.reply.place(place[1]))
+
+
+def _only_value(
+    view: View, kind: Kind, data: dict[str, Any], left: int, right: int
+) -> Found | None:
+    """Return the only value of an object that is a label or an option: {"topic": "sports"}."""
+    found = []
+    for key, value in list(data.items())[:_MOST_KEYS]:
+        if not isinstance(value, str) and not (isinstance(value, bool) and _affirms(view, key)):
+            continue
+        place = _value_place(view, str(key), value, left, right)
+        one = kind.alone(view, *place) if place else None
+        if one is not None and one.value is not None:
+            found.append(one._replace(rule="JSON value"))
+    return found[0] if len({one.value for one in found}) == 1 else None
+
+
+def _affirms(view: View, key: Any) -> bool:
+    """Whether true under a key says yes: "is_paraphrase", and not "different_meaning"."""
+    parts, mask = _key(view, key)
+    said, pattern = " ".join(parts), view.lexicon.pattern
+    differs = mask & _NOT or pattern("different_meaning").search(said)
+    return not differs and pattern("paraphrase").search(said) is not None
+
+
+def _key(view: View, key: Any) -> tuple[list[str], int]:
+    """Return the words of a key in any case style, and their classes."""
+    parts, mask = [words_of(part) for part in _KEY_PARTS.findall(str(key))], 0
+    for part in parts:
+        mask |= view.lexicon.mask(part, 0, len(part))
+    return parts, mask
+
+
+def answer_key(view: View, data: dict[str, Any]) -> tuple[str, Any] | None:
+    """Return the key that names the answer, with its value; a list of one is what it holds."""
+    path = min(_answer_keys(view, data), key=lambda one: one[:2], default=None)
+    if path is None:
+        return None
+    _, _, key, value = path
+    return key, value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def _answer_keys(
+    view: View, data: dict[str, Any], depth: int = 0
+) -> Iterator[tuple[int, int, str, Any]]:
+    """Yield (rank, place, key, value) of the keys that name the answer, in any case style."""
+    asked = words_of(view.asked.output_type).split()
+    place = depth * _MOST_KEYS
+    for key, value in list(data.items())[:_MOST_KEYS]:
+        place += 1
+        parts, mask = _key(view, key)
+        named = parts == asked or (parts and parts[-1:] == asked[-1:]) or mask & _ANSWERS
+        if not named and len(data) > 1 and not (mask & _WEAK and view.asked.kind == "choice"):
+            continue
+        if isinstance(value, dict) and depth < _DEEPEST:
+            yield from _answer_keys(view, value, depth + 1)
+        elif not mask & BIT["explanation"] or parts == asked:
+            yield (0 if parts == asked else 1 if named else 2), place, str(key), value
+
+
+_ANSWERS = BIT["answer"] | BIT["final"]
+_WEAK, _NOT = BIT["option"] | BIT["choose"], BIT["not"]
