@@ -25,7 +25,7 @@ from xlt.answers.found import (
     Kind,
     is_closed,
 )
-from xlt.answers.lexicon import BIT, Lexicon, every_lexicon, is_glued
+from xlt.answers.lexicon import BIT, LETTER, Lexicon, every_lexicon, is_glued
 from xlt.answers.sentences.view import COLONS, COMMAS, View, last_line, line_end, skip_blank
 
 
@@ -54,7 +54,7 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
             echoes = ECHO
             continue
         before = 0 if anchor.opens else _word_before(view, anchor)
-        if (anchor.strict and found.flags == DENIED) or before == _THAN:
+        if before == _THAN or (anchor.strict and _only_mentions(view, anchor, found)):
             continue
         found = found if kind.own_lines else _revised(view, kind, anchor, found)
         return _announced(view, kind, anchor, found, before)
@@ -66,6 +66,13 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
         return view.reply.not_found(echoes, "marker without a value")
     found = _unmarked(view, kind)
     return _answer(view, found, "fallback", echoes) if found else view.reply.not_found(echoes)
+
+
+def _only_mentions(view: View, anchor: Anchor, found: Found) -> bool:
+    """Whether a marker in a sentence denies its value, or lists several in an explanation."""
+    if found.flags != SEVERAL:
+        return found.flags == DENIED
+    return explains(view, view.text.rfind("\n", 0, anchor.start) + 1)
 
 
 def _announced(view: View, kind: Kind, anchor: Anchor, found: Found, before: int) -> Answer:
@@ -289,7 +296,7 @@ def _in_parts(view: View) -> Found | None:
 
 
 _COLON = (":", "：")
-_PART = re.compile(r"[^\w\n(]{0,4}(?:\w{2,12} )?[(（]?([^\W\d_])[)）].*?\d")
+_PART = re.compile(rf"[^\w\n(]{{0,4}}(?:{LETTER}{{2,12}} )?[(（]?([^\W\d_])[)）].*?\d")
 
 
 def explains(view: View, place: int) -> bool:
@@ -363,7 +370,8 @@ def _last_named(view: View, kind: Kind, behind: int) -> Found | None:
     """
     end = len(view.text)
     for _ in range(_MOST_ADDED):
-        start, end = last_line(view.text, end)
+        line, end = last_line(view.text, end)
+        start = line
         spans = view.sentences(max(start, end - 2 * _LONGEST), end)
         if len(spans) > 1:  # "... nothing is said of that. What is left: neutral."
             start = skip_blank(view.text, spans[-1][0], end)
@@ -374,9 +382,10 @@ def _last_named(view: View, kind: Kind, behind: int) -> Found | None:
                 return None
             end, head = start, None  # "(Neutral would be ...)"
             continue
-        head = NAMED.match(view.text, start, end)
+        head = NAMED.match(view.text, start, end) or NAMED.match(view.text, line, end)
         if head is None:
             return None
+        start = head.start()
         if not view.mask(start, head.end()) & BIT["explanation"]:
             break
         end = start

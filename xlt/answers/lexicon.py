@@ -64,7 +64,8 @@ WORD = re.compile(f"[^{OUTSIDE}'{UNSPACED}][^{OUTSIDE}{UNSPACED}]*")
 
 
 # What is written as one word, in any script: marks on letters belong to it.
-RUN = re.compile(f"[^{OUTSIDE}]+")
+LETTER = f"[^{OUTSIDE}]"
+RUN = re.compile(f"{LETTER}+")
 WORD_ENDS = f"(?![^{OUTSIDE}{UNSPACED}])"
 
 

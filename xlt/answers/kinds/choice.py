@@ -18,7 +18,7 @@ from xlt.answers.kinds.options import (
     own_words,
     skip_signs,
 )
-from xlt.answers.lexicon import BIT
+from xlt.answers.lexicon import BIT, LETTER
 from xlt.answers.numerals.finding import read_number
 from xlt.answers.request_said import asked_for
 from xlt.answers.sentences.mentions import (
@@ -29,20 +29,30 @@ from xlt.answers.sentences.mentions import (
     with_denials,
     word_mentions,
 )
-from xlt.answers.sentences.verdicts import BETTER, STRONG, concluding, judged_in_clauses
-from xlt.answers.sentences.view import COMMAS, STOPS, View, last_line, line_end, skip_blank
+from xlt.answers.sentences.verdicts import (
+    AROUND,
+    BETTER,
+    STRONG,
+    concluding,
+    judged_in_clauses,
+    judged_lines,
+)
+from xlt.answers.sentences.view import (
+    COMMAS,
+    STOPS,
+    View,
+    behind_arrow,
+    last_line,
+    line_end,
+    skip_blank,
+)
 
 _REACH = 1500
-_BOTH, _BECAUSE = BIT["both"], BIT["because"]
+_BOTH, _BECAUSE, _FROM = BIT["both"], BIT["because"], BIT["range"] | BIT["between"]
 _BUT, _MORE, _COPULA = BIT["but"], BIT["more"], BIT["copula"]
 _NO_VERDICT = BIT["less"] | BIT["not"] | BIT["if"] | BIT["except"]
 _LATER = BIT["therefore"] | BIT["final"] | BIT["wait"]
-_AFFIRMS, _DENIES = frozenset("✓✔✅☑"), frozenset("✗✘✖❌☒×")
-_RIGHT, _WRONG = BIT["yes"] | BIT["correct"] | _MORE, BIT["no"] | BIT["less"]
-_AROUND = " \t\n\r.:)-–—*|([]\ufe0f"
-_MOST_LINES, _SHORT = 60, 120
-_COMMENT = re.compile(rf"\s?[{COMMAS}:：.!。！—–-]")  # "no, that is a planet"
-_SPOKEN = BIT["yes"] | BIT["no"]
+_MOST_LINES = 60
 _NUMERIC = re.compile(r"[^\w]*\d")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -127,10 +137,11 @@ class _Choices:
             ):
                 later = _contrasted(view, head, len(text))
                 return later or _picked(view, head, start, len(text))._replace(rule="bare reply")
-        listed = _judged(view) or _headed(view)
+        judged = judged_lines(view, named_first, _words_end)
+        listed = judged if judged and judged.value is not None else _headed(view)
         if listed is not None:
             return listed
-        alone = self._last_line(view)
+        alone = None if judged else self._last_line(view)
         if alone is not None:
             return alone
         denied, named, worded = None, list[Found](), list[Found]()
@@ -153,15 +164,17 @@ class _Choices:
                 return found
             else:
                 denied = denied or found
-        for several in (named, worded):  # "It is in Rome. Verona has another": by the question
-            if several:
-                return several[asked_for(view, several, start, len(text))]
-        return denied or (_lone_capital(view) if single and len(text) - start <= 80 else None)
+        if judged is None and (several := named or worded):
+            # "It is in Rome. Verona has another": by the question
+            return several[asked_for(view, several, start, len(text))]
+        short = single and len(text) - start <= 80
+        return judged or denied or (_lone_capital(view) if short else None)
 
     def _last_line(self, view: View) -> Found | None:
         """Return the option that the last line consists of, unless it only ends a list of them."""
         start, end = last_line(view.text, len(view.text))
-        found = self.alone(view, start, end) if end - start <= _REACH else None
+        place = behind_arrow(view.text, start, end)
+        found = self.alone(view, place, end) if end - start <= _REACH else None
         if found is None or not isinstance(found.value, int):
             return None
         last = found._replace(rule="last line")
@@ -231,43 +244,12 @@ def _contrasted(view: View, head: Mention, end: int) -> Found | None:
     return _found(others[0])._replace(rule="verdict sentence")
 
 
-def _judged(view: View) -> Found | None:
-    """Return the one option that a list of lines affirms: "A: no", "B) Paris ✓", "C: wrong"."""
-    text, place, judged = view.text, 0, list[tuple[Mention, bool]]()
-    for line in text.splitlines(keepends=True)[:_MOST_LINES]:
-        start, end = place, place + len(line)
-        place = end
-        head = named_first(view, start, end) if len(line) <= _SHORT and line.strip() else None
-        verdict = _verdict(view, head, end) if head is not None else None
-        if head is not None and verdict is not None:
-            judged.append((head, verdict))
-    affirmed = [one for one, right in judged if right]
-    if len(judged) < 2 or len({one.value for one, _ in judged}) < len(judged):
-        return None
-    if len(affirmed) != 1:
-        flags = SEVERAL if affirmed else DENIED
-        return Found(None, judged[0][0].start, place, flags, "options judged one by one")
-    return _found(affirmed[0])._replace(rule="options judged one by one")
-
-
-def _verdict(view: View, head: Mention, end: int) -> bool | None:
-    """Return whether the line of an option affirms it, by a sign or a word alone; else None."""
-    said = view.text[head.end : end].strip(_AROUND)
-    for sign in (said[-1:], said[:1]):
-        if sign in _AFFIRMS or sign in _DENIES:
-            return sign in _AFFIRMS
-    start = view.text.find(said, head.end, end)
+def _words_end(view: View, head: Mention, end: int) -> int:
+    """Return where the own words of an option end that follow its name: "B) Paris: correct"."""
+    start = skip_blank(view.text, head.end, end)
+    start = next((at for at in range(start, end) if view.text[at] not in AROUND), end)
     own = _worded(view, start, end)[:1]
-    if own and own[0].value == head.value and own[0].start == start:
-        start = own[0].end
-    tags = view.tags(start, end)
-    if not tags or not view.blank(start, tags[0].start):
-        return None
-    commented = _COMMENT.match(view.text, tags[0].end, end) and tags[0].mask & _SPOKEN
-    if not commented and (len(tags) > 1 or not view.blank(tags[0].end, end)):
-        return None
-    right = tags[0].mask & _RIGHT > 0
-    return right if right != (tags[0].mask & _WRONG > 0) else None
+    return own[0].end if own and (own[0].value, own[0].start) == (head.value, start) else start
 
 
 def _headed(view: View) -> Found | None:
@@ -306,7 +288,9 @@ def _picked(view: View, head: Mention, start: int, end: int) -> Found:
     return _found(head)
 
 
-_BESIDE = re.compile(r"\s?(?:[,;、，；/&+\-–]|[^\W\d_]{1,4})\s?[\[(（]?(\d{1,2})(?![\d.,]*\d|\w)")
+_BESIDE = re.compile(
+    rf"\s?(?:[,;、，；/&+\-–]|{LETTER}{{1,4}})\s?[\[(（]?(\d{{1,2}})(?![\d.,]*\d|\w)"
+)
 
 
 def _digits_beside(view: View, head: Mention, end: int) -> bool:
@@ -403,7 +387,10 @@ def _in_sentence(
         return Found(None, start, end, SEVERAL)
     if not free and len({one.value for one in named}) > 1:  # neither A nor B
         return Found(None, start, end, DENIED)
-    if free and view.mask(view.last_clause(start, free[0].start), free[0].start) & _BOTH:
+    clause = view.last_clause(start, free[0].start) if free else start
+    led = view.mask(clause, free[0].start) if free else 0
+    of_both = led & _FROM and view.mask(free[0].end, end) & BETTER  # "of both the first is better"
+    if led & _BOTH and not of_both:
         return Found(None, start, end, SEVERAL)
     words = [one for one in words if one.value not in both_ways]
     words = [one for one in words if not _explains_denial(view, named, one)]

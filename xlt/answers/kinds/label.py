@@ -22,8 +22,17 @@ from xlt.answers.sentences.mentions import (
     with_denials,
     word_mentions,
 )
-from xlt.answers.sentences.verdicts import concluding, judged_in_clauses
-from xlt.answers.sentences.view import COMMAS, STOPS, View, alone, last_line, line_end, skip_blank
+from xlt.answers.sentences.verdicts import concluding, judged_in_clauses, judged_lines
+from xlt.answers.sentences.view import (
+    COMMAS,
+    STOPS,
+    View,
+    alone,
+    behind_arrow,
+    last_line,
+    line_end,
+    skip_blank,
+)
 from xlt.frozen import FrozenDict
 
 _REACH, _SHORT, _NEAR = 1500, 200, 4000
@@ -104,7 +113,8 @@ class _Labels:
     def conclude(self, view: View) -> Found | None:
         """Return the label of the last line, or of the last sentence that concludes."""
         text = view.text
-        apart = self._last_line(view)
+        judged = judged_lines(view, head_word)
+        apart = judged if judged and judged.value is not None else self._last_line(view)
         if apart is not None:
             return apart
         start = view.opened(skip_blank(text, 0, len(text)))
@@ -150,7 +160,7 @@ class _Labels:
         """Return the label that the last line consists of, unless the line above is one as well."""
         start, end = last_line(view.text, len(view.text))
         above = _is_label(view, *last_line(view.text, start)) if start else None
-        last = _is_label(view, start, end)
+        last = _is_label(view, behind_arrow(view.text, start, end), end)
         if last is not None and above is not None and above.value != last.value:
             return Found(None, above.start, last.end, SEVERAL, "last lines")
         if last is None or above is not None:

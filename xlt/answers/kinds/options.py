@@ -9,7 +9,7 @@ from functools import lru_cache
 from xlt.answers.answer import AnswerFormat
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.letters import LOOKALIKES, SIGNS, is_small, place_of_letter, places_of
-from xlt.answers.lexicon import BIT, OUTSIDE, UNSPACED, Lexicon, Tag, is_glued
+from xlt.answers.lexicon import BIT, LETTER, OUTSIDE, UNSPACED, Lexicon, Tag, is_glued
 from xlt.answers.sentences.mentions import Mention, joined_list, with_denials
 from xlt.answers.sentences.view import View, is_letter, line_end
 from xlt.detection.scripts import unspaced
@@ -402,7 +402,7 @@ def own_words(option: str) -> str:
 
 # "(A) contradiction, (B) neutral, (C) entailment": the options, none of them chosen.
 _LIST_REACH = 1500
-_ITEM = re.compile(r"[,;/]\s?(?:[^\W\d_]{1,5} ){0,2}[(（\[]?\s?$")
+_ITEM = re.compile(rf"[,;/]\s?(?:{LETTER}{{1,5}} ){{0,2}}[(（\[]?\s?$")
 
 
 def begins_list(view: View, option: Mention, start: int, end: int, *, lines: bool) -> bool:
@@ -427,7 +427,7 @@ def begins_list(view: View, option: Mention, start: int, end: int, *, lines: boo
     if not follows:
         return False
     item = re.compile(
-        rf"\n[ \t]*[-•*]?[ \t]*(?:[^\W\d_]{{1,10}} )?[\[(（]?[{follows}]\s?[\])）.:：]"
+        rf"\n[ \t]*[-•*]?[ \t]*(?:{LETTER}{{1,16}} )?[\[(（]?[{follows}]\s?[\])）.:：]"
     )
     return item.search(text, stop, stop + _LIST_REACH) is not None
 

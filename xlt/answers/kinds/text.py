@@ -14,7 +14,7 @@ from xlt.answers.evidence import at_marker, is_echo
 from xlt.answers.found import ECHO, NO_FLAGS, UNDETERMINED, Found
 from xlt.answers.keyed import answer_key, looks_like_json
 from xlt.answers.kinds.json import last_object, value_place
-from xlt.answers.lexicon import BIT, is_glued
+from xlt.answers.lexicon import BIT, LETTER, is_glued
 from xlt.answers.request_said import repeats_question
 from xlt.answers.sentences.view import COMMAS, View, line_end, skip_blank
 
@@ -238,7 +238,9 @@ class _Texts:
         last = view.tags(start, end)[-1]
         said = view.folded[last.start : last.end]
         phrase = " " in said or not said.isascii()
-        return last.mask & _SAYS_NOT > 0 and phrase and view.blank(last.end, end)
+        rest = view.text[last.end : end].split()  # 없습니다: an ending glued to the phrase
+        closes = view.blank(last.end, end) or (is_glued(said[-1]) and len(rest) < 2)
+        return last.mask & _SAYS_NOT > 0 and phrase and closes
 
 
 def _answered(view: View, start: int, end: int) -> tuple[int, int]:
@@ -307,7 +309,7 @@ def _next_step(view: View, start: int, line: int, end: int) -> int:
     return end
 
 
-_STEP_LINE = re.compile(r"\n\W{0,6}(?P<word>[^\W\d_]{2,12})\s(?P<number>\d{1,2})\s?[:：.]")
+_STEP_LINE = re.compile(rf"\n\W{{0,6}}(?P<word>{LETTER}{{2,12}})\s(?P<number>\d{{1,2}})\s?[:：.]")
 _STEP, _BACK = BIT["step"], 2000
 _NOTHING = frozenset(("...", "…", "null", "[]", "{}"))
 _SHORT, _LONG = _Texts(long=False), _Texts(long=True)

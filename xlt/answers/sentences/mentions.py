@@ -128,7 +128,7 @@ def _neither(tags: Sequence[Tag], mentions: list[Mention]) -> tuple[int, int]:
 
 
 def _denied_before(view: View, tags: Sequence[Tag], one: Mention, floor: int) -> bool:
-    place, unknown = one.start, 0
+    place, unknown, is_ = one.start, 0, False
     for tag in reversed(tags):
         if tag.end > one.start:
             continue
@@ -142,13 +142,13 @@ def _denied_before(view: View, tags: Sequence[Tag], one: Mention, floor: int) ->
             return False
         if tag.mask & _THAN and view.mask(floor, tag.start) & (_LESS | _NOT) == _LESS:
             return False  # "A is less likely than B"
-        if tag.mask & _DENIES or (tag.mask & _THAN and _compares(view, tag, floor)):
+        if tag.mask & _DENIES or (tag.mask & _THAN and not is_ and _compares(view, tag, floor)):
             return not (tag.mask & _BUT and unknown)
         if tag.mask & _BUT:
             return view.mask(max(floor, tag.start - 24), tag.start) & _ALL > 0
         if not tag.mask & (_SMALL | _THAN):  # German "als" that compares nothing
             return False
-        place = tag.start
+        place, is_ = tag.start, is_ or tag.mask & _COPULA > 0
     return False
 
 

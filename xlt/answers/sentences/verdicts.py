@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from xlt.answers.lexicon import BIT
+from xlt.answers.found import DENIED, SEVERAL, Found
+from xlt.answers.lexicon import BIT, LETTER
 from xlt.answers.request_said import asked_for, clauses
 from xlt.answers.sentences.mentions import Mention, joined_list
-from xlt.answers.sentences.view import View
+from xlt.answers.sentences.view import COMMAS, View
 
 _TAIL, _MOST = 2500, 14
 _VERDICT = BIT["more"] | BIT["choose"] | BIT["answer"] | BIT["final"] | BIT["correct"]
@@ -23,14 +24,14 @@ _CASE, _COPULA, _JUDGED, _OPTION = BIT["case"], BIT["copula"], BIT["judged"], BI
 _COLON = re.compile(r"[:：]\s*\Z")
 # A line that explains one option of the list, not the choice among them.
 _EXPLAINS = re.compile(
-    r"\W*(?:[^\W\d_]{2,12}\s*)?[(（]?[A-H1-9][)）.:]+\s*"
+    rf"\W*(?:{LETTER}{{2,16}}\s*)?[(（]?[A-H1-9][)）.:]+\s*"
     r"(?:\w[\w ]{0,30}?(?P<sign>[:：\-–])|(?P<words>\w[\w ]{0,30}))"
 )
 _PARTS = BIT["not"] | BIT["neither"] | BIT["but"] | BIT["therefore"] | BIT["because"] | BIT["than"]
 _SEEMS, _TURNS = BIT["judged"] | BIT["maybe"], BIT["but"] | BIT["wait"]
 # What stands between two options of a list: "A) this, B) that".
-_LISTED = re.compile(r"\W{0,3}(?:[^\W\d_]+\W){0,2}\W{0,3}")
-_ITEM = re.compile(r"^\W{0,6}(?:[^\W\d_]{2,12}\s)?[(（]?[A-H1-9][)）.:]", re.MULTILINE)
+_LISTED = re.compile(rf"\W{{0,3}}(?:{LETTER}+\W){{0,2}}\W{{0,3}}")
+_ITEM = re.compile(rf"^\W{{0,6}}(?:{LETTER}{{2,16}}\s)?[(（]?[A-H1-9][)）.:]", re.MULTILINE)
 
 
 def concluding(view: View) -> Iterator[tuple[int, int, bool]]:
@@ -155,3 +156,56 @@ def judged_in_clauses(view: View, found: list[Mention], start: int, end: int) ->
         return found
     place = asked_for(view, found, start, end)
     return [found[place]] if place >= 0 else found
+
+
+def judged_lines(
+    view: View,
+    head_of: Callable[[View, int, int], Mention | None],
+    words_end: Callable[[View, Mention, int], int] | None = None,
+) -> Found | None:
+    """Return the one value that a list of lines affirms: "A: no", "B) Paris ✓", "| Neutral | ❌ |".
+
+    `head_of` finds the value that a line names first, `words_end` where its own words end behind
+    the name. No value where several lines affirm, or none.
+    """
+    text, place, judged = view.text, 0, list[tuple[Mention, bool]]()
+    for line in text.splitlines(keepends=True)[:_MOST_LINES]:
+        start, end = place, place + len(line)
+        place = end
+        head = head_of(view, start, end) if len(line) <= _SHORT and line.strip() else None
+        if head is not None:
+            behind = words_end(view, head, end) if words_end else head.end
+            right = _affirmed(view, head.end, behind, end)
+            judged += [(head, right)] if right is not None else []
+    affirmed = [one for one, right in judged if right]
+    if len(judged) < 2 or len({one.value for one, _ in judged}) < len(judged):
+        return None
+    if len(affirmed) != 1:
+        flags = SEVERAL if affirmed else DENIED
+        return Found(None, judged[0][0].start, place, flags, "options judged one by one")
+    one = affirmed[0]
+    return Found(one.value, one.start, one.end, one.flags, "options judged one by one")
+
+
+_MOST_LINES, _SHORT = 60, 120
+AROUND = " \t\n\r.:)-–—*|([]\ufe0f"
+_AFFIRMS, _DENIES = frozenset("✓✔✅☑"), frozenset("✗✘✖❌☒×")
+_RIGHT, _WRONG = BIT["yes"] | BIT["correct"] | _MORE, BIT["no"] | BIT["less"]
+_COMMENT = re.compile(rf"\s?[{COMMAS}:：.!。！—–-]")  # "no, that is a planet"
+_SPOKEN = BIT["yes"] | BIT["no"]
+
+
+def _affirmed(view: View, start: int, behind: int, end: int) -> bool | None:
+    """Return whether the line of a value affirms it, by a sign or a word alone; else None."""
+    said = view.text[start:end].strip(AROUND)
+    for sign in (said[-1:], said[:1]):
+        if sign in _AFFIRMS or sign in _DENIES:
+            return sign in _AFFIRMS
+    tags = view.tags(behind, end)
+    if not tags or not view.blank(behind, tags[0].start):
+        return None
+    commented = _COMMENT.match(view.text, tags[0].end, end) and tags[0].mask & _SPOKEN
+    if not commented and (len(tags) > 1 or not view.blank(tags[0].end, end)):
+        return None
+    right = tags[0].mask & _RIGHT > 0
+    return right if right != (tags[0].mask & _WRONG > 0) else None

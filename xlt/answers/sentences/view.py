@@ -65,6 +65,17 @@ def last_line(text: str, end: int) -> tuple[int, int]:
     return text.rfind("\n", 0, end) + 1, end
 
 
+def behind_arrow(text: str, start: int, end: int) -> int:
+    """Return where what a line concludes with by an arrow begins: "no difference → yes"."""
+    for sign in _ARROWS:
+        place = text.rfind(sign, start, end)
+        start = place + len(sign) if place >= 0 else start
+    return start
+
+
+_ARROWS = ("→", "⇒", "➡", "=>", "->")
+
+
 def is_letter(character: str) -> bool:
     """Whether a character is part of a word: a letter or a mark on one."""
     return character.isalpha() or (character > "\u02ff" and category(character)[0] == "M")
