@@ -29,7 +29,8 @@ _FILLER_SIGNS = " \t\"'“”«»„‘’()[]:$€£¥₹~≈-−*"
 _THEREFORE, _RESULT, _IF = BIT["therefore"], BIT["result"], BIT["if"]
 
 _DIGIT = re.compile(r"\d")
-_BARE = re.compile(r"[\d.,]*")  # a number alone, which says nothing else
+_ALONE = re.compile(r"(\d{1,18})[.\s]*")  # a whole number, nothing else said
+_BARE = re.compile(r"[\d.,]*")
 _LISTED = re.compile(r"\s*1[.)]\s")
 _EQUATION = re.compile(r"[=+×*÷]")
 _BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*")
@@ -189,6 +190,8 @@ def _near(view: View, anchor: Anchor, start: int, found: Found) -> bool:
 
 def _first(view: View, start: int, end: int) -> Found | None:
     """Return what the first sentence that holds a number states, unless the line goes on to it."""
+    if alone := _ALONE.fullmatch(view.text, start, end):  # most lines of an answer
+        return Found(int(alone[1]), *alone.span(1))
     spans = view.sentences(start, min(end, start + _TAIL))
     for place, (left, right) in enumerate(spans[:4]):
         if not _BARE.fullmatch(view.text, left, right) and view.declines(left, right):

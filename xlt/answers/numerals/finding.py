@@ -59,12 +59,15 @@ _SIGNS = {"٫": "!", "٬": "_", "’": "_", "'": "_", "，": ",", "．": "."} | 
 )
 
 
+_GROUPING = re.compile("[.,_!]")
+
+
 def _separated(plain: str, dot_groups: bool) -> Decimal | None:
     decimal = _decimal_sign(plain, dot_groups)
     whole, _, fraction = plain.rpartition(decimal) if decimal else (plain, "", "")
     if decimal and (whole.count(decimal) or not fraction.isdigit()):
         return None
-    groups = re.split(r"[.,_!]", whole)
+    groups = _GROUPING.split(whole)
     signs = {c for c in whole if not c.isdigit()}
     if len(signs) > 1 or not _grouped(groups):
         return None
