@@ -271,10 +271,12 @@ def _chosen(
     led = [one for one in led if not is_dated(view, tags, one, start)]
     if len(led) > 1 and not view.asked.request and _same_verb(view, tags, *led[-2:]):
         return AMBIGUOUS
-    if led:
+    closing = _closing(view, tags, kept, end)
+    between = view.mask(closing.end, led[-1].start) if led and closing else 0
+    if led and not between & _PREPOSITION:
         return led[-1]
-    if (closing := _closing(view, tags, kept, end)) is not None:
-        return closing
+    if closing is not None:
+        return closing  # "13.50 in all for 3 coffees"
     kept = [
         one for one in kept if not (is_named(view, one, start) or led_by(view, tags, one, _NUMBER))
     ] or kept  # "Bus number 14 has 52 seats"
