@@ -13,7 +13,7 @@ from statistics import mean
 
 import xlt
 from xlt.evaluation import load
-from xlt.evaluation.samples import Sample
+from xlt.evaluation.benchmark import Sample
 
 LANGUAGES = {
     "mgsm": ("en", "de", "es", "fr", "ru", "zh", "ja", "sw", "th", "bn", "te"),

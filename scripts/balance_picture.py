@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from xlt.evaluation.samples import balanced_counts
+from xlt.evaluation.runs.sources import balanced_counts
 
 PICTURE = Path(__file__).resolve().parent.parent / "docs" / "balanced.svg"
 SIZES = {"small set": 400, "middle set": 2_500, "large set": 10_000}

@@ -14,7 +14,7 @@ from scripted_runs import Scripted, run_small
 from xlt.composing import compose
 from xlt.errors import DataFileError, UnknownName
 from xlt.evaluation import RunSpec, available_languages, get_benchmark, load
-from xlt.evaluation.samples import shuffled
+from xlt.evaluation.runs.sources import shuffled
 from xlt.evaluation.scoring import same_math
 
 MMLU = {

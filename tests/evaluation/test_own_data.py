@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from xlt.errors import DataFileError, InputError, UnknownName
-from xlt.evaluation.runs.sources import load_file
-from xlt.evaluation.samples import Sample, balanced_counts, draw, square_root_shares
+from xlt.evaluation.benchmark import Sample
+from xlt.evaluation.runs.sources import balanced_counts, draw, load_file, square_root_shares
 from xlt.frozen import FrozenDict
 
 ROWS = [("ni ngapi?", "1,5"), ("二加二，\n等于几？", "4"), ('"8" / 2', "4.0")]

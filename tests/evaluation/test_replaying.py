@@ -10,9 +10,9 @@ from scripted_runs import Scripted, run_small, small
 import xlt
 from xlt.errors import DataFileError, InputError
 from xlt.evaluation import load
+from xlt.evaluation.benchmark import Sample
 from xlt.evaluation.runs.recordings import Place, open_recording
 from xlt.evaluation.runs.spec import RunSpec
-from xlt.evaluation.samples import Sample
 from xlt.evaluation.scoring import score_values
 from xlt.frozen import FrozenDict
 from xlt.registry import get_task

@@ -12,8 +12,7 @@ import pytest
 from scripted_runs import Scripted, run_small, small
 
 from xlt.errors import InputError, UnknownName
-from xlt.evaluation.benchmark import available_languages
-from xlt.evaluation.codes import split_pair
+from xlt.evaluation.benchmark import available_languages, split_pair
 from xlt.evaluation.runs.planning import Grid, plan_grid
 from xlt.evaluation.runs.run_folder import load_run
 from xlt.evaluation.runs.spec import RunSpec

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
         benchmark_names,
         get_benchmark,
         load,
+        load_from_hub,
     )
-    from xlt.evaluation.hub import load_from_hub
     from xlt.evaluation.inspection.logs import write_logs
     from xlt.evaluation.rates import language_consistency
     from xlt.evaluation.report.assembling import make_report
@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from xlt.evaluation.runs.executing import aevaluate, evaluate
     from xlt.evaluation.runs.records import Price
     from xlt.evaluation.runs.run_folder import load_run
-    from xlt.evaluation.runs.sources import load_file
+    from xlt.evaluation.runs.sources import balanced_counts, draw, load_file
     from xlt.evaluation.runs.spec import RunSpec
-    from xlt.evaluation.samples import balanced_counts, draw
     from xlt.evaluation.scoring import score_values
 
 __all__ = [
@@ -54,8 +53,7 @@ __all__ = [
 
 _MODULES = {
     "batch_scores": "score_batch write_golds",
-    "benchmark": "Benchmark available_languages benchmark_names get_benchmark load",
-    "hub": "load_from_hub",
+    "benchmark": "Benchmark available_languages benchmark_names get_benchmark load load_from_hub",
     "inspection": "write_logs",
     "rates": "language_consistency",
     "report.assembling": "make_report",
@@ -64,9 +62,8 @@ _MODULES = {
     "runs.executing": "aevaluate evaluate",
     "runs.records": "Price",
     "runs.run_folder": "load_run",
-    "runs.sources": "load_file",
+    "runs.sources": "balanced_counts draw load_file",
     "runs.spec": "RunSpec",
-    "samples": "balanced_counts draw",
     "scoring": "score_values",
 }
 

@@ -1,11 +1,15 @@
-"""`Benchmark`: a data set as its authors publish it, and how its rows become samples."""
+"""`Benchmark`: a data set as its authors publish it, and how its rows become samples.
+
+What a benchmark is made of comes first (`Sample`, `Codes`, `File`), then reading one: from a folder
+of its authors' files (`load`), or from the Hugging Face hub at a pinned revision (`load_from_hub`).
+"""
 
 from __future__ import annotations
 
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -13,18 +17,150 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
-from xlt.errors import DataFileError, InputError, UnknownName
+from xlt.errors import DataFileError, InputError, MissingExtra, UnknownName
 from xlt.evaluation import benchmarks as room
-from xlt.evaluation.codes import Codes
-from xlt.evaluation.samples import Loaded, Note, Sample
 from xlt.frozen import FrozenDict
 from xlt.images.image import take_image
 from xlt.languages import Language, get_language
 from xlt.rows import Gold, read_rows
 
 Row = dict[str, Any]
+Download = Callable[[str, str, str], str | Path]
+"""Fetches a file of a data set: (id, file, revision) to its path; FileNotFoundError if none."""
 _SPLITS = {"val": "dev", "validation": "dev", "devtest": "test"}
 _ON_HUB = {"dev": "validation"}
+# Where FLORES names the variety it has instead of the language.
+_VARIETIES = {"ar": "arb", "sw": "swh", "qu": "quy", "ms": "zsm", "fa": "pes", "no": "nob"} | {
+    "et": "est",
+    "lv": "lvs",
+    "az": "azj",
+    "mn": "khk",
+    "mg": "plt",
+    "ps": "pbt",
+    "om": "gaz",
+    "or": "ory",
+    "uz": "uzn",
+    "sq": "als",
+    "ne": "npi",
+    "yi": "ydd",
+    "ku": "kmr",
+    "fil": "tgl",
+}
+# What FLORES+ and later sets call two of them.
+_RENAMED = {"cmn": "zho", "ekk": "est"}
+_LANGUAGE_OF = {variety: tag for tag, variety in _VARIETIES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One request of a benchmark.
+
+    `inputs` are the task's input fields; `gold` an int or Decimal, a choice's number from 1, a
+    label, a bool, a reference text, or a tuple of accepted texts; `language` and
+    `target_language` BCP-47 tags, the latter None where it is the former. `metadata` says what
+    else is known of the row; `group` in it is what the report tells apart.
+    """
+
+    id: str
+    inputs: FrozenDict[str, Any]
+    gold: Gold
+    language: str
+    target_language: str | None = None
+    metadata: FrozenDict[str, str] = field(default_factory=FrozenDict)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A known fault of the data that loading handled: its name, how often, and what was done."""
+
+    fault: str
+    count: int
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The samples of one benchmark and language, in file order, and what was done to them."""
+
+    benchmark: str
+    samples: tuple[Sample, ...]
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """How a benchmark spells a language: by a rule, except for those in `exceptions`.
+
+    `exceptions` maps BCP-47 tags to codes.
+    """
+
+    spell: Callable[[Language], str] = lambda language: language.tag
+    exceptions: Mapping[str, str] = FrozenDict()
+
+    def of(self, language: Language) -> str:
+        """Return the code of a language."""
+        return self.exceptions.get(language.tag) or self.spell(language)
+
+    def tag(self, code: str) -> str | None:
+        """Return the BCP-47 tag of a code, None for a code of no known language."""
+        known = {own: tag for tag, own in reversed([*self.exceptions.items()])}
+        return known.get(code) or _flores_tag(code) or language_tag(code)
+
+
+def language_tag(name: str) -> str | None:
+    """Return the tag of a language by tag or name ("scottish_gaelic"), None where unknown."""
+    for one in dict.fromkeys((name, name.replace("_", " "))):
+        try:
+            tag = get_language(one).tag
+        except UnknownName:
+            continue
+        return tag
+    return None
+
+
+def flores_code(language: Language) -> str:
+    """Return a language as FLORES-200 spells it: ISO 639-3 and script, `swh_Latn`."""
+    import langcodes
+
+    code = langcodes.Language.get(language.tag)
+    variety = _VARIETIES.get(code.language or "und") or code.to_alpha3()
+    return f"{variety}_{code.maximize().script}"
+
+
+def flores_tags(codes: str) -> tuple[str, ...]:
+    """Return the tags of FLORES codes with blanks between, without those of unknown languages."""
+    return tuple(dict.fromkeys(filter(None, map(_flores_tag, codes.split()))))
+
+
+def iso3_code(language: Language) -> str:
+    """Return a language's ISO 639-3 code: `amh`."""
+    return flores_code(language).partition("_")[0]
+
+
+def _flores_tag(code: str) -> str | None:
+    """Return the tag of `swh_Latn`, without a script that goes without saying."""
+    import langcodes
+
+    variety, _, script = code.partition("_")
+    if len(variety) != 3 or len(script) != 4:
+        return None
+    variety, script = _RENAMED.get(variety, variety), script.title()
+    language = _LANGUAGE_OF.get(variety) or langcodes.standardize_tag(variety)
+    usual = str(langcodes.Language.get(language).maximize().script)
+    try:
+        return get_language(language if script == usual else f"{language}-{script}").tag
+    except UnknownName:
+        return None
+
+
+def split_pair(name: str) -> tuple[str, str] | None:
+    """Return the tags of "zh-ru", None where the name is not two languages."""
+    parts = name.replace("→", "-").replace(">", "-").split("-")
+    for middle in range(1, len(parts)):
+        source, target = map(language_tag, ("-".join(parts[:middle]), "-".join(parts[middle:])))
+        if source and target:
+            return source, target
+    return None
 
 
 @dataclass(slots=True)
@@ -265,12 +401,9 @@ def load(
     """
     found, spoken = get_benchmark(benchmark), get_language(language)
     folder = benchmark_folder(found.name, Path(data_dir))
-    target = None if target_language is None else get_language(target_language)
     if found.pairs:
-        if target is None:
-            raise InputError(f"{found.name} needs a target_language, to translate into.")
-        options["target"] = target
-    elif target is not None and target != spoken:
+        options["target"] = _target(found, target_language)
+    elif target_language is not None and get_language(target_language) != spoken:
         raise InputError(f"{found.name} has gold answers in {spoken.name} only.")
     return found.read(folder, spoken, split_name(split), **options)
 
@@ -306,3 +439,94 @@ def available_languages(benchmark: str, data_dir: Path, split: str = "test") -> 
 def field_files(patterns: Iterable[str], parents: Iterable[str]) -> tuple[str, ...]:
     """Return each pattern below each of the folders it may be in."""
     return tuple(f"{parent}{one}" for one, parent in itertools.product(patterns, parents))
+
+
+def load_from_hub(
+    benchmark: str,
+    language: str | Language,
+    split: str = "test",
+    *,
+    target_language: str | Language | None = None,
+    revision: str | None = None,
+    cache_dir: Path | str | None = None,
+    download: Download | None = None,
+    **options: Any,
+) -> Loaded:
+    """Return the samples of a benchmark in a language from the Hugging Face hub.
+
+    As `load` otherwise, faults and notes included. `revision` is the commit to read in place of
+    the benchmark's own; `cache_dir` is the hub's cache (default: its own, `HF_HOME`);
+    `download` fetches a file in place of `huggingface_hub`. FLORES+ and a few others want the
+    token of an account that accepted their terms (`hf auth login`).
+    Raises MissingExtra without `xlt[eval]`, DataFileError for a file that cannot be had.
+    """
+    found = get_benchmark(benchmark)
+    if found.hub is None:
+        where = "it is generated" if found.is_generated else "give the folder with its files"
+        raise InputError(f"{found.name} is not on the hub: {where}.")
+    wanted = [get_language(language)]
+    if found.pairs:
+        options["target"] = _target(found, target_language)
+        wanted.append(options["target"])
+    part = split_name(split)
+    fetch = _from_hub(cache_dir) if download is None else download
+    folder = Path()
+    for one in wanted:
+        names = found.names(one, part, hub=True)
+        commit = revision or found.hub.revision
+        folder = _fetch_first(found.hub, names, commit, fetch)
+        for name in found.hub.beside:
+            fetch(found.hub.id, name.format(code=found.codes.of(one)), commit)
+    return found.read(folder, wanted[0], part, **options)
+
+
+def _target(benchmark: Benchmark, language: str | Language | None) -> Language:
+    if language is None:
+        raise InputError(f"{benchmark.name} needs a target_language, to translate into.")
+    return get_language(language)
+
+
+def _fetch_first(hub: Hub, files: Sequence[str], revision: str, fetch: Download) -> Path:
+    for file in files:
+        try:
+            found = Path(fetch(hub.id, file, revision))
+        except FileNotFoundError:
+            continue
+        return found.parents[len(Path(file).parts) - 1]
+    missing = " or ".join(files)
+    raise DataFileError(f"the data set has no file {missing}", _address(hub.id, revision))
+
+
+def _from_hub(cache_dir: Path | str | None) -> Download:
+    try:
+        from huggingface_hub import errors, hf_hub_download
+    except ModuleNotFoundError as error:
+        raise MissingExtra("Loading from the Hugging Face hub", "eval") from error
+
+    def download(name: str, file: str, revision: str) -> Path:
+        try:
+            path = hf_hub_download(
+                name, file, repo_type="dataset", revision=revision, cache_dir=cache_dir
+            )
+        except errors.LocalEntryNotFoundError as error:  # is an EntryNotFoundError, too
+            raise DataFileError(
+                f"{file} is not in the cache, and the hub cannot be reached",
+                _address(name, revision),
+            ) from error
+        except errors.EntryNotFoundError as error:
+            raise FileNotFoundError(file) from error
+        except errors.GatedRepoError as error:
+            raise DataFileError(
+                f"accept its terms at https://huggingface.co/datasets/{name}, then hf auth login",
+                _address(name, revision),
+            ) from error
+        except Exception as error:  # whatever its HTTP library raises; it may hold a URL with a key
+            problem = f"{file} cannot be fetched ({type(error).__name__})"
+            raise DataFileError(problem, _address(name, revision)) from None
+        return Path(path)
+
+    return download
+
+
+def _address(name: str, revision: str) -> str:
+    return f"hf://datasets/{name}@{revision}"

@@ -8,10 +8,10 @@ from typing import Any
 
 from xlt.composing import compose
 from xlt.errors import InputError
-from xlt.evaluation.runs.sources import Source, load_sources
+from xlt.evaluation.benchmark import Sample
+from xlt.evaluation.runs.sources import Source, draw, load_sources
 from xlt.evaluation.runs.spec import RunSpec
 from xlt.evaluation.runs.tally import CORPUS_METRICS
-from xlt.evaluation.samples import Sample, draw
 from xlt.evaluation.scoring import score_values
 from xlt.files.safe import to_line, write_whole
 from xlt.images.image import plain

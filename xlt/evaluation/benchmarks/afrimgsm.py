@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from xlt.evaluation.benchmark import Benchmark, Hub
+from xlt.evaluation.benchmark import Benchmark, Codes, Hub, iso3_code
 from xlt.evaluation.benchmarks.global_mgsm import read_sample
-from xlt.evaluation.codes import Codes, iso3_code
 from xlt.frozen import FrozenDict
 
 _TAGS = "am ee ha ig rw ln lg om sn st sw tw vai wo xh yo zu en fr"

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from xlt.evaluation.benchmark import Benchmark, File, Hub, Row
-from xlt.evaluation.codes import Codes, flores_code, flores_tags
-from xlt.evaluation.samples import Sample
+from xlt.evaluation.benchmark import (
+    Benchmark,
+    Codes,
+    File,
+    Hub,
+    Row,
+    Sample,
+    flores_code,
+    flores_tags,
+)
 
 _VARIANTS = """
 acm_Arab afr_Latn als_Latn amh_Ethi apc_Arab arb_Arab arb_Latn ars_Arab ary_Arab arz_Arab asm_Beng

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xlt.evaluation.benchmark import Benchmark, File, Row
-from xlt.evaluation.samples import Sample
+from xlt.evaluation.benchmark import Benchmark, File, Row, Sample
 from xlt.flair import KINDS, flair_languages, question
 
 _EACH = 20

@@ -6,9 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from xlt.errors import DataFileError
-from xlt.evaluation.benchmark import Benchmark, File, Hub, Row, field_files
-from xlt.evaluation.codes import Codes, flores_code, split_pair
-from xlt.evaluation.samples import Sample
+from xlt.evaluation.benchmark import (
+    Benchmark,
+    Codes,
+    File,
+    Hub,
+    Row,
+    Sample,
+    field_files,
+    flores_code,
+    split_pair,
+)
 from xlt.frozen import FrozenDict
 from xlt.languages import get_language
 from xlt.rows import read_lines, read_rows

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from xlt.evaluation.benchmark import Benchmark, File, Hub, Row
-from xlt.evaluation.samples import Sample
+from xlt.evaluation.benchmark import Benchmark, File, Hub, Row, Sample
 
 _TAGS = """
 en de ru fr zh es ja sw th bn te ar ca cs cy el eu gl hu ko sr vi am ha lg sn st wo xh yo

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from xlt.evaluation.benchmark import Benchmark, File, Hub, Row
-from xlt.evaluation.samples import Sample
+from xlt.evaluation.benchmark import Benchmark, File, Hub, Row, Sample
 from xlt.frozen import FrozenDict
 
 _GROUPS = {"CS": "culturally sensitive", "CA": "culturally agnostic"}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from xlt.evaluation.benchmark import Benchmark, File, Hub, Row
-from xlt.evaluation.codes import Codes, flores_code
-from xlt.evaluation.samples import Sample
+from xlt.evaluation.benchmark import Benchmark, Codes, File, Hub, Row, Sample, flores_code
 
 _TAGS = "am ar bn de el en es fa fr gu ha hi id ig it ja jv ko mr nl pl pt ru sw ta te th tr ur vi"
 _TAGS += " yo zh zu"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from xlt.evaluation.benchmark import Benchmark, File, Hub, Row
-from xlt.evaluation.codes import Codes
-from xlt.evaluation.samples import Sample
+from xlt.evaluation.benchmark import Benchmark, Codes, File, Hub, Row, Sample
 from xlt.frozen import FrozenDict
 
 _TAGS = """

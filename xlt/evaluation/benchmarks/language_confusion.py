@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from xlt.evaluation.benchmark import Benchmark, File, Row
-from xlt.evaluation.codes import language_tag
-from xlt.evaluation.samples import Sample
+from xlt.evaluation.benchmark import Benchmark, File, Row, Sample, language_tag
 from xlt.rows import read_rows
 
 _TAGS = "ar de en es fr hi id it ja ko pt ru tr vi zh"

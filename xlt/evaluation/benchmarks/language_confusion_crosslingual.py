@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from xlt.evaluation.benchmark import File, Row
+from xlt.evaluation.benchmark import File, Row, Sample
 from xlt.evaluation.benchmarks import language_confusion as monolingual
-from xlt.evaluation.samples import Sample
 
 
 def _sample(row: Row, file: File) -> Sample:

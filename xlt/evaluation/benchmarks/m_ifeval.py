@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 
-from xlt.evaluation.benchmark import Benchmark, File, Row
-from xlt.evaluation.samples import Sample
+from xlt.evaluation.benchmark import Benchmark, File, Row, Sample
 
 _LANGUAGE = "language:response_language"
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from xlt.evaluation.benchmark import Benchmark, File, Row
-from xlt.evaluation.codes import Codes
-from xlt.evaluation.samples import Sample
+from xlt.evaluation.benchmark import Benchmark, Codes, File, Row, Sample
 from xlt.files.safe import read_file
 from xlt.frozen import FrozenDict
 

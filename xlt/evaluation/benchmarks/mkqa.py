@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from xlt.evaluation.benchmark import Benchmark, File, Hub, Row
-from xlt.evaluation.codes import Codes
-from xlt.evaluation.samples import Sample
+from xlt.evaluation.benchmark import Benchmark, Codes, File, Hub, Row, Sample
 from xlt.frozen import FrozenDict
 from xlt.rows import read_rows
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from xlt.evaluation.benchmark import Benchmark, File, Hub, Row
-from xlt.evaluation.samples import Sample
+from xlt.evaluation.benchmark import Benchmark, File, Hub, Row, Sample
 from xlt.frozen import FrozenDict
 
 _TAGS = "af ar bn cs de en es fr hi hu id it ja ko mr ne pt ru sr sw te th uk ur vi wo yo zh zu"

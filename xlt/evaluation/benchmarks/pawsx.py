@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from xlt.evaluation.benchmark import Benchmark, File, Hub, Row, field_files
-from xlt.evaluation.samples import Sample
+from xlt.evaluation.benchmark import Benchmark, File, Hub, Row, Sample, field_files
 from xlt.frozen import FrozenDict
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from xlt.evaluation.benchmark import Benchmark, File, Hub, Row
+from xlt.evaluation.benchmark import Benchmark, Codes, File, Hub, Row, Sample, flores_code
 from xlt.evaluation.benchmarks.belebele import BENCHMARK as BELEBELE
-from xlt.evaluation.codes import Codes, flores_code
-from xlt.evaluation.samples import Sample
 from xlt.frozen import FrozenDict
 
 TOPICS = "science/technology travel politics sports health entertainment geography"

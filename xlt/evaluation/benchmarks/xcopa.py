@@ -6,8 +6,7 @@ import json
 from functools import lru_cache
 from importlib.resources import files
 
-from xlt.evaluation.benchmark import Benchmark, File, Hub, Row, field_files
-from xlt.evaluation.samples import Sample
+from xlt.evaluation.benchmark import Benchmark, File, Hub, Row, Sample, field_files
 from xlt.frozen import FrozenDict
 
 _QUESTIONS = {"c": "cause", "e": "effect"}

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from xlt.evaluation.benchmark import Benchmark, File, Hub, Row
-from xlt.evaluation.samples import Sample
+from xlt.evaluation.benchmark import Benchmark, File, Hub, Row, Sample
 from xlt.files.safe import read_file
 from xlt.rows import read_rows
 

@@ -9,9 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from xlt.errors import DataFileError
-from xlt.evaluation.benchmark import Benchmark, File, Hub, Row, field_files
-from xlt.evaluation.codes import Codes
-from xlt.evaluation.samples import Sample
+from xlt.evaluation.benchmark import Benchmark, Codes, File, Hub, Row, Sample, field_files
 from xlt.files.safe import MAX_UNPACKED, open_regular
 from xlt.frozen import FrozenDict
 from xlt.rows import read_rows

@@ -6,9 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from xlt.errors import DataFileError
-from xlt.evaluation.benchmark import Benchmark, File, Hub, Row
-from xlt.evaluation.codes import language_tag
-from xlt.evaluation.samples import Sample
+from xlt.evaluation.benchmark import Benchmark, File, Hub, Row, Sample, language_tag
 from xlt.frozen import FrozenDict
 from xlt.rows import read_rows
 

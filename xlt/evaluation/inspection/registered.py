@@ -18,9 +18,8 @@ from xlt.evaluation.inspection import scorers
 from xlt.evaluation.inspection.describing import describe, described, task_of
 from xlt.evaluation.inspection.solving import check_strategy
 from xlt.evaluation.inspection.solving import strategy as solve_by
-from xlt.evaluation.runs.sources import Source, load_sources
+from xlt.evaluation.runs.sources import Source, draw, load_sources
 from xlt.evaluation.runs.spec import RunSpec
-from xlt.evaluation.samples import draw
 from xlt.version import __version__
 
 DATA = "XLT_DATA"

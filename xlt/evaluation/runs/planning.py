@@ -14,11 +14,19 @@ from xlt.batches.manifest import hash_templates
 from xlt.demonstrations import Demonstration, load_demonstrations
 from xlt.demonstrations.demonstration import shipped_demonstrations
 from xlt.errors import InputError, UnknownName, XLTError
+from xlt.evaluation.benchmark import Sample
 from xlt.evaluation.runs.recordings import Place, Replies
 from xlt.evaluation.runs.records import Cell, KnownFault, Manifest, digest_text, fingerprint_of
-from xlt.evaluation.runs.sources import PlacedSample, Source, digest_samples, load_sources
+from xlt.evaluation.runs.sources import (
+    PlacedSample,
+    Source,
+    balanced_counts,
+    digest_samples,
+    draw,
+    load_sources,
+    shuffled,
+)
 from xlt.evaluation.runs.spec import RunSpec, plain
-from xlt.evaluation.samples import Sample, balanced_counts, draw, shuffled
 from xlt.evaluation.scoring import score_values
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 from xlt.backends.backend import send
 from xlt.backends.replay import Replay, message_key
 from xlt.errors import DataFileError, InputError
+from xlt.evaluation.benchmark import Sample
 from xlt.evaluation.runs.records import pair_of
 from xlt.evaluation.runs.run_folder import RESULTS, load_run
-from xlt.evaluation.samples import Sample
 from xlt.frozen import FrozenDict
 from xlt.prompt import Prompt
 from xlt.reply import Reply, Usage

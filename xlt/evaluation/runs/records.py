@@ -76,7 +76,7 @@ class _File(_Record):
 
 
 class KnownFault(_Record):
-    """A known fault of the data that loading handled (`xlt.evaluation.samples.Note`)."""
+    """A known fault of the data that loading handled (`xlt.evaluation.benchmark.Note`)."""
 
     fault: str
     count: int

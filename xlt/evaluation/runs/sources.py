@@ -1,8 +1,9 @@
-"""Where the samples of a run come from: benchmarks' files or your own file, by language."""
+"""Where the samples of a run come from, by language, and which of them it takes."""
 
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -13,12 +14,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xlt.errors import DataFileError, InputError, UnknownName
-from xlt.evaluation.benchmark import Benchmark, benchmark_folder, get_benchmark, load, split_name
-from xlt.evaluation.codes import split_pair
-from xlt.evaluation.hub import load_from_hub
+from xlt.evaluation.benchmark import (
+    Benchmark,
+    Loaded,
+    Sample,
+    benchmark_folder,
+    get_benchmark,
+    load,
+    load_from_hub,
+    split_name,
+    split_pair,
+)
 from xlt.evaluation.runs.records import pair_of
 from xlt.evaluation.runs.spec import RunSpec
-from xlt.evaluation.samples import Loaded, Sample
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
 from xlt.images.image import plain
@@ -278,3 +286,78 @@ def _own_languages(spec: RunSpec, path: str) -> Iterator[str]:
             raise InputError(f"There is no file {path}, for any language.")
         for one in paths:
             yield one.removeprefix(before).removesuffix(after)
+
+
+def draw(samples: Sequence[Sample], count: int, seed: int) -> tuple[Sample, ...]:
+    """Return `count` samples drawn by `seed` without repetition, in their order; all if fewer.
+
+    The seed ranks the ids, so that it draws the same ones in every language and a larger draw
+    holds a smaller one. Raises InputError for a negative count.
+    """
+    if count < 0:
+        raise InputError(f"The number of samples must not be negative; it is {count}.")
+    if count >= len(samples):
+        return tuple(samples)
+
+    def rank(place: int) -> bytes:
+        return sha256(f"{seed}|{samples[place].id}".encode(errors="replace")).digest()
+
+    drawn = sorted(range(len(samples)), key=rank)[:count]
+    return tuple(samples[place] for place in sorted(drawn))
+
+
+def shuffled(sample: Sample, options: Sequence[str], seed: int) -> Sample:
+    """Return a sample with the options of its choice in an order drawn by `seed`; gold follows.
+
+    `options` are the input fields that hold them: one with a list, or one each. The order
+    depends on the sample's id alone, so that it is the same in every language.
+    """
+    given = [sample.inputs[name] for name in options if sample.inputs.get(name)]
+    is_list = len(given) == 1 and not isinstance(given[0], str)
+    texts = list(given[0]) if is_list else given
+    if type(sample.gold) is not int or not 1 <= sample.gold <= len(texts):
+        return sample
+    order = draw_order(sample.id, len(texts), seed)
+    moved = tuple(texts[place] for place in order)
+    fields = {options[0]: moved} if is_list else dict(zip(options, moved, strict=False))
+    inputs = FrozenDict({**sample.inputs, **fields})
+    return replace(sample, inputs=inputs, gold=order.index(sample.gold - 1) + 1)
+
+
+def draw_order(name: str, count: int, seed: int) -> list[int]:
+    """Return the places 0 to `count` in an order drawn by `seed` and a name."""
+
+    def rank(place: int) -> bytes:
+        return sha256(f"{seed}|{name}|{place}".encode(errors="replace")).digest()
+
+    return sorted(range(count), key=rank)
+
+
+def square_root_shares(sizes: Mapping[str, int]) -> FrozenDict[str, float]:
+    """Return how likely each data set is to be drawn from when several are mixed.
+
+    In proportion to the square root of its size, so that a large set does not drown a small one
+    (InstructBLIP, arXiv 2305.06500, section 2.4). Raises InputError for no or negative sizes.
+    """
+    if not sizes or min(sizes.values()) < 0 or not any(sizes.values()):
+        raise InputError("Mixing needs at least one data set, and sizes that are not negative.")
+    roots = {name: math.sqrt(size) for name, size in sizes.items()}
+    return FrozenDict({name: root / math.fsum(roots.values()) for name, root in roots.items()})
+
+
+def balanced_counts(sizes: Mapping[str, int], total: int) -> FrozenDict[str, int]:
+    """Return how many of `total` samples to draw from each data set, by square-root shares.
+
+    None gives more than it has; what it lacks goes to the others. The counts add up to `total`,
+    or to all samples where there are fewer. Raises InputError for a negative total.
+    """
+    if total < 0:
+        raise InputError(f"The number of samples must not be negative; it is {total}.")
+    shares = square_root_shares(sizes)
+    counts = dict.fromkeys(sizes, 0)
+    for _ in range(min(total, sum(sizes.values()))):
+        # One at a time to the set furthest below its share: exact, and stable in ties.
+        open_sets = [name for name in sizes if counts[name] < sizes[name]]
+        chosen = min(open_sets, key=lambda name: (counts[name] + 1) / shares[name])
+        counts[chosen] += 1
+    return FrozenDict(counts)
