@@ -174,8 +174,7 @@ def test_so_does_inspect(kind, tmp_path):
     inspect_ai = pytest.importorskip("inspect_ai")
     from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
-    from xlt.evaluation.inspection.describing import describe, described
-    from xlt.evaluation.inspection.solving import read_record, strategy
+    from xlt.evaluation.inspection.solving import describe, described, read_record, strategy
 
     message, reason, end = KINDS[kind]
 

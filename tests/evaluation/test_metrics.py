@@ -15,9 +15,8 @@ from xlt.evaluation.paper import (
 )
 from xlt.evaluation.rates import macro_f1, status_rates
 from xlt.evaluation.runs.records import Price, Spent
-from xlt.evaluation.score import Score
 from xlt.evaluation.scoring import score_values
-from xlt.evaluation.statistics import democratization
+from xlt.evaluation.statistics import Score, democratization
 from xlt.evaluation.text_metrics import mkqa_em, mkqa_f1, normalize, rouge1, tokenize
 from xlt.evaluation.translation import bleu, chrf
 

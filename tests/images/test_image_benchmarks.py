@@ -196,7 +196,7 @@ def test_a_run_scores_pictures_and_keeps_no_bytes(folder):
 
 def test_inspects_samples_name_the_picture_and_hold_no_bytes(folder):
     pytest.importorskip("inspect_ai")
-    from xlt.evaluation.inspection.describing import describe
+    from xlt.evaluation.inspection.solving import describe
 
     write(folder / "testdev_balanced_questions_bn.json", {"7": QUESTION})
     (sample,) = load("xgqa", "bn", folder).samples

@@ -12,8 +12,8 @@ from xlt.answers.answer import Value
 from xlt.batches.answering import RowResult, read_answers
 from xlt.batches.folder import BatchFolder
 from xlt.errors import DataFileError, InputError
-from xlt.evaluation.score import Score
 from xlt.evaluation.scoring import score_values
+from xlt.evaluation.statistics import Score
 from xlt.files.safe import read_lines, to_line, to_object, write_if_changed
 from xlt.files.templates import TemplateFiles
 from xlt.registry import get_task

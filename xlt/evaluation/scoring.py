@@ -14,10 +14,9 @@ from xlt.answers.answer import Value
 from xlt.answers.reply_language import check_language
 from xlt.errors import InputError, MissingExtra, UnknownName
 from xlt.evaluation.instructions import follows
-from xlt.evaluation.score import Score, mean_score
-from xlt.evaluation.text_metrics import mkqa_em, mkqa_f1, rouge1
+from xlt.evaluation.statistics import Score, mean_score
+from xlt.evaluation.text_metrics import cider, contained, mkqa_em, mkqa_f1, relaxed_accuracy, rouge1
 from xlt.evaluation.translation import bleu, chrf
-from xlt.evaluation.visual import cider, contained, relaxed_accuracy
 from xlt.flair.checks import is_right
 from xlt.rows import Gold
 

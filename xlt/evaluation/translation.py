@@ -7,7 +7,7 @@ from typing import Any
 
 from xlt.detection.scripts import scripts_of_language
 from xlt.errors import InputError, MissingExtra
-from xlt.evaluation.score import Score
+from xlt.evaluation.statistics import Score
 from xlt.languages import get_language
 
 # By the script a language is written in: Cantonese, Wu and Min need the Chinese one as well.

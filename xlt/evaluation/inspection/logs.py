@@ -36,7 +36,6 @@ from inspect_ai.scorer import Score
 
 from xlt.errors import RunFolderError
 from xlt.evaluation.benchmark import benchmark_names
-from xlt.evaluation.inspection.describing import describe
 from xlt.evaluation.inspection.scorers import (
     METRICS,
     OF_METRIC,
@@ -44,7 +43,7 @@ from xlt.evaluation.inspection.scorers import (
     status_of,
     unscored,
 )
-from xlt.evaluation.inspection.solving import KEY, Conversations, Record, failure_of
+from xlt.evaluation.inspection.solving import KEY, Conversations, Record, describe, failure_of
 from xlt.evaluation.runs.records import Call, Cell, Result
 from xlt.evaluation.runs.run_folder import Run
 from xlt.files.safe import place_inside

@@ -15,10 +15,9 @@ from inspect_ai.model import GenerateConfig
 from xlt.errors import InputError, XLTError
 from xlt.evaluation.benchmark import benchmark_names, get_benchmark
 from xlt.evaluation.inspection import scorers
-from xlt.evaluation.inspection.describing import describe, described, task_of
-from xlt.evaluation.inspection.solving import check_strategy
+from xlt.evaluation.inspection.solving import check_strategy, describe, described
 from xlt.evaluation.inspection.solving import strategy as solve_by
-from xlt.evaluation.runs.sources import Source, draw, load_sources
+from xlt.evaluation.runs.sources import Source, draw, load_sources, task_of
 from xlt.evaluation.runs.spec import RunSpec
 from xlt.version import __version__
 

@@ -28,8 +28,7 @@ from inspect_ai.solver import TaskState
 
 from xlt.answers.as_json import answer_json
 from xlt.errors import InputError
-from xlt.evaluation.inspection.describing import described, from_target
-from xlt.evaluation.inspection.solving import KEY, read_record
+from xlt.evaluation.inspection.solving import KEY, described, from_target, read_record
 from xlt.evaluation.runs.records import pair_of
 from xlt.evaluation.runs.tally import CORPUS_METRICS
 from xlt.evaluation.scoring import score_values

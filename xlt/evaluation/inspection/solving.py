@@ -1,9 +1,13 @@
-"""The solver `xlt/strategy`: any strategy of xlt, its calls made by Inspect's `generate`."""
+"""xlt's samples as Inspect holds them, and the solver `xlt/strategy`.
+
+The solver runs any strategy of xlt; its calls are made by Inspect's `generate`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,17 +19,121 @@ from inspect_ai.util import LimitExceededError, collect
 from xlt.answers.answer import Answer
 from xlt.answers.reading import read_answer
 from xlt.backends.errors import BackendError, error_in
+from xlt.composing import plan
 from xlt.demonstrations import Demonstration
 from xlt.errors import InputError, XLTError
-from xlt.evaluation.inspection.describing import Described, described
 from xlt.evaluation.runs.models import inspect_messages, read_output
+from xlt.evaluation.runs.records import pair_of
+from xlt.evaluation.runs.sources import task_of
 from xlt.frozen import FrozenDict
+from xlt.images.image import recorded
 from xlt.languages import get_language
 from xlt.prompt import Prompt, answer_format
 from xlt.reply import Reply
+from xlt.rows import Gold
 from xlt.running import adrive, drive
-from xlt.strategies.strategy import LenientRound
+from xlt.strategies.strategy import LenientRound, Plan
 from xlt.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """The request behind a sample, read from its metadata."""
+
+    task: Task
+    inputs: Mapping[str, str]
+    language: str
+    target_language: str | None
+
+    @property
+    def pair(self) -> str:
+        return pair_of(self.language, self.target_language)
+
+    @property
+    def metric(self) -> str:
+        return self.task.metric
+
+    @property
+    def answer_language(self) -> str:
+        return self.target_language or self.language
+
+    def plan(self, strategy: str, options: Mapping[str, Any]) -> Plan:
+        """Return a strategy's plan for the request; raises XLTError."""
+        return plan(
+            self.task,
+            self.inputs,
+            language=self.language,
+            target_language=self.target_language,
+            strategy=strategy,
+            **options,
+        )
+
+
+def describe(
+    task: str,
+    inputs: Mapping[str, str],
+    gold: Any,
+    language: str,
+    target_language: str | None,
+) -> dict[str, Any]:
+    """Return input, target and metadata of a sample; `task` is a name or a task file."""
+    metadata = {
+        "task": task,
+        "language": language,
+        "target_language": target_language,
+        "tier": get_language(language).tier,
+        "inputs": {name: recorded(value) for name, value in inputs.items()},
+        "gold": as_target(gold),
+    }
+    return {"input": _shown(inputs), "target": as_target(gold), "metadata": metadata}
+
+
+def described(metadata: Mapping[str, Any]) -> Described:
+    """Return what `describe` wrote; raises InputError for the sample of another task."""
+    try:
+        task, inputs = metadata["task"], metadata["inputs"]
+        language, target_language = metadata["language"], metadata["target_language"]
+    except KeyError as error:
+        raise InputError(
+            f"The sample has no {error.args[0]!r} in its metadata: xlt's solver and scorers work "
+            "on xlt's tasks (xlt/mgsm, ..., xlt/own)."
+        ) from None
+    return Described(task_of(task), inputs, language, target_language)
+
+
+def _shown(inputs: Mapping[str, str]) -> str:
+    """Return the inputs to read through: the text alone, or a line a field."""
+    told = {name: _told(value) for name, value in inputs.items()}
+    if len(told) == 1:
+        return next(iter(told.values()))
+    return "\n".join(f"{name}: {text}" for name, text in told.items())
+
+
+def _told(value: Any) -> str:
+    """Return an input as a text; an image's is its file, its URL or its digest."""
+    if isinstance(value, Mapping):
+        return str(value.get("path") or value.get("url") or value.get("sha256"))
+    return str(value)
+
+
+def as_target(gold: Gold) -> str | list[str]:
+    """Return a gold answer as texts: "540", "yes", or all accepted ones."""
+    if isinstance(gold, bool):
+        return "yes" if gold else "no"
+    if isinstance(gold, list | tuple):
+        return [str(one) for one in gold]
+    return str(gold)
+
+
+def from_target(kind: str, target: Sequence[str]) -> Gold:
+    """Return the gold answer of a task whose answer is of this kind (`task.answer.kind`)."""
+    if kind in ("number", "choice"):
+        number = Decimal(target[0])
+        return int(number) if number == number.to_integral_value() else number
+    if kind == "boolean":
+        return target[0] == "yes"
+    return target[0] if len(target) == 1 else tuple(target)
+
 
 Said = Mapping[str, Any]
 """A message as `Prompt.messages` has it: its role and content."""
@@ -109,13 +217,28 @@ class Record:
 
         Raises InputError where the plan asks for other calls than were made.
         """
-        replies = _Replies(self.replies)
+        left, translations = list(self.replies), list(self.translations)
+
+        def next_round(prompts: tuple[Prompt, ...]) -> list[Any]:
+            now = left[: len(prompts)]
+            del left[: len(prompts)]
+            return [
+                Reply(one["text"], finish_reason=one.get("stop"))
+                if "text" in one
+                else InputError(one["error"])
+                for one in now
+            ]
+
+        def translated(texts: Sequence[str], source: str, target: str) -> Sequence[str]:
+            if not translations:
+                raise InputError("No translation was recorded.")
+            return translations.pop(0)
+
         options = dict(self.options)
-        if self.translations:
-            options["translator"] = _Translations(self.translations)
-        running = about.plan(self.strategy, options)
-        answer = drive(running, replies.next_round)
-        if replies.left:
+        if translations:
+            options["translator"] = translated
+        answer = drive(about.plan(self.strategy, options), next_round)
+        if left:
             raise InputError("The strategy asks for fewer calls than were recorded.")
         return answer
 
@@ -136,32 +259,6 @@ def read_record(about: Described, kept: dict[str, Any], text: str, stop: str | N
         except (XLTError, TypeError):  # another version's strategy, or another's record
             pass
     return read_text(about, text, stop)
-
-
-class _Replies:
-    def __init__(self, replies: Sequence[dict[str, str]]) -> None:
-        self.left = list(replies)
-
-    def next_round(self, prompts: tuple[Prompt, ...]) -> list[Any]:
-        now, self.left = self.left[: len(prompts)], self.left[len(prompts) :]
-        return [
-            Reply(one["text"], finish_reason=one.get("stop"))
-            if "text" in one
-            else InputError(one["error"])
-            for one in now
-        ]
-
-
-class _Translations:
-    """A translator that gives recorded translations, in their order."""
-
-    def __init__(self, made: Sequence[Sequence[str]]) -> None:
-        self._left = list(made)
-
-    def __call__(self, texts: Sequence[str], source: str, target: str) -> Sequence[str]:
-        if not self._left:
-            raise InputError("No translation was recorded.")
-        return self._left.pop(0)
 
 
 @solver
@@ -232,7 +329,16 @@ def _given(
     if shots:
         given["demonstrations"] = _shots(about.task, shots, demonstrations)
     if translator is not None:
-        given["translator"] = _Recording(_function(translator), record.translations)
+        translate = _function(translator)
+
+        def recording(texts: Sequence[str], source: str, target: str) -> Any:
+            made = translate(texts, source, target)
+            if isinstance(made, str):
+                return made
+            record.translations.append(list(made))
+            return record.translations[-1]
+
+        given["translator"] = recording
     return given
 
 
@@ -307,20 +413,6 @@ class _SampleCalls:
 
     def _sampling(self, prompt: Prompt) -> dict[str, Any]:
         return dict(prompt.sampling) if self.paper_sampling else {}
-
-
-class _Recording:
-    """A translator that writes down what it made."""
-
-    def __init__(self, translator: Any, made: list[list[str]]) -> None:
-        self._translator, self._made = translator, made
-
-    def __call__(self, texts: Sequence[str], source: str, target: str) -> Any:
-        made = self._translator(texts, source, target)
-        translated = made if isinstance(made, str) else list(made)
-        if isinstance(translated, list):
-            self._made.append(translated)
-        return translated
 
 
 def _shots(task: Task, shots: int, file: str | None) -> tuple[Demonstration, ...]:

@@ -195,7 +195,7 @@ def _source(benchmark: Benchmark, pair: str, spec: RunSpec, files: TemplateFiles
 
 
 def _own_sources(spec: RunSpec, files: TemplateFiles) -> Iterator[Source]:
-    path, task = spec.data or "", _task(spec.task, files)
+    path, task = spec.data or "", task_of(spec.task or "", files)
     named = spec.languages != (ALL,)
     if _PLACE not in path and not (named and _needs_language(path, spec, task)):
         found = _by_language(_own_rows(path, spec, task), spec, task)
@@ -268,11 +268,11 @@ def _by_language(loaded: Loaded, spec: RunSpec, task: Task) -> Iterator[Source]:
         yield Source(spec.file_name, task, pair, own, task.metric)
 
 
-def _task(task: str | Task | None, files: TemplateFiles) -> Task:
+def task_of(task: str | Task, files: TemplateFiles | None = None) -> Task:
     """Return a task by name, or that of a YAML file."""
     if isinstance(task, str) and task.endswith((".yaml", ".yml")):
         return Task.from_yaml(Path(task))
-    return get_task(task or "", files)
+    return get_task(task, files)
 
 
 def _own_languages(spec: RunSpec, path: str) -> Iterator[str]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from xlt.errors import InputError
 from xlt.evaluation.runs.records import Cell, Manifest, Price, Result, Spent
 from xlt.evaluation.runs.run_folder import Run
-from xlt.evaluation.score import Score, mean_score
 from xlt.evaluation.scoring import score_values
+from xlt.evaluation.statistics import Score, mean_score
 
 CORPUS_METRICS = frozenset({"sacrebleu", "chrf++", "cider"})
 
