@@ -76,9 +76,7 @@ def _sentences(reply: str, language: str) -> list[str]:
     else:
         if language == "es":  # whose splitter takes the number of a list's entry for no sentence
             reply = re.sub(r"^\s{0,20}\d{1,3}\.\s", "", reply, flags=re.MULTILINE)
-        parts = re.split(
-            r"(?<=[.!?…])[\"»”')\]]{0,3}\s+(?=[\"«“'(\[¿¡]{0,3}\w|[-*#])", reply.strip()
-        )
+        parts = _BETWEEN.split(reply.strip())
     return [part.strip() for part in parts if part.strip()]
 
 

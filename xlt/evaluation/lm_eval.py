@@ -9,7 +9,7 @@ from typing import Any
 from xlt.composing import compose
 from xlt.errors import InputError
 from xlt.evaluation.benchmark import Sample
-from xlt.evaluation.runs.sources import Source, draw, load_sources
+from xlt.evaluation.runs.sources import Source, load_sources
 from xlt.evaluation.runs.spec import RunSpec
 from xlt.evaluation.runs.tally import CORPUS_METRICS
 from xlt.evaluation.scoring import score_values
@@ -76,7 +76,7 @@ def export_lm_eval(spec: RunSpec, folder: Path | str) -> tuple[str, ...]:
         for strategy in spec.strategies:
             many = f"_{strategy}" if len(spec.strategies) > 1 else ""
             name = f"xlt_{source.benchmark}_{source.pair}{many}".replace("-", "_")
-            docs = [_doc(source, one, strategy, spec) for one in _drawn(source, spec)]
+            docs = [_doc(source, one, strategy, spec) for one in source.sampled(spec)]
             prompt_of(docs[0])
             data = folder.absolute() / f"{name}.jsonl"
             write_whole(data, map(to_line, docs))
@@ -118,12 +118,6 @@ def _prompt(doc: dict[str, Any]) -> Prompt:
         strategy=doc["strategy"],
         **json.loads(doc["options"]),
     )
-
-
-def _drawn(source: Source, spec: RunSpec) -> tuple[Sample, ...]:
-    samples = tuple(row.sample for row in source.rows)
-    limit = source.drawn if spec.limit is None else spec.limit
-    return draw(samples, limit, spec.seed) if limit else samples
 
 
 def _doc(source: Source, sample: Sample, strategy: str, spec: RunSpec) -> dict[str, Any]:

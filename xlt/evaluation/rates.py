@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from xlt.answers.reply_language import Part, check_language
 from xlt.errors import InputError
 from xlt.frozen import FrozenDict
 from xlt.languages import Language, get_language
+
+if TYPE_CHECKING:
+    from xlt.answers.answer import Answer
+    from xlt.evaluation.runs.records import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +28,7 @@ class StatusRates:
     flags: FrozenDict[str, int]
 
 
-class ReadAnswer(Protocol):
-    """An answer, or what a run keeps of it."""
-
-    @property
-    def status(self) -> str: ...
-
-    @property
-    def flags(self) -> Collection[str]: ...
-
-
-def status_rates(answers: Iterable[ReadAnswer]) -> StatusRates:
+def status_rates(answers: Iterable[Answer | Reading]) -> StatusRates:
     """Return the rates of the three statuses; raises InputError when there are no answers.
 
     An answer that was withheld is none.

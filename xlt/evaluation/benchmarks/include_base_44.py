@@ -11,9 +11,6 @@ ru sr es fil ta te tr uk ur uz vi
 """
 
 
-_NAMES = FrozenDict({"mk": "North Macedonian", "fil": "Tagalog"})
-
-
 def _sample(row: Row, file: File) -> Sample:
     options = list(file.texts(row, "option_a", "option_b", "option_c", "option_d").values())
     right = row.get("answer")

@@ -17,7 +17,7 @@ from xlt.evaluation.benchmark import benchmark_names, get_benchmark
 from xlt.evaluation.inspection import scorers
 from xlt.evaluation.inspection.solving import check_strategy, describe, described
 from xlt.evaluation.inspection.solving import strategy as solve_by
-from xlt.evaluation.runs.sources import Source, draw, load_sources, task_of
+from xlt.evaluation.runs.sources import Source, load_sources, task_of
 from xlt.evaluation.runs.spec import RunSpec
 from xlt.version import __version__
 
@@ -56,9 +56,7 @@ def _dataset(spec: RunSpec, name: str, task: str) -> MemoryDataset:
 
 
 def _samples(source: Source, task: str, spec: RunSpec) -> Iterator[Sample]:
-    limit = source.drawn if spec.limit is None else spec.limit
-    rows = [row.sample for row in source.rows]
-    for one in draw(rows, limit, spec.seed) if limit else rows:
+    for one in source.sampled(spec):
         about = describe(task, one.inputs, one.gold, one.language, one.target_language)
         yield Sample(id=f"{source.pair}/{one.id}", **about)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from inspect_ai.scorer import (
     CORRECT,
@@ -28,8 +28,8 @@ from inspect_ai.solver import TaskState
 
 from xlt.answers.as_json import answer_json
 from xlt.errors import InputError
-from xlt.evaluation.inspection.solving import KEY, described, from_target, read_record
-from xlt.evaluation.runs.records import pair_of
+from xlt.evaluation.inspection.solving import KEY, Described, described, from_target, read_record
+from xlt.evaluation.runs.records import Cell, pair_of
 from xlt.evaluation.runs.tally import CORPUS_METRICS
 from xlt.evaluation.scoring import score_values
 from xlt.evaluation.statistics import democratization
@@ -40,20 +40,7 @@ UNREADABLE = "invalid_response_format"
 """Inspect's name for a reply whose answer cannot be read."""
 
 
-class ScoredRequest(Protocol):
-    """What is known of a request that was answered: of a live sample, or of a run's cell."""
-
-    @property
-    def metric(self) -> str: ...
-
-    @property
-    def pair(self) -> str: ...
-
-    @property
-    def answer_language(self) -> str: ...
-
-
-def score_of(about: ScoredRequest, reading: Mapping[str, Any], value: Any, gold: Gold) -> Score:
+def score_of(about: Described | Cell, reading: Mapping[str, Any], value: Any, gold: Gold) -> Score:
     """Return the score of an answer.
 
     Right and wrong are Inspect's C and I, and N where no answer was found (it counts as wrong);
@@ -81,7 +68,7 @@ def score_of(about: ScoredRequest, reading: Mapping[str, Any], value: Any, gold:
     )
 
 
-def unscored(about: ScoredRequest, failure: Mapping[str, str]) -> Score:
+def unscored(about: Described | Cell, failure: Mapping[str, str]) -> Score:
     """Return the score of a sample without a reply to read: it is left out, not wrong."""
     return Score.unscored(
         reason=failure.get("reason"),
@@ -100,7 +87,7 @@ def status_of(score: Score) -> Score:
     return Score(value=status, explanation=score.explanation, metadata=kept)
 
 
-def _measured(about: ScoredRequest, value: Any, gold: Gold) -> tuple[float, str, str]:
+def _measured(about: Described | Cell, value: Any, gold: Gold) -> tuple[float, str, str]:
     """Return a score from 0 to 1, the name of its metric and the metric's signature."""
     metric = about.metric
     if metric in CORPUS_METRICS:

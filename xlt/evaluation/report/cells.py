@@ -17,7 +17,7 @@ from xlt.evaluation.rates import (
     language_consistency,
     status_rates,
 )
-from xlt.evaluation.runs.records import Cell, KnownFault, Price, Reading, Result, Spent
+from xlt.evaluation.runs.records import Cell, Price, Reading, Result, Spent
 from xlt.evaluation.runs.tally import CORPUS_METRICS, RunTally, cell_score, tally_results, usage_of
 from xlt.evaluation.statistics import Interval, bootstrap_interval, democratization
 from xlt.frozen import FrozenDict
@@ -195,12 +195,12 @@ def failure_kinds(results: Mapping[str, Sequence[Result]]) -> tuple[FailureKind,
 
 def data_faults(cells: Sequence[Cell]) -> tuple[DataFault, ...]:
     """Return the known faults of the data once for each benchmark and language."""
-    found = [(cell.benchmark, cell.pair, fault) for cell in cells for fault in cell.faults]
-    return tuple(dict.fromkeys(_fault(*one) for one in found))
-
-
-def _fault(benchmark: str, language: str, fault: KnownFault) -> DataFault:
-    return DataFault(benchmark, language, fault.fault, fault.count, fault.action)
+    found = (
+        DataFault(cell.benchmark, cell.pair, one.fault, one.count, one.action)
+        for cell in cells
+        for one in cell.faults
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _checks(cell: Cell, readings: Sequence[Reading]) -> FrozenDict[str, float]:

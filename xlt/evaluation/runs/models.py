@@ -127,26 +127,17 @@ class InspectModel:
     few_shot: bool = False
 
     @classmethod
-    def of_name(
-        cls,
-        name: str,
-        *,
-        temperature: float | None,
-        max_tokens: int | None,
-        timeout: float,
-        retries: int,
-        paper_sampling: bool,
-    ) -> InspectModel:
+    def of(cls, name: str, choice: Choice, paper_sampling: bool) -> InspectModel:
         """Return the model of Inspect's name; raises MissingExtra without inspect-ai."""
         try:
             from inspect_ai.model import GenerateConfig, get_model
         except ModuleNotFoundError as error:
             raise MissingExtra(f"The model {name!r}", "eval") from error
         config = GenerateConfig(
-            temperature=temperature,
-            max_tokens=max_tokens,
-            timeout=max(1, int(timeout)),
-            max_retries=retries,
+            temperature=choice.temperature,
+            max_tokens=choice.max_tokens,
+            timeout=max(1, int(choice.timeout)),
+            max_retries=RETRIES,
         )
         try:
             model = get_model(name, config=config)
@@ -155,8 +146,11 @@ class InspectModel:
             raise InputError(
                 f"The model {name} cannot be created: {message}", field="model"
             ) from None
-        sampling = "paper" if paper_sampling else "fixed"
-        settings = {"temperature": temperature, "max_tokens": max_tokens, "sampling": sampling}
+        settings = {
+            "temperature": choice.temperature,
+            "max_tokens": choice.max_tokens,
+            "sampling": "paper" if paper_sampling else "fixed",
+        }
         return cls(name, model, settings, paper_sampling)
 
     def holds(self, place: Place) -> bool:
@@ -264,16 +258,7 @@ def _chosen(
         return _langchain(name.removeprefix(_LANGCHAIN), choice, paper_sampling)
     kind, colon, _ = name.partition(":")
     if not choice.base_url and "/" in name and not colon:
-        from xlt.evaluation.runs.models import InspectModel
-
-        return InspectModel.of_name(
-            name,
-            temperature=choice.temperature,
-            max_tokens=choice.max_tokens,
-            timeout=choice.timeout,
-            retries=RETRIES,
-            paper_sampling=paper_sampling,
-        )
+        return InspectModel.of(name, choice, paper_sampling)
     if not choice.base_url and colon and kind not in OWN_KINDS:
         return Live(_provider(name, choice), paper_sampling)
     backend = choose_backend(choice, config=config, notify=notify)

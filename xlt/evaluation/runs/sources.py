@@ -115,6 +115,12 @@ class Source:
             rows.append(PlacedSample(place, replace(sample, id=name)))
         return rows
 
+    def sampled(self, spec: RunSpec) -> Sequence[Sample]:
+        """Return the samples that `spec.limit` and `spec.seed` draw; 0 draws all."""
+        samples = [row.sample for row in self.rows]
+        limit = self.drawn if spec.limit is None else spec.limit
+        return draw(samples, limit, spec.seed) if limit else samples
+
 
 def load_sources(spec: RunSpec) -> tuple[list[Source], list[str]]:
     """Return the sources of a run, and remarks on languages that a benchmark does not have.
