@@ -30,14 +30,17 @@ def compare(
     Above zero: B is better. Samples are paired by benchmark, language, id and repeat, within the
     same strategy; if the runs share none and have one each, those two are compared.
     """
+    from pydantic_core import to_jsonable_python
+
     from xlt.cli.terminal import emit_json
     from xlt.evaluation.report.comparing import compare_runs
-    from xlt.evaluation.report.writing import SCHEMA, to_json
+    from xlt.evaluation.report.writing import SCHEMA
     from xlt.evaluation.runs.run_folder import load_run
 
     found = compare_runs(load_run(first), load_run(second))
     if json:
-        emit_json({"schema_version": SCHEMA, "kind": "xlt compare", **to_json(found)})
+        about = {"schema_version": SCHEMA, "kind": "xlt compare"}
+        emit_json(about | to_jsonable_python(found))
         return
     _report(found)
 

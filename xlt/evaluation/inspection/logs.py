@@ -46,6 +46,7 @@ from xlt.evaluation.inspection.scorers import (
 from xlt.evaluation.inspection.solving import KEY, Conversations, Record, describe, failure_of
 from xlt.evaluation.runs.records import Call, Cell, Result
 from xlt.evaluation.runs.run_folder import Run
+from xlt.evaluation.runs.tally import grouped
 from xlt.files.safe import place_inside
 
 _STOPS = {"length": "max_tokens", "content_filter": "content_filter"}
@@ -352,7 +353,8 @@ def write_logs(run: Run, folder: Path | str) -> list[Path]:
     paths = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for (benchmark, strategy), cells in _groups(run).items():
+        groups = grouped(run.manifest.cells, lambda cell: (cell.benchmark, cell.strategy))
+        for (benchmark, strategy), cells in groups.items():
             name = identifier(run.manifest.fingerprint, benchmark, strategy)
             log = build_log(run, cells, name)
             path = folder / _file_name(run.manifest.created, benchmark, strategy, name)
@@ -361,14 +363,6 @@ def write_logs(run: Run, folder: Path | str) -> list[Path]:
     except OSError as error:
         raise RunFolderError(f"{folder} cannot be written: {error.strerror}.") from error
     return paths
-
-
-def _groups(run: Run) -> dict[tuple[str, str], tuple[Cell, ...]]:
-    groups: dict[tuple[str, str], tuple[Cell, ...]] = {}
-    for cell in run.manifest.cells:
-        key = cell.benchmark, cell.strategy
-        groups[key] = (*groups.get(key, ()), cell)
-    return groups
 
 
 def _file_name(created: str, benchmark: str, strategy: str, name: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -30,7 +29,7 @@ from xlt.answers.as_json import answer_json
 from xlt.errors import InputError
 from xlt.evaluation.inspection.solving import KEY, Described, described, from_target, read_record
 from xlt.evaluation.runs.records import Cell, pair_of
-from xlt.evaluation.runs.tally import CORPUS_METRICS
+from xlt.evaluation.runs.tally import CORPUS_METRICS, grouped
 from xlt.evaluation.scoring import score_values
 from xlt.evaluation.statistics import democratization
 from xlt.evaluation.translation import chrf
@@ -196,11 +195,12 @@ def _gold(score: SampleScore) -> str:
 
 def _grouped(scores: Iterable[SampleScore]) -> dict[str, list[SampleScore]]:
     """Return the scores by language, or by pair of languages, in the order they come."""
-    groups: defaultdict[str, list[SampleScore]] = defaultdict(list)
-    for score in scores:
+
+    def pair(score: SampleScore) -> str:
         about: Mapping[str, Any] = score.sample_metadata or {}
-        groups[pair_of(about["language"], about.get("target_language"))].append(score)
-    return dict(groups)
+        return pair_of(about["language"], about.get("target_language"))
+
+    return grouped(scores, pair)
 
 
 def _several(scores: Iterable[SampleScore]) -> dict[str, list[SampleScore]]:

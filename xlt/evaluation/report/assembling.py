@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from statistics import median
+from statistics import fmean, median
 
 from xlt.errors import InputError
 from xlt.evaluation.paper import Published, published_beside
@@ -19,6 +18,7 @@ from xlt.evaluation.report.cells import (
     ReplyRates,
     Spending,
     balances,
+    best_strategy,
     data_faults,
     failure_kinds,
     reply_rates,
@@ -47,7 +47,14 @@ from xlt.evaluation.report.questions import (
 )
 from xlt.evaluation.runs.records import Cell, Manifest, Price, Result, Spent
 from xlt.evaluation.runs.run_folder import Run
-from xlt.evaluation.runs.tally import RunTally, price_of, results_by_cell, tally_results, usage_of
+from xlt.evaluation.runs.tally import (
+    RunTally,
+    grouped,
+    price_of,
+    results_by_cell,
+    tally_results,
+    usage_of,
+)
 
 SUBJECT = "xlt"
 
@@ -183,13 +190,8 @@ def _judge(
     price: Price | None,
 ) -> Iterator[Judged]:
     """Yield what became of every strategy on every benchmark, in the run's order."""
-    top: dict[tuple[str, str], list[tuple[float, str]]] = {}
-    groups: dict[tuple[str, str], list[CellScore]] = {}
-    for one in scores:
-        cell = one.cell
-        groups.setdefault((cell.benchmark, cell.strategy), []).append(one)
-        if one.score is not None:
-            top.setdefault((cell.benchmark, cell.pair), []).append((one.score, cell.strategy))
+    rivals = grouped(scores, lambda one: (one.cell.benchmark, one.cell.pair))
+    groups = grouped(scores, lambda one: (one.cell.benchmark, one.cell.strategy))
     by_name = {(one.benchmark, one.strategy): one for one in gains}
     for (benchmark, strategy), group in groups.items():
         found = [one.score for one in group if one.score is not None]
@@ -201,23 +203,18 @@ def _judge(
         yield Judged(
             benchmark=benchmark,
             strategy=strategy,
-            mean=math.fsum(found) / len(found) if found else None,
+            mean=fmean(found) if found else None,
             languages=len(found),
             best_in=tuple(
                 one.cell.pair
                 for one in group
-                if _is_best(top.get((benchmark, one.cell.pair), []), strategy)
+                if best_strategy(rivals[benchmark, one.cell.pair]) == strategy
             ),
             gain=by_name.get((benchmark, strategy)),
             tokens=total / len(own) if own else None,
             seconds=median(times) if times else None,
             money=None if price is None or not own else price.of(usage) / len(own),
         )
-
-
-def _is_best(found: Sequence[tuple[float, str]], strategy: str) -> bool:
-    best = [name for score, name in found if score == max(found)[0]]
-    return len(found) > 1 and best == [strategy]
 
 
 def _subject(cells: tuple[Cell, ...], baseline: str) -> str:

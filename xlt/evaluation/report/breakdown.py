@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from xlt.errors import XLTError
 from xlt.evaluation.rates import macro_f1
 from xlt.evaluation.runs.records import Cell, Result
+from xlt.evaluation.runs.tally import grouped
 from xlt.registry import get_task
 
 
@@ -74,9 +76,7 @@ def breakdowns(
     cells: Sequence[Cell], results: Mapping[str, Sequence[Result]]
 ) -> tuple[Breakdown, ...]:
     """Return the breakdown of each benchmark and strategy, in the run's order."""
-    groups: dict[tuple[str, str], list[Cell]] = {}
-    for cell in cells:
-        groups.setdefault((cell.benchmark, cell.strategy), []).append(cell)
+    groups = grouped(cells, lambda cell: (cell.benchmark, cell.strategy))
     return tuple(_breakdown(group, results) for group in groups.values())
 
 
@@ -111,12 +111,9 @@ def _answer_kind(cell: Cell) -> str:
 
 
 def _groups(results: Sequence[Result]) -> Iterator[GroupScore]:
-    found: defaultdict[str, list[Result]] = defaultdict(list)
-    for one in results:
-        if one.score is not None and one.metadata.get("group"):
-            found[one.metadata["group"]].append(one)
-    for group, some in found.items():
-        mean = math.fsum(one.score or 0.0 for one in some) / len(some)
+    found = (one for one in results if one.score is not None and one.metadata.get("group"))
+    for group, some in grouped(found, lambda one: one.metadata["group"]).items():
+        mean = fmean(one.score or 0.0 for one in some)
         yield GroupScore(group, 100 * mean, len(some), float(some[0].metadata.get("weight", 1)))
 
 
@@ -127,20 +124,18 @@ def _weighted(groups: Sequence[GroupScore]) -> float:
 
 def _passes(results: Sequence[Result]) -> Mapping[int, float]:
     """Return pass@k for k of 1, 2, 4 ... and all repeats, where scores are right or wrong."""
-    found: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
-    for one in results:
-        if one.score not in (0.0, 1.0):
-            return {}
-        found[one.cell, one.sample].append(one.score or 0.0)
+    if any(one.score not in (0.0, 1.0) for one in results):
+        return {}
+    found = grouped(results, lambda one: (one.cell, one.sample))
+    rights = [(len(some), sum(one.score == 1 for one in some)) for some in found.values()]
     repeats = min(map(len, found.values()), default=0)
     if repeats < 2:
         return {}
     powers = [2**power for power in range(10) if 2**power < repeats]
     return {
-        k: 100 * math.fsum(pass_at(len(some), int(sum(some)), k) for some in found.values())
-        / len(found)
+        k: 100 * math.fsum(pass_at(count, right, k) for count, right in rights) / len(rights)
         for k in (*powers, repeats)
-    }  # fmt: skip
+    }
 
 
 def _places(results: Sequence[Result]) -> Iterator[OptionPlace]:

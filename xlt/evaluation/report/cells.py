@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from xlt.answers.cleaning.thoughts import thought_spans
 from xlt.answers.reply_language import Part
@@ -18,7 +18,14 @@ from xlt.evaluation.rates import (
     status_rates,
 )
 from xlt.evaluation.runs.records import Cell, Price, Reading, Result, Spent
-from xlt.evaluation.runs.tally import CORPUS_METRICS, RunTally, cell_score, tally_results, usage_of
+from xlt.evaluation.runs.tally import (
+    CORPUS_METRICS,
+    RunTally,
+    cell_score,
+    grouped,
+    tally_results,
+    usage_of,
+)
 from xlt.evaluation.statistics import Interval, bootstrap_interval, democratization
 from xlt.frozen import FrozenDict
 from xlt.registry import get_task
@@ -86,15 +93,20 @@ def score_cell(cell: Cell, results: Sequence[Result]) -> CellScore:
     )
 
 
+def best_strategy(scores: Iterable[CellScore]) -> str:
+    """Return the strategy with the highest score, "" where several have it or there is but one."""
+    found = {one.cell.strategy: one.score for one in scores if one.score is not None}
+    top = [name for name, score in found.items() if score == max(found.values())]
+    return top[0] if len(top) == 1 < len(found) else ""
+
+
 def sample_scores(results: Iterable[Result]) -> list[float]:
     """Return a score (0 to 1) a sample: the mean of its repeats, which are not independent."""
-    scores: defaultdict[str, list[float]] = defaultdict(list)
-    for result in results:
-        if result.score is not None:
-            scores[result.sample].append(result.score)
-    if not scores:
+    scored = [one for one in results if one.score is not None]
+    if not scored:
         raise InputError("These results have no scores of single samples.")
-    return [math.fsum(some) / len(some) for some in scores.values()]
+    repeats = grouped(scored, lambda one: one.sample).values()
+    return [fmean(one.score or 0.0 for one in some) for some in repeats]
 
 
 def corpus_score(cell: Cell, results: Sequence[Result]) -> tuple[float | None, str, str]:
@@ -175,20 +187,16 @@ def reply_rates(cell: Cell, results: Sequence[Result]) -> ReplyRates:
 
 def failure_kinds(results: Mapping[str, Sequence[Result]]) -> tuple[FailureKind, ...]:
     """Return the errored samples by kind of error, the most frequent first."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for cell, some in results.items():
-        for result in some:
-            if result.failure is not None:
-                place = found.setdefault(result.failure.kind, [])
-                place.append((cell, result.failure.message))
+    found = ((cell, one.failure) for cell, some in results.items() for one in some)
+    failed = [(cell, failure) for cell, failure in found if failure is not None]
     kinds = [
         FailureKind(
             kind=kind,
             count=len(places),
             cells=tuple(dict.fromkeys(cell for cell, _ in places)),
-            message=places[0][1],
+            message=places[0][1].message,
         )
-        for kind, places in found.items()
+        for kind, places in grouped(failed, lambda one: one[1].kind).items()
     ]
     return tuple(sorted(kinds, key=lambda one: (-one.count, one.kind)))
 
@@ -279,11 +287,11 @@ def spend(
 ) -> tuple[Spending, ...]:
     """Return the spending of each strategy, in all its languages and then in each."""
     found = []
-    for strategy in dict.fromkeys(cell.strategy for cell in cells):
-        by_language: dict[str, list[Result]] = {}
-        for cell in cells:
-            if cell.strategy == strategy:
-                by_language.setdefault(cell.pair, []).extend(results[cell.name])
+    for strategy, own in grouped(cells, lambda cell: cell.strategy).items():
+        by_language = {
+            pair: [one for cell in some for one in results[cell.name]]
+            for pair, some in grouped(own, lambda cell: cell.pair).items()
+        }
         everything = [one for some in by_language.values() for one in some]
         found.append(_sum(strategy, None, everything, price))
         found += [_sum(strategy, tag, some, price) for tag, some in by_language.items()]
@@ -338,15 +346,13 @@ class Balance:
 
 def balances(scores: Sequence[CellScore]) -> tuple[Balance, ...]:
     """Return the balance of each strategy on each benchmark."""
-    groups: dict[tuple[str, str], list[CellScore]] = {}
-    for score in scores:
-        groups.setdefault((score.cell.benchmark, score.cell.strategy), []).append(score)
+    groups = grouped(scores, lambda one: (one.cell.benchmark, one.cell.strategy))
     return tuple(_balance(*key, group) for key, group in groups.items())
 
 
 def _balance(benchmark: str, strategy: str, group: Sequence[CellScore]) -> Balance:
     values = {one.cell.pair: one.score for one in group if one.score is not None}
-    mean = math.fsum(values.values()) / len(values) if values else None
+    mean = fmean(values.values()) if values else None
     note = _why_none(group[0].cell.metric, len(values))
     value = None
     if not note:
@@ -389,5 +395,5 @@ def _published(group: Sequence[CellScore]) -> float | None:
 def _behind(group: Sequence[CellScore]) -> Iterator[str]:
     for one in group:
         others = [two.score for two in group if two is not one and two.score is not None]
-        if one.interval and others and one.interval.high < math.fsum(others) / len(others):
+        if one.interval and others and one.interval.high < fmean(others):
             yield one.cell.pair

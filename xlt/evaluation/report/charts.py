@@ -14,6 +14,7 @@ from xlt.evaluation.report.showing import (
     tier_name,
     tier_rank,
 )
+from xlt.evaluation.runs.tally import grouped
 
 ROW = 26
 _LEFT, _RIGHT = 92, 270
@@ -109,10 +110,8 @@ class CostChart:
 def cost_charts(report: Report) -> tuple[CostChart, ...]:
     """Return a chart for each benchmark on which two strategies have a score and tokens."""
     series = series_of(report)
-    groups: dict[str, list[Judged]] = {}
-    for one in report.judged:
-        if one.mean is not None and one.tokens:
-            groups.setdefault(one.benchmark, []).append(one)
+    shown = (one for one in report.judged if one.mean is not None and one.tokens)
+    groups = grouped(shown, lambda one: one.benchmark)
     return tuple(_cost_chart(*each, series) for each in groups.items() if len(each[1]) > 1)
 
 
@@ -178,14 +177,11 @@ def tier_charts(report: Report, benchmark: str) -> tuple[TierCharts, ...]:
     parts = [part for part in report.cells if part.cell.benchmark == benchmark]
     top = scale_top(parts)
     series = series_of(report)
-    groups: dict[str, list[CellReport]] = {}
-    for part in parts:
-        groups.setdefault(part.cell.pair, []).append(part)
-    tiers: dict[str | None, list[LanguageChart]] = {}
-    for group in groups.values():
-        tiers.setdefault(group[0].cell.tier, []).append(_chart(group, series, top))
+    languages = grouped(parts, lambda part: part.cell.pair).values()
+    tiers = grouped(languages, lambda group: group[0].cell.tier)
     return tuple(
-        TierCharts(tier_name(tier), tuple(tiers[tier])) for tier in sorted(tiers, key=tier_rank)
+        TierCharts(tier_name(tier), tuple(_chart(group, series, top) for group in tiers[tier]))
+        for tier in sorted(tiers, key=tier_rank)
     )
 
 

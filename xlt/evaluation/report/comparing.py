@@ -8,21 +8,11 @@ from typing import Any
 
 from xlt.errors import XLTError
 from xlt.evaluation.report.gains import Difference, Pair, difference, holm, over_cells, pair_results
-from xlt.evaluation.runs.records import Cell, Manifest
+from xlt.evaluation.runs.records import PRICES, Cell, Manifest
 from xlt.evaluation.runs.run_folder import Run
 from xlt.evaluation.runs.tally import results_by_cell
 
-_FACTS = (
-    "model",
-    "templates",
-    "version",
-    "seed",
-    "repeats",
-    "limit",
-    "input_price",
-    "output_price",
-    "currency",
-)
+_FACTS = ("model", "templates", "version", "seed", "repeats", "limit", *PRICES)
 
 
 @dataclass(frozen=True, slots=True)

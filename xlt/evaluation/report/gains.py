@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 
 from xlt.errors import UnknownName
 from xlt.evaluation.report.cells import corpus_score
 from xlt.evaluation.runs.records import Cell, Result
-from xlt.evaluation.runs.tally import CORPUS_METRICS
+from xlt.evaluation.runs.tally import CORPUS_METRICS, grouped
 from xlt.evaluation.statistics import mcnemar_exact, paired_bootstrap, sign_flip_test
 
 FEW = 30
@@ -86,11 +85,9 @@ def difference(cell: Cell, pairs: Sequence[Pair]) -> Difference:
         return Difference(None, note="no sample that both answered")
     if cell.metric in CORPUS_METRICS:
         return _corpus_difference(cell, pairs)
-    scores: defaultdict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
-    for pair in pairs:
-        scores[pair.sample].append((pair.first.score or 0.0, pair.second.score or 0.0))
-    first = [math.fsum(one for one, _ in some) / len(some) for some in scores.values()]
-    second = [math.fsum(two for _, two in some) / len(some) for some in scores.values()]
+    scores = grouped(pairs, lambda pair: pair.sample)
+    first = [fmean(one.first.score or 0.0 for one in some) for some in scores.values()]
+    second = [fmean(one.second.score or 0.0 for one in some) for some in scores.values()]
     found = paired_bootstrap(first, second)
     is_binary = len(scores) == len(pairs) and {*first, *second} <= {0.0, 1.0}
     if is_binary:
@@ -245,7 +242,7 @@ def over_cells(group: Sequence[tuple[Cell, Sequence[Pair]]]) -> Difference:
         return difference(cell, pairs)
     found = [difference(one, some).value for one, some in group]
     values = [value for value in found if value is not None]
-    mean = math.fsum(values) / len(values) if values else None
+    mean = fmean(values) if values else None
     samples = len({pair.sample for pair in pairs})
     note = "mean over languages of a corpus metric: no interval"
     return Difference(mean, pairs=len(pairs), samples=samples, note=note)

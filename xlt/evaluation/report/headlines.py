@@ -21,6 +21,7 @@ from xlt.evaluation.report.showing import (
     shown_range,
     signed,
 )
+from xlt.evaluation.runs.tally import grouped
 
 if TYPE_CHECKING:
     from xlt.evaluation.report.assembling import Judged
@@ -62,12 +63,9 @@ def does_it_help(subject: str, gains: Sequence[Gain]) -> Headline:
 
 def which_is_best(judged: Sequence[Judged]) -> tuple[Headline, ...]:
     """Name the best strategy of each benchmark, where more than two were run."""
-    groups: dict[str, list[Judged]] = {}
-    for one in judged:
-        if one.mean is not None:
-            groups.setdefault(one.benchmark, []).append(one)
     sentences, names = [], []
-    for benchmark, group in groups.items():
+    scored = (one for one in judged if one.mean is not None)
+    for benchmark, group in grouped(scored, lambda one: one.benchmark).items():
         if len(group) < 3:
             continue
         first, *others = sorted(group, key=lambda one: -(one.mean or 0.0))

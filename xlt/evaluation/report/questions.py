@@ -58,14 +58,11 @@ class ComparedSample:
     @property
     def states(self) -> tuple[str, ...]:
         """What the filter of the page finds it by: "wrong xlt", "broken xlt", "wrong"."""
-        found = [word for one in self.attempts for word in (one.mark, one.change) if word]
-        own = [
-            f"{word} {one.strategy}"
-            for one in self.attempts
-            for word in (one.mark, one.change)
-            if word
+        found = [
+            (word, one.strategy) for one in self.attempts for word in (one.mark, one.change) if word
         ]
-        return tuple(dict.fromkeys((*found, *own)))
+        words = [word for word, _ in found]
+        return tuple(dict.fromkeys([*words, *map(" ".join, found)]))
 
     @property
     def length(self) -> int:

@@ -239,13 +239,10 @@ def shown_value(value: Any) -> str:
 
 def _read_call(result: Result) -> int | None:
     reading = result.reading
-    if reading is None or reading.span is None:
+    if reading is None or reading.span is None or not reading.text:
         return None
-    for number in range(len(result.calls) - 1, -1, -1):
-        if _holds(result.calls[number], reading.span, reading.text):
-            return number
-    return None
-
-
-def _holds(call: Call, span: tuple[int, int], text: str) -> bool:
-    return bool(text) and call.reply[span[0] : span[1]] == text
+    place = slice(*reading.span)
+    holding = [
+        number for number, call in enumerate(result.calls) if call.reply[place] == reading.text
+    ]
+    return holding[-1] if holding else None

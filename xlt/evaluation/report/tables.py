@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from statistics import fmean
 
 from xlt.errors import UnknownName
 from xlt.evaluation.benchmark import get_benchmark
 from xlt.evaluation.report.assembling import CellReport, Report
-from xlt.evaluation.report.cells import Spending
+from xlt.evaluation.report.cells import Spending, best_strategy
 from xlt.evaluation.report.charts import Strip, TierCharts, reach_of, scale_top, strip, tier_charts
 from xlt.evaluation.report.gains import Gain
 from xlt.evaluation.report.showing import (
@@ -20,6 +21,7 @@ from xlt.evaluation.report.showing import (
     tier_name,
     tier_rank,
 )
+from xlt.evaluation.runs.tally import grouped
 
 PAPER_MODELS = ("gpt-3.5-turbo", "text-davinci-003")
 
@@ -54,13 +56,7 @@ class LanguageRow:
     @property
     def best(self) -> str:
         """The strategy with the highest score, empty where several have it or there is but one."""
-        scores = {
-            part.cell.strategy: part.score.score
-            for part in self.parts
-            if part is not None and part.score.score is not None
-        }
-        top = [name for name, score in scores.items() if score == max(scores.values())]
-        return top[0] if len(top) == 1 < len(scores) else ""
+        return best_strategy(part.score for part in self.parts if part is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +166,8 @@ def _licence(benchmark: str) -> str:
 
 def _groups(kind: str, rows: Sequence[LanguageRow], field: str) -> Iterator[GroupMean]:
     """Yield the mean over the languages of each group, where there are several groups."""
-    groups: dict[str, list[LanguageRow]] = {}
-    for row in sorted(rows, key=lambda row: row.tier_rank):
-        groups.setdefault(getattr(row, field), []).append(row)
+    ordered = sorted(rows, key=lambda row: row.tier_rank)
+    groups: dict[str, list[LanguageRow]] = grouped(ordered, attrgetter(field))
     if len(groups) < 2:
         return
     for name, some in groups.items():
@@ -182,7 +177,7 @@ def _groups(kind: str, rows: Sequence[LanguageRow], field: str) -> Iterator[Grou
 
 def _mean_score(parts: Sequence[CellReport | None]) -> float | None:
     found = [part.score.score for part in parts if part and part.score.score is not None]
-    return math.fsum(found) / len(found) if found else None
+    return fmean(found) if found else None
 
 
 def _row(

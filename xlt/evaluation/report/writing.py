@@ -9,14 +9,14 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
-from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
 
 from xlt.backends.redaction import redacted
 from xlt.errors import InputError, RunFolderError
@@ -297,12 +297,8 @@ def write_report(report: Report, folder: Path | str) -> tuple[Path, ...]:
         f"{NAME}.csv": render_csv(report),
         f"{NAME}.json": render_json(report),
     }
-    return _write(Path(folder), texts)
-
-
-def _write(folder: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
-    """Write texts by file name; keys of the environment are hidden."""
-    files = {
+    folder = Path(folder)
+    files = {  # without keys of the environment
         name: redacted(text).encode("utf-8", "backslashreplace") for name, text in texts.items()
     }
     try:
@@ -320,19 +316,6 @@ def render_json(report: Report) -> str:
     data = {
         "schema_version": SCHEMA,
         "kind": "xlt report",
-        **to_json(replace(report, questions=())),
+        **to_jsonable_python(replace(report, questions=())),
     }
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
-
-
-def to_json(value: Any) -> Any:
-    """Return dataclasses and records, however deep, as plain JSON values."""
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, dict):
-        return {str(key): to_json(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [to_json(one) for one in value]
-    return value

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from xlt.errors import InputError
 from xlt.evaluation.runs.records import Cell, Manifest, Price, Result, Spent
@@ -12,6 +13,8 @@ from xlt.evaluation.runs.run_folder import Run
 from xlt.evaluation.scoring import score_values
 from xlt.evaluation.statistics import Score, mean_score
 
+One = TypeVar("One")
+Key = TypeVar("Key")
 CORPUS_METRICS = frozenset({"sacrebleu", "chrf++", "cider"})
 
 
@@ -114,10 +117,16 @@ def cell_score(cell: Cell, results: Iterable[Result]) -> Score | None:
 
 def results_by_cell(run: Run) -> Mapping[str, tuple[Result, ...]]:
     """Return the results of each cell of the manifest by its name, in the manifest's order."""
-    found: defaultdict[str, list[Result]] = defaultdict(list)
-    for result in run.results:
-        found[result.cell].append(result)
-    return {cell.name: tuple(found[cell.name]) for cell in run.manifest.cells}
+    found = grouped(run.results, lambda one: one.cell)
+    return {cell.name: tuple(found.get(cell.name, ())) for cell in run.manifest.cells}
+
+
+def grouped(items: Iterable[One], key: Callable[[One], Key]) -> dict[Key, list[One]]:
+    """Return the items by their keys, groups and items in the order they come."""
+    groups: dict[Key, list[One]] = {}
+    for one in items:
+        groups.setdefault(key(one), []).append(one)
+    return groups
 
 
 def usage_of(results: Sequence[Result]) -> Spent:
