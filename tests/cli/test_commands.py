@@ -13,7 +13,8 @@ import typer
 from command_line import environment
 from typer.testing import CliRunner
 
-from xlt.cli.completion import (
+from xlt.cli.main import COMMANDS, app
+from xlt.cli.options import (
     complete_language,
     complete_shots_format,
     complete_step,
@@ -21,7 +22,6 @@ from xlt.cli.completion import (
     complete_strategy,
     complete_task,
 )
-from xlt.cli.main import COMMANDS, app
 from xlt.registry import tasks as get_tasks
 from xlt.version import __version__
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from xlt.cli.completion import complete_task
 from xlt.cli.inputs import check_file, check_text, data_source, find_task, read_bytes
 from xlt.cli.options import (
     ColumnsOption,
@@ -25,6 +24,7 @@ from xlt.cli.options import (
     Temperature,
     Templates,
     columns_of,
+    complete_task,
     parse_temperature,
     refuse_unused,
 )

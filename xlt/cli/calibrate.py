@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import typer
 
-from xlt.cli.completion import complete_strategies
 from xlt.cli.groups import CallOptions, with_groups
 from xlt.cli.inputs import find_rows
 from xlt.cli.options import (
@@ -25,6 +24,7 @@ from xlt.cli.options import (
     TaskFile,
     Templates,
     columns_of,
+    complete_strategies,
     names_of,
 )
 from xlt.cli.terminal import calls_to, emit_json, emit_table

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from xlt.cli.completion import complete_shots_format
 from xlt.cli.groups import CallOptions, with_groups
 from xlt.cli.inputs import check_file, find_rows, find_task
 from xlt.cli.options import (
@@ -26,6 +25,7 @@ from xlt.cli.options import (
     TaskFile,
     Templates,
     columns_of,
+    complete_shots_format,
 )
 from xlt.cli.terminal import calls_to, emit, emit_facts, emit_json, remark
 

@@ -16,9 +16,8 @@ from pydantic.fields import FieldInfo
 
 from xlt.backends.errors import BackendError
 from xlt.backends.redaction import redacted
-from xlt.cli.completion import complete_strategies
 from xlt.cli.inputs import check_file, check_text
-from xlt.cli.options import refuse_unused
+from xlt.cli.options import complete_strategies, is_given, refuse_unused
 from xlt.cli.terminal import ACCOUNT_FAILED, complain, end_at_once, remark
 from xlt.errors import InputError
 from xlt.evaluation.runs.spec import RunSpec
@@ -95,11 +94,8 @@ def _spec(context: typer.Context, given: dict[str, Any]) -> RunSpec:
 
 
 def _given(context: typer.Context) -> Iterator[str]:
-    """Yield the parameters given on the command line."""
-    for name in context.params:
-        source = context.get_parameter_source(name)
-        if source is not None and source.name == "COMMANDLINE":
-            yield _FIELDS.get(name, name)
+    """Return the parameters given on the command line."""
+    return (_FIELDS.get(name, name) for name in context.params if is_given(context, name))
 
 
 def _with_model(spec: RunSpec) -> RunSpec:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xlt.cli.completion import complete_language
 from xlt.cli.inputs import check_file, find_task
-from xlt.cli.options import Json, TargetOption, TaskArgument, TaskFile, Templates
+from xlt.cli.options import Json, TargetOption, TaskArgument, TaskFile, Templates, complete_language
 from xlt.errors import InputError
 
 if TYPE_CHECKING:

@@ -7,26 +7,21 @@ from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, fields, is_dataclass
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args, get_type_hints
 
+import typer
+
+from xlt.cli.inputs import check_text
 from xlt.cli.options import (
-    AnswerLanguage,
-    BaseUrl,
     Candidates,
     DefaultLanguage,
-    EnsureLanguage,
-    Guard,
-    InstructionLanguage,
-    KeyVariable,
-    Labels,
-    Layout,
-    MaxTokens,
-    Phrasing,
-    Replay,
     Temperature,
-    Thinking,
     ThinkTags,
     Timeout,
+    complete_guard,
+    complete_language,
+    complete_layout,
     names_of,
     parse_temperature,
     tags_of,
@@ -44,13 +39,62 @@ class PromptOptions:
 
     candidates: Candidates = None
     default_language: DefaultLanguage = None
-    labels: Labels = None
-    phrasing: Phrasing = None
-    layout: Layout = None
-    guard: Guard = None
-    answer_language: AnswerLanguage = None
-    instruction_language: InstructionLanguage = None
-    thinking: Thinking = None
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LABEL,LABEL...",
+            help="The labels to choose from, for a task whose answer is a label.",
+        ),
+    ] = None
+    phrasing: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N|random:SEED",
+            help="Which published wording of the request to use; xlt tasks TASK lists them. "
+            "Default: the task's own.",
+            show_default=False,
+        ),
+    ] = None
+    layout: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LAYOUT",
+            help="user (the default), or system+user: the role in a system message (not the "
+            "paper's).",
+            autocompletion=complete_layout,
+        ),
+    ] = None
+    guard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="delimit",
+            help="delimit: marks around the input that the text inside cannot close (not the "
+            "paper's).",
+            autocompletion=complete_guard,
+        ),
+    ] = None
+    answer_language: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LANG",
+            help="End the prompt with a line, in this language, that asks for the answer in it.",
+            autocompletion=complete_language,
+        ),
+    ] = None
+    instruction_language: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LANG",
+            help="The language of the instructions of xlt, basic and cot: en, es or zh.",
+        ),
+    ] = None
+    thinking: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LANG",
+            help="For reasoning models: the language to think in; native: the input's.",
+        ),
+    ] = None
 
     def given(self) -> dict[str, Any]:
         """Return those given, as `xlt.plan` takes them; thinking is for reasoning models."""
@@ -66,7 +110,12 @@ class AnswerOptions(PromptOptions):
     """The options of every command that has prompts answered."""
 
     think_tags: ThinkTags = None
-    ensure_language: EnsureLanguage = False
+    ensure_language: Annotated[
+        bool,
+        typer.Option(
+            "--ensure-language", help="Ask once more if the answer is in another language."
+        ),
+    ] = False
 
     def given(self) -> dict[str, Any]:
         """Return those given, as `xlt.plan` takes them."""
@@ -79,11 +128,27 @@ class CallOptions:
 
     panel: ClassVar = "The model"
 
-    base_url: BaseUrl = None
-    key_env: KeyVariable = None
-    replay: Replay = None
+    base_url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="An OpenAI-compatible server: http://.../v1", callback=check_text
+        ),
+    ] = None
+    key_env: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The environment variable with the key of --base-url (XLT_API_KEY).",
+        ),
+    ] = None
+    replay: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Replay the replies that --record saved.")
+    ] = None
     temperature: Temperature = "0"
-    max_tokens: MaxTokens = None
+    max_tokens: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="The maximum number of tokens in a reply."),
+    ] = None
     timeout: Timeout = 300.0
 
     def choice(self, model: str | None, **others: Any) -> Choice:

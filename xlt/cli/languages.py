@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xlt.cli.completion import complete_language
-from xlt.cli.options import Json, Templates
+from xlt.cli.options import Json, Templates, complete_language
 
 if TYPE_CHECKING:
     from xlt.languages import Language

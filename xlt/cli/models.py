@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xlt.cli.completion import complete_model
-from xlt.cli.options import Json
+from xlt.cli.options import Json, complete_model
 from xlt.errors import ModelNotAvailable
 
 if TYPE_CHECKING:

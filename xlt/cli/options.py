@@ -1,4 +1,4 @@
-"""Options and arguments that several commands take."""
+"""Options and arguments that several commands take, and what the shell completes of them."""
 
 from __future__ import annotations
 
@@ -8,19 +8,76 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from xlt.cli.completion import (
-    complete_guard,
-    complete_language,
-    complete_layout,
-    complete_strategy,
-    complete_task,
-)
 from xlt.cli.inputs import check_file, check_text
 from xlt.errors import InputError, UnknownName
 
 if TYPE_CHECKING:
     from xlt.rows import Columns
     from xlt.task import Task
+
+
+def complete_task(incomplete: str) -> list[str]:
+    from xlt.registry import tasks
+
+    return _starting(incomplete, (name for one in tasks() for name in (one.name, *one.aliases)))
+
+
+def complete_language(incomplete: str) -> list[str]:
+    from xlt.languages import languages
+
+    return _starting(incomplete, (name for one in languages() for name in (one.tag, one.name)))
+
+
+def complete_model(incomplete: str) -> list[str]:
+    from xlt.models import local_models
+
+    return _starting(incomplete, (one.name for one in local_models()))
+
+
+def complete_layout(incomplete: str) -> list[str]:
+    from xlt.prompt import LAYOUTS
+
+    return _starting(incomplete, LAYOUTS)
+
+
+def complete_guard(incomplete: str) -> list[str]:
+    from xlt.strategies.guarding import GUARDS
+
+    return _starting(incomplete, GUARDS)
+
+
+def complete_strategy(incomplete: str) -> list[str]:
+    from xlt.registry import names
+
+    return _starting(incomplete, names("xlt.strategies"))
+
+
+def complete_strategies(incomplete: str) -> list[str]:
+    """Complete the last name of a list ("basic,xl")."""
+    done, comma, last = incomplete.rpartition(",")
+    return [f"{done}{comma}{name}" for name in complete_strategy(last)]
+
+
+def complete_step(incomplete: str) -> list[str]:
+    return _starting(incomplete, paper_steps(None))
+
+
+def complete_steps(incomplete: str) -> list[str]:
+    """Complete the last name of a list ("role_assigning,task_in")."""
+    done, comma, last = incomplete.rpartition(",")
+    return [f"{done}{comma}{step}" for step in complete_step(last)]
+
+
+def complete_shots_format(incomplete: str) -> list[str]:
+    from xlt.demonstrations.demonstration import FORMATS
+
+    return _starting(incomplete, FORMATS)
+
+
+def _starting(incomplete: str, names: Iterable[str]) -> list[str]:
+    start = incomplete.casefold()
+    return [name for name in names if name.casefold().startswith(start)]
+
 
 TaskArgument = Annotated[
     str | None,
@@ -52,7 +109,6 @@ LanguageOption = Annotated[
 TargetOption = Annotated[
     str | None,
     typer.Option(
-        "--target",
         metavar="LANG",
         help="The language to answer in; translation needs it.",
         autocompletion=complete_language,
@@ -61,34 +117,14 @@ TargetOption = Annotated[
 TaskFile = Annotated[
     Path | None,
     typer.Option(
-        "--task-file",
         metavar="FILE",
         help="Your own task, a YAML file, in place of TASK.",
         callback=check_file,
     ),
 ]
-Layout = Annotated[
-    str | None,
-    typer.Option(
-        "--layout",
-        metavar="LAYOUT",
-        help="user (the default), or system+user: the role in a system message (not the paper's).",
-        autocompletion=complete_layout,
-    ),
-]
-Guard = Annotated[
-    str | None,
-    typer.Option(
-        "--guard",
-        metavar="delimit",
-        help="delimit: marks around the input that the text inside cannot close (not the paper's).",
-        autocompletion=complete_guard,
-    ),
-]
 Templates = Annotated[
     Path | None,
     typer.Option(
-        "--templates",
         metavar="DIR",
         help="A folder whose templates, tasks and languages replace or extend xlt's own.",
     ),
@@ -103,20 +139,16 @@ RowsArgument = Annotated[
 ColumnsOption = Annotated[
     str | None,
     typer.Option(
-        "--columns",
         metavar="FIELD=COLUMN,...",
         rich_help_panel="Rows",
         help="Which column holds which input field, language or target_language. Default: the "
         "column of that name.",
     ),
 ]
-GoldColumn = Annotated[
-    str, typer.Option("--gold", metavar="COLUMN", help="The column of the right answers.")
-]
+GoldColumn = Annotated[str, typer.Option(metavar="COLUMN", help="The column of the right answers.")]
 MaxConcurrency = Annotated[
     int,
     typer.Option(
-        "--max-concurrency",
         min=1,
         max=1000,
         metavar="N",
@@ -151,18 +183,9 @@ Candidates = Annotated[
 DefaultLanguage = Annotated[
     str | None,
     typer.Option(
-        "--default-language",
         metavar="LANG",
         help="The language to assume where it cannot be detected.",
         autocompletion=complete_language,
-    ),
-]
-Labels = Annotated[
-    str | None,
-    typer.Option(
-        "--labels",
-        metavar="LABEL,LABEL...",
-        help="The labels to choose from, for a task whose answer is a label.",
     ),
 ]
 Shots = Annotated[
@@ -185,35 +208,11 @@ Model = Annotated[
         callback=check_text,
     ),
 ]
-BaseUrl = Annotated[
-    str | None,
-    typer.Option(
-        metavar="URL", help="An OpenAI-compatible server: http://.../v1", callback=check_text
-    ),
-]
-KeyVariable = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME", help="The environment variable with the key of --base-url (XLT_API_KEY)."
-    ),
-]
-Replay = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Replay the replies that --record saved.")
-]
 Temperature = Annotated[
     str,
     typer.Option(
         metavar="NUMBER",
         help="The sampling temperature; the paper uses 0, and 'default' sends none.",
-    ),
-]
-Phrasing = Annotated[
-    str | None,
-    typer.Option(
-        metavar="N|random:SEED",
-        help="Which published wording of the request to use; xlt tasks TASK lists them. Default: "
-        "the task's own.",
-        show_default=False,
     ),
 ]
 ThinkTags = Annotated[
@@ -223,38 +222,9 @@ ThinkTags = Annotated[
         help="The tags around the model's thoughts, which are not part of its answer.",
     ),
 ]
-MaxTokens = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="The maximum number of tokens in a reply.")
-]
 Timeout = Annotated[
     float,
     typer.Option(min=0.1, metavar="SECONDS", help="The time limit for a call, retries included."),
-]
-
-
-AnswerLanguage = Annotated[
-    str | None,
-    typer.Option(
-        metavar="LANG",
-        help="End the prompt with a line, in this language, that asks for the answer in it.",
-        autocompletion=complete_language,
-    ),
-]
-EnsureLanguage = Annotated[
-    bool,
-    typer.Option("--ensure-language", help="Ask once more if the answer is in another language."),
-]
-InstructionLanguage = Annotated[
-    str | None,
-    typer.Option(
-        metavar="LANG", help="The language of the instructions of xlt, basic and cot: en, es or zh."
-    ),
-]
-Thinking = Annotated[
-    str | None,
-    typer.Option(
-        metavar="LANG", help="For reasoning models: the language to think in; native: the input's."
-    ),
 ]
 
 
@@ -306,13 +276,14 @@ def refuse_unused(context: typer.Context, reason: str, names: Iterable[str]) -> 
     given = [
         parameter.opts[0]
         for parameter in context.command.params
-        if parameter.name in wanted and _is_given(context, parameter.name)
+        if parameter.name in wanted and is_given(context, parameter.name)
     ]
     if given:
         raise InputError(f"{reason}: leave out {', '.join(given)}.")
 
 
-def _is_given(context: typer.Context, name: str) -> bool:
+def is_given(context: typer.Context, name: str) -> bool:
+    """Tell whether the command line gives a parameter."""
     source = context.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"
 

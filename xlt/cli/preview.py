@@ -8,11 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from xlt.cli.completion import (
-    complete_shots_format,
-    complete_step,
-    complete_steps,
-)
 from xlt.cli.groups import PromptOptions, with_groups
 from xlt.cli.inputs import check_file, data_source, find_task, read_inputs
 from xlt.cli.options import (
@@ -28,6 +23,9 @@ from xlt.cli.options import (
     TextArgument,
     chosen_steps,
     columns_of,
+    complete_shots_format,
+    complete_step,
+    complete_steps,
     refuse_unused,
 )
 from xlt.cli.preview_view import Format, first_round, show_round, warn_of

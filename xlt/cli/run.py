@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from xlt.cli.completion import complete_language
 from xlt.cli.groups import AnswerOptions, CallOptions, with_groups
 from xlt.cli.inputs import find_rows
 from xlt.cli.options import (
@@ -29,6 +28,7 @@ from xlt.cli.options import (
     TaskFile,
     Templates,
     columns_of,
+    complete_language,
 )
 from xlt.cli.terminal import (
     calls_to,
