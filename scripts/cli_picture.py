@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
-from xlt.cli.preview_view import preview_lines
+from xlt.cli.preview import preview_lines
 from xlt.composing import compose
 from xlt.detection import detect
 

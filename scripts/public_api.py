@@ -179,7 +179,7 @@ def sample() -> Any:
 
 def json_lines() -> Iterator[str]:
     from xlt.answers.as_json import answer_json
-    from xlt.cli.preview_view import openai_body, prompt_json
+    from xlt.cli.preview import openai_body, prompt_json
     from xlt.composing import parse
     from xlt.detection import detect
     from xlt.saved_plan import SavedPlan

@@ -18,7 +18,7 @@ import xlt
 from xlt import Answer, Reply, SavedPlan
 from xlt.backends.errors import ServerFailed
 from xlt.backends.replies import ReplyPart, reply_of
-from xlt.cli.showing import ask_plan, shower
+from xlt.cli.ask import ask_plan, shower
 from xlt.errors import ReplyFailed
 from xlt.langchain import xlt_chain
 from xlt.reply import ToolCall

@@ -220,8 +220,8 @@ def test_help_loads_no_library():
 
 def test_the_table_of_commands_says_what_each_says_of_itself():
     group = typer.main.get_command(app)
-    for name, entry in COMMANDS.items():
-        assert group.commands[name].help.split("\n\n")[0].replace("\n", " ").startswith(entry.help)
+    for name, help in COMMANDS.items():
+        assert group.commands[name].help.split("\n\n")[0].replace("\n", " ").startswith(help)
 
 
 def test_help_imports_no_command():

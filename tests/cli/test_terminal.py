@@ -7,8 +7,7 @@ import re
 
 import pytest
 
-from xlt.cli.terminal import visible
-from xlt.cli.wrapping import cells, wrap
+from xlt.cli.terminal import cells, visible, wrap
 
 PROBLEM = "詹姆斯决定每周跑 3 次 3 段冲刺，每段冲刺跑 60 米。他每周一共跑多少米？"
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -85,7 +84,7 @@ def test_ask_shows_the_steps_in_a_terminal(run_in_terminal, tmp_path):
 @pytest.mark.parametrize(("is_whole", "answers"), [(True, 1), (False, 0)])
 def test_an_interrupted_reply_shows_no_answer(capsys, is_whole, answers):
     import xlt
-    from xlt.cli.showing import _Steps
+    from xlt.cli.ask import _Steps
 
     show = _Steps()
     show.start(xlt.compose("mgsm", PROBLEM, language="zh"))

@@ -1,8 +1,14 @@
-"""`xlt ask`: the prompt sent to a model, its reply while it comes, and the answer in it."""
+"""`xlt ask`: the prompt sent to a model, its reply while it comes, and the answer in it.
+
+A reply is shown by its steps on a terminal, as it is on a pipe.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,11 +27,25 @@ from xlt.cli.options import (
     Templates,
     TextArgument,
 )
-from xlt.cli.terminal import calls_to, emit, emit_json, is_terminal
+from xlt.cli.terminal import (
+    Row,
+    calls_to,
+    emit,
+    emit_json,
+    is_terminal,
+    make_console,
+    margin_lines,
+    remark,
+    visible,
+    wrap,
+)
 
 if TYPE_CHECKING:
+    from xlt.answers.answer import Answer
     from xlt.backends.backend import Backend
-    from xlt.cli.showing import Asked, Shower
+    from xlt.prompt import Prompt
+    from xlt.reply import Reply
+    from xlt.strategies.strategy import Plan
     from xlt.task import Task
 
 EPILOG = """\b
@@ -36,6 +56,9 @@ Examples:
 Keys come from the environment: a provider's own (OPENAI_API_KEY), XLT_API_KEY with --base-url.
 Exit codes: 0 an answer, 1 none or an error, 2 wrong usage, 3 key or quota, 130 interrupted.
 """
+
+_LONGEST_OPEN, _SHOWN_OPEN = 100_000, 2_000  # characters
+_COLOURS = {"retelling": "cyan", "reasoning": "green", "answer": "bold"}
 
 
 @with_groups
@@ -67,8 +90,6 @@ def ask(
     On a terminal the steps of the reply are shown as they come; on a pipe the output is the answer
     alone.
     """
-    from xlt.cli.showing import shower
-
     found, text = find_task(task, text, task_file, templates)
     inputs = read_inputs(found, text, fields or ())
     choice = calls.choice(model)
@@ -95,7 +116,6 @@ async def _asked(
     options: dict[str, Any],
     show: Shower,
 ) -> Asked:
-    from xlt.cli.showing import ask_plan
     from xlt.composing import plan
 
     if backend.few_shot:
@@ -140,3 +160,144 @@ def _report(asked: Asked, *, as_json: bool) -> None:
         return
     value = shown_value(answer)
     emit(f"\n→ {value}" if is_terminal() else value)
+
+
+def shower(*, quiet: bool) -> Shower:
+    """Return how to show replies: not at all, by steps on a terminal, else as text."""
+    if quiet:
+        return Shower()
+    return _Steps() if is_terminal() else _Pieces()
+
+
+class Shower:
+    """Receives each reply, its prompt, the pieces of its text and its end; shows nothing itself.
+
+    `is_whole` is False where the reply broke off or was interrupted: it then shows no answer.
+    """
+
+    def start(self, prompt: Prompt) -> None:
+        pass
+
+    def piece(self, text: str) -> None:
+        pass
+
+    def end(self, *, is_whole: bool) -> None:
+        pass
+
+
+class _Pieces(Shower):
+    """The text as it comes, on a line of its own."""
+
+    def start(self, prompt: Prompt) -> None:
+        self._last = "\n"
+
+    def piece(self, text: str) -> None:
+        sys.stderr.write(visible(text) if sys.stderr.isatty() else text)
+        sys.stderr.flush()
+        self._last = text[-1:] or self._last
+
+    def end(self, *, is_whole: bool) -> None:
+        if self._last != "\n":
+            self.piece("\n")
+
+
+class _Steps(Shower):
+    """Each part of the reply, named in the margin, as soon as it is sure; what came since, below.
+
+    The part that is still open is shown as it comes, and replaced by its step when that is known.
+    """
+
+    def start(self, prompt: Prompt) -> None:
+        from rich.live import Live
+
+        self._reader, self._open = prompt.reader(), ""
+        self._live = Live(console=make_console(), transient=True, refresh_per_second=12)
+        self._live.start()
+
+    def piece(self, text: str) -> None:
+        from rich.text import Text
+
+        self._open = (self._open + text)[-_LONGEST_OPEN:]
+        if events := self._reader.feed(text):
+            self._open = self._open.rpartition("\n")[2]
+            self._show(events)
+        console = self._live.console
+        lines = wrap(visible(self._open[-_SHOWN_OPEN:].strip("\n")), console.width)
+        self._live.update(Text("\n".join(lines[-console.height // 2 :]), "dim"))
+
+    def end(self, *, is_whole: bool) -> None:
+        self._live.stop()
+        if is_whole:
+            known = len(self._reader.events)
+            self._reader.close()
+            self._show(self._reader.events[known:])
+        elif self._open.strip():
+            self._show([("", self._open)])
+
+    def _show(self, events: Iterable[tuple[str, str]]) -> None:
+        width = max(map(len, _COLOURS))
+        rows = []
+        for part, text in events:
+            colour = _COLOURS.get(part, "dim")
+            rows.append(Row(part.ljust(width), text.strip(), colour, colour))
+        for line in margin_lines(rows, self._live.console):
+            self._live.console.print(line, soft_wrap=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An answer, and the calls it took."""
+
+    answer: Answer
+    prompts: tuple[Prompt, ...]
+    replies: tuple[Reply, ...]
+
+
+async def ask_plan(backend: Backend, plan: Plan, show: Shower) -> Asked:
+    """Send every round of a plan, one prompt at a time: only one reply can be shown."""
+    from xlt.running import adrive, send_each
+
+    prompts: list[Prompt] = []
+    replies: list[Reply] = []
+    gate = asyncio.Lock()
+
+    async def call(index: int, prompt: Prompt) -> Reply:
+        async with gate:
+            reply = await _send(backend, prompt, show)
+        replies.append(reply)
+        return reply
+
+    async def send(turn: tuple[Prompt, ...]) -> list[Any]:
+        prompts.extend(turn)
+        return await send_each(turn, call)
+
+    answer = await adrive(plan, send)
+    return Asked(answer, tuple(prompts), tuple(replies))
+
+
+async def _send(backend: Backend, prompt: Prompt, show: Shower) -> Reply:
+    """Return a reply, shown as it comes; one that the deadline cut is what had come by then."""
+    from xlt.backends.backend import follow
+    from xlt.backends.errors import DeadlineExceeded
+    from xlt.reply import Reply
+
+    pieces: list[str] = []
+
+    def piece(text: str) -> None:
+        pieces.append(text)
+        show.piece(text)
+
+    show.start(prompt)
+    is_whole = False
+    try:
+        reply = await follow(backend, prompt, piece)
+        is_whole = True
+    except DeadlineExceeded as error:
+        text = "".join(pieces)
+        if not text.strip():
+            raise
+        remark(f"{error} What had come by then is kept as a cut reply; --timeout gives more.")
+        return Reply(text=text, finish_reason="timeout", model=backend.name)
+    finally:
+        show.end(is_whole=is_whole)
+    return reply

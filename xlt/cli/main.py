@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from shutil import get_terminal_size
-from typing import Annotated, Any, NamedTuple, TextIO
+from typing import Annotated, Any, TextIO
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -22,7 +22,6 @@ from xlt.cli.terminal import (
     remark,
     visible,
 )
-from xlt.cli.wording import respelled, worded
 from xlt.errors import InputError, LanguageWarning, RunFolderError, UnknownName, XLTError
 
 EPILOG = """\b
@@ -38,79 +37,57 @@ Exit codes: 0 done, 1 an error or no answer, 2 wrong usage, 3 key or quota, \
 
 
 _TABLES = 60  # columns of a terminal
+# What a parameter of the commands is called in the library, where that is not its own name.
+_ARGUMENTS = {
+    "target": "target_language",
+    "shots": "demonstrations",
+    "shots_format": "demonstration_format",
+    "fit": "max_tokens",
+}
+# A quotation is the user's own text; `name=`, `name='value'`, `name=...` an argument, and so is
+# `two_words`, or the word that a message begins with: "steps is empty".
+_PARTS = re.compile(
+    r"""(?<!\w)(?P<quoted>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+    r"|(?<![\w-])(?P<name>[a-z][a-z_]*)=(?:'(?P<value>[^']*)'|\[?\.\.\.\]?|\[(?P<list>\x22[^\]]*)\])?"
+    r"|\A(?P<first>[a-z_]+)(?= (?:is|must|goes)\b)"
+    r"|(?<![\w-])(?P<bare>[a-z]+(?:_[a-z]+)+)(?!\w)"
+)
+_SENTENCE_END = re.compile(r"(?<=\.) (?=[A-Z])")
+# By command: the old option, and the new one, or None where its value is now an argument.
+RENAMED: Mapping[tuple[str, ...], Mapping[str, str | None]] = {
+    ("preview",): {"--file": "--data"},
+    ("batch", "export"): {"--file": None, "--data": None, "--out": "--output"},
+    ("demos", "build"): {"--answer": "--gold", "--concurrency": "--max-concurrency"},
+}
 _LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
 # typer's own copy of click has no public name.
 _UsageError: Any = typer.BadParameter.__base__
 
-
-class Entry(NamedTuple):
-    """Where a command is, as "module:attribute", and the first sentence of its help."""
-
-    place: str
-    help: str
-
-
-COMMANDS: Mapping[str, Entry] = {
-    "preview": Entry(
-        "preview:preview",
-        "Show the prompt for a task and a text, step by step, without any model.",
-    ),
-    "ask": Entry(
-        "ask:ask", "Send the prompt for a task and a text to a model, and read its answer."
-    ),
-    "run": Entry(
-        "run:run",
-        "Ask a model for every row of a data file, and write the rows with the answers.",
-    ),
-    "eval": Entry(
-        "eval:evaluate",
-        "Run benchmarks x languages x strategies on a model; write scores and every reply.",
-    ),
-    "serve": Entry(
-        "serve:serve",
-        "Serve an OpenAI-compatible API that composes prompts and reads answers, and a page to try "
-        "it.",
-    ),
-    "batch": Entry("batch:app", "Offline batches (OpenAI, Anthropic): export, import, status."),
-    "calibrate": Entry(
-        "calibrate:calibrate",
-        "Score strategies on development rows with gold answers, and write a policy for `auto`.",
-    ),
-    "models": Entry("models:app", "Models that run on this machine: list, get, path, remove."),
-    "demos": Entry(
-        "demos:app", "Build, show and check demonstrations (few-shot, the paper's figure 4)."
-    ),
-    "report": Entry(
-        "report:report",
-        "Write the report of a run: does the strategy help, what does it cost, who is left behind?",
-    ),
-    "compare": Entry(
-        "compare:compare", "Compare run B with run A, on the samples that both answered."
-    ),
-    "export": Entry("export:app", "Write benchmarks for other evaluation tools."),
-    "tasks": Entry(
-        "tasks:tasks",
-        "List the tasks, or show one with its input fields and the parts of its prompt.",
-    ),
-    "languages": Entry(
-        "languages:languages",
-        "List the languages xlt knows words of, or show one with the words its replies use.",
-    ),
-    "detect": Entry(
-        "detect:detect", "Tell what language a text is in, and how sure that is."
-    ),
-    "explain": Entry(
-        "explain:explain",
-        "Say which strategy `auto` takes for a task in a language, by which rule, and why.",
-    ),
-    "parse": Entry(
-        "parse:parse", "Read the answer in a model's reply, from standard input or a file."
-    ),
-    "lint": Entry(
-        "lint:lint",
-        "Check definition files; every fault is a line `file:line:column: what is wrong`.",
-    ),
-}  # fmt: skip
+COMMANDS: Mapping[str, str] = {
+    "preview": "Show the prompt for a task and a text, step by step, without any model.",
+    "ask": "Send the prompt for a task and a text to a model, and read its answer.",
+    "run": "Ask a model for every row of a data file, and write the rows with the answers.",
+    "eval": "Run benchmarks x languages x strategies on a model; write scores and every reply.",
+    "serve": "Serve an OpenAI-compatible API that composes prompts and reads answers, and a page "
+    "to try it.",
+    "batch": "Offline batches (OpenAI, Anthropic): export, import, status.",
+    "calibrate": "Score strategies on development rows with gold answers, and write a policy for "
+    "`auto`.",
+    "models": "Models that run on this machine: list, get, path, remove.",
+    "demos": "Build, show and check demonstrations (few-shot, the paper's figure 4).",
+    "report": "Write the report of a run: does the strategy help, what does it cost, who is left "
+    "behind?",
+    "compare": "Compare run B with run A, on the samples that both answered.",
+    "export": "Write benchmarks for other evaluation tools.",
+    "tasks": "List the tasks, or show one with its input fields and the parts of its prompt.",
+    "languages": "List the languages xlt knows words of, or show one with the words its replies "
+    "use.",
+    "detect": "Tell what language a text is in, and how sure that is.",
+    "explain": "Say which strategy `auto` takes for a task in a language, by which rule, and why.",
+    "parse": "Read the answer in a model's reply, from standard input or a file.",
+    "lint": "Check definition files; every fault is a line `file:line:column: what is wrong`.",
+}
+"""The commands, and the first sentence of the help of each."""
 
 
 class _Loaded(Mapping[str, Any]):
@@ -121,13 +98,14 @@ class _Loaded(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._made:
-            module, _, attribute = COMMANDS[name].place.partition(":")
-            home = import_module(f"xlt.cli.{module}")
-            found = getattr(home, attribute)
-            if not isinstance(found, typer.Typer):
-                only = typer.Typer(add_completion=False)
-                only.command(name, epilog=home.EPILOG)(found)
-                found = only
+            if name not in COMMANDS:
+                raise KeyError(name)
+            home = import_module(f"xlt.cli.{name}")
+            found = getattr(home, "app", None)  # of a command with commands of its own
+            if found is None:
+                found = typer.Typer(add_completion=False)
+                function = getattr(home, "evaluate" if name == "eval" else name)
+                found.command(name, epilog=home.EPILOG)(function)
             command: Any = typer.main.get_command(found)
             command.name = name
             self._made[name] = _with_plain_help(command)
@@ -168,9 +146,7 @@ class _Commands(TyperGroup):
         """Write the help without importing the commands that it lists."""
         loaded = self.commands
         _with_plain_help(self)
-        self.commands = {
-            name: TyperCommand(name, help=entry.help) for name, entry in COMMANDS.items()
-        }
+        self.commands = {name: TyperCommand(name, help=help) for name, help in COMMANDS.items()}
         try:
             super().format_help(ctx, formatter)
         finally:
@@ -265,6 +241,69 @@ def _options(
             others(message, category, filename, lineno, file, line)
 
     warnings.showwarning = show
+
+
+def worded(error: XLTError, command: Any) -> str:
+    """Return the message of an error that `command` (of click), or one below it, ended in."""
+    options = dict(_option_names(command))
+    if isinstance(error, UnknownName) and error.kind.startswith("option of"):
+        if "option" in options:  # the command takes them by the library's names
+            return str(error)
+        known = [options[name] for name in error.known if name in options]
+        return str(UnknownName(error.kind, options.get(error.name, error.name), known))
+    if not isinstance(error, InputError):
+        return str(error)
+    first, *advice = _SENTENCE_END.split(str(error))
+    kept = [first, *[one for one in advice if not _foreign(one, options)]]
+    return _PARTS.sub(lambda part: _in_option_names(part, options), " ".join(kept))
+
+
+def _option_names(command: Any) -> Iterator[tuple[str, str]]:
+    """Yield the library's name of each argument that has an option, and the option."""
+    for below in getattr(command, "commands", {}).values():
+        yield from _option_names(below)
+    for parameter in getattr(command, "params", ()):
+        option = max(parameter.opts, key=len)
+        if option.startswith("--"):
+            yield _ARGUMENTS.get(parameter.name, parameter.name), option
+
+
+def _foreign(sentence: str, options: Mapping[str, str]) -> bool:
+    """Tell whether advice is about an argument that the command has no option for."""
+    names = [part["name"] for part in _PARTS.finditer(sentence) if part["name"]]
+    return any(name not in options for name in names)
+
+
+def _in_option_names(part: re.Match[str], options: Mapping[str, str]) -> str:
+    option = options.get(part["name"] or part["first"] or part["bare"] or "")
+    if option is None:
+        return part[0]
+    value = part["value"] or (part["list"] or "").replace('"', "").replace(", ", ",")
+    return f"{option} {value}" if value else option
+
+
+def respelled(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return a command line without old spellings, and a hint for each that it had."""
+    command = next((one for one in RENAMED if tuple(words[: len(one)]) == one), ())
+    renamed = RENAMED.get(command, {})
+    found, last, hints = [], [], []
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            found += [word, *rest]
+            break
+        name, sign, value = word.partition("=")
+        if name not in renamed:
+            found.append(word)
+            continue
+        new = renamed[name]
+        if new is None:
+            hints.append(f"{name} is no longer needed: give its value after TASK.")
+            last += [value] if sign else [next(rest, "")]
+        else:
+            hints.append(f"{name} is now {new}.")
+            found.append(f"{new}{sign}{value}")
+    return [*found, *last], hints
 
 
 if __name__ == "__main__":

@@ -1,21 +1,24 @@
-"""`xlt run`: every row of a data file answered by a model, with the answers as new columns."""
+"""`xlt run`: every row of a data file answered by a model, with the answers as new columns.
+
+`xlt run localization FILE --target sw,th -o DIR` writes a program's texts in other languages.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeGuard
 
 import typer
 
 from xlt.cli.groups import AnswerOptions, CallOptions, with_groups
-from xlt.cli.inputs import find_rows
+from xlt.cli.inputs import find_rows, read_text_file
 from xlt.cli.options import (
     ColumnsOption,
     Json,
@@ -37,7 +40,7 @@ from xlt.cli.terminal import (
     make_console,
     remark,
 )
-from xlt.errors import InputError
+from xlt.errors import InputError, XLTError
 
 if TYPE_CHECKING:
     from xlt.backends import Choice
@@ -56,6 +59,10 @@ Run the same command again to continue; rows with an error are tried again.
 Exit codes: 0 all rows have ended, 1 some with an error or a text left out, 2 wrong usage, \
 3 key or quota, 4 another process writes the same file, 130 interrupted.
 """
+
+SUFFIXES = (".json", ".po", ".pot")
+# What answers rows into a file of answers, and returns the tally.
+Answering = Callable[[list["TaskRow"], Path], "RowTally"]
 
 
 @with_groups
@@ -112,7 +119,6 @@ def run(
     The task localization also takes a program's texts (JSON, gettext) and writes them in other
     languages; a text whose placeholders or terms were lost is left out and named.
     """
-    from xlt.cli.localize import is_texts, localize
     from xlt.rows import read_task_rows
 
     found, rows_file = find_rows(task, data, task_file, templates)
@@ -238,3 +244,100 @@ def _lines() -> Progress:
             remark(f"{done} of {total} rows")
 
     return tell
+
+
+def is_texts(data: Any, task: Task, output: Path) -> TypeGuard[Path]:
+    """Whether the data are a file of a program's texts, to be written as such."""
+    from xlt.row_runs import FORMATS
+
+    return (
+        task.name == "localization"
+        and isinstance(data, Path)
+        and data.suffix in SUFFIXES
+        and output.suffix.lower() not in FORMATS
+    )
+
+
+def localize(
+    data: Path,
+    output: Path,
+    targets: str | None,
+    language: str | None,
+    glossary: Path | None,
+    answer: Answering,
+    limit: int | None = None,
+) -> list[dict[str, Any]]:
+    """Write the file in every target language into the folder `output`; return what came of each.
+
+    The answers are kept beside the files, so that the same command goes on with what is missing.
+    """
+    from xlt.localization import read_strings
+
+    tags = [one.strip() for one in (targets or "").split(",") if one.strip()]
+    if not tags:
+        raise InputError("Name the languages to translate into: --target sw,th.", field="target")
+    source = _source_language(data, language)
+    languages = [_tag(one) for one in tags]
+    if source in languages:
+        raise InputError(f"The texts are in {source} already; leave it out of --target.")
+    terms = {tag: _terms(glossary, tag) for tag in languages}
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{output} cannot be made: {error.strerror}.") from error
+    made = []
+    for tag in languages:
+        strings = read_strings(data)
+        kept = output / f"{tag}.jsonl"
+        rows = strings.as_rows(source, tag, terms[tag])[:limit]
+        tally = answer(rows, kept)
+        left = strings.take_answers(kept)
+        name = _file_name(data, source, tag)
+        strings.write(output / name, tag)
+        made.append(
+            {
+                "output": str(output / name),
+                "translated": len(strings.translated),
+                "texts": len(rows),
+                "errored": tally.errored,
+                "left_out": {**strings.skipped, **left},
+            }
+        )
+    return made
+
+
+def _tag(name: str) -> str:
+    from xlt.languages import get_language
+
+    return get_language(name).tag
+
+
+def _source_language(data: Path, language: str | None) -> str:
+    """Return the language of the texts: the one given, or the one that the file is named after."""
+    if language is not None:
+        return _tag(language)
+    stem = data.stem.replace("_", "-")
+    try:
+        if len(stem.partition("-")[0]) == 2:  # app.po is no Apma
+            return _tag(stem)
+    except XLTError:
+        pass
+    raise InputError("Name the language of the texts: -l en.", field="language")
+
+
+def _file_name(data: Path, source: str, target: str) -> str:
+    """Return en.json as sw.json, and app.po as app.sw.po."""
+    suffix = ".po" if data.suffix == ".pot" else data.suffix
+    own = data.stem.replace("_", "-").lower() == source.lower()
+    return f"{target}{suffix}" if own else f"{data.stem}.{target}{suffix}"
+
+
+def _terms(glossary: Path | None, target: str) -> list[str]:
+    if glossary is None:
+        return []
+    path = Path(str(glossary).replace("{target}", target))
+    terms = [line.strip() for line in read_text_file(path).splitlines() if line.strip()]
+    for one in terms:
+        if not all(part.strip() for part in one.partition("=")):
+            raise InputError(f"{path}: a term is 'term = translation', not {one!r}.")
+    return terms
