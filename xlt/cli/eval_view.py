@@ -135,8 +135,9 @@ def watching() -> Iterator[Count]:
     if not sys.stderr.isatty():
         yield Lines()
         return
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from xlt.cli.terminal import make_console
 
     columns: list[Any] = [
         TextColumn("{task.description}", markup=False),
@@ -144,8 +145,7 @@ def watching() -> Iterator[Count]:
         MofNCompleteColumn(),
         TextColumn("{task.fields[note]}", markup=False),
     ]
-    console = Console(stderr=True, markup=False, highlight=False, emoji=False)
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=make_console(sys.stderr), transient=True) as progress:
         yield Bars(progress)
 
 
@@ -189,8 +189,7 @@ def _table(cells: Sequence[CellSummary]) -> tuple[list[str], list[list[str]]]:
     strategies = list(dict.fromkeys(one.cell.strategy for one in cells))
     rows: dict[tuple[str, str, str], dict[str, str]] = {}
     for one in cells:
-        pair = "-".join(filter(None, (one.cell.language, one.cell.target_language)))
-        row = rows.setdefault((one.cell.benchmark, pair, one.cell.metric), {})
+        row = rows.setdefault((one.cell.benchmark, one.cell.pair, one.cell.metric), {})
         row[one.cell.strategy] = NONE if one.score is None else f"{one.score.value:.1f}"
     heads = ["benchmark", "language", "metric", *strategies]
     return heads, [

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from shutil import get_terminal_size
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -225,20 +225,13 @@ def _options(
     warnings.simplefilter("default", LanguageWarning)
     others = warnings.showwarning
 
-    def show(
-        message: Warning | str,
-        category: type[Warning],
-        filename: str,
-        lineno: int,
-        file: TextIO | None = None,
-        line: str | None = None,
-    ) -> None:
+    def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
         """Write a warning about a request as a remark: the line of code it comes from is ours."""
         text = str(message)
         if issubclass(category, LanguageWarning):
             remark(f"Warning: {text}" if text.endswith("?") else f"Warning: {text}.")
         else:
-            others(message, category, filename, lineno, file, line)
+            others(message, category, *place, **more)
 
     warnings.showwarning = show
 

@@ -138,15 +138,9 @@ def _size(model: LocalModel) -> str:
 
 
 def _facts(model: LocalModel, path: Path | None) -> dict[str, object]:
-    return {
-        "name": model.name,
-        "about": model.about,
-        "parameters": model.parameters,
-        "bytes": model.bytes,
-        "licence": model.licence,
-        "sha256": model.sha256,
-        "path": None if path is None else str(path),
-    }
+    told = ("name", "about", "parameters", "bytes", "licence", "sha256")
+    facts = {name: getattr(model, name) for name in told}
+    return {**facts, "path": None if path is None else str(path)}
 
 
 @contextmanager

@@ -72,8 +72,7 @@ def emit_report(report: Report) -> None:
     rows = []
     for part in report.cells:
         cell, found = part.cell, part.score
-        pair = "-".join(filter(None, (cell.language, cell.target_language)))
-        gain = gains.get((cell.benchmark, pair, cell.strategy))
+        gain = gains.get((cell.benchmark, cell.pair, cell.strategy))
         value = gain.difference.value if gain else None
         rows.append(
             [

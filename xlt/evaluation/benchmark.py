@@ -309,7 +309,7 @@ class Benchmark:
 
     def holds(self, folder: Path, language: Language, split: str) -> bool:
         """Tell whether the folder has a file of a language and split."""
-        return any((folder / name).is_file() for name in self.names(language, split))
+        return self._there(folder, language, split) is not None
 
     def find(self, folder: Path, language: Language, split: str) -> Path:
         """Return the file of a language and split; raises DataFileError, naming all it may be."""
@@ -318,10 +318,10 @@ class Benchmark:
             raise DataFileError(f"{self.name} has no split {split!r}, only {has}", folder)
         if self.is_generated:
             return folder
-        names = self.names(language, split)
-        found = next((folder / name for name in names if (folder / name).is_file()), None)
+        found = self._there(folder, language, split)
         if found is None:
-            raise DataFileError(f"holds none of {', '.join(names)}", folder)
+            names = ", ".join(self.names(language, split))
+            raise DataFileError(f"holds none of {names}", folder)
         return found
 
     def read(self, folder: Path, language: Language, split: str, **options: Any) -> Loaded:
@@ -355,6 +355,10 @@ class Benchmark:
             for path in folder.glob(name.replace("\0", "*")):
                 if match := re.fullmatch(shape, path.relative_to(folder).as_posix()):
                     yield self.codes.tag(match[1])
+
+    def _there(self, folder: Path, language: Language, split: str) -> Path | None:
+        paths = (folder / name for name in self.names(language, split))
+        return next(filter(Path.is_file, paths), None)
 
     def _words(self, split: str) -> dict[str, str]:
         return {"part": self.parts.get(split, split), "split": _ON_HUB.get(split, split)}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from inspect_ai.event import ModelEvent
 from inspect_ai.log import (
@@ -78,15 +77,6 @@ def build_sample(run: Run, cell: Cell, result: Result, scorer: str, log: str) ->
         uuid=identifier(log, result.id),
         error=_error(result),
     )
-
-
-def total_usage(samples: Iterable[EvalSample]) -> dict[str, ModelUsage]:
-    """Return the tokens of all samples by model."""
-    sums: defaultdict[str, ModelUsage] = defaultdict(ModelUsage)
-    for sample in samples:
-        for model, usage in sample.model_usage.items():
-            sums[model] += usage
-    return dict(sums)
 
 
 def identifier(*parts: str) -> str:
@@ -230,9 +220,6 @@ def _moment(created: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-Status = Literal["success", "started"]
-
-
 def build_log(run: Run, cells: Sequence[Cell], name: str) -> EvalLog:
     """Return the log of the cells; `name` is its id, from which all other ids follow."""
     by_name = {cell.name: cell for cell in cells}
@@ -240,17 +227,16 @@ def build_log(run: Run, cells: Sequence[Cell], name: str) -> EvalLog:
     results.sort(key=_order(run, cells))
     scorer = OF_METRIC.get(cells[0].metric, "overlap")
     samples = [build_sample(run, by_name[one.cell], one, scorer, name) for one in results]
-    started = run.manifest.created
+    started, model = run.manifest.created, model_name(run.manifest.model)
     ended = len(results) == sum(cell.planned for cell in cells)
-    status: Status = "success" if ended else "started"
     log = EvalLog(
-        status=status,
+        status="success" if ended else "started",
         eval=_spec(run, cells, name, scorer, samples),
         plan=_plan(run, cells[0]),
         stats=EvalStats(
             started_at=started,
             completed_at=started if ended else "",
-            model_usage=total_usage(samples),
+            model_usage=_usage([call for one in results for call in one.calls], model),
         ),
         samples=samples,
     )

@@ -42,11 +42,6 @@ def benchmark_dataset(benchmark: str, data: str | None, **options: Any) -> Memor
     return _dataset(spec, benchmark, get_benchmark(benchmark).task)
 
 
-def own_dataset(spec: RunSpec, task: str) -> MemoryDataset:
-    """Return the samples of your own file; `task` is a name or a task file."""
-    return _dataset(spec, spec.file_name, task)
-
-
 def _dataset(spec: RunSpec, name: str, task: str) -> MemoryDataset:
     sources, remarks = load_sources(spec)
     samples = list(_in_turn([list(_samples(source, task, spec)) for source in sources]))
@@ -138,9 +133,8 @@ def own(
             limit=limit,
             seed=seed,
         )
-        return _task(
-            own_dataset(spec, task), _how(strategy, shots, demonstrations, translator, options)
-        )
+        dataset = _dataset(spec, spec.file_name, task)
+        return _task(dataset, _how(strategy, shots, demonstrations, translator, options))
 
 
 def _how(

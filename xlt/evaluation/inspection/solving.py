@@ -20,9 +20,9 @@ from xlt.answers.answer import Answer
 from xlt.answers.reading import read_answer
 from xlt.backends.errors import BackendError, error_in
 from xlt.composing import plan
-from xlt.demonstrations import Demonstration
 from xlt.errors import InputError, XLTError
 from xlt.evaluation.runs.models import inspect_messages, read_output
+from xlt.evaluation.runs.planning import demonstrations_for
 from xlt.evaluation.runs.records import pair_of
 from xlt.evaluation.runs.sources import task_of
 from xlt.frozen import FrozenDict
@@ -327,7 +327,8 @@ def _given(
 ) -> dict[str, Any]:
     given = dict(record.options)
     if shots:
-        given["demonstrations"] = _shots(about.task, shots, demonstrations)
+        file = Path(demonstrations) if demonstrations else None
+        given["demonstrations"] = demonstrations_for(about.task, shots, file, None)
     if translator is not None:
         translate = _function(translator)
 
@@ -413,12 +414,6 @@ class _SampleCalls:
 
     def _sampling(self, prompt: Prompt) -> dict[str, Any]:
         return dict(prompt.sampling) if self.paper_sampling else {}
-
-
-def _shots(task: Task, shots: int, file: str | None) -> tuple[Demonstration, ...]:
-    from xlt.evaluation.runs.planning import demonstrations_for
-
-    return demonstrations_for(task, shots, Path(file) if file else None, None)
 
 
 def _function(name: str) -> Any:

@@ -8,11 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from xlt.errors import XLTError
 from xlt.evaluation.rates import macro_f1
+from xlt.evaluation.report.cells import answer_kind
 from xlt.evaluation.runs.records import Cell, Result
 from xlt.evaluation.runs.tally import grouped
-from xlt.registry import get_task
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,8 @@ def pass_at(count: int, right: int, k: int) -> float:
 
 def _breakdown(cells: Sequence[Cell], results: Mapping[str, Sequence[Result]]) -> Breakdown:
     scored = [one for cell in cells for one in results[cell.name] if one.outcome != "errored"]
-    kind = _answer_kind(cells[0])
+    asked = answer_kind(cells[0])
+    kind = "" if asked is None else asked.kind
     groups = tuple(_groups(scored))
     labels = tuple(_labels(scored)) if kind in ("label", "boolean") else ()
     weights = {one.weight for one in groups}
@@ -101,13 +101,6 @@ def _breakdown(cells: Sequence[Cell], results: Mapping[str, Sequence[Result]]) -
         labels=labels,
         macro_f1=macro_f1([(one.gold, one.value, one.count) for one in labels]),
     )
-
-
-def _answer_kind(cell: Cell) -> str:
-    try:
-        return get_task(cell.task).answer.kind
-    except XLTError:  # a task of the user's own, whose file is not here
-        return ""
 
 
 def _groups(results: Sequence[Result]) -> Iterator[GroupScore]:

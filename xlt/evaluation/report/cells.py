@@ -29,6 +29,7 @@ from xlt.evaluation.runs.tally import (
 from xlt.evaluation.statistics import Interval, bootstrap_interval, democratization
 from xlt.frozen import FrozenDict
 from xlt.registry import get_task
+from xlt.task import AnswerKind
 
 TEXT_METRICS = frozenset(
     {
@@ -211,11 +212,18 @@ def data_faults(cells: Sequence[Cell]) -> tuple[DataFault, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def answer_kind(cell: Cell) -> AnswerKind | None:
+    """Return what a cell's task says of its answer; None for one whose file is not here."""
+    try:
+        return get_task(cell.task).answer
+    except XLTError:
+        return None
+
+
 def _checks(cell: Cell, readings: Sequence[Reading]) -> FrozenDict[str, float]:
     """Return the share of answers that pass each check of the task's texts, in percent."""
-    try:
-        asked = get_task(cell.task).answer
-    except XLTError:  # a task of the user's own, whose file is not here
+    asked = answer_kind(cell)
+    if asked is None:
         return FrozenDict()
     texts = [one for one in readings if isinstance(one.value, str)]
     checks = [

@@ -186,7 +186,9 @@ def _row(
     cell = parts[0].cell
     by_strategy = {part.cell.strategy: part for part in parts}
     published = {
-        (row.model, row.setting, row.method): row.score for part in parts for row in part.published
+        PaperColumn(row.model, row.setting, row.method): row.score
+        for part in parts
+        for row in part.published
     }
     return LanguageRow(
         name=pair_name(cell),
@@ -197,24 +199,21 @@ def _row(
         tier_rank=tier_rank(cell.tier),
         script=script_name(cell.language),
         parts=tuple(by_strategy.get(name) for name in strategies),
-        paper=tuple(published.get((one.model, one.setting, one.method)) for one in paper),
+        paper=tuple(map(published.get, paper)),
     )
 
 
 def _paper_columns(parts: list[CellReport]) -> tuple[PaperColumn, ...]:
     """Return the columns of the setting that the run's cells have, for both of its models."""
     found = {
-        (row.model, row.setting, row.method)
+        PaperColumn(row.model, row.setting, row.method)
         for part in parts
         for row in part.published
         if row.is_apt and row.model in PAPER_MODELS
     }
-    return tuple(PaperColumn(*one) for one in sorted(found, key=_column_order))
-
-
-def _column_order(column: tuple[str, str, str]) -> tuple[int, str, str]:
-    model, setting, method = column
-    return PAPER_MODELS.index(model), setting, method
+    return tuple(
+        sorted(found, key=lambda one: (PAPER_MODELS.index(one.model), one.setting, one.method))
+    )
 
 
 def _notes(parts: list[CellReport]) -> tuple[str, ...]:
