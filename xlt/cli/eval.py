@@ -25,7 +25,6 @@ from xlt.evaluation.runs.spec import RunSpec
 if TYPE_CHECKING:
     from xlt.evaluation.report.assembling import Report
     from xlt.evaluation.runs.executing import Evaluated
-    from xlt.evaluation.runs.recordings import Replies
 
 EPILOG = """\b
 Examples:
@@ -68,7 +67,8 @@ def evaluate(context: typer.Context, **given: Any) -> None:
 def _spec(context: typer.Context, given: dict[str, Any]) -> RunSpec:
     """Return the run that the command line describes; raises InputError for what has no effect."""
     given = {_FIELDS.get(name, name): value for name, value in given.items()}
-    named = {name: given[name] for name in _given(context) if name in RunSpec.model_fields}
+    names = [_FIELDS.get(name, name) for name in context.params if is_given(context, name)]
+    named = {name: given[name] for name in names if name in RunSpec.model_fields}
     if given["self_test"]:
         from xlt.evaluation.self_test import self_test_spec
 
@@ -93,11 +93,6 @@ def _spec(context: typer.Context, given: dict[str, Any]) -> RunSpec:
     return _with_model(RunSpec(**named))
 
 
-def _given(context: typer.Context) -> Iterator[str]:
-    """Return the parameters given on the command line."""
-    return (_FIELDS.get(name, name) for name in context.params if is_given(context, name))
-
-
 def _with_model(spec: RunSpec) -> RunSpec:
     """Return the spec with the user's usual model, where it names none."""
     from xlt.cli.settings import choice_of
@@ -111,11 +106,13 @@ def _with_model(spec: RunSpec) -> RunSpec:
 
 def _run(spec: RunSpec, *, as_json: bool) -> None:
     from xlt.cli.eval_view import Count, emit_evaluated, watching
+    from xlt.cli.settings import config_path
     from xlt.evaluation import make_report
     from xlt.evaluation.runs.executing import aevaluate
+    from xlt.evaluation.runs.models import replies_of
 
     _tell_licences(spec)
-    replies = _replies(spec)
+    replies = replies_of(spec, config=str(config_path()), notify=remark)
     watcher: Count | None = None
     try:
         with watching() as watcher:
@@ -144,13 +141,6 @@ def _tell_licences(spec: RunSpec) -> None:
     for found in map(get_benchmark, dict.fromkeys(spec.benchmarks)):
         if found.hub is not None and is_on_hub(found, spec):
             remark(f"{found.name}: {found.licence}, from {found.hub.id} at {found.hub.revision}")
-
-
-def _replies(spec: RunSpec) -> Replies:
-    from xlt.cli.settings import config_path
-    from xlt.evaluation.runs.models import replies_of
-
-    return replies_of(spec, config=str(config_path()), notify=remark)
 
 
 def _write_report(made: Report, folder: Path) -> None:

@@ -60,7 +60,10 @@ def score_batch(folder: str | Path, *, force: bool = False) -> BatchScores | Non
     run = BatchFolder.load(Path(folder), force=force)
     if not _path(run).exists():
         return None
-    golds = _read_golds(run)
+    golds = list(_golds(_path(run)))
+    if len(golds) != run.manifest.planned:
+        problem = f"it has {len(golds)} rows, not {run.manifest.planned}"
+        raise DataFileError(problem, _path(run))
     arguments = run.manifest.settings.arguments
     task = get_task(str(arguments["task"]), TemplateFiles.at(arguments.get("templates")))
     by_language: dict[str, list[tuple[Value, Gold]]] = {}
@@ -68,7 +71,8 @@ def score_batch(folder: str | Path, *, force: bool = False) -> BatchScores | Non
     for result in read_answers(folder, force=force):
         counts[_outcome(result)] += 1
         if result.answer is not None:
-            language = _language({**arguments, **run.rows[result.row]})
+            row = {**arguments, **run.rows[result.row]}
+            language = str(row.get("target_language") or row["language"])
             by_language.setdefault(language, []).append((result.answer.value, golds[result.row]))
     if run.manifest.planned != sum(counts.values()):
         raise AssertionError(f"{run.manifest.planned} rows planned, {counts} ended")
@@ -85,10 +89,6 @@ def _outcome(result: RowResult) -> str:
     return "unparsed" if result.answer.value is None else "scored"
 
 
-def _language(row: Mapping[str, Any]) -> str:
-    return str(row.get("target_language") or row["language"])
-
-
 def _path(run: BatchFolder) -> Path:
     return run.path / f"gold-{run.manifest.run}.jsonl"
 
@@ -97,14 +97,6 @@ def _as_data(gold: Gold) -> dict[str, Any]:
     if isinstance(gold, Decimal):
         return {"decimal": str(gold)}
     return {"gold": list(gold) if isinstance(gold, tuple) else gold}
-
-
-def _read_golds(run: BatchFolder) -> list[Gold]:
-    golds = list(_golds(_path(run)))
-    if len(golds) != run.manifest.planned:
-        problem = f"it has {len(golds)} rows, not {run.manifest.planned}"
-        raise DataFileError(problem, _path(run))
-    return golds
 
 
 def _golds(path: Path) -> Iterable[Gold]:

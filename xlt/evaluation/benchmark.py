@@ -30,22 +30,11 @@ Download = Callable[[str, str, str], str | Path]
 _SPLITS = {"val": "dev", "validation": "dev", "devtest": "test"}
 _ON_HUB = {"dev": "validation"}
 # Where FLORES names the variety it has instead of the language.
-_VARIETIES = {"ar": "arb", "sw": "swh", "qu": "quy", "ms": "zsm", "fa": "pes", "no": "nob"} | {
-    "et": "est",
-    "lv": "lvs",
-    "az": "azj",
-    "mn": "khk",
-    "mg": "plt",
-    "ps": "pbt",
-    "om": "gaz",
-    "or": "ory",
-    "uz": "uzn",
-    "sq": "als",
-    "ne": "npi",
-    "yi": "ydd",
-    "ku": "kmr",
-    "fil": "tgl",
-}
+_PAIRS = """
+ar=arb sw=swh qu=quy ms=zsm fa=pes no=nob et=est lv=lvs az=azj mn=khk mg=plt ps=pbt om=gaz
+or=ory uz=uzn sq=als ne=npi yi=ydd ku=kmr fil=tgl
+"""
+_VARIETIES = dict(pair.split("=") for pair in _PAIRS.split())
 # What FLORES+ and later sets call two of them.
 _RENAMED = {"cmn": "zho", "ekk": "est"}
 _LANGUAGE_OF = {variety: tag for tag, variety in _VARIETIES.items()}
@@ -251,13 +240,13 @@ class File:
 class Hub:
     """A data set of the Hugging Face hub: its id, the commit that is read, and its files.
 
-    `{renamed}` in `files` is the code of a language, where the hub has another one; `beside` are
-    files that are read together with the first.
+    `files` are named where they are not called as the authors' own; `{renamed}` in them is the
+    code of a language, where the hub has another one. `beside` are read together with the first.
     """
 
     id: str
     revision: str
-    files: tuple[str, ...]
+    files: tuple[str, ...] = ()
     renamed: Mapping[str, str] = FrozenDict()
     beside: tuple[str, ...] = ()
 
@@ -298,12 +287,11 @@ class Benchmark:
 
     def names(self, language: Language, split: str, *, hub: bool = False) -> list[str]:
         """Return the names a file of a language and split may have, the likeliest first."""
-        own = () if hub else self.files
         code = self.codes.of(language)
         renamed = self.hub.renamed.get(language.tag, code) if self.hub else code
         names = [
             one.format(code=code, renamed=renamed, **self._words(split))
-            for one in (*own, *(self.hub.files if self.hub else ()))
+            for one in (self._of_hub if hub else (*self.files, *self._of_hub))
         ]
         return list(dict.fromkeys(names))
 
@@ -348,13 +336,17 @@ class Benchmark:
 
     def in_names(self, folder: Path, split: str) -> Iterator[str | None]:
         """Yield the tags of the codes in the names of the files that are there."""
-        for pattern in (*self.files, *(self.hub.files if self.hub else ())):
+        for pattern in (*self.files, *self._of_hub):
             name = pattern.format(code="\0", renamed="\0", **self._words(split))
             shape = re.escape(name).replace("\\\0", "\0").replace("\0", "([^/]+?)", 1)
             shape = shape.replace("\0", r"\1")
             for path in folder.glob(name.replace("\0", "*")):
                 if match := re.fullmatch(shape, path.relative_to(folder).as_posix()):
                     yield self.codes.tag(match[1])
+
+    @property
+    def _of_hub(self) -> tuple[str, ...]:
+        return () if self.hub is None else self.hub.files or self.files
 
     def _there(self, folder: Path, language: Language, split: str) -> Path | None:
         paths = (folder / name for name in self.names(language, split))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 from typing import Any
 
@@ -114,10 +114,6 @@ def _highlights(reply: str, arguments: Mapping[str, Any], language: str) -> bool
     return sum(map(bool, found)) >= int(arguments["num_highlights"])
 
 
-def _title(reply: str, arguments: Mapping[str, Any], language: str) -> bool:
-    return any(one.strip("<>#『』 ") for one in re.findall(_TITLES[language], reply))
-
-
 def _json(reply: str, arguments: Mapping[str, Any], language: str) -> bool:
     text = reply.strip()
     for start in ("```json", "```Json", "```JSON", "```"):
@@ -155,16 +151,6 @@ def _paragraphs(reply: str, arguments: Mapping[str, Any], language: str) -> bool
     return sum(bool(part.strip()) for part in parts) == int(arguments["num_paragraphs"])
 
 
-def _letters(reply: str, arguments: Mapping[str, Any], language: str) -> bool:
-    count = reply.lower().count(str(arguments["letter"]).lower())
-    return _relation(arguments, count, "let_frequency", "let_relation")
-
-
-def _capital_words(reply: str, arguments: Mapping[str, Any], language: str) -> bool:
-    count = sum(word.isupper() for word in _WORD.findall(reply))
-    return _relation(arguments, count, "capital_frequency", "capital_relation")
-
-
 def _words_with(signs: str, reply: str) -> int:
     return sum(any(sign in word for sign in signs) for word in _WORD.findall(reply.lower()))
 
@@ -180,14 +166,6 @@ def _unified_end(reply: str, arguments: Mapping[str, Any], language: str) -> boo
     return all(one.rstrip("」』）)*").endswith(arguments["ending"]) for one in found)
 
 
-def _keywords(reply: str, words: Sequence[str]) -> bool:
-    return all(word.lower() in reply.lower() for word in words)
-
-
-def _any_keyword(reply: str, words: Sequence[str]) -> bool:
-    return any(re.search(rf"\b{re.escape(one)}\b", reply, re.IGNORECASE) for one in words)
-
-
 def _nominal_endings(reply: str, arguments: Mapping[str, Any], language: str) -> bool:
     """Count sentences that end in kanji or katakana, as nouns do: there is no tagger here."""
     ends = [one.rstrip("」』）)*!！?？ ")[-1:] for one in _sentences(reply, language)]
@@ -196,7 +174,9 @@ def _nominal_endings(reply: str, arguments: Mapping[str, Any], language: str) ->
 
 
 CHECKS: Mapping[str, Check] = {
-    "change_case:capital_word_frequency": _capital_words,
+    "change_case:capital_word_frequency": lambda reply, given, tag: _relation(
+        given, sum(map(str.isupper, _WORD.findall(reply))), "capital_frequency", "capital_relation"
+    ),
     **dict.fromkeys(
         ("change_case:spanish_capital", "change_case:french_capital"),
         lambda reply, given, tag: reply.isupper() and _is_in(reply, tag),
@@ -224,12 +204,21 @@ CHECKS: Mapping[str, Check] = {
     "detectable_format:nominal_ending": _nominal_endings,
     "detectable_format:number_bullet_lists": _bullets,
     "detectable_format:number_highlighted_sections": _highlights,
-    "detectable_format:title": _title,
-    "keywords:existence": lambda reply, given, tag: _keywords(reply, given["keywords"]),
-    "keywords:forbidden_words": lambda reply, given, tag: (
-        not _any_keyword(reply, given["forbidden_words"])
+    "detectable_format:title": lambda reply, given, tag: any(
+        one.strip("<>#『』 ") for one in re.findall(_TITLES[tag], reply)
     ),
-    "keywords:letter_frequency": _letters,
+    "keywords:existence": lambda reply, given, tag: all(
+        word.lower() in reply.lower() for word in given["keywords"]
+    ),
+    "keywords:forbidden_words": lambda reply, given, tag: (
+        not any(
+            re.search(rf"\b{re.escape(one)}\b", reply, re.IGNORECASE)
+            for one in given["forbidden_words"]
+        )
+    ),
+    "keywords:letter_frequency": lambda reply, given, tag: _relation(
+        given, reply.lower().count(str(given["letter"]).lower()), "let_frequency", "let_relation"
+    ),
     "language:response_language": lambda reply, given, tag: _is_in(reply, given["language"]),
     "length_constraints:number_letters": lambda reply, given, tag: _relation(
         given, len(reply), "num_letters", "relation"

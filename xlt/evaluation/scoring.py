@@ -7,7 +7,6 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import metadata
-from types import MappingProxyType
 from typing import Any
 
 from xlt.answers.answer import Value
@@ -109,14 +108,6 @@ def _accuracy(value: Value, gold: Gold, language: str) -> float:
     return any(isinstance(value, bool) == isinstance(one, bool) and value == one for one in golds)
 
 
-def _math_verify(value: Value, gold: Gold, language: str) -> float:
-    return any(same_math(_text(value), one) for one in _accepted(gold))
-
-
-def _flair(value: Value, gold: Gold, language: str) -> float:
-    return is_right(_accepted(gold), _text(value), language)
-
-
 def _m_ifeval(value: Value, gold: Gold, language: str) -> float:
     """Whether a reply follows all its instructions (prompt level, strict)."""
     text = _text(value)
@@ -152,34 +143,30 @@ def _fields(value: object, place: str = "") -> Iterator[tuple[str, str]]:
         yield place, str(value).strip().casefold()
 
 
-_SINGLE: Mapping[str, Callable[[Value, Gold, str], float]] = MappingProxyType(
-    {
-        "accuracy": _accuracy,
-        "field_f1": _field_f1,
-        "flair": _flair,
-        "language_consistency": _language_consistency,
-        "m_ifeval": _m_ifeval,
-        "math_verify": _math_verify,
-    }
-)
-_OF_TEXTS: Mapping[str, Callable[[list[str], list[tuple[str, ...]], str], Score]] = (
-    MappingProxyType(
-        {
-            "chrf++": lambda texts, golds, language: chrf(texts, _first(golds)),
-            "cider": cider,
-            "contained": lambda texts, golds, language: contained(texts, golds),
-            "mkqa_em": mkqa_em,
-            "mkqa_f1": mkqa_f1,
-            "relaxed_accuracy": relaxed_accuracy,
-            "rouge1": lambda texts, golds, language: rouge1(texts, _first(golds), language),
-            "sacrebleu": lambda texts, golds, language: bleu(texts, _first(golds), language),
-            # SQuAD's normal form is MKQA's of English in every language.
-            "squad_f1": lambda texts, golds, language: mean_score(
-                "squad_f1", mkqa_f1(texts, golds, "en").per_sample, norm="squad"
-            ),
-        }
-    )
-)
+_SINGLE: Mapping[str, Callable[[Value, Gold, str], float]] = {
+    "accuracy": _accuracy,
+    "field_f1": _field_f1,
+    "flair": lambda value, gold, language: is_right(_accepted(gold), _text(value), language),
+    "language_consistency": _language_consistency,
+    "m_ifeval": _m_ifeval,
+    "math_verify": lambda value, gold, language: any(
+        same_math(_text(value), one) for one in _accepted(gold)
+    ),
+}
+_OF_TEXTS: Mapping[str, Callable[[list[str], list[tuple[str, ...]], str], Score]] = {
+    "chrf++": lambda texts, golds, language: chrf(texts, _first(golds)),
+    "cider": cider,
+    "contained": lambda texts, golds, language: contained(texts, golds),
+    "mkqa_em": mkqa_em,
+    "mkqa_f1": mkqa_f1,
+    "relaxed_accuracy": relaxed_accuracy,
+    "rouge1": lambda texts, golds, language: rouge1(texts, _first(golds), language),
+    "sacrebleu": lambda texts, golds, language: bleu(texts, _first(golds), language),
+    # SQuAD's normal form is MKQA's of English in every language.
+    "squad_f1": lambda texts, golds, language: mean_score(
+        "squad_f1", mkqa_f1(texts, golds, "en").per_sample, norm="squad"
+    ),
+}
 METRICS = tuple(sorted((*_SINGLE, *_OF_TEXTS)))
 """The metrics a task may name."""
 

@@ -41,7 +41,8 @@ class DataStream:
         self._is_file = size is not None
         self._packed, self._taken = size, 0
         if suffix == ".gz" or (not suffix and self.peek(2) == _GZIP):
-            self._raw, self._is_file = _unpacked(self._raw), False
+            self._raw = io.BufferedReader(gzip.GzipFile(fileobj=self._raw))
+            self._is_file = False
             self.suffix = Path(Path(name).stem).suffix.lower() if suffix else ""
         else:
             self._packed = None
@@ -128,7 +129,3 @@ def open_data(source: Source) -> Iterator[DataStream]:
     with file:
         size = os.fstat(file.fileno()).st_size
         yield DataStream(file, str(path), path.suffix.lower(), size)
-
-
-def _unpacked(raw: BinaryIO) -> BinaryIO:
-    return io.BufferedReader(gzip.GzipFile(fileobj=raw))

@@ -12,7 +12,6 @@ from xlt.evaluation.benchmark import (
     File,
     Hub,
     Row,
-    Sample,
     field_files,
     flores_code,
     split_pair,
@@ -40,10 +39,6 @@ def _lines(path: Path) -> list[str]:
     if path.suffix != ".jsonl":
         return read_lines(path)
     return [str(row.get("text", "")) for _, row in read_rows(path)]
-
-
-def _sample(row: Row, file: File) -> Sample:
-    return file.sample(file.line - 1, {"source": row["source"]}, row["gold"])
 
 
 def _found(folder: Path, split: str) -> Iterator[str | None]:
@@ -74,5 +69,5 @@ BENCHMARK = Benchmark(
     parts=FrozenDict({"test": "devtest", "dev": "dev"}),
     rows=_rows,
     found=_found,
-    sample=_sample,
+    sample=lambda row, file: file.sample(file.line - 1, {"source": row["source"]}, row["gold"]),
 )

@@ -27,10 +27,6 @@ BENCHMARK = Benchmark(
     languages=tuple(_TAGS.split()),
     count=250,
     files=("{code}/{part}.parquet",),
-    hub=Hub(
-        "CohereLabs/global-mgsm",
-        "29087245a1a9788d4e0413f4927e994d49633bbb",
-        ("{code}/{part}.parquet",),
-    ),
+    hub=Hub("CohereLabs/global-mgsm", "29087245a1a9788d4e0413f4927e994d49633bbb"),
     sample=read_sample,
 )

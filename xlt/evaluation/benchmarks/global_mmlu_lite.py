@@ -30,11 +30,7 @@ BENCHMARK = Benchmark(
     languages=tuple(_TAGS.split()),
     count=400,
     files=("{code}/{part}-00000-of-00001.parquet",),
-    hub=Hub(
-        "CohereLabs/Global-MMLU-Lite",
-        "36c2fd756f19ccf13a9a96c8e53ccecc02192b8b",
-        ("{code}/{part}-00000-of-00001.parquet",),
-    ),
+    hub=Hub("CohereLabs/Global-MMLU-Lite", "36c2fd756f19ccf13a9a96c8e53ccecc02192b8b"),
     parts=FrozenDict({"test": "test", "dev": "dev"}),
     sample=_sample,
 )

@@ -33,11 +33,7 @@ BENCHMARK = Benchmark(
     languages=tuple(_TAGS.split()),
     count=550,
     files=("{code}/{split}-00000-of-00001.parquet",),
-    hub=Hub(
-        "CohereLabs/include-base-44",
-        "d2e1f6015f67a43c02a9a68db98e2298e2d6a660",
-        ("{code}/{split}-00000-of-00001.parquet",),
-    ),
+    hub=Hub("CohereLabs/include-base-44", "d2e1f6015f67a43c02a9a68db98e2298e2d6a660"),
     codes=Codes(
         lambda language: language.name, FrozenDict({"mk": "North Macedonian", "fil": "Tagalog"})
     ),

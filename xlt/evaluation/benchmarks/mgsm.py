@@ -25,7 +25,7 @@ BENCHMARK = Benchmark(
     languages=("en", "de", "ru", "fr", "zh", "es", "ja", "sw", "th", "bn", "te"),
     count=250,
     files=("mgsm_{code}.tsv",),
-    hub=Hub("juletxara/mgsm", "b2f13d426afe3be8d69a7e739b36724db8b66bbc", ("mgsm_{code}.tsv",)),
+    hub=Hub("juletxara/mgsm", "b2f13d426afe3be8d69a7e739b36724db8b66bbc"),
     rows=lambda file: read_rows(file.path, columns=("problem", "answer")),
     sample=_sample,
 )

@@ -27,11 +27,7 @@ BENCHMARK = Benchmark(
     languages=tuple(_TAGS.split()),
     count=588,
     files=("{code}/{split}-00000-of-00001.parquet",),
-    hub=Hub(
-        "li-lab/MMLU-ProX-Lite",
-        "e82aafb9460529687d3c7e51b401d8dd1dd309dd",
-        ("{code}/{split}-00000-of-00001.parquet",),
-    ),
+    hub=Hub("li-lab/MMLU-ProX-Lite", "e82aafb9460529687d3c7e51b401d8dd1dd309dd"),
     parts=FrozenDict({"test": "test", "dev": "validation"}),
     sample=_sample,
 )

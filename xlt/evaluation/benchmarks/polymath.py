@@ -40,7 +40,6 @@ BENCHMARK = Benchmark(
     hub=Hub(
         "Qwen/PolyMath",
         "71e0db902e0ece05e208dfd8b1695bd3d95cf130",
-        ("{code}/low.parquet",),
         beside=("{code}/medium.parquet", "{code}/high.parquet", "{code}/top.parquet"),
     ),
     rows=_rows,

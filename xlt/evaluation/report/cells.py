@@ -31,17 +31,8 @@ from xlt.frozen import FrozenDict
 from xlt.registry import get_task
 from xlt.task import AnswerKind
 
-TEXT_METRICS = frozenset(
-    {
-        "language_consistency",
-        "m_ifeval",
-        "mkqa_f1",
-        "mkqa_em",
-        "squad_f1",
-        "rouge1",
-        *CORPUS_METRICS,
-    }
-)
+_TEXT = "language_consistency m_ifeval mkqa_f1 mkqa_em squad_f1 rouge1"
+TEXT_METRICS = CORPUS_METRICS.union(_TEXT.split())
 """Metrics of answers that are words of a language, and not a number or a label."""
 
 

@@ -92,8 +92,11 @@ def difference(cell: Cell, pairs: Sequence[Pair]) -> Difference:
     is_binary = len(scores) == len(pairs) and {*first, *second} <= {0.0, 1.0}
     if is_binary:
         test, p_value = "McNemar", mcnemar_exact(_right(first), _right(second))
+    elif len(scores) < FEW:
+        changes = [b - a for a, b in zip(first, second, strict=True)]
+        test, p_value = "permutation", sign_flip_test(changes)
     else:
-        test, p_value = _test([b - a for a, b in zip(first, second, strict=True)], found.p_value)
+        test, p_value = "paired bootstrap", found.p_value
     return Difference(
         value=found.difference,
         low=found.low,
@@ -127,12 +130,6 @@ def _corpus_difference(cell: Cell, pairs: Sequence[Pair]) -> Difference:
     value = None if first is None or second is None else second - first
     samples = len({pair.sample for pair in pairs})
     return Difference(value, pairs=len(pairs), samples=samples, note=note)
-
-
-def _test(differences: Sequence[float], by_bootstrap: float) -> tuple[str, float]:
-    if len(differences) < FEW:
-        return "permutation", sign_flip_test(differences)
-    return "paired bootstrap", by_bootstrap
 
 
 def _right(scores: Sequence[float]) -> list[bool]:

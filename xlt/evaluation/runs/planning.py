@@ -176,7 +176,13 @@ class _Planner:
     ) -> tuple[list[PlacedSample], tuple[KnownFault, ...]]:
         """Return the rows there is a reply for, and what loading did to the data."""
         rows = source.rows
-        held = [row for row in rows if self._holds(source, strategy, row)]
+        held = [
+            row
+            for row in rows
+            if self.replies.holds(
+                Place(source.benchmark, source.task, strategy, row.sample, row.place)
+            )
+        ]
         faults = [
             KnownFault(fault=note.fault, count=note.count, action=note.action)
             for note in source.loaded.notes
@@ -185,10 +191,6 @@ class _Planner:
             fault = KnownFault(fault="not in the recording", count=missing, action="left out")
             faults.append(fault)
         return held, tuple(faults)
-
-    def _holds(self, source: Source, strategy: str, row: PlacedSample) -> bool:
-        place = Place(source.benchmark, source.task, strategy, row.sample, row.place)
-        return self.replies.holds(place)
 
     def _drawn(self, benchmark: str, rows: Sequence[PlacedSample]) -> list[PlacedSample]:
         limit = self.limits[benchmark]

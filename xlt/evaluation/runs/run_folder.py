@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -132,12 +132,6 @@ class ResultLog:
         finally:
             os.close(self._handle)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: Any) -> None:
-        self.close()
-
     def _sync(self) -> None:
         if self._waiting:
             os.fsync(self._handle)
@@ -203,32 +197,22 @@ def open_folder(
     `planned` are set aside. RunFolderError while another process holds the folder, or where it
     cannot be written.
     """
-    with ExitStack() as stack:
-        _hold(path, stack)
-        _check_others(path)
-        manifest = _agreed(path, manifest, force=force)
-        results = _results_so_far(path, planned)
-        log = stack.enter_context(ResultLog.open(path / RESULTS))
-        yield OpenFolder(path, manifest, results, log)
-
-
-def _hold(path: Path, stack: ExitStack) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunFolderError(f"{path} cannot be written: {error.strerror}.") from error
-    stack.enter_context(only_writer(path / LOCK, f"the run in {path}"))
-
-
-def _check_others(path: Path) -> None:
-    """Refuse a folder of results without their plan, which would be lost."""
-    if (path / RESULTS).is_file() and not (path / MANIFEST).is_file():
-        raise InputError(f"{path} holds {RESULTS} without {MANIFEST}; use another folder.")
+    with only_writer(path / LOCK, f"the run in {path}"):
+        manifest = _agreed(path, manifest, force=force)
+        results = _results_so_far(path, planned)
+        with closing(ResultLog.open(path / RESULTS)) as log:
+            yield OpenFolder(path, manifest, results, log)
 
 
 def _agreed(path: Path, manifest: Manifest, *, force: bool) -> Manifest:
     """Return the manifest to continue with; it is in the folder before the first result."""
     if not (path / MANIFEST).is_file():
+        if (path / RESULTS).is_file():  # whose plan would be lost
+            raise InputError(f"{path} holds {RESULTS} without {MANIFEST}; use another folder.")
         return _written(path, manifest)
     old = load_manifest(path)
     if not (found := differences(old, manifest)):
@@ -275,7 +259,7 @@ def _results_so_far(path: Path, planned: frozenset[str]) -> dict[str, Result]:
         ) from error
     kept = {name: one for name, one in results.items() if name in planned}
     if len(kept) < len(results):
-        with ResultLog.open(path / SET_ASIDE) as aside:
+        with closing(ResultLog.open(path / SET_ASIDE)) as aside:
             for name, one in results.items():
                 if name not in kept:
                     aside.add(one)
