@@ -28,6 +28,7 @@ from xlt.cli.options import (
     parse_temperature,
     refuse_unused,
 )
+from xlt.cli.terminal import emit_facts, remark
 from xlt.errors import InputError, XLTError
 from xlt.files.safe import write_whole
 
@@ -298,8 +299,6 @@ def _report(
     as_json: bool = False,
 ) -> None:
     """Write facts about the run: on a pipe name<TAB>value, the files to send a line each."""
-    from xlt.cli.terminal import emit_facts
-
     facts: list[tuple[str, Any]] = [("run", status.run), ("rows", status.planned)]
     facts += [("wave", status.wave), ("requests", status.requests)]
     facts += [("waiting", status.waiting), ("failed", status.failed)]
@@ -315,8 +314,6 @@ def _report(
 
 
 def _remark_lines(imported: Imported) -> None:
-    from xlt.cli.terminal import remark
-
     if imported.lines:
         counts = ", ".join(f"{count} {name}" for name, count in sorted(imported.lines.items()))
         remark(f"Result lines: {counts}.")

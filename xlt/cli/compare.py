@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from xlt.cli.terminal import emit_json, emit_table, remark
+
 if TYPE_CHECKING:
     from xlt.evaluation.report.comparing import ComparedCell, ComparedRuns
 
@@ -32,7 +34,6 @@ def compare(
     """
     from pydantic_core import to_jsonable_python
 
-    from xlt.cli.terminal import emit_json
     from xlt.evaluation.report.comparing import compare_runs
     from xlt.evaluation.report.writing import SCHEMA
     from xlt.evaluation.runs.run_folder import load_run
@@ -46,7 +47,6 @@ def compare(
 
 
 def _report(found: ComparedRuns) -> None:
-    from xlt.cli.terminal import emit_table, remark
     from xlt.evaluation.report.showing import shown_value
 
     heads = ["cell", "B - A", "95%", "p", "corrected", "pairs", "verdict"]

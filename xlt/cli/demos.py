@@ -136,13 +136,8 @@ def show(file: FileArgument, json: Json = False) -> None:
     from xlt.task import texts_of
 
     found = read_demonstration_file(file)
-    about = {
-        "task": found.task,
-        "model": found.model,
-        "date": found.date,
-        "format": found.format,
-        "signature": found.signature,
-    }
+    names = ("task", "model", "date", "format", "signature")
+    about = {name: getattr(found, name) for name in names}
     if json:
         shown = [
             {

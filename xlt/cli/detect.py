@@ -8,6 +8,7 @@ import typer
 
 from xlt.cli.inputs import read_stdin
 from xlt.cli.options import Candidates, Json, names_of
+from xlt.cli.terminal import emit, emit_json, is_terminal, shown_percent
 
 EPILOG = """\b
 Examples:
@@ -29,7 +30,6 @@ def detect(
 
     On a pipe: tag, name and confidence, separated by tabs.
     """
-    from xlt.cli.terminal import emit, emit_json, is_terminal, shown_percent
     from xlt.detection import detect as detect_text
 
     wanted = names_of(candidates)

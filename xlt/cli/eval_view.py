@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xlt.cli.terminal import emit, emit_facts, emit_table, make_console, remark
 from xlt.evaluation.runs.executing import Evaluated, Watcher
 from xlt.evaluation.runs.tally import CellSummary, price_of
 from xlt.registry import get_task
@@ -81,8 +82,6 @@ class Lines(Count):
         self._changed: dict[str, None] = {}
 
     def ended(self, result: Result) -> None:
-        from xlt.cli.terminal import remark
-
         super().ended(result)
         self._changed[result.cell] = None
         if time.monotonic() < self._next:
@@ -137,8 +136,6 @@ def watching() -> Iterator[Count]:
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    from xlt.cli.terminal import make_console
-
     columns: list[Any] = [
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -154,8 +151,6 @@ def emit_evaluated(evaluated: Evaluated, report: Report | None = None) -> None:
 
     With a report it is that instead, in JSON.
     """
-    from xlt.cli.terminal import emit, emit_facts, emit_table, remark
-
     for line in evaluated.remarks:
         remark(line)
     if report is not None:
@@ -171,7 +166,6 @@ def emit_evaluated(evaluated: Evaluated, report: Report | None = None) -> None:
 
 def emit_benchmarks(data: str | None, *, as_json: bool) -> None:
     """Write every benchmark, and which of its languages are in the folder `data`."""
-    from xlt.cli.terminal import emit_table
     from xlt.evaluation import available_languages, benchmark_names, get_benchmark
 
     rows = []

@@ -9,6 +9,7 @@ import typer
 
 from xlt.cli.inputs import check_file, find_task
 from xlt.cli.options import Json, TargetOption, TaskArgument, TaskFile, Templates, complete_language
+from xlt.cli.terminal import emit_facts, emit_json, emit_table
 from xlt.errors import InputError
 
 if TYPE_CHECKING:
@@ -71,7 +72,6 @@ def explain(
     json: Json = False,
 ) -> None:
     """Say which strategy `auto` takes for a task in a language, by which rule, and why."""
-    from xlt.cli.terminal import emit_facts
     from xlt.strategies.auto import explain as explain_choice
 
     found, _ = find_task(task, None, task_file, templates)
@@ -95,7 +95,6 @@ def explain(
 
 
 def _show_rules(task: Task, policy: Path | None, templates: Path | None, *, as_json: bool) -> None:
-    from xlt.cli.terminal import emit_json, emit_table
     from xlt.strategies.auto import rules_of
 
     rules = rules_of(task, policy=policy, templates=templates)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from xlt.cli.terminal import emit, remark
+
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Write benchmarks for other evaluation tools."
 )
@@ -43,7 +45,6 @@ def lm_eval(
 
     Names of tasks go to standard output: xlt_mgsm_sw, ... xlt must be installed alongside lm-eval.
     """
-    from xlt.cli.terminal import emit, remark
     from xlt.evaluation import RunSpec
     from xlt.evaluation.lm_eval import export_lm_eval
 

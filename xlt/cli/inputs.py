@@ -19,7 +19,7 @@ Named = TypeVar("Named")
 
 
 def read_stdin() -> str:
-    """Return the text on standard input, without its last line end.
+    """Return the text on standard input, without the one line end that `echo` and editors put last.
 
     Raises InputError with the offset when it is not UTF-8.
     """
@@ -27,7 +27,8 @@ def read_stdin() -> str:
         data = _standard_input().read()
     except OSError as error:
         raise InputError(f"Standard input cannot be read: {error.strerror}.") from error
-    return strip_line_end(decode(data, "Standard input"))
+    text = decode(data, "Standard input")
+    return text[:-2] if text.endswith("\r\n") else text.removesuffix("\n")
 
 
 def read_text_file(path: Path) -> str:
@@ -78,11 +79,6 @@ def decode(data: bytes, source: str) -> str:
             f"{source} is not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}."
         ) from error
     return text.removeprefix("\ufeff")
-
-
-def strip_line_end(text: str) -> str:
-    """Return `text` without the one line end that `echo` and editors put at its end."""
-    return text[:-2] if text.endswith("\r\n") else text.removesuffix("\n")
 
 
 def find_task(

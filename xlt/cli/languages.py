@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xlt.cli.options import Json, Templates, complete_language
+from xlt.cli.terminal import emit_facts, emit_table
 
 if TYPE_CHECKING:
     from xlt.languages import Language
@@ -35,7 +36,6 @@ def languages(
 
     Any other language with a BCP-47 tag works too.
     """
-    from xlt.cli.terminal import emit_facts, emit_table
     from xlt.files.templates import TemplateFiles
     from xlt.languages import get_language
     from xlt.languages import languages as all_languages

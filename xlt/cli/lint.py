@@ -11,6 +11,7 @@ import typer
 
 from xlt.cli.inputs import check_file
 from xlt.cli.options import Json
+from xlt.cli.terminal import emit, emit_json, remark
 
 EPILOG = """\b
 Examples:
@@ -34,7 +35,6 @@ def lint(
 
     Exit code 1 when there are faults.
     """
-    from xlt.cli.terminal import emit, emit_json, remark
     from xlt.linting import lint_file
 
     faults = [fault for file in files for fault in lint_file(file)]

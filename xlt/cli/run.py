@@ -32,6 +32,7 @@ from xlt.cli.options import (
     Templates,
     columns_of,
     complete_language,
+    names_of,
 )
 from xlt.cli.terminal import (
     calls_to,
@@ -273,7 +274,7 @@ def localize(
     """
     from xlt.localization import read_strings
 
-    tags = [one.strip() for one in (targets or "").split(",") if one.strip()]
+    tags = names_of(targets)
     if not tags:
         raise InputError("Name the languages to translate into: --target sw,th.", field="target")
     source = _source_language(data, language)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from xlt.cli.options import Candidates, DefaultLanguage, Templates, Timeout, names_of
+from xlt.errors import InputError
 
 if TYPE_CHECKING:
     from xlt.serving import Upstream
@@ -117,7 +118,6 @@ def serve(
 
 def _upstreams(given: Any, model: str | None) -> tuple[dict[str, Upstream], str | None]:
     """Return the upstreams by name and the default model; a model alone says where it runs."""
-    from xlt.errors import InputError
     from xlt.serving import Upstream
 
     found: dict[str, Upstream] = {}
@@ -136,7 +136,6 @@ def _of_model(model: str | None) -> tuple[dict[str, Upstream], str | None]:
     """Return the server of a model that runs here, or of the settings' base URL."""
     from xlt.backends.openai_compatible import OpenAICompatible
     from xlt.cli.settings import choice_of, open_backend
-    from xlt.errors import InputError
     from xlt.serving import Upstream
 
     choice = choice_of(model, None, max_concurrency=2)

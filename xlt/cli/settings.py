@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from xlt.cli.inputs import check_text
+from xlt.cli.terminal import remark
 from xlt.errors import DefinitionError, ModelNotAvailable
 from xlt.files.validated import first_fault
 
@@ -56,7 +57,6 @@ def choice_of(
 def open_backend(choice: Choice) -> Backend:
     """Return the backend of a choice; on a terminal offers to fetch a local model not here yet."""
     from xlt.backends.choosing import choose_backend
-    from xlt.cli.terminal import remark
 
     def opened() -> Backend:
         return choose_backend(choice, config=str(config_path()), notify=remark)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from xlt.cli.inputs import find_task
 from xlt.cli.options import Json, TaskArgument, TaskFile, Templates
+from xlt.cli.terminal import emit_facts, emit_table
 
 if TYPE_CHECKING:
     from xlt.task import InputField, Task
@@ -25,7 +26,6 @@ def tasks(
     json: Json = False,
 ) -> None:
     """List the tasks, or show one with its input fields and the parts of its prompt."""
-    from xlt.cli.terminal import emit_facts, emit_table
     from xlt.files.templates import TemplateFiles
     from xlt.registry import tasks as all_tasks
 

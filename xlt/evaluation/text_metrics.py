@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import Any
 
 from xlt.errors import InputError, MissingExtra, UnknownName
@@ -251,18 +252,12 @@ def _scorer(
     except ModuleNotFoundError as error:
         raise MissingExtra("ROUGE", "eval") from error
 
-    class Tokens:
-        """What rouge-score asks a tokenizer for."""
-
-        def tokenize(self, text: str) -> list[str]:
-            return remembered(text)
-
     @lru_cache(maxsize=1)
     def remembered(text: str) -> list[str]:
         words = tokenize(text, language, segment)
         return words if stem is None else [stem(word) for word in words]
 
-    return RougeScorer(["rouge1"], tokenizer=Tokens())
+    return RougeScorer(["rouge1"], tokenizer=SimpleNamespace(tokenize=remembered))
 
 
 def chinese_words(text: str) -> list[str]:

@@ -140,7 +140,16 @@ def make_report(run: Run, *, baseline: str | None = None, examples: int = PER_CE
     results = results_by_cell(run)
     compared = find_baseline(cells, baseline)
     subject = _subject(cells, compared)
-    parts = tuple(_cell_report(cell, results[cell.name]) for cell in cells)
+    parts = tuple(
+        CellReport(
+            name=cell.name,
+            score=score_cell(cell, results[cell.name]),
+            rates=reply_rates(cell, results[cell.name]),
+            published=published_beside(cell),
+            usage=usage_of(results[cell.name]),
+        )
+        for cell in cells
+    )
     scores = [part.score for part in parts]
     overall = gains_by_benchmark(cells, results, compared)
     evenness = balances(scores)
@@ -170,16 +179,6 @@ def make_report(run: Run, *, baseline: str | None = None, examples: int = PER_CE
         judged=judged,
         questions=all_questions(cells, results, compared),
         strays=len(run.results) - sum(len(some) for some in results.values()),
-    )
-
-
-def _cell_report(cell: Cell, results: tuple[Result, ...]) -> CellReport:
-    return CellReport(
-        name=cell.name,
-        score=score_cell(cell, results),
-        rates=reply_rates(cell, results),
-        published=published_beside(cell),
-        usage=usage_of(results),
     )
 
 

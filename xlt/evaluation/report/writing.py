@@ -57,14 +57,10 @@ def render_html(report: Report) -> str:
     style, script = _own("style.css"), _own("sort.js")
     template = html_environment(PACKAGE, FOLDER, _harmless).get_template("page.html")
     return template.render(
-        report=report,
         policy=_policy(style, script),
         # These two are files of this package and hold nothing of the run.
         style=Markup(style),
         script=Markup(script),
-        benchmarks=benchmark_tables(report),
-        gains=gain_rows(report),
-        spending=spending_rows(report),
         breakdowns=[one for one in report.breakdowns if one.says_something],
         charts=cost_charts(report),
         confusions=confusions(report),
@@ -73,7 +69,7 @@ def render_html(report: Report) -> str:
         pairs=sorted({(pair_name(part.cell), part.cell.pair) for part in report.cells}),
         signs=_SIGNS,
         states=_STATES,
-        **_helpers(),
+        **_shared(report),
     )
 
 
@@ -81,15 +77,11 @@ def render_markdown(report: Report) -> str:
     """Return the report as Markdown; no text of the run can act in it, or close its fence."""
     environment = html_environment(PACKAGE, FOLDER, _escaped)
     text = environment.get_template("page.md").render(
-        report=report,
-        benchmarks=benchmark_tables(report),
-        gains=gain_rows(report),
-        spending=spending_rows(report),
         facts=_facts(report.manifest),
         aligned=lambda caller: Markup("\n".join([*_aligned(str(caller())), "", ""])),
         fenced=lambda text: Markup("\n".join(fenced(visible(text)))),
         plain=lambda pieces: Markup("\n".join(fenced(_plain(pieces)))),
-        **_helpers(),
+        **_shared(report),
     )
     return re.sub(r"\n{3,}", "\n\n", text).rstrip("\n") + "\n"
 
@@ -152,8 +144,13 @@ def _plain(pieces: Sequence[Piece]) -> str:
     return "".join(marks.get(piece.kind, "{}").format(piece.text) for piece in pieces)
 
 
-def _helpers() -> dict[str, Any]:
+def _shared(report: Report) -> dict[str, Any]:
+    """Return what both templates are given: the report, its tables, and how to show things."""
     return {
+        "report": report,
+        "benchmarks": benchmark_tables(report),
+        "gains": gain_rows(report),
+        "spending": spending_rows(report),
         "heat": lambda score, top: max(0, min(9, int(10 * score / top))),
         "language_name": language_name,
         "number": number,

@@ -338,20 +338,16 @@ class _Patience:
             return
         stopped = (
             f"{failure.message}\n{count} samples failed this way before any had a reply, "
-            "and the run"
+            "and the run was stopped"
         )
         if failure.kind == ConnectionFailed.__name__:
-            raise ConnectionFailed(
-                f"{stopped} was stopped. "
-                "Start the server, or correct its address, and run it again."
-            )
+            advice = "Start the server, or correct its address, and run it again."
+            raise ConnectionFailed(f"{stopped}. {advice}")
         if failure.kind == AuthenticationFailed.__name__:
-            raise AuthenticationFailed(
-                f"{stopped} was stopped. Check the key and what it may use, and run it again.",
-                status=_FORBIDDEN,
-            )
+            advice = "Check the key and what it may use, and run it again."
+            raise AuthenticationFailed(f"{stopped}. {advice}", status=_FORBIDDEN)
         if failure.kind == DeadlineExceeded.__name__:
-            raise DeadlineExceeded(f"{stopped} was stopped: {_pace(self.replies)}")
+            raise DeadlineExceeded(f"{stopped}: {_pace(self.replies)}")
 
     def end(self, results: Iterable[Result]) -> None:
         """Raise where the last samples ended in a 403, and the key never had a reply."""

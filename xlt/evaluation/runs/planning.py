@@ -211,7 +211,9 @@ class _Planner:
         given = self.spec.demonstrations is not None or self.replies.few_shot
         if not (given if wanted is None else wanted):
             return ()
-        if not _takes_option(strategy, "demonstrations"):
+        try:
+            check_options(strategy.name, strategy.takes, {"demonstrations": ()})
+        except UnknownName:
             self.remarks.append(f"{strategy.name} takes no demonstrations: it runs without them.")
             return ()
         return demonstrations_for(
@@ -285,14 +287,6 @@ def demonstrations_for(
             "build more with xlt demos build and name the file with --demos."
         )
     return found[:shots]
-
-
-def _takes_option(strategy: Strategy, name: str) -> bool:
-    try:
-        check_options(strategy.name, strategy.takes, {name: ()})
-    except UnknownName:
-        return False
-    return True
 
 
 def _refusal(recipe: Recipe, samples: Sequence[Any]) -> InputError | None:
