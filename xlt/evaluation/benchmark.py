@@ -404,39 +404,6 @@ def load(
     return found.read(folder, spoken, split_name(split), **options)
 
 
-def split_name(split: str) -> str:
-    """Return what xlt calls a split: test, dev or train."""
-    return _SPLITS.get(split, split)
-
-
-def benchmark_folder(benchmark: str, data_dir: Path) -> Path:
-    """Return the folder of a benchmark: that of its name in `data_dir`, or `data_dir` itself.
-
-    A generated one reads none, so that any will do.
-    """
-    if get_benchmark(benchmark).is_generated:
-        return data_dir
-    if not data_dir.is_dir():
-        raise DataFileError("is not a folder", data_dir)
-    own = data_dir / benchmark
-    return own if own.is_dir() else data_dir
-
-
-def available_languages(benchmark: str, data_dir: Path, split: str = "test") -> tuple[str, ...]:
-    """Return the tags of the languages whose files are there, in the paper's order, then by tag.
-
-    Of FLORES the pairs of the paper ("zh-ru") with both files. Empty where there are none.
-    Raises UnknownName for a benchmark, DataFileError for a folder that is none.
-    """
-    found = get_benchmark(benchmark)
-    return found.available(benchmark_folder(found.name, data_dir), split_name(split))
-
-
-def field_files(patterns: Iterable[str], parents: Iterable[str]) -> tuple[str, ...]:
-    """Return each pattern below each of the folders it may be in."""
-    return tuple(f"{parent}{one}" for one, parent in itertools.product(patterns, parents))
-
-
 def load_from_hub(
     benchmark: str,
     language: str | Language,
@@ -474,6 +441,39 @@ def load_from_hub(
         for name in found.hub.beside:
             fetch(found.hub.id, name.format(code=found.codes.of(one)), commit)
     return found.read(folder, wanted[0], part, **options)
+
+
+def split_name(split: str) -> str:
+    """Return what xlt calls a split: test, dev or train."""
+    return _SPLITS.get(split, split)
+
+
+def benchmark_folder(benchmark: str, data_dir: Path) -> Path:
+    """Return the folder of a benchmark: that of its name in `data_dir`, or `data_dir` itself.
+
+    A generated one reads none, so that any will do.
+    """
+    if get_benchmark(benchmark).is_generated:
+        return data_dir
+    if not data_dir.is_dir():
+        raise DataFileError("is not a folder", data_dir)
+    own = data_dir / benchmark
+    return own if own.is_dir() else data_dir
+
+
+def available_languages(benchmark: str, data_dir: Path, split: str = "test") -> tuple[str, ...]:
+    """Return the tags of the languages whose files are there, in the paper's order, then by tag.
+
+    Of FLORES the pairs of the paper ("zh-ru") with both files. Empty where there are none.
+    Raises UnknownName for a benchmark, DataFileError for a folder that is none.
+    """
+    found = get_benchmark(benchmark)
+    return found.available(benchmark_folder(found.name, data_dir), split_name(split))
+
+
+def field_files(patterns: Iterable[str], parents: Iterable[str]) -> tuple[str, ...]:
+    """Return each pattern below each of the folders it may be in."""
+    return tuple(f"{parent}{one}" for one, parent in itertools.product(patterns, parents))
 
 
 def _target(benchmark: Benchmark, language: str | Language | None) -> Language:
