@@ -49,7 +49,7 @@ from xlt.answers.sentences.view import (
 
 _REACH = 1500
 _BOTH, _BECAUSE, _FROM = BIT["both"], BIT["because"], BIT["range"] | BIT["between"]
-_BUT, _MORE, _COPULA = BIT["but"], BIT["more"], BIT["copula"]
+_MORE, _COPULA = BIT["more"], BIT["copula"]
 _NO_VERDICT = BIT["less"] | BIT["not"] | BIT["if"] | BIT["except"]
 _LATER = BIT["therefore"] | BIT["final"] | BIT["wait"]
 _MOST_LINES = 60
@@ -126,17 +126,10 @@ class _Choices:
         text = view.text
         start = skip_blank(text, 0, len(text))
         single = "\n" not in text[start:].rstrip()
-        if single and len(text) - start <= 80:
-            head = named_first(view, start, len(text))
-            if (
-                head is not None
-                and not head.denied
-                and not _is_measure(view, start, len(text), head)
-                and not _overruled(view, head)
-                and not _weighed(view, head)
-            ):
-                later = _contrasted(view, head, len(text))
-                return later or _picked(view, head, start, len(text))._replace(rule="bare reply")
+        short = single and len(text) - start <= 80
+        bare = _bare(view, start) if short else None
+        if bare is not None and not _weighs(view, bare):
+            return bare
         judged = judged_lines(view, named_first, _words_end)
         listed = judged if judged and judged.value is not None else _headed(view)
         if listed is not None:
@@ -149,7 +142,7 @@ class _Choices:
             if not cue and not single:
                 continue
             found = _in_sentence(view, left, right, suppositions=False, worded=cue or single)
-            if found is None:
+            if found is None or (bare is not None and found.value is None):
                 continue
             found = found._replace(
                 rule="verdict sentence", sure=view.mask(left, right) & STRONG > 0
@@ -167,8 +160,7 @@ class _Choices:
         if judged is None and (several := named or worded):
             # "It is in Rome. Verona has another": by the question
             return several[asked_for(view, several, start, len(text))]
-        short = single and len(text) - start <= 80
-        return judged or denied or (_lone_capital(view) if short else None)
+        return bare or judged or denied or (_lone_capital(view) if short else None)
 
     def _last_line(self, view: View) -> Found | None:
         """Return the option that the last line consists of, unless it only ends a list of them."""
@@ -204,44 +196,18 @@ _UNSURE = (
 )  # fmt: skip
 
 
-def _overruled(view: View, head: Mention) -> bool:
-    """Whether a later sentence concludes with another option than the first one named."""
-    for left, right in view.sentences(head.end, len(view.text))[1:]:
-        if view.mask(left, right) & STRONG:
-            named = only_value(named_options(view, left, right))
-            return named is not None and named.value != head.value
-    return False
-
-
-def _weighed(view: View, head: Mention) -> bool:
-    """Whether a verdict names another option behind the first: "A is close, the answer is B"."""
-    end = line_end(view.text, head.end, len(view.text))
-    named = [one for one in named_options(view, head.start, end) if not one.denied]
-    others = [one for one in named if one.value != head.value]
-    if others and view.mask(head.end, others[0].start) & BIT["than"]:
-        return False
-    for tag in view.tags(head.end, end) if others else ():
-        for one in others if tag.mask & _PICKS else ():
-            gap = view.text[tag.end : one.start] or view.text[one.end : tag.start]
-            near = one.start >= tag.end or len(gap) < _GLUED  # ④번이 정답
-            if near and len(gap) < _BESIDE_REACH and not {*gap} & {*COMMAS}:
-                return True
-    return False
-
-
-_PICKS, _BESIDE_REACH, _GLUED = BIT["choose"] | BIT["answer"] | BIT["correct"], 12, 4
-
-
-def _contrasted(view: View, head: Mention, end: int) -> Found | None:
-    """Return the option that takes the place of a first one: "A seems right, but C is better"."""
-    others = [one for one in named_options(view, head.end, end) if one.value != head.value]
-    if len(others) != 1 or others[0].denied:
+def _bare(view: View, start: int) -> Found | None:
+    """Return the option that a short reply begins with."""
+    head = named_first(view, start, len(view.text))
+    if head is None or head.denied or _is_measure(view, start, len(view.text), head):
         return None
-    if not view.mask(head.end, others[0].start) & _BUT or view.mask(head.end, end) & _BECAUSE:
-        return None
-    if not view.blank(others[0].end, end) and not view.mask(others[0].end, end) & BETTER:
-        return None
-    return _found(others[0])._replace(rule="verdict sentence")
+    return _picked(view, head, start, len(view.text))._replace(rule="bare reply")
+
+
+def _weighs(view: View, bare: Found) -> bool:
+    """Whether another option is named behind the first one."""
+    named = named_options(view, bare.start, len(view.text))
+    return any(one.value != bare.value and not one.denied for one in named)
 
 
 def _words_end(view: View, head: Mention, end: int) -> int:
