@@ -110,6 +110,17 @@ def test_parse(arguments, reply, printed):
     assert xlt("parse", *arguments, stdin=reply) == printed
 
 
+def test_parse_a_reply_given_as_an_argument():
+    assert xlt("parse", "mgsm", "Jibu ni 42.", "-l", "sw") == "42\n"
+    assert xlt("parse", "mgsm", "-", stdin="Answer: 7") == "7\n"
+
+
+def test_parse_refuses_a_reply_and_a_file():
+    result = CliRunner().invoke(app, ["parse", "mgsm", "Answer: 7", "--file", "reply.txt"])
+    assert result.exit_code == 2
+    assert "REPLY or with --file, not both" in result.stderr
+
+
 def test_parse_a_file_to_json(tmp_path):
     file = tmp_path / "reply.txt"
     file.write_text("…\nAnswer: 12.50 元", encoding="utf-8")

@@ -84,7 +84,7 @@ COMMANDS: Mapping[str, str] = {
     "use.",
     "detect": "Tell what language a text is in, and how sure that is.",
     "explain": "Say which strategy `auto` takes for a task in a language, by which rule, and why.",
-    "parse": "Read the answer in a model's reply, from standard input or a file.",
+    "parse": "Read the answer in a model's reply: an argument, standard input or a file.",
     "lint": "Check definition files; every fault is a line `file:line:column: what is wrong`.",
 }
 """The commands, and the first sentence of the help of each."""

@@ -20,6 +20,7 @@ from xlt.cli.options import (
     tags_of,
 )
 from xlt.cli.terminal import emit, emit_json, remark
+from xlt.errors import InputError
 
 if TYPE_CHECKING:
     from xlt.answers.answer import Answer
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Examples:
+  xlt parse mgsm "Jibu ni 42." -l sw
   curl ... | jq -r '.choices[0].message.content' | xlt parse mgsm -l zh
   xlt parse xcopa --file reply.txt --json \\
       -i premise="Piove." -i question=effect \\
@@ -36,9 +38,12 @@ Examples:
 
 def parse(
     task: TaskArgument = None,
+    reply: Annotated[
+        str | None,
+        typer.Argument(metavar="REPLY", help="The reply; - or nothing reads standard input."),
+    ] = None,
     file: Annotated[
-        Path | None,
-        typer.Option(metavar="REPLY", help="A file with the reply, instead of standard input."),
+        Path | None, typer.Option(metavar="FILE", help="A file with the reply.")
     ] = None,
     language: LanguageOption = None,
     target: TargetOption = None,
@@ -50,7 +55,7 @@ def parse(
     task_file: TaskFile = None,
     templates: Templates = None,
 ) -> None:
-    """Read the answer in a model's reply, from standard input or a file.
+    """Read the answer in a model's reply: an argument, standard input or a file.
 
     The input fields let a choice be read by its words. The rule that read the answer and the
     »answer« within its line go to standard error. Exit code 1 when there is no answer.
@@ -59,11 +64,11 @@ def parse(
     from xlt.answers.as_json import answer_json
     from xlt.composing import parse as parse_reply
 
-    found, _ = find_task(task, None, task_file, templates)
+    found, reply = find_task(task, reply, task_file, templates)
     inputs = read_inputs(found, None, fields or ())
     answer = parse_reply(
         found,
-        _reply(file),
+        _reply(reply, file),
         inputs=inputs,
         language=_language(language, templates),
         target_language=_language(target, templates),
@@ -78,9 +83,13 @@ def parse(
         remark(f"Read by the rule {answer.rule!r}: {marked(answer)}")
 
 
-def _reply(file: Path | None) -> str:
+def _reply(reply: str | None, file: Path | None) -> str:
     if file is not None:
+        if reply is not None:
+            raise InputError("Give the reply as REPLY or with --file, not both.")
         return read_text_file(file)
+    if reply not in (None, "-"):
+        return str(reply)
     if sys.stdin is not None and sys.stdin.isatty():
         remark("Paste the reply; end it with Ctrl-D on a line of its own.")
     return read_stdin()
