@@ -3,15 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from xlt.demonstrations import Demonstration
-from xlt.languages import Language
+from xlt.errors import InputError
+from xlt.files.templates import TemplateFiles
+from xlt.languages import Language, words
+from xlt.languages.entries import INSTRUCTIONS, instruction_lines, language_tags
 from xlt.prompt import Prompt
 from xlt.request import Request
-from xlt.strategies.instructions import Instructions, instructions_in
 from xlt.strategies.strategy import single_call
 from xlt.strategies.template import compose_from_template
+
+
+@dataclass(frozen=True, slots=True)
+class Instructions:
+    """The lines of a prompt in one language.
+
+    "Let's think step by step.", what comes before the form of the answer, "Arabic numeral", "or".
+    """
+
+    think: str
+    format: str
+    number: str
+    alternative: str
+
+    def one_of(self, words: tuple[str, ...]) -> str:
+        """Return the words as alternatives: "1 oder 2", "Ja, Nein oder Vielleicht"."""
+        if len(words) < 2:
+            return "".join(words)
+        return f"{', '.join(words[:-1])} {self.alternative} {words[-1]}"
+
+
+def instructions_in(language: Language, files: TemplateFiles) -> Instructions:
+    """Return the lines in `language`, or in the language it is a variant of ("de-AT": "de").
+
+    Raises InputError where there are none.
+    """
+    for tag in (language.tag, language.tag.split("-")[0]):
+        lines = instruction_lines(tag, files)
+        if all(line in lines for line in INSTRUCTIONS):
+            alternative = lines.get("or") or (*words(language, "or"), "/")[0]
+            return Instructions(lines["think"], lines["format"], lines["number"], alternative)
+    known = [tag for tag in language_tags(files) if "think" in instruction_lines(tag, files)]
+    raise InputError(
+        f"native_cot has no instruction lines in {language.name}: use en_cot, "
+        f"or add languages/{language.tag.lower()}.yaml to your template folder. Known: "
+        f"{', '.join(known)}."
+    )
 
 
 def compose_prompt(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from xlt.budget.fitting import Budget
     from xlt.demonstrations.selection import Demonstrations
     from xlt.languages import Language
-    from xlt.strategies.glossary import Frequencies, Glossary
+    from xlt.strategies.chain_of_dictionary import Frequencies, Glossary
     from xlt.strategies.reasoning import Gate
     from xlt.strategies.translation import Translator
 
