@@ -41,7 +41,7 @@ def complete_layout(incomplete: str) -> list[str]:
 
 
 def complete_guard(incomplete: str) -> list[str]:
-    from xlt.strategies.guarding import GUARDS
+    from xlt.strategies.template import GUARDS
 
     return _starting(incomplete, GUARDS)
 

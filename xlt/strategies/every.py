@@ -1,20 +1,23 @@
-"""What every strategy takes: an object to answer in, and the reply's language, also checked."""
+"""What every strategy takes: an object, the reply's language, a line on what labels are called."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from xlt.answers.answer import Answer
 from xlt.answers.cleaning.thoughts import without_thoughts
 from xlt.answers.reply_language import check_language
+from xlt.demonstrations import Demonstration
 from xlt.errors import InputError
 from xlt.files.templates import TemplateFiles
-from xlt.languages import Language, get_language
+from xlt.languages import Language, get_language, words
 from xlt.languages.entries import language_tags, nearest_line
 from xlt.messages import exchange
 from xlt.prompt import Prompt, Step
 from xlt.rendering.environment import render_step
+from xlt.rendering.filters import listed
 from xlt.reply import Reply
 from xlt.request import Request
 from xlt.strategies.instruction_language import instructed_in
@@ -74,6 +77,39 @@ def answer_line(language: Language, files: TemplateFiles) -> str:
             field="answer_language",
         )
     return line
+
+
+def alignment_step(request: Request, demonstrations: Sequence[Demonstration]) -> Step:
+    """Return the line between demonstrations in other languages and the request.
+
+    X-InSTA, Tanwar et al. 2023, arXiv 2305.05940, whose code has no licence: the wording is ours.
+    Raises InputError where there are no demonstrations, or no words for the labels.
+    """
+    answer = request.task.answer
+    labels = ("yes", "no") if answer.kind == "boolean" else tuple(answer.labels)
+    if not labels or not demonstrations:
+        what = "demonstrations=" if labels else "a task with labels, such as xnli or pawsx"
+        raise InputError(
+            f"alignment=True says what the labels of demonstrations are called in the request's "
+            f"language: it needs {what}.",
+            field="alignment",
+        )
+    pairs = [(label, words(request.language, label)) for label in labels]
+    if unknown := [label for label, own in pairs if not own]:
+        raise InputError(
+            f"{request.language.name} has no word for the label {unknown[0]!r}: add it to the "
+            f"lexicon of languages/{request.language.tag.lower()}.yaml, or leave out alignment=.",
+            field="alignment",
+        )
+    examples = [
+        get_language(one.language or request.language, request.files) for one in demonstrations
+    ]
+    values = {
+        "examples": listed(tuple(dict.fromkeys(one.name for one in examples))),
+        "language": request.language.name,
+        "pairs": listed(tuple(f'"{label}" is "{own[0]}"' for label, own in pairs)),
+    }
+    return Step("labels", render_step(request.files, "alignment/labels.j2", values))
 
 
 def followed(prompt: Prompt, reply: str, step: Step) -> Prompt:

@@ -18,7 +18,6 @@ from xlt.rendering.environment import (
 )
 from xlt.rendering.filters import listed
 from xlt.request import Request
-from xlt.strategies.guarding import fence
 from xlt.strategies.instruction_language import language_names
 from xlt.task import Task
 
@@ -93,7 +92,7 @@ def request_text(request: Request, part: str) -> str:
     if not _ABOUT.isdisjoint(template.mentions):
         values = {**values, **_about(request.task, *language_names(request))}
     text = template.fill(values)
-    return text if request.mark is None else fence(text, request.mark)
+    return text if request.mark is None else f"<{request.mark}>\n{text}\n</{request.mark}>"
 
 
 def _wording(request: Request, part: str) -> StepTemplate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -9,18 +10,20 @@ from hashlib import sha256
 from typing import Any
 
 from xlt.demonstrations.demonstration import Demonstration, parse_format
-from xlt.errors import InputError, UnknownName
+from xlt.errors import InputError, UnknownName, shown
 from xlt.files.templates import TemplateFiles
-from xlt.languages import Language, get_language
+from xlt.languages import get_language
 from xlt.languages.entries import own_texts
 from xlt.messages import check_encodable
 from xlt.prompt import LAYOUTS, SYSTEM_STEPS, Layout, Prompt, Step, Turn
 from xlt.rendering.environment import render_step, step_names
 from xlt.request import Request, make_request
-from xlt.strategies.guarding import guard_mark
 from xlt.strategies.instruction_language import steps_in
 from xlt.strategies.steps import Values, rendered_steps, step_name
 from xlt.task import Task, images_of, texts_of
+
+GUARDS = ("delimit",)
+_NONCE = re.compile(r"[0-9A-Za-z]{8,64}")
 
 
 def compose_from_template(
@@ -81,10 +84,15 @@ def compose_from_template(
     options["guard"] = guard
     shown = rendered_steps(request, names, rephrase, values)
     if request.alignment:
-        shown = (_alignment_step(request, demonstrations), *shown)
+        from xlt.strategies.every import alignment_step  # hardly ever
+
+        shown = (alignment_step(request, demonstrations), *shown)
         options["alignment"] = "labels"
     if request.answer_language is not None:
-        shown = (*shown, _answer_step(request.answer_language, request.files))
+        from xlt.strategies.every import answer_line
+
+        line = answer_line(request.answer_language, request.files)
+        shown = (*shown, Step("answer_in", line))
         options["answer_language"] = request.answer_language.tag
     return _prompt(
         request,
@@ -97,19 +105,6 @@ def compose_from_template(
         instruction_language=wording,
         images=images_of(request.inputs),
     )
-
-
-def _alignment_step(request: Request, demonstrations: Sequence[Demonstration]) -> Step:
-    from xlt.strategies.alignment import alignment_step
-
-    own = [get_language(one.language or request.language, request.files) for one in demonstrations]
-    return alignment_step(request, own)
-
-
-def _answer_step(language: Language, files: TemplateFiles) -> Step:
-    from xlt.strategies.every import answer_line
-
-    return Step("answer_in", answer_line(language, files))
 
 
 def _turn(
@@ -164,11 +159,28 @@ def _marked(
     guard: str | None,
     nonce: str | None,
 ) -> Request:
-    """Return the request with the guard's mark, which no text of it or of a turn holds."""
+    """Return the request with the name of the guard's marks, which no text of it or a turn closes.
+
+    Without a `nonce` it is 128 bits of a SHA-256 over the texts: the same inputs give the same
+    prompt, and whoever writes a text cannot write its own hash into it.
+    """
+    if guard is None:
+        raise InputError("nonce goes with guard='delimit'.", field="nonce")
+    if guard not in GUARDS:
+        raise UnknownName("guard", guard, GUARDS)
     texts = [*texts_of(request.inputs), *[message.content for message in request.history]]
     for one in demonstrations:
         texts += texts_of({"": one.inputs} if isinstance(one.inputs, str) else one.inputs)
-    return replace(request, mark=guard_mark(guard, nonce, texts))
+    if nonce is None:
+        nonce = sha256("\0".join(texts).encode()).hexdigest()[:32]
+    elif not isinstance(nonce, str) or not _NONCE.fullmatch(nonce):
+        raise InputError(
+            f"nonce is {shown(str(nonce))}; it must be 8 to 64 ASCII letters and digits.",
+            field="nonce",
+        )
+    elif any(nonce in text for text in texts):
+        raise InputError("The input contains the nonce; choose another one.", field="nonce")
+    return replace(request, mark=f"input-{nonce}")
 
 
 @lru_cache(maxsize=1024)
