@@ -13,8 +13,7 @@ import pytest
 
 import xlt
 from xlt.detection import detect, detect_language
-from xlt.detection.romanized import is_romanized_hindustani
-from xlt.detection.sampling import take_sample
+from xlt.detection.detecting import is_romanized_hindustani, take_sample
 from xlt.errors import InputError, LanguageNotDetected, UnknownName
 from xlt.languages import get_language, languages
 from xlt.languages.locking import in_turn

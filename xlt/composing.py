@@ -9,7 +9,7 @@ from operator import is_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from xlt.detection.first_letters import begins_in, scripts_of_first_letter
+from xlt.detection.scripts import begins_in, scripts_of_first_letter
 from xlt.errors import InputError, LanguageWarning
 from xlt.files.templates import TemplateFiles
 from xlt.languages import Language, get_language

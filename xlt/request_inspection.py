@@ -9,8 +9,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from xlt.detection.first_letters import LOOKED_AT, OF_COUNTRIES
-from xlt.detection.scripts import likely_language, script_shares, scripts_of_language, unspaced
+from xlt.detection.scripts import (
+    LOOKED_AT,
+    OF_COUNTRIES,
+    likely_language,
+    script_shares,
+    scripts_of_language,
+    unspaced,
+)
 from xlt.errors import InputError, shown
 from xlt.files.templates import TemplateFiles
 from xlt.images.image import Image

@@ -43,11 +43,9 @@ SIGNS = {
     "detection/__init__.py": "its public names",
     "detection/default_detector.py": "codes of scripts and languages",
     "answers/lexicon.py": "ranges of scripts",
-    "detection/detecting.py": "a message",
-    "detection/first_letters.py": "codes of languages",
+    "detection/detecting.py": "a message, what addresses begin with",
     "detection/mapped_model.py": "names of a model's parts",
     "detection/named_detectors.py": "codes that detectors give",
-    "detection/sampling.py": "what addresses begin with",
     "detection/scripts.py": "codes of scripts and languages",
     "detection/varieties.py": "signs and tags of varieties of Chinese and others",
 }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from heapq import nlargest
 from operator import itemgetter
 
-from xlt.detection.romanized import is_romanized_hindustani
-from xlt.detection.sampling import has_word, take_sample
+from xlt.detection.scripts import script_shares
 from xlt.detection.varieties import by_primary_tag, choose_variety
 from xlt.errors import InputError, LanguageNotDetected, shown
 from xlt.languages import Language, get_language
@@ -33,7 +35,17 @@ nobody waits for are ignored; leave their probability in, so that a text in none
 languages can be told. Must be deterministic and callable from several threads at once.
 """
 
+HEAD, PART = 2_048, 1_024
+"""Characters of a text looked at from the start, and from the middle and the end each."""
+
 _ADVICE = "Pass language=..., for example language='en'."
+_ADDRESS = re.compile(
+    r"https?://\S+|www\.\S+|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}", re.IGNORECASE
+)
+_LETTERS = re.compile(r"[^\W\d_]+")
+_FEW = 64  # letters, in a sample
+_WORD = re.compile(r"[a-z]+")
+_LEAST, _SHARE, _LOOKED_AT = 2, 0.35, 1000  # of the small words of Hindi and Urdu
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +162,80 @@ def _decide(
             "A shorter list of candidates= helps, too."
         )
     return Detection(language, min(confidence, 1.0), detector)
+
+
+def take_sample(text: str) -> str:
+    """Return at most some 4,000 characters of `text`, in NFKC, URLs and e-mail addresses cut.
+
+    A long text is looked at in three places; where those hold next to no letters, its first
+    letters are gathered from wherever they stand. Work grows linearly with the text.
+    """
+    sample = _clean(text if len(text) <= HEAD + 2 * PART else _three_parts(text))
+    if len(text) > len(sample) and sum(map(str.isalpha, sample)) < _FEW:
+        return _clean(_first_letters(text))
+    return sample
+
+
+def has_word(text: str) -> bool:
+    """Tell whether two letters stand side by side, or a character that is a word by itself."""
+    before = False
+    for character in text:
+        category = unicodedata.category(character)
+        if category == "Lo" and unicodedata.name(character, "").startswith("CJK"):
+            return True
+        if before and category[0] in "LM":
+            return True
+        before = category[0] == "L"
+    return False
+
+
+def _three_parts(text: str) -> str:
+    middle = (len(text) - PART) // 2
+    return "\n".join((text[:HEAD], text[middle : middle + PART], text[-PART:]))
+
+
+def _first_letters(text: str) -> str:
+    words: list[str] = []
+    room = HEAD
+    for match in _LETTERS.finditer(_ADDRESS.sub(" ", text)):
+        words.append(match.group()[:room])
+        room -= len(words[-1])
+        if room <= 0:
+            break
+    return " ".join(words)
+
+
+def _clean(text: str) -> str:
+    # The pattern is tried at every letter; what every address holds is found in one look.
+    if "@" in text or "://" in text or "www." in text.lower():
+        text = _ADDRESS.sub(" ", text)
+    return unicodedata.normalize("NFKC", text)
+
+
+def is_romanized_hindustani(sample: str) -> bool:
+    """Whether a text in Latin letters is Hindi or Urdu, which look alike there.
+
+    A third of its words and more are small words of theirs, two of them no other language's.
+
+    >>> is_romanized_hindustani("Mujhe mera paisa wapas chahiye")
+    True
+    >>> is_romanized_hindustani("I want my money back")
+    False
+    """
+    sample = sample[:_LOOKED_AT].casefold()
+    said = _WORD.findall(sample)
+    if len(said) < _LEAST:
+        return False
+    small, shared = _small_words()
+    own = sum([word in small for word in said])
+    others = sum([word in shared for word in said])
+    if own < _LEAST or own + others < _SHARE * len(sample.split()):
+        return False
+    return next(iter(script_shares(sample))) == "Latn"  # not "Tab ... hai" in a Chinese text
+
+
+@lru_cache(maxsize=1)
+def _small_words() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the small words that are only theirs, and those that several languages have."""
+    known = get_language("hi").lexicon
+    return frozenset(known["romanized"]), frozenset(known["romanized_shared"])

@@ -11,7 +11,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from xlt.detection.first_letters import begins_in, scripts_of_first_letter
+from xlt.detection.scripts import begins_in, scripts_of_first_letter
 from xlt.errors import XLTError
 from xlt.files.templates import TemplateFiles
 from xlt.frozen import FrozenDict
