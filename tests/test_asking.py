@@ -91,7 +91,7 @@ def test_a_model_of_langchain():
 
 
 def test_a_backend_also_where_a_loop_runs():
-    from xlt.backends.scripted import Scripted
+    from xlt.backends.replay import Scripted
 
     def model():
         return Scripted(["Answer: 13"])

@@ -13,7 +13,7 @@ import pytest
 from misbehaving_server import completion, serving
 
 from xlt.backends.errors import RateLimited
-from xlt.backends.scripted import Scripted
+from xlt.backends.replay import Scripted
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 

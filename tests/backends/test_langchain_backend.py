@@ -19,10 +19,9 @@ import xlt
 from xlt.backends import errors
 from xlt.backends.backend import ask
 from xlt.backends.choosing import Choice, choose_backend
-from xlt.backends.langchain_chat import LangChainChat, translated
+from xlt.backends.langchain_chat import LangChainChat, check_provider, translated
 from xlt.errors import MissingExtra, UnknownName
 from xlt.langchain import xlt_chain
-from xlt.providers import check_provider
 
 PROMPT = xlt.compose("mgsm", "2 + 2?", language="en")
 CANARY = "sk-canary-0123456789abcdef"

@@ -19,9 +19,8 @@ from xlt.backends.backend import Backend, SimpleBackend, ask, send
 from xlt.backends.choosing import Choice, choose_backend
 from xlt.backends.langchain_chat import LangChainChat
 from xlt.backends.openai_compatible import OpenAICompatible
-from xlt.backends.replay import Recorder
+from xlt.backends.replay import Recorder, Scripted
 from xlt.backends.retrying import Retries
-from xlt.backends.scripted import Scripted
 from xlt.errors import InputError
 
 pytestmark = pytest.mark.real_server

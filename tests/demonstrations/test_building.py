@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import xlt
+from xlt.building.built import demonstrations_yaml
 from xlt.demonstrations.demonstration import load_demonstrations, read_demonstration_file
-from xlt.demonstrations.writing import demonstrations_yaml
 from xlt.errors import DefinitionError, InputError, UnknownName
 from xlt.files.yaml import parse_yaml
 

@@ -21,8 +21,8 @@ from xlt.backends import errors
 from xlt.backends.backend import send
 from xlt.backends.langchain_chat import LangChainChat
 from xlt.backends.openai_compatible import OpenAICompatible
+from xlt.backends.replay import Scripted as ScriptedBackend
 from xlt.backends.retrying import Retries
-from xlt.backends.scripted import Scripted as ScriptedBackend
 from xlt.errors import InputError
 from xlt.evaluation import RunSpec, aevaluate, evaluate
 from xlt.evaluation.runs.models import InspectModel, Live, as_replies, replies_of

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow
 import pytest
 
-from xlt.backends.scripted import Scripted
+from xlt.backends.replay import Scripted
 from xlt.errors import InputError
 from xlt.ray.mapping import compose_table, parse_table
 from xlt.ray.output import KeptIds, Parts

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from xlt.backends.choosing import Choice
 from xlt.backends.openai_compatible import OpenAICompatible
-from xlt.backends.scripted import Scripted
+from xlt.backends.replay import Scripted
 from xlt.demonstrations import shipped_demonstrations
 from xlt.errors import DataFileError, InputError
 from xlt.ray import output

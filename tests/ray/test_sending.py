@@ -25,8 +25,8 @@ from xlt.backends.errors import (
     RequestRejected,
 )
 from xlt.backends.openai_compatible import OpenAICompatible
+from xlt.backends.replay import Scripted
 from xlt.backends.retrying import Retries
-from xlt.backends.scripted import Scripted
 from xlt.errors import DataFileError, MissingExtra, UnknownName, XLTError
 from xlt.prompt import Prompt
 from xlt.ray.output import KeptIds, Parts

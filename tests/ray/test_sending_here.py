@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from xlt.backends.choosing import Choice
-from xlt.backends.scripted import Scripted
+from xlt.backends.replay import Scripted
 from xlt.ray.running import _may_send, _send_all, _sending_here
 from xlt.ray.sending import Summary
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from xlt.backends.replay import Replay
-from xlt.building.reply_journal import ReplyJournal
+from xlt.building.from_rows import ReplyJournal
 from xlt.cli.settings import load_settings
 from xlt.errors import DataFileError, DefinitionError, InputError, XLTError
 from xlt.rows import read_rows

@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from xlt.backends.local import local_model, stop_servers
     from xlt.backends.openai_compatible import OpenAICompatible
     from xlt.backends.redaction import redacted
-    from xlt.backends.replay import Recorder, Replay
+    from xlt.backends.replay import Recorder, Replay, Scripted
     from xlt.backends.retrying import Retries
-    from xlt.backends.scripted import Scripted
 
 __all__ = [
     "Backend",
@@ -48,9 +47,8 @@ _MODULES = {
     "local": "local_model stop_servers",
     "openai_compatible": "OpenAICompatible",
     "redaction": "redacted",
-    "replay": "Recorder Replay",
+    "replay": "Recorder Replay Scripted",
     "retrying": "Retries",
-    "scripted": "Scripted",
 }
 
 if not TYPE_CHECKING:  # a type checker would take any misspelt name for one that is loaded late

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -27,10 +28,9 @@ from xlt.backends.redaction import redacted, without
 from xlt.backends.replies import ReplyPart, read_count, read_finish, reply_of
 from xlt.backends.retrying import Retries, parse_retry_after
 from xlt.backends.status_errors import error_of_status
-from xlt.errors import InputError, XLTError
+from xlt.errors import InputError, MissingExtra, UnknownName, XLTError
 from xlt.frozen import FrozenDict
 from xlt.prompt import Prompt
-from xlt.providers import check_provider, missing_package
 from xlt.reply import Reply
 
 if TYPE_CHECKING:
@@ -39,6 +39,13 @@ if TYPE_CHECKING:
 
 # Providers whose class retries by itself, up to `max_retries` times.
 _SWITCHABLE = frozenset({"openai", "azure_openai", "anthropic", "mistralai", "groq"})
+# LangChain's name of a provider -> the extra of xlt that installs its package.
+_EXTRAS = {
+    "openai": "openai",
+    "anthropic": "anthropic",
+    "google_genai": "google",
+    "ollama": "ollama",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +75,7 @@ class LangChainChat:
 
         `retries` take the place of the provider's own where those can be switched off.
         """
-        check_provider(name)
-        try:
-            from langchain.chat_models import init_chat_model
-        except ImportError:
-            raise missing_package(name) from None
+        make = model_maker(name)
         options = {"temperature": temperature, "max_tokens": max_tokens}
         given: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
         if retries is None or name.partition(":")[0] not in _SWITCHABLE:
@@ -80,7 +83,7 @@ class LangChainChat:
         else:
             given["max_retries"] = 0
         try:
-            return cls(name, init_chat_model(name, **given), timeout, retries=retries)
+            return cls(name, make(name, **given), timeout, retries=retries)
         except Exception as error:  # each provider raises its own when its key is missing
             raise _not_made(name, error) from None
 
@@ -168,6 +171,35 @@ def _secrets(model: BaseChatModel) -> dict[str, str]:
     held = {name: value for name, value in vars(model).items() if isinstance(value, SecretStr)}
     secrets = {name: value.get_secret_value() for name, value in held.items()}
     return {name: secret for name, secret in secrets.items() if secret}
+
+
+def model_maker(name: str) -> Callable[..., Any]:
+    """Return LangChain's init_chat_model; raises where the name's provider cannot be there."""
+    check_provider(name)
+    try:
+        from langchain.chat_models import init_chat_model
+    except ImportError:
+        raise missing_package(name) from None
+    return init_chat_model
+
+
+def check_provider(name: str) -> None:
+    """Raise UnknownName for a misspelt provider: no package of such a name is to be installed."""
+    provider = name.partition(":")[0]
+    meant = get_close_matches(provider[:100], _EXTRAS, n=1, cutoff=0.8)
+    if meant and provider not in _EXTRAS:
+        known = [*_EXTRAS, "any other of LangChain's init_chat_model"]
+        raise UnknownName("provider", provider, known, guess=meant[0])
+
+
+def missing_package(name: str) -> XLTError:
+    """Return the error for a model whose provider's package is not installed."""
+    provider = name.partition(":")[0]
+    if provider in _EXTRAS:
+        return MissingExtra(f"The model {name!r}", _EXTRAS[provider])
+    return InputError(
+        f"The model {name!r} needs its package: pip install langchain langchain-{provider}"
+    )
 
 
 def _not_made(name: str, error: Exception) -> XLTError:

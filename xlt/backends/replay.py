@@ -1,9 +1,10 @@
-"""Replies kept in a file: recorded from one model, replayed without any."""
+"""Replies without a model: recorded in a file and replayed, or told beforehand."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Iterator, Mapping
+import re
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from xlt.backends.backend import Backend, SimpleBackend, Value
+from xlt.backends.errors import BackendError
 from xlt.backends.replies import read_count
 from xlt.backends.retrying import Retries
 from xlt.errors import DefinitionError, InputError
@@ -22,6 +24,7 @@ from xlt.reply import Reply, Usage
 
 # Any whole number is read, and what cannot be a number of tokens is none.
 Tokens = Annotated[int | None, AfterValidator(read_count)]
+Line = str | Reply | BackendError
 
 
 class _Line(BaseModel):
@@ -136,6 +139,33 @@ class Recorder:
                 file.write(line.encode())
         except OSError as error:
             raise InputError(f"{self.path} cannot be written: {error.strerror}") from error
+
+
+class Scripted(SimpleBackend):
+    """Answers each prompt with the next of its lines: a text, a Reply, or an error to raise.
+
+    `prompts` lists what it was sent. It works without any network, key or clock.
+    """
+
+    def __init__(self, lines: Iterable[Line], *, few_shot: bool = False) -> None:
+        self.name, self.few_shot = "scripted", few_shot
+        self.prompts: list[Prompt] = []
+        self._lines = list(lines)
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Reply, None]:
+        """Yield the line word by word, then its Reply; raises InputError when all are used up."""
+        place = len(self.prompts)
+        self.prompts.append(prompt)
+        if place >= len(self._lines):
+            lines = len(self._lines)
+            raise InputError(f"The scripted model has {lines} lines and was asked for another.")
+        line = self._lines[place]
+        if isinstance(line, BackendError):
+            raise line
+        reply = Reply(line, model=self.name) if isinstance(line, str) else line
+        for piece in re.findall(r"\S+\s*|\s+", reply.text):
+            yield piece
+        yield reply
 
 
 def message_key(messages: list[dict[str, Any]]) -> str:

@@ -19,7 +19,6 @@ from xlt.files.templates import TemplateFiles
 from xlt.images.image import recorded
 from xlt.languages import Language, get_language
 from xlt.prompt import Prompt
-from xlt.providers import check_provider, missing_package
 from xlt.registry import get_task
 from xlt.reply import Reply
 from xlt.request import Request, check_inputs, make_request
@@ -342,13 +341,11 @@ def as_model(model: Any) -> Runnable[Any, Any]:
 
 
 def _by_name(name: str) -> Runnable[Any, Any]:
-    check_provider(name)
+    from xlt.backends.langchain_chat import missing_package, model_maker
+
+    make = model_maker(name)
     try:
-        from langchain.chat_models import init_chat_model
-    except ImportError:
-        raise missing_package(name) from None
-    try:
-        model: Runnable[Any, Any] = init_chat_model(name)
+        model: Runnable[Any, Any] = make(name)
     except ImportError:  # the provider's package
         raise missing_package(name) from None
     except Exception as error:  # each provider raises its own, as when its key is not set

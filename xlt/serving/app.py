@@ -26,11 +26,10 @@ from xlt.errors import XLTError
 from xlt.files.templates import TemplateFiles
 from xlt.registry import tasks
 from xlt.serving.calls import PATHS, Calls, authorization, is_allowed
-from xlt.serving.client import read_body
+from xlt.serving.client import Refusal, read_body, respond
 from xlt.serving.configuring import ServeSettings
 from xlt.serving.metering import Meter
 from xlt.serving.playing import compose_side_by_side, detect_in, offered
-from xlt.serving.refusing import Refusal, respond
 from xlt.serving.wrapping import PREFIX
 from xlt.version import __version__
 

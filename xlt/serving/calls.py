@@ -35,10 +35,17 @@ from xlt.serving.answering import (
     round_shown,
     whole_response,
 )
-from xlt.serving.client import EVENTS, BrokenOff, ClientSender, read_body, while_connected
+from xlt.serving.client import (
+    EVENTS,
+    BrokenOff,
+    ClientSender,
+    Refusal,
+    read_body,
+    refusal_of,
+    while_connected,
+)
 from xlt.serving.configuring import ServeSettings, Upstream
 from xlt.serving.metering import Meter
-from xlt.serving.refusing import Refusal, refusal_of
 from xlt.serving.wrapping import FIELD, Wrapped, is_wrapped, wrap
 from xlt.strategies.strategy import LastRound
 
