@@ -8,7 +8,7 @@ from pathlib import Path
 
 from xlt.errors import XLTError
 from xlt.files.yaml import parse_yaml
-from xlt.linting.template_source import source_faults
+from xlt.linting import source_faults
 from xlt.rendering.environment import template_of
 from xlt.saved_plan import SavedPlan
 from xlt.task import Task

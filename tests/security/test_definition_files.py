@@ -16,8 +16,7 @@ from xlt.errors import DefinitionError, InputError, UnknownName, XLTError
 from xlt.files.templates import TemplateFiles
 from xlt.files.yaml import parse_yaml
 from xlt.languages import get_language
-from xlt.linting import lint_file
-from xlt.linting.fault import expressions
+from xlt.linting import expressions, lint_file
 from xlt.strategies.policy import load_policy
 from xlt.task import Task
 

@@ -51,7 +51,8 @@ def write_whole(
         if check is not None:
             check(draft)
         _take_place(draft, target, made)
-        _keep_name(target.parent)
+        if os.name == "posix":
+            flush(target.parent)  # the new name survives a power cut too, where the system can
 
 
 def write_together(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
@@ -225,14 +226,13 @@ def _is_special(path: Path) -> bool:
     return path.exists() and not (path.is_file() or path.is_dir())
 
 
-def _keep_name(folder: Path) -> None:
-    """Let the new name survive a power cut too, where the system can."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def flush(path: Path) -> None:
+    """Wait until a file, or the names of a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _unpacked(file: IO[bytes], path: Path) -> bytes:

@@ -152,11 +152,9 @@ def vllm_request(
     """
     rows = RowFormat(task, **settings)
     chosen = dict(sampling or {"temperature": 0.0})
-
-    def request(row: dict[str, Any]) -> dict[str, Any]:
-        return _asked(rows, row, lambda messages: _engine(messages, chosen))
-
-    return request
+    return lambda row: _asked(
+        rows, row, lambda messages: {MESSAGES: messages, "sampling_params": dict(chosen)}
+    )
 
 
 def http_request(
@@ -172,11 +170,9 @@ def http_request(
     """
     rows = RowFormat(task, **settings)
     body = {"model": model, "temperature": 0.0, **(extra or {})}
-
-    def request(row: dict[str, Any]) -> dict[str, Any]:
-        return _asked(rows, row, lambda messages: {"payload": {**body, "messages": messages}})
-
-    return request
+    return lambda row: _asked(
+        rows, row, lambda messages: {"payload": {**body, "messages": messages}}
+    )
 
 
 def read_vllm(
@@ -185,15 +181,12 @@ def read_vllm(
     """Return the `postprocess` of a vLLM processor: the columns to `keep`, reply and answer."""
     rows = RowFormat(task, **settings).reading()
 
-    def read(row: dict[str, Any]) -> dict[str, Any]:
-        def reply() -> tuple[str, str | None]:
-            if not row.get("generated_text"):
-                raise EmptyReply("The engine generated no text.")
-            return row["generated_text"], None
+    def reply(row: dict[str, Any]) -> tuple[str, str | None]:
+        if not row.get("generated_text"):
+            raise EmptyReply("The engine generated no text.")
+        return row["generated_text"], None
 
-        return _answered(rows, row, keep, reply)
-
-    return read
+    return lambda row: _answered(rows, row, keep, reply)
 
 
 def read_http(
@@ -205,16 +198,13 @@ def read_http(
     """
     rows = RowFormat(task, **settings).reading()
 
-    def read(row: dict[str, Any]) -> dict[str, Any]:
-        def reply() -> tuple[str, str | None]:
-            text = json.dumps(row["http_response"], default=_as_list)
-            found = read_choice(read_object(text, _WHERE), _WHERE)
-            whole = reply_of(found, _WHERE)
-            return whole.text, whole.finish_reason
+    def reply(row: dict[str, Any]) -> tuple[str, str | None]:
+        # Ray hands lists over as numpy's arrays.
+        text = json.dumps(row["http_response"], default=lambda array: array.tolist())
+        whole = reply_of(read_choice(read_object(text, _WHERE), _WHERE), _WHERE)
+        return whole.text, whole.finish_reason
 
-        return _answered(rows, row, keep, reply)
-
-    return read
+    return lambda row: _answered(rows, row, keep, reply)
 
 
 def _asked(
@@ -235,24 +225,15 @@ def _asked(
 
 def _answered(
     rows: RowFormat,
-    row: Mapping[str, Any],
+    row: dict[str, Any],
     keep: Sequence[str],
-    reply: Callable[[], tuple[str, str | None]],
+    reply: Callable[[dict[str, Any]], tuple[str, str | None]],
 ) -> dict[str, Any]:
     kept = {name: row[name] for name in (*keep, LANGUAGE, TARGET, "xlt_signature")}
     empty = dict.fromkeys(("xlt_reply", "xlt_answer", "xlt_status", ERROR, MESSAGE))
     try:
-        text, finish_reason = reply()
+        text, finish_reason = reply(row)
         answer = rows.prompt(row).parse(text, finish_reason=finish_reason)
     except XLTError as error:
         return {**kept, **empty, "xlt_flags": [], **error_cells(error)}
     return {**kept, **empty, "xlt_reply": text, **answer_cells(answer)}
-
-
-def _engine(messages: list[dict[str, str]], sampling: dict[str, Any]) -> dict[str, Any]:
-    return {MESSAGES: messages, "sampling_params": dict(sampling)}
-
-
-def _as_list(value: Any) -> Any:
-    """Return the list in an array: Ray hands lists over as numpy's."""
-    return value.tolist()

@@ -18,7 +18,7 @@ from xlt.backends.choosing import Choice
 from xlt.batches.manifest import hash_templates
 from xlt.demonstrations import Demonstration
 from xlt.errors import DataFileError, InputError, shown
-from xlt.files.safe import open_regular, place_inside
+from xlt.files.safe import flush, open_regular, place_inside
 from xlt.ray.row_format import ERROR, RowFormat
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ class Parts:
             files.create_dir(root, recursive=True)
             write(files, draft)
             if self.local is not None:
-                _flush(Path(draft))
+                flush(Path(draft))
             files.move(draft, f"{root}/{name}")
         except OSError as error:
             raise InputError(f"{self.folder}/{name} cannot be written: {error}") from error
@@ -278,14 +278,6 @@ def _size_of(column: pyarrow.Array) -> int:
     plain = column.dictionary_decode() if isinstance(column, pyarrow.DictionaryArray) else column
     size: int = plain.nbytes
     return size
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 _BYTES = 16

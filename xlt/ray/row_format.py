@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from xlt.answers.answer import Answer
@@ -130,16 +130,7 @@ class RowFormat:
                 "a strategy that asks for the same answer, or use run_dataset."
             )
         kept = {name: one for name, one in self.options.items() if name not in _OF_LENGTH}
-        return RowFormat(
-            self.task,
-            self.columns,
-            self.language,
-            self.language_column,
-            self.target_language,
-            self.target_language_column,
-            self.strategy,
-            FrozenDict(kept),
-        )
+        return replace(self, options=FrozenDict(kept))
 
     def _arguments(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments of a row; a language found before is not detected again."""
@@ -227,7 +218,10 @@ def with_columns(
 
     kept = table.drop_columns([name for name in names if name in table.column_names])
     for name in names:
-        cells = pyarrow.array([_whole(row.get(name)) for row in rows], _type_of(name, blocks))
+        # Arrow takes no lone surrogate, which a third party's text may hold.
+        found = [row.get(name) for row in rows]
+        whole = [whole_text(cell) if isinstance(cell, str) else cell for cell in found]
+        cells = pyarrow.array(whole, _type_of(name, blocks))
         kept = kept.append_column(name, cells)
     return kept
 
@@ -246,11 +240,6 @@ def answer_cells(answer: Answer) -> dict[str, Any]:
 def error_cells(error: Exception) -> dict[str, Any]:
     """Return what a row failed with as cells: the name of the error, and its words."""
     return {ERROR: type(error).__name__, MESSAGE: " ".join(str(error).split())[:_LONGEST]}
-
-
-def _whole(cell: Any) -> Any:
-    """Return a cell that Arrow takes: a third party's text may hold a lone surrogate."""
-    return whole_text(cell) if isinstance(cell, str) else cell
 
 
 def in_blocks(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

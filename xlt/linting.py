@@ -1,36 +1,57 @@
-"""`lint_file`: every fault of a definition file, with its line and column."""
+"""Linting definition files and templates: every fault, with its line and column."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import yaml
+from jinja2 import TemplateSyntaxError, nodes
 from pydantic import BaseModel, ValidationError
 
 from xlt.demonstrations.definition import DemonstrationFile
 from xlt.demonstrations.demonstration import FORMATS, with_header, with_pictures
 from xlt.errors import DefinitionError, UnknownName, XLTError
-from xlt.files.templates import read_text
-from xlt.files.yaml import build, compose_yaml, locate
+from xlt.files.templates import TemplateFiles, read_text
+from xlt.files.yaml import build, child_node, compose_yaml, locate
 from xlt.languages import get_language
 from xlt.languages.entries import SECTIONS, entry_faults, file_faults, is_language_file
-from xlt.linting.fault import Fault, place_of_key, place_of_word
-from xlt.linting.template_source import source_faults
 from xlt.registry import get_task, names
+from xlt.rendering.allowlist import check_size, outgrown, tree_faults
+from xlt.rendering.environment import FILTERS, parse_source, parts_of, syntax_tree
 from xlt.request import check_inputs
 from xlt.strategies.policy import Policy
 from xlt.task import Task
-from xlt.task_checks import task_faults
+from xlt.task_checks import LANGUAGE_PARTS, REQUEST_PARTS, TEMPLATE_VALUES, mentioned, task_faults
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
+__all__ = ["lint_file"]
+
 Faults = Iterator[tuple[tuple[int, int], str]]
 MAX_FAULTS = 100
+TEXTS = frozenset((*REQUEST_PARTS, *LANGUAGE_PARTS))
+_CLOSER = {"{{": "}}", "{%": "%}"}
+_OPENER = re.compile(r"\{\{|\{%")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong at a place; `line` and `column` count from 1."""
+
+    path: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}: {self.message}"
 
 
 def lint_file(path: Path | str) -> tuple[Fault, ...]:
@@ -157,6 +178,7 @@ def _model_faults(
             raise
         for fault in error.errors(include_url=False):
             location = _in_file(fault["loc"][start:])
+            where = ".".join(str(step) for step in location)
             if _is_cascade(fault):
                 continue  # without a place: the parts' own check, all of whose faults follow
             if fault["type"] == "extra_forbidden":
@@ -164,11 +186,9 @@ def _model_faults(
                 known = _keys(model, location)
                 yield place_of_key(node, location), str(UnknownName("key", key, known))
             elif fault["type"] == "missing":
-                where = ".".join(str(step) for step in location)
                 yield locate(node, location), f"{where} is missing"
             else:
                 message = re.sub(r"^Value error, ", "", fault["msg"])
-                where = ".".join(str(step) for step in location)
                 yield locate(node, location), f"{where}: {message}"
 
 
@@ -195,3 +215,163 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
         return annotation
     inner = [_model_in(one) for one in get_args(annotation)]
     return next((one for one in inner if one is not None), None)
+
+
+def source_faults(text: str, path: Path) -> Faults:
+    """Yield the faults of a template: syntax, what is not allowed, unknown values and includes."""
+    check_size(text, str(path))
+    try:
+        tree = syntax_tree(text)
+    except TemplateSyntaxError as error:
+        yield _place(text, error.lineno, ""), error.message or "syntax error"
+        return
+    if fault := outgrown(tree):
+        yield _place(text, fault[0], ""), fault[1]
+        return
+    places = _Places(text)
+    for line, message, word in tree_faults(tree, FILTERS):
+        yield places.of(line or 1, word, message), message
+    for loop in tree.find_all(nodes.For):
+        if isinstance(loop.iter, nodes.Name) and loop.iter.name in TEXTS:
+            name = loop.iter.name
+            message = f"a loop runs over a list, and {name!r} is a text"
+            yield _place(text, loop.lineno, name), message
+    known = TEMPLATE_VALUES | _shipped_values()
+    for name in mentioned(tree):
+        if name not in known:
+            message = str(UnknownName("value for a template", name, known - {"loop"}))
+            offset = find_word(text, name)
+            yield (1, 1) if offset is None else line_and_column(text, offset), message
+    yield from _include_faults(tree, text, path)
+
+
+def _include_faults(tree: nodes.Template, text: str, path: Path) -> Faults:
+    includes = list(tree.find_all(nodes.Include))
+    if not includes:
+        return
+    files = TemplateFiles(path.resolve().parent)
+    for include in includes:
+        name = include.template.value if isinstance(include.template, nodes.Const) else None
+        if isinstance(name, str):
+            try:
+                files.find(name)
+            except XLTError as error:
+                yield _place(text, include.lineno, name), str(error)
+    for part in parts_of(tree):
+        if not isinstance(part, nodes.Include):
+            yield _place(text, _first_line(part), ""), "a template with includes holds nothing else"
+            return
+
+
+def _first_line(part: nodes.Node) -> int:
+    """Return the line on which a part's text begins, blank lines in front left out."""
+    if not isinstance(part, nodes.TemplateData):
+        return part.lineno
+    return part.lineno + len(part.data[: -len(part.data.lstrip())].split("\n")) - 1
+
+
+@lru_cache(maxsize=1)
+def _shipped_values() -> frozenset[str]:
+    """Return the values that some shipped template mentions, those of its strategy included."""
+    files = TemplateFiles.at(None)
+    trees = [parse_source(files.read(name), name) for name in files.names(suffix=".j2")]
+    return frozenset(name for tree in trees for name in mentioned(tree))
+
+
+def _place(text: str, line: int | None, word: str) -> tuple[int, int]:
+    """Return where in a line the fault is: at `word`, or at the first expression."""
+    line = line or 1
+    here = (text.split("\n", line) + [""] * line)[line - 1]
+    offset = find_word(here, word) if word else None
+    if offset is None:
+        starts = [at for at in (here.find("{{"), here.find("{%")) if at >= 0]
+        offset = min(starts, default=0)
+    return (line, offset + 1)
+
+
+class _Places:
+    """Finds the expression that has a fault by itself; each expression is parsed once."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._lines = text, text.split("\n")
+        self._found: dict[int, dict[str, int]] = {}
+
+    def of(self, line: int, word: str, message: str) -> tuple[int, int]:
+        here = self._lines[line - 1] if line <= len(self._lines) else ""
+        offset = find_word(here, word) if word else None
+        if offset is None:
+            if line not in self._found:
+                self._found[line] = _offsets_of_faults(here)
+            offset = self._found[line].get(message)
+        return _place(self._text, line, "") if offset is None else (line, offset + 1)
+
+
+def _offsets_of_faults(line: str) -> dict[str, int]:
+    """Return the offset of the first expression of a line that has each fault."""
+    offsets: dict[str, int] = {}
+    for start, end in expressions(line):
+        try:
+            tree = syntax_tree(line[start:end])
+        except TemplateSyntaxError:
+            continue  # one half of a block
+        for _, message, _ in tree_faults(tree, FILTERS):
+            offsets.setdefault(message, start)
+    return offsets
+
+
+def place_of_word(
+    node: yaml.Node | None, location: tuple[str | int, ...], word: str, text: str
+) -> tuple[int, int]:
+    """Return where `word` is in the template at `location`, else where the template starts."""
+    found = _node_at(node, location)
+    if found is not None and word:
+        raw = text[found.start_mark.index : found.end_mark.index]
+        offset = find_word(raw, word)
+        if offset is not None:
+            return line_and_column(text, found.start_mark.index + offset)
+    return locate(node, location)
+
+
+def place_of_key(node: yaml.Node | None, location: tuple[str | int, ...]) -> tuple[int, int]:
+    """Return where the key at the end of `location` stands."""
+    parent = _node_at(node, location[:-1])
+    if isinstance(parent, yaml.MappingNode):
+        for key, _ in parent.value:
+            if key.value == str(location[-1]):
+                return (key.start_mark.line + 1, key.start_mark.column + 1)
+    return locate(node, location)
+
+
+def find_word(text: str, word: str) -> int | None:
+    """Return the offset of `word` in the first template expression of `text` that has it."""
+    pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+    for start, end in expressions(text):
+        found = pattern.search(text, start, end)
+        if found:
+            return found.start()
+    return None
+
+
+def expressions(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each template expression of a text starts and ends, in linear time."""
+    closers, at = dict(_CLOSER), 0
+    for opener in _OPENER.finditer(text):
+        if opener.start() < at or opener[0] not in closers:
+            continue
+        end = text.find(closers[opener[0]], opener.end())
+        if end < 0:  # nor for any that follows
+            del closers[opener[0]]
+        else:
+            at = end + 2
+            yield opener.start(), at
+
+
+def line_and_column(text: str, offset: int) -> tuple[int, int]:
+    line_start = text.rfind("\n", 0, offset) + 1
+    return (text.count("\n", 0, offset) + 1, offset - line_start + 1)
+
+
+def _node_at(node: yaml.Node | None, location: tuple[str | int, ...]) -> yaml.Node | None:
+    for step in location:
+        node = child_node(node, step)
+    return node
