@@ -153,19 +153,14 @@ def _json(path: Path) -> Any:
 def _leaves(tree: Any, place: str, depth: int) -> Iterator[tuple[str, str]]:
     if depth > _DEEPEST:
         raise InputError(f"The texts are nested deeper than {_DEEPEST} levels at {place!r}.")
-    for name, value in _items(tree):
-        key = f"{place}.{name}" if place else str(name)
+    if isinstance(tree, list):
+        tree = dict(enumerate(tree))
+    for name, value in tree.items() if isinstance(tree, Mapping) else ():
+        key = _key(place, name)
         if isinstance(value, str):
             yield key, value
         else:
             yield from _leaves(value, key, depth + 1)
-
-
-def _items(tree: Any) -> Iterator[tuple[Any, Any]]:
-    if isinstance(tree, Mapping):
-        yield from tree.items()
-    elif isinstance(tree, list):
-        yield from enumerate(tree)
 
 
 def _replaced(tree: Any, translated: Mapping[str, str], place: str) -> Any:

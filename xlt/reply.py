@@ -82,6 +82,7 @@ _DETAILS = (
     "meta",
     "parts",
 )
+# Beyond it a JSON number is not exact everywhere (RFC 8259, section 6).
 _MOST_TOKENS = 2**53
 
 
@@ -347,8 +348,8 @@ def _word(value: Any) -> str:
 
 def _usage(held: Any) -> Usage | None:
     place = _facts(held)
-    sent, made = _count(_pick(place, _INPUT)), _count(_pick(place, _OUTPUT))
-    thought = _count(_pick(place, _THOUGHTS))  # Gemini counts them apart
+    sent, made = read_count(_pick(place, _INPUT)), read_count(_pick(place, _OUTPUT))
+    thought = read_count(_pick(place, _THOUGHTS))  # Gemini counts them apart
     if made is not None and thought is not None:
         made += thought
     return None if sent is None and made is None else Usage(sent, made)
@@ -379,8 +380,8 @@ def _string(value: Any) -> str:
     return str(value) if isinstance(value, str) else ""
 
 
-def _count(value: Any) -> int | None:
-    """Return a count that a server can mean; not True, not -1, not a million digits."""
+def read_count(value: Any) -> int | None:
+    """Return a number of tokens, None for what cannot be one: no later sum may fail on it."""
     whole = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST_TOKENS
     return value if whole else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from jinja2 import TemplateSyntaxError, nodes
@@ -90,9 +90,14 @@ def mentioned(tree: nodes.Template) -> dict[str, None]:
     return {name: None for name in used if name != "loop" and name not in loops}
 
 
+def _listed(data: Mapping[str, Any], part: str) -> Sequence[Any]:
+    """Return the list that a part is, empty where it is none."""
+    given = data.get(part)
+    return given if isinstance(given, list | tuple) else ()
+
+
 def _input_names(data: Mapping[str, Any]) -> list[str]:
-    given = data.get("inputs")
-    entries = given if isinstance(given, list | tuple) else ()
+    entries = _listed(data, "inputs")
     names = [entry.get("name") if isinstance(entry, Mapping) else entry for entry in entries]
     return [name for name in names if isinstance(name, str)]
 
@@ -103,8 +108,7 @@ def _answer(data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _name_faults(data: Mapping[str, Any], fields: list[str]) -> Iterator[TaskFault]:
-    aliases = data.get("aliases")
-    names = [data.get("name"), *(aliases if isinstance(aliases, list | tuple) else ())]
+    names = [data.get("name"), *_listed(data, "aliases")]
     for location, given, what in (("inputs", fields, "input"), ("aliases", names, "name")):
         counts = Counter(name for name in given if isinstance(name, str))
         for name in sorted(name for name, count in counts.items() if count > 1):
@@ -121,8 +125,7 @@ def _answer_faults(
     if answer.get("kind") == "choice" and not answer.get("options"):
         yield TaskFault(("answer",), "an answer of the kind 'choice' needs options", "choice")
     known = set(fields)
-    options = answer.get("options")
-    for number, name in enumerate(options if isinstance(options, list | tuple) else ()):
+    for number, name in enumerate(_listed(answer, "options")):
         if not isinstance(name, str) or name not in known:
             message = f"the option {name!r} is not an input of the task"
             yield TaskFault(("answer", "options", number), message, str(name))
@@ -163,16 +166,14 @@ def _part_faults(
 
 def _phrasings(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the preamble and the phrasings by the names that errors give them."""
-    given = data.get("phrasings")
-    listed = given if isinstance(given, list | tuple) else ()
-    numbered = {f"phrasings.{number}": source for number, source in enumerate(listed)}
+    listed = enumerate(_listed(data, "phrasings"))
+    numbered = {f"phrasings.{number}": source for number, source in listed}
     return {"preamble": data.get("preamble"), **numbered}
 
 
 def _images(data: Mapping[str, Any]) -> set[str]:
-    given = data.get("inputs")
-    entries = given if isinstance(given, list | tuple) else ()
-    pictures = [one for one in entries if isinstance(one, Mapping) and one.get("type") == "image"]
+    entries = [one for one in _listed(data, "inputs") if isinstance(one, Mapping)]
+    pictures = [one for one in entries if one.get("type") == "image"]
     return {one["name"] for one in pictures if isinstance(one.get("name"), str)}
 
 
@@ -185,8 +186,7 @@ def _image_faults(data: Mapping[str, Any]) -> Iterator[TaskFault]:
                 if one.get(part) not in (None, False, "false", (), [], ""):
                     message = f"an input of type image takes one picture and has no {part!r}"
                     yield TaskFault(("inputs", number, part), message, part)
-    options = _answer(data).get("options")
-    for number, name in enumerate(options if isinstance(options, list | tuple) else ()):
+    for number, name in enumerate(_listed(_answer(data), "options")):
         if isinstance(name, str) and name in pictures:
             message = f"the option {name!r} is a picture; only texts can be options"
             yield TaskFault(("answer", "options", number), message, name)
@@ -211,10 +211,9 @@ def _printed_lists(
     data: Mapping[str, Any], trees: Mapping[str, nodes.Template]
 ) -> Iterator[TaskFault]:
     """Yield the inputs of several texts that a template prints as if they were one."""
-    entries = data.get("inputs")
     lists = {
         entry.get("name")
-        for entry in (entries if isinstance(entries, list | tuple) else ())
+        for entry in _listed(data, "inputs")
         if isinstance(entry, Mapping) and entry.get("many") in (True, "true")
     }
     for part, tree in trees.items():

@@ -14,13 +14,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from xlt.backends.backend import Backend, SimpleBackend, Value
 from xlt.backends.errors import BackendError
-from xlt.backends.replies import read_count
 from xlt.backends.retrying import Retries
 from xlt.errors import DefinitionError, InputError
 from xlt.files.safe import read_lines
 from xlt.files.validated import first_fault
 from xlt.prompt import Prompt
-from xlt.reply import Reply, Usage
+from xlt.reply import Reply, Usage, read_count
 
 # Any whole number is read, and what cannot be a number of tokens is none.
 Tokens = Annotated[int | None, AfterValidator(read_count)]

@@ -13,7 +13,7 @@ from xlt.backends.status_errors import error_of_object, fault_of
 from xlt.errors import BackendError, shown
 from xlt.frozen import FrozenDict
 from xlt.messages import whole_text
-from xlt.reply import Reply, Usage, ending_of
+from xlt.reply import Reply, Usage, ending_of, read_count
 
 _DONE = "[DONE]"
 _HIGH_SURROGATES = ("\ud800", "\udbff")
@@ -21,8 +21,6 @@ _FIELDS = ("finish_reason", "stop_reason", "done_reason", "stopReason")
 _ENDED = ("end_turn", "stop_sequence")
 # What a server says of itself is short; of 15 MB each record of a run would keep a copy.
 _LONGEST_NAME = 200
-# Beyond it a JSON number is not exact everywhere (RFC 8259, section 6).
-_MOST_TOKENS = 2**53
 
 
 class ReplyPart(NamedTuple):
@@ -180,7 +178,8 @@ def find_choice(data: Mapping[str, Any], *, index: int | None = None) -> ReplyPa
         model=_string(data.get("model")),
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,
-        reasoning=_reasoning(message),
+        # vLLM and others send a model's thoughts beside the text
+        reasoning=_string(message.get("reasoning_content")) or _string(message.get("reasoning")),
         place=wanted,
     )
 
@@ -194,13 +193,6 @@ def read_usage(
         return None, None
     prompt, completion = names
     return read_count(usage.get(prompt)), read_count(usage.get(completion))
-
-
-def read_count(value: Any) -> int | None:
-    """Return a number of tokens, None for what cannot be one: no later sum may fail on it."""
-    if not isinstance(value, int) or isinstance(value, bool):
-        return None
-    return value if 0 <= value < _MOST_TOKENS else None
 
 
 def reply_of(choice: ReplyPart, url: str, attempts: int = 1) -> Reply:
@@ -248,11 +240,6 @@ def _texts(content: Any) -> Iterator[str]:
                 text = part.get("text")
                 if isinstance(text, str):
                     yield text
-
-
-def _reasoning(message: Mapping[str, Any]) -> str:
-    """Return a model's thoughts, which vLLM and others send beside the text."""
-    return _string(message.get("reasoning_content")) or _string(message.get("reasoning"))
 
 
 def _string(value: Any) -> str:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from xlt.batches.services import Failure, Limits, Sampling
 from xlt.errors import DataFileError, InputError
 from xlt.files.safe import read_file, read_lines, to_line, to_object, write_if_changed
-from xlt.files.templates import TemplateFiles
+from xlt.files.templates import TemplateFiles, hash_files
 from xlt.files.validated import first_fault
 from xlt.reply import Reply, Usage
 from xlt.saved_plan import check_arguments
@@ -148,11 +148,7 @@ def run_name(settings: BatchSettings, rows: bytes) -> str:
 
 def hash_templates(folder: str | None) -> str:
     """Return a hash over every template, task and language file in force."""
-    files = TemplateFiles.at(folder)
-    digest = sha256()
-    for name in files.names():
-        digest.update(f"{name}\0{files.read(name)}\0".encode())
-    return digest.hexdigest()[:12]
+    return hash_files(TemplateFiles.at(folder))[:12]
 
 
 def digest_prompt(messages: list[dict[str, str]]) -> str:

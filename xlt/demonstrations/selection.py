@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from operator import itemgetter
 from typing import Any, Literal, Protocol
 
 from xlt.demonstrations.demonstration import Demonstration, demonstration_from
@@ -73,13 +74,12 @@ class MixedShots:
         tiers = {one.language: _tier(one, request) for one in drawn}
         high = [one for one in drawn if tiers[one.language] == "high"] or drawn
         turns: Counter[str | None] = Counter()
-        turn_of: dict[int, int] = {}
-        for place, one in enumerate(high):
-            turn_of[place] = turns[one.language]
+        in_turn: list[tuple[int, Demonstration]] = []
+        for one in high:
+            in_turn.append((turns[one.language], one))
             turns[one.language] += 1
-        return tuple(
-            [high[place] for place in sorted(turn_of, key=turn_of.__getitem__)][: self.shots]
-        )
+        in_turn.sort(key=itemgetter(0))
+        return tuple([one for _, one in in_turn[: self.shots]])
 
 
 def _tier(one: Demonstration, request: Request) -> str | None:

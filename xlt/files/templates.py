@@ -90,19 +90,20 @@ class TemplateFiles:
         from xlt.files.compiled import derived_data  # it reads these files, and keeps the hash
 
         kept = derived_data("templates") if self.own is None else None
-        return str(kept or _hash(self))
+        return str(kept or hash_files(self, ".j2")[:8])
 
 
 def hash_of_shipped() -> str:
     """Return the hash of the templates that xlt ships, for `xlt.files.compiled`."""
-    return _hash(TemplateFiles.at(None))
+    return hash_files(TemplateFiles.at(None), ".j2")[:8]
 
 
-def _hash(files: TemplateFiles) -> str:
+def hash_files(files: TemplateFiles, suffix: str = "") -> str:
+    """Return the hex digits of a hash over the files in force that end in `suffix`."""
     digest = sha256()
-    for name in files.names(suffix=".j2"):
+    for name in files.names(suffix=suffix):
         digest.update(f"{name}\0{files.read(name)}\0".encode())
-    return digest.hexdigest()[:8]
+    return digest.hexdigest()
 
 
 def read_text(path: Path) -> str:

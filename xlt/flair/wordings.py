@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from xlt.detection.varieties import likely_script
 from xlt.errors import DefinitionError, UnknownName
 from xlt.files.compiled import shipped_data
 from xlt.files.templates import TemplateFiles
 from xlt.files.yaml import load_yaml
 from xlt.frozen import FrozenDict
 from xlt.languages import Language
-from xlt.languages.locking import in_turn
 
 _PLACE = re.compile(r"\{([a-z]+)\}")
 
@@ -51,7 +51,7 @@ def worded(
     tag = language.tag
     if tag not in sentences:
         base = tag.partition("-")[0]
-        if base not in sentences or script(base) != script(tag):
+        if base not in sentences or _script(base) != _script(tag):
             raise UnknownName(f"language of FLAIR's {kind} questions", tag, sentences)
         tag = base
     return _PLACE.sub(lambda place: str(values[place[1]]), sentences[tag])
@@ -64,16 +64,11 @@ def letters(tag: str) -> tuple[str, ...]:
     They are twenty in each script, so that problems align.
     """
     known = shipped("letters")
-    return tuple(known.get(script(tag), known["Latn"]).split())
+    return tuple(known.get(_script(tag), known["Latn"]).split())
 
 
-@lru_cache(maxsize=1024)
-@in_turn
-def script(tag: str) -> str:
-    """Return the ISO 15924 code of the script that a language is usually written in."""
-    import langcodes
-
-    return langcodes.Language.get(tag).maximize().script or "Latn"
+def _script(tag: str) -> str:
+    return likely_script(tag) or "Latn"
 
 
 @lru_cache(maxsize=8)

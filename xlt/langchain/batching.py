@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
-    AsyncIterator,
     Awaitable,
     Callable,
     Iterable,
@@ -25,7 +24,6 @@ Inputs = Iterable[Any] | AsyncIterable[Any]
 
 # How many calls run side by side over a stream of unknown length, unless told otherwise.
 STREAM_CONCURRENCY = 64
-_END = object()
 
 
 def config_of(configs: Configs, index: int) -> RunnableConfig | None:
@@ -62,30 +60,6 @@ def concurrency(configs: Configs, inputs: Inputs) -> int:
     return max(1, len(inputs)) if isinstance(inputs, Sized) else STREAM_CONCURRENCY
 
 
-class _Source:
-    """Hands out the inputs of a batch one by one, numbered, to many workers."""
-
-    def __init__(self, inputs: Inputs) -> None:
-        self._count = -1
-        self._lock = asyncio.Lock()  # an async generator cannot be asked twice at a time
-        if isinstance(inputs, AsyncIterable):
-            self._later: AsyncIterator[Any] | None = aiter(inputs)
-            self._now: Iterator[Any] = iter(())
-        else:
-            self._later, self._now = None, iter(inputs)
-
-    async def next(self) -> tuple[int, Any]:
-        """Return the next input and its number; the input is _END after the last."""
-        if self._later is None:
-            item = next(self._now, _END)
-            self._count += 1
-            return self._count, item
-        async with self._lock:
-            item = await anext(self._later, _END)
-            self._count += 1
-            return self._count, item
-
-
 async def as_completed_bounded(
     call: Callable[[int, Any], Awaitable[Output]], inputs: Inputs, limit: int
 ) -> AsyncGenerator[tuple[int, Output], None]:
@@ -94,14 +68,15 @@ async def as_completed_bounded(
     At most `limit` calls and `limit` unread outputs are held at any time.
     """
     ready: asyncio.Queue[tuple[int, Any] | None] = asyncio.Queue(maxsize=limit)
-    source = _Source(inputs)
+    source, turn = _numbered(inputs), asyncio.Lock()
 
     async def work() -> None:
         while True:
-            index, item = await source.next()
-            if item is _END:
+            async with turn:  # an async generator cannot be asked twice at a time
+                found = await anext(source, None)
+            if found is None:
                 return
-            await ready.put((index, await call(index, item)))
+            await ready.put((found[0], await call(*found)))
 
     if isinstance(inputs, Sized):
         limit = min(limit, len(inputs))
@@ -120,6 +95,7 @@ async def as_completed_bounded(
         await closer
     finally:
         await _stop([*workers, closer])
+        await source.aclose()
 
 
 def as_completed_in_threads(
@@ -140,6 +116,17 @@ def as_completed_in_threads(
         finally:
             for future in waiting:
                 future.cancel()
+
+
+async def _numbered(inputs: Inputs) -> AsyncGenerator[tuple[int, Any], None]:
+    if isinstance(inputs, AsyncIterable):
+        index = 0
+        async for item in inputs:
+            yield index, item
+            index += 1
+    else:
+        for pair in enumerate(inputs):
+            yield pair
 
 
 async def _stop(tasks: Sequence[asyncio.Future[Any]]) -> None:

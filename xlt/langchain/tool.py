@@ -28,13 +28,10 @@ def fields_schema(settings: PromptSettings, name: str) -> type[BaseModel]:
         str | None,
         Field(settings.language, description=_about_language(settings.language)),
     )
-    if task.target_language == "required" and settings.target_language is None:
-        fields["target_language"] = (str, Field(description="language to answer in"))
-    else:
-        fields["target_language"] = (
-            str | None,
-            Field(settings.target_language, description="language to answer in"),
-        )
+    needed = task.target_language == "required" and settings.target_language is None
+    default = ... if needed else settings.target_language
+    answer_in = Field(default, description="language to answer in")
+    fields["target_language"] = (str if needed else str | None, answer_in)
     about = f"Input of the task {task.title}."
     return create_model(name, __config__=ConfigDict(title=name), __doc__=about, **fields)
 

@@ -25,7 +25,7 @@ from xlt.backends.redaction import redacted
 from xlt.errors import XLTError
 from xlt.files.templates import TemplateFiles
 from xlt.registry import tasks
-from xlt.serving.calls import PATHS, Calls, authorization, is_allowed
+from xlt.serving.calls import PATHS, Calls, authorization, is_allowed, read_json
 from xlt.serving.client import Refusal, read_body, respond
 from xlt.serving.configuring import ServeSettings
 from xlt.serving.metering import Meter
@@ -163,13 +163,7 @@ def _page(name: str) -> Callable[[Request], Awaitable[FileResponse]]:
 
 
 async def _body(settings: ServeSettings, request: Request) -> dict[str, Any]:
-    try:
-        data = json.loads(await read_body(request, settings.max_body))
-    except (ValueError, RecursionError):
-        raise Refusal(400, "The body is not JSON in UTF-8.") from None
-    if not isinstance(data, dict):
-        raise Refusal(400, "The body must be a JSON object.")
-    return data
+    return read_json(await read_body(request, settings.max_body))
 
 
 async def _models(

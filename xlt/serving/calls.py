@@ -145,7 +145,7 @@ class ServedCall:
     async def _answer(self, content: bytes) -> None:
         path = self._request.path_params["path"]
         headers = {name: str(value) for name, value in self._request.headers.items()}
-        body = _read_json(content)
+        body = read_json(content)
         if path != PATHS[0] or not is_wrapped(body, headers):
             await self._pass_on(path, content)
             return
@@ -184,7 +184,7 @@ class ServedCall:
                     await self._pass_events(streamed, body)
                     return streamed.reply()
                 text = await read_text(body, shown_url(response.request.url))
-            made = _read_json(text, MalformedReply)
+            made = read_json(text, MalformedReply)
             said.append((reply_in(made), made))
             return said[-1][0]
 
@@ -240,13 +240,10 @@ class ServedCall:
                 await self._events(last, end=True)
             else:
                 text = await read_text(body, shown_url(response.request.url))
-                await self._whole(wrapped, text, self._only)
-
-    async def _whole(self, wrapped: Wrapped, text: str, only: bool) -> None:
-        body = _read_json(text, MalformedReply)
-        made = await _aside(len(text), whole_response, wrapped, body, only=only)
-        self._meter.count(self._task, 200, made[FIELD])
-        await self._sender.whole(200, _JSON, _dump(made))
+                reply = read_json(text, MalformedReply)
+                made = await _aside(len(text), whole_response, wrapped, reply, only=self._only)
+                self._meter.count(self._task, 200, made[FIELD])
+                await self._sender.whole(200, _JSON, _dump(made))
 
     async def _pass_events(self, answer: StreamedAnswer, body: AsyncGenerator[bytes, None]) -> None:
         async with aclosing(read_events(body)) as events:
@@ -358,7 +355,8 @@ async def _aside(size: int, function: Any, *arguments: Any, **named: Any) -> Any
     return await asyncio.to_thread(function, *arguments, **named)
 
 
-def _read_json(text: str | bytes, error: type[XLTError] = InputError) -> dict[str, Any]:
+def read_json(text: str | bytes, error: type[XLTError] = InputError) -> dict[str, Any]:
+    """Return the object in a body; raises the `error` for anything else."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):

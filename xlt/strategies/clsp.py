@@ -13,7 +13,7 @@ from xlt.reply import Reply
 from xlt.request import Request
 from xlt.strategies.clp import solving, understanding
 from xlt.strategies.strategy import LenientRound, Plan, Replies, Strategy
-from xlt.strategies.voting import Vote, check_votable, ordered
+from xlt.strategies.voting import Vote, check_votable
 
 PIVOTS = ("en", "de", "es", "fr", "ja", "ru", "zh")
 Answers = Generator[tuple[Prompt, ...], Replies, list[Answer | None]]
@@ -92,7 +92,7 @@ def check_pivots(request: Request, pivots: Sequence[str]) -> tuple[str, ...]:
     """Return the tags of the pivots, each once; InputError when there are none."""
     if isinstance(pivots, str) or not pivots:
         raise InputError("pivots must be a list of languages, such as ('en', 'de', 'zh').")
-    return ordered([get_language(one, request.files).tag for one in pivots])
+    return tuple(dict.fromkeys(get_language(one, request.files).tag for one in pivots))
 
 
 SOURCE = "Qin et al. 2023, arXiv 2310.14799"

@@ -15,7 +15,6 @@ from xlt.strategies.steps import request_text
 from xlt.strategies.strategy import LastRound, Plan, Strategy
 from xlt.strategies.template import compose_from_template
 from xlt.strategies.translation import Translator
-from xlt.strategies.voting import ordered
 
 _MOST = 6  # beside the original: the authors found two to seven in all to be best
 
@@ -32,7 +31,7 @@ def make_plan(
     """
     if isinstance(languages, str) or not 1 <= len(languages) <= _MOST:
         raise InputError(f"languages must be a list of one to {_MOST}, such as ('en', 'de').")
-    tags = [get_language(one, request.files).tag for one in ordered(languages)]
+    tags = [get_language(one, request.files).tag for one in dict.fromkeys(languages)]
     versions = yield from translations(request, tags, "pim", translator)
     if isinstance(versions, Answer):
         return versions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from decimal import Decimal
 from fractions import Fraction
 
@@ -88,8 +88,3 @@ def check_short(strategy: str, task: Task) -> None:
             f"{strategy} lets a judge weigh short answers, and those of {task.name} are long; use "
             "xlt, en_basic or clp."
         )
-
-
-def ordered(values: Sequence[str]) -> tuple[str, ...]:
-    """Return the values without repetition, in their order."""
-    return tuple(dict.fromkeys(values))
