@@ -55,7 +55,8 @@ def ask(
     of `xlt.plan`. `Answer.usage` says what it cost. Raises what `xlt.compose` raises, and what
     the model's call raises (a BackendError from xlt's own).
     """
-    made = _plan(task, inputs, model, language, target_language, strategy, {**options})
+    given = {"language": language, "target_language": target_language, **options}
+    made = _plan(task, inputs, model, strategy, given)
     backend = _backend(model, base_url)
     if backend is None:
         return run(made, _sender(model), max_concurrency=max_concurrency)
@@ -79,7 +80,8 @@ async def aask(
     **options: Unpack[AskOptions],
 ) -> Answer:
     """Like `ask`, without blocking the event loop: a method or function may be a coroutine's."""
-    made = _plan(task, inputs, model, language, target_language, strategy, {**options})
+    given = {"language": language, "target_language": target_language, **options}
+    made = _plan(task, inputs, model, strategy, given)
     backend = _backend(model, base_url)
     send = _async_sender(model) if backend is None else _of_backend(backend)
     return await arun(made, send, max_concurrency=max_concurrency)
@@ -89,8 +91,6 @@ def _plan(
     task: str | Task,
     inputs: Inputs,
     model: Any,
-    language: LanguageName,
-    target_language: LanguageName,
     strategy: str | None,
     options: dict[str, Any],
 ) -> Plan:
@@ -101,14 +101,7 @@ def _plan(
     if chosen == "auto" and isinstance(name, str):
         options = {"model": name, **options}
     try:
-        return plan(
-            found,
-            inputs,
-            language=language,
-            target_language=target_language,
-            strategy=chosen,
-            **options,
-        )
+        return plan(found, inputs, strategy=chosen, **options)
     except UnknownName as error:
         if error.name not in _OF_THE_MODEL:
             raise

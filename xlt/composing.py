@@ -46,23 +46,6 @@ if TYPE_CHECKING:
 LanguageName = str | Language | None
 _NO_WISHES = (*[None] * 9, (), ())  # as `compose` has its parameters by default
 _MOST_FAULTS = 20  # that a second request names
-# What `compose` and `plan` take beside a strategy's own options.
-_PARAMETERS = (
-    "language",
-    "target_language",
-    "candidates",
-    "default_language",
-    "strategy",
-    "labels",
-    "system",
-    "history",
-    "phrasing",
-    "output",
-    "think_tags",
-    "max_tokens",
-    "reduce",
-    "templates",
-)
 
 
 def compose(
@@ -262,7 +245,8 @@ def _chosen(name: str, options: dict[str, Any]) -> Strategy:
     """Return the strategy, after a look at the names of its options: `langauge=` is none."""
     strategy = get_strategy(name)
     if options:
-        check_options(name, strategy.takes, options, beside=_PARAMETERS)
+        others = [one for one in compose.__kwdefaults__ or () if one != "demonstrations"]
+        check_options(name, strategy.takes, options, beside=others)
     return strategy
 
 

@@ -24,7 +24,7 @@ from xlt.files.safe import check_place, only_writer, read_lines, to_line, to_obj
 from xlt.images.image import plain
 from xlt.prompt import Prompt
 from xlt.rows import TaskRow
-from xlt.running import Round, adrive, send_each
+from xlt.running import adrive, send_each
 from xlt.task import Task
 
 COLUMNS = ("value", "status", "language", "wrong_language", "faults", "tokens", "error")
@@ -167,10 +167,7 @@ async def _answered(
             language = prompt.language.tag
             return await send(backend, prompt)
 
-        async def send_round(prompts: Round) -> Sequence[Any]:
-            return await send_each(prompts, call)
-
-        answer = await adrive(made, send_round)
+        answer = await adrive(made, lambda prompts: send_each(prompts, call))
     except XLTError as error:
         if getattr(error, "final", False):
             raise

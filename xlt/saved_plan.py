@@ -231,12 +231,10 @@ def _with_records(
     task: str, inputs: str | dict[str, Any], templates: Any
 ) -> tuple[str | dict[str, Any], dict[str, Any]]:
     """Return the inputs with what is saved of their images, and the images of bytes alone."""
-    fields = [
-        one.name for one in get_task(task, TemplateFiles.at(templates)).inputs if one.is_image
-    ]
-    if not fields or inputs == "":
+    found = get_task(task, TemplateFiles.at(templates))
+    if inputs == "" or not any(one.is_image for one in found.inputs):
         return inputs, {}
-    checked = check_inputs(get_task(task, TemplateFiles.at(templates)), inputs)
+    checked = check_inputs(found, inputs)
     images = images_of(checked)
     bare = [one for one in images if one.reduced is not None or not (one.source or one.url)]
     return dict(checked), {"images": tuple(bare)} if bare else {}

@@ -103,11 +103,8 @@ def _row(
             target_language=given.get("target_language"),
             files=files,
         )
-    except XLTError as error:
-        raise InputError(f"Row {number}: {error}") from error
-    try:
         inputs = {name: recorded(value) for name, value in request.inputs.items()}
-    except InputError as error:
+    except XLTError as error:
         raise InputError(f"Row {number}: {error}") from error
     found: dict[str, Any] = {"inputs": inputs, "language": request.language.tag}
     if request.target_language != request.language:

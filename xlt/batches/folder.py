@@ -193,28 +193,6 @@ def status_of(folder: BatchFolder) -> Status:
     )
 
 
-@dataclass(slots=True)
-class Selection:
-    """Goes through the rows once: takes the requests to send, and checks those sent before."""
-
-    sent: Mapping[RequestKey, int]
-    digests: Mapping[RequestKey, str]
-    retry_failed: bool = False
-    changed: int = 0
-
-    def requests(self, rows: Iterator[Progress]) -> Iterator[tuple[SentRequest, Prompt]]:
-        for progress in rows:
-            self._check(progress)
-            for key, prompt in progress.without_reply.items():
-                count = self.sent.get(key, 0)
-                if count == 0 or self.retry_failed:
-                    yield SentRequest(key, count + 1), prompt
-
-    def _check(self, progress: Progress) -> None:
-        for key, digest in progress.digests.items():
-            self.changed += self.digests.get(key, digest) != digest
-
-
 def write_wave(
     folder: BatchFolder, *, retry_failed: bool = False, force: bool = False
 ) -> Wave | None:
@@ -223,25 +201,34 @@ def write_wave(
     Raises InputError, unless forced, when prompts sent before would not be the same today.
     """
     manifest = folder.manifest
-    selection = Selection(manifest.sent(), manifest.digests(), retry_failed)
+    sent, digests, changed = manifest.sent(), manifest.digests(), 0
     prefix = f"batch-{manifest.run}-{len(manifest.waves) + 1}-"
     _remove(folder, prefix)  # what a killed process left without recording it
     wave = Wave(requests={}, files=[])
 
     def encoded() -> Iterator[tuple[str, bytes]]:
-        for attempt, prompt in selection.requests(folder.progress()):
-            name = write_custom_id(manifest.run, attempt)
-            wave.requests[name] = digest_prompt(prompt.messages)
-            request = folder.provider.write(name, prompt, manifest.settings.sampling)
-            yield name, json.dumps(request, ensure_ascii=False).encode()
+        nonlocal changed
+        for progress in folder.progress():
+            changed += sum(digests.get(key, one) != one for key, one in progress.digests.items())
+            for key, prompt in progress.without_reply.items():
+                count = sent.get(key, 0)
+                if count and not retry_failed:
+                    continue
+                name = write_custom_id(manifest.run, SentRequest(key, count + 1))
+                wave.requests[name] = digest_prompt(prompt.messages)
+                request = provider.write(name, prompt, manifest.settings.sampling)
+                yield name, json.dumps(request, ensure_ascii=False).encode()
 
     provider, limits = folder.provider, manifest.settings.limits
     try:
         for number, part in enumerate(split(encoded(), provider, limits), start=1):
             wave.files.append(f"{prefix}{number}{provider.suffix}")
             write_whole(folder.path / wave.files[-1], _pieces(part, provider), inside=folder.path)
-        if not force:
-            _check(selection.changed)
+        if changed and not force:
+            raise InputError(
+                f"{changed} prompts would differ from those that were sent: another version of "
+                "xlt, or of a language package, made them. Continue with that version, or force it."
+            )
     except XLTError:
         _remove(folder, prefix)
         raise
@@ -251,14 +238,6 @@ def write_wave(
     manifest.waves.append(wave)
     manifest.save(folder.path)
     return wave
-
-
-def _check(changed: int) -> None:
-    if changed:
-        raise InputError(
-            f"{changed} prompts would differ from those that were sent: another version of xlt, or "
-            "of a language package, made them. Continue with that version, or force it."
-        )
 
 
 def _pieces(part: Sequence[tuple[str, bytes]], provider: Provider) -> Iterator[bytes]:

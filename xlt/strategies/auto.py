@@ -16,7 +16,7 @@ from xlt.prompt import Prompt
 from xlt.registry import get_task
 from xlt.request import Request
 from xlt.strategies.clsp import PIVOTS
-from xlt.strategies.policy import Facts, Policy, Rule, load_policy, size_of
+from xlt.strategies.policy import Facts, Rule, load_policy, size_of
 from xlt.strategies.reasoning import Gate
 from xlt.strategies.strategy import Plan, Strategy, ask_once, check_options, get_strategy
 from xlt.strategies.translation import Translator
@@ -67,6 +67,8 @@ def explain(
     found = get_task(task, files)
     own = get_language(language, files)
     target = own if target_language is None else get_language(target_language, files)
+    if budget < 1:
+        raise InputError(f"budget is {budget}; a request takes at least one call.")
     facts = Facts(
         language=own.tag,
         target=target.tag,
@@ -81,9 +83,15 @@ def explain(
         family=rules.family(model),
         topic=topic or "",
         translator="yes" if translator else "no",
-        calls=_checked(budget),
+        calls=budget,
     )
-    return _choose(rules, facts)
+    rule = rules.choose(facts)
+    options: dict[str, Any] = dict(rule.options)
+    if rule.strategy == "translate_en" or rule.when.translator == "yes":
+        options["translator"] = True  # that of the caller
+    if rule.strategy == "clsp" and "pivots" not in options:
+        options["pivots"] = PIVOTS[: facts.calls // 2]
+    return Explanation(rule.strategy, rule.id, rule.reason, rule.source, FrozenDict(options), facts)
 
 
 def rules_of(
@@ -159,22 +167,6 @@ def _chosen(
     }
     options |= {name: one for name, one in given.items() if one not in (None, False, ())}
     return get_strategy(explained.strategy), explained, options
-
-
-def _choose(rules: Policy, facts: Facts) -> Explanation:
-    rule = rules.choose(facts)
-    options: dict[str, Any] = dict(rule.options)
-    if rule.strategy == "translate_en" or rule.when.translator == "yes":
-        options["translator"] = True  # that of the caller
-    if rule.strategy == "clsp" and "pivots" not in options:
-        options["pivots"] = PIVOTS[: facts.calls // 2]
-    return Explanation(rule.strategy, rule.id, rule.reason, rule.source, FrozenDict(options), facts)
-
-
-def _checked(budget: int) -> int:
-    if budget < 1:
-        raise InputError(f"budget is {budget}; a request takes at least one call.")
-    return budget
 
 
 STRATEGY = Strategy("auto", "the table templates/policy.yaml", make_plan, compose_prompt)

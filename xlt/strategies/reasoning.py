@@ -71,7 +71,8 @@ def compose_for_reasoning(
     options.append(("model_class", "reasoning"))
     steps, begun = list(prompt.steps), []
     if thinking is not None:
-        spoken = _spoken(request, thinking)
+        own = request.language if thinking == "native" else thinking
+        spoken = get_language(own, request.files)
         options.append(("thinking", spoken.tag))
         steps = _with_thinking(steps, request, spoken, target)
         begun.append(_line(spoken, "thought", request))
@@ -97,10 +98,6 @@ def compose_for_reasoning(
         options=tuple(options),
         prefill="\n".join([mark, *begun]),
     )
-
-
-def _spoken(request: Request, thinking: str | Language) -> Language:
-    return request.language if thinking == "native" else get_language(thinking, request.files)
 
 
 def _with_thinking(

@@ -18,8 +18,6 @@ from xlt.strategies.strategy import single_call
 from xlt.strategies.template import compose_from_template
 from xlt.strategies.translation import Translator, translated
 
-_NO_THINKING = (None, False, None, None)
-
 
 def compose_prompt(
     request: Request,
@@ -69,15 +67,14 @@ def compose_prompt(
             thinking=thinking,
             thinking_prefill=thinking_prefill,
         )
-    if (thinking, thinking_prefill, translator, needs_translation) != _NO_THINKING:
-        for name, given in (
-            ("thinking", thinking),
-            ("thinking_prefill", thinking_prefill),
-            ("translator", translator),
-            ("needs_translation", needs_translation),
-        ):
-            if given not in (None, False):
-                raise InputError(f"xlt takes {name}= with model_class='reasoning' only.")
+    for name, given in (
+        ("thinking", thinking),
+        ("thinking_prefill", thinking_prefill),
+        ("translator", translator),
+        ("needs_translation", needs_translation),
+    ):
+        if given not in (None, False):
+            raise InputError(f"xlt takes {name}= with model_class='reasoning' only.")
     if rephrase is not None:
         if not isinstance(rephrase, str) or not rephrase.strip():
             raise InputError("rephrase must be a word: retell, repeat, translate (the paper's) ...")
