@@ -13,7 +13,7 @@ from images.pictures import BALLS, HOUSE, exif, gif, jpeg, png, webp
 import xlt
 from xlt.errors import InputError
 from xlt.images import take_image
-from xlt.images.headers import read_header
+from xlt.images.image import read_header
 
 DATA = BALLS.read_bytes()
 URL = f"data:image/png;base64,{base64.b64encode(DATA).decode()}"

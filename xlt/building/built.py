@@ -1,19 +1,22 @@
-"""`BuiltDemonstrations`: what a build kept, of how many, and what to do when that is too few."""
+"""`BuiltDemonstrations`, what a build kept, and its file; what is wrong with demonstrations."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from xlt.answers.agreement import agreement_for
+from xlt.composing import compose
 from xlt.demonstrations import Demonstration, load_demonstrations
-from xlt.errors import InputError
+from xlt.errors import InputError, XLTError, shown
 from xlt.files.safe import write_whole
 from xlt.images.image import recorded
+from xlt.task import Task
 
 # YAML reads these as other characters, or not at all, unless they are escaped.
 _UNWRITABLE = re.compile(
@@ -174,3 +177,51 @@ def joined_signature(signatures: Sequence[str]) -> str:
             if value not in values:
                 values.append(value)
     return "|".join(f"{name}:{','.join(sorted(values))}" for name, values in parts.items())
+
+
+class Finding(NamedTuple):
+    """What is to be said of the demonstration `number` (from 1)."""
+
+    number: int
+    message: str
+    is_fault: bool = True
+
+
+def check_demonstrations(
+    task: Task, demonstrations: Sequence[Demonstration], *, templates: Path | str | None = None
+) -> Iterator[Finding]:
+    """Yield what is wrong with each demonstration, read as a model's reply would be.
+
+    A fault: inputs that the task does not take, a reply without an answer behind its marker, or
+    with another than `answer`. Missing steps are reported but are not a fault. Long texts are
+    only looked for, not compared.
+    """
+    try:
+        agrees = agreement_for(task)
+    except InputError:
+        agrees = None
+    for number, one in enumerate(demonstrations, start=1):
+        try:
+            prompt = compose(
+                task,
+                one.inputs,
+                language=one.language,
+                target_language=one.target_language,
+                templates=templates,
+            )
+        except XLTError as error:
+            yield Finding(number, str(error))
+            continue
+        if one.reply is None:
+            if one.answer is None:
+                yield Finding(number, "it has neither a reply nor an answer.")
+            continue
+        answer = prompt.parse(one.reply)
+        if answer.status != "anchored":
+            yield Finding(number, f"its reply has no answer behind “{task.output_type}:”.")
+        elif one.answer is not None and agrees is not None and not agrees(answer, one.answer):
+            yield Finding(
+                number, f"its reply says {shown(str(answer.value))}, its answer {one.answer!r}."
+            )
+        elif not answer.steps.complete:
+            yield Finding(number, "its reply lacks the retelling or the steps.", is_fault=False)

@@ -172,7 +172,7 @@ def check(
 
     A wrong or unreadable one is a fault (exit code 1); missing steps are only reported.
     """
-    from xlt.building.checking import check_demonstrations
+    from xlt.building.built import check_demonstrations
     from xlt.demonstrations.demonstration import load_demonstrations, read_demonstration_file
 
     name = task or read_demonstration_file(file).task
