@@ -56,9 +56,9 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "json": "xlt.answers.kinds.json:read_json",
     },
     "xlt.detectors": {
-        "default": "xlt.detection.default_detector:rank",
-        "py3langid": "xlt.detection.named_detectors:rank_py3langid",
-        "langdetect": "xlt.detection.named_detectors:rank_langdetect",
+        "default": "xlt.detection.detectors:rank",
+        "py3langid": "xlt.detection.detectors:rank_py3langid",
+        "langdetect": "xlt.detection.detectors:rank_langdetect",
     },
 }
 

@@ -41,11 +41,10 @@ SIGNS = {
     "answers/reading.py": "names of rules",
     "answers/reply_language.py": "JSON's and HTML's marks",
     "detection/__init__.py": "its public names",
-    "detection/default_detector.py": "codes of scripts and languages",
+    "detection/detectors.py": "codes of scripts and languages",
     "answers/lexicon.py": "ranges of scripts",
     "detection/detecting.py": "a message, what addresses begin with",
     "detection/mapped_model.py": "names of a model's parts",
-    "detection/named_detectors.py": "codes that detectors give",
     "detection/scripts.py": "codes of scripts and languages",
     "detection/varieties.py": "signs and tags of varieties of Chinese and others",
 }

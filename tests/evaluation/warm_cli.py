@@ -93,7 +93,7 @@ def serve() -> None:
     import xlt.cli.eval
     import xlt.cli.eval_view
     import xlt.cli.main
-    import xlt.langchain.streaming  # noqa: F401
+    import xlt.langchain.exchange  # noqa: F401
     from xlt.cli.eval import _write_logs, _write_report
     from xlt.evaluation import make_report
 

@@ -152,9 +152,9 @@ def test_a_translator_does_not_block_the_loop(model, kind):
 
 def test_a_stream_without_an_end_is_left(monkeypatch):
     from xlt.backends.errors import MalformedReply
-    from xlt.langchain import streaming
+    from xlt.langchain import exchange
 
-    monkeypatch.setattr(streaming, "MOST_CHARACTERS", 1000)
+    monkeypatch.setattr(exchange, "MOST_CHARACTERS", 1000)
 
     def endless(prompts):
         while True:

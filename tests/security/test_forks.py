@@ -8,14 +8,14 @@ import pytest
 
 SCRIPT = """
 import os, signal, sys, threading
-from xlt.detection import detect, named_detectors
+from xlt.detection import detect, detectors
 from xlt.languages import get_language, locking
 from xlt.tokens import tables
 
 held = threading.Event()
 
 def hold():
-    with named_detectors._loading, locking._turn, tables._lock:
+    with detectors._loading, locking._turn, tables._lock:
         held.set()
         threading.Event().wait()
 

@@ -33,9 +33,9 @@ from xlt.backends.errors import (
     ConnectionFailed,
     DeadlineExceeded,
     MalformedReply,
+    error_of_status,
 )
 from xlt.backends.retrying import parse_retry_after
-from xlt.backends.status_errors import error_of_status
 from xlt.errors import InputError, shown
 
 MAX_BODY = 16 * 1024 * 1024

@@ -22,12 +22,12 @@ from xlt.backends.errors import (
     DeadlineExceeded,
     EmptyReply,
     MalformedReply,
+    error_of_status,
 )
 from xlt.backends.http import MAX_BODY, check_environment
 from xlt.backends.redaction import redacted, without
 from xlt.backends.replies import ReplyPart, read_finish, reply_of
 from xlt.backends.retrying import Retries, parse_retry_after
-from xlt.backends.status_errors import error_of_status
 from xlt.errors import InputError, MissingExtra, UnknownName, XLTError
 from xlt.frozen import FrozenDict
 from xlt.prompt import Prompt

@@ -7,9 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from xlt.backends.errors import EmptyReply, MalformedReply, Refused, UnexpectedToolCall
+from xlt.backends.errors import (
+    EmptyReply,
+    MalformedReply,
+    Refused,
+    UnexpectedToolCall,
+    error_of_object,
+    fault_of,
+)
 from xlt.backends.redaction import held_back, without
-from xlt.backends.status_errors import error_of_object, fault_of
 from xlt.errors import BackendError, shown
 from xlt.frozen import FrozenDict
 from xlt.messages import whole_text

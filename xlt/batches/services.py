@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from xlt.backends.errors import MalformedReply
+from xlt.backends.errors import MalformedReply, error_of_object, error_of_status
 from xlt.backends.replies import ReplyPart, read_choice, read_finish, read_usage, reply_of
-from xlt.backends.status_errors import error_of_object, error_of_status
 from xlt.errors import InputError, UnknownName
 from xlt.messages import whole_text
 from xlt.prompt import Prompt

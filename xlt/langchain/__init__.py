@@ -6,10 +6,10 @@ from xlt.late_names import homes_of, load_late
 
 if TYPE_CHECKING:
     from xlt.langchain.chain import XLTChain, xlt_chain, xlt_node
+    from xlt.langchain.exchange import AnswerChunk
     from xlt.langchain.middleware import XLTMiddleware
     from xlt.langchain.parser import XLTAnswerParser
     from xlt.langchain.prompt import XLTPrompt, XLTPromptValue
-    from xlt.langchain.streaming import AnswerChunk
 
 __all__ = [
     "AnswerChunk",
@@ -23,9 +23,9 @@ __all__ = [
 ]
 
 _MODULES = {
-    "streaming": "AnswerChunk",
     "parser": "XLTAnswerParser",
     "chain": "XLTChain xlt_chain xlt_node",
+    "exchange": "AnswerChunk",
     "middleware": "XLTMiddleware",
     "prompt": "XLTPrompt XLTPromptValue",
 }
