@@ -9,6 +9,7 @@ from typing import Any, Unpack
 
 from xlt.composing import compose
 from xlt.detection import detect
+from xlt.detection.scripts import script_shares, scripts_of_language
 from xlt.errors import InputError, LanguageNotDetected
 from xlt.frozen import FrozenDict
 from xlt.languages import Language, get_language
@@ -131,7 +132,5 @@ def conversation(messages: Iterable[Any], **about: Any) -> Conversation:
 
 
 def _other_script(text: str, language: Language) -> bool:
-    from xlt.detection.scripts import script_shares, scripts_of_language
-
     shares = script_shares(text)
     return not any(script in shares for script in (*scripts_of_language(language.tag), "Latn"))

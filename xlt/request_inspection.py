@@ -17,7 +17,7 @@ from xlt.detection.scripts import (
     scripts_of_language,
     unspaced,
 )
-from xlt.errors import InputError, shown
+from xlt.errors import InputError, LanguageNotDetected, shown
 from xlt.files.templates import TemplateFiles
 from xlt.images.image import Image
 from xlt.languages import Language, get_language
@@ -174,7 +174,6 @@ def _clash(text: str, script: str, language: Language) -> str:
 
 def _is_rather(text: str, language: Language, tag: str) -> bool:
     from xlt.detection import detect_language
-    from xlt.errors import LanguageNotDetected
 
     try:
         return detect_language(text, candidates=[language, tag]).tag == tag

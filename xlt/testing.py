@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import clean
 from xlt.answers.reading import AnswerParser
 from xlt.composing import compose
+from xlt.detection import Detector
 from xlt.errors import DefinitionError, InputError, XLTError, shown
 from xlt.languages import get_language
 from xlt.prompt import Prompt
@@ -202,8 +203,6 @@ def _checked(parser: AnswerParser, reply: str, asked: AnswerFormat) -> Answer:
 def _holds(holds: bool, reply: str, what: str) -> None:
     _require(holds, f"on the reply {shown(reply)} the parser {what}")
 
-
-Detector = Callable[[str, tuple[str, ...] | None], Iterable[tuple[str, float]]]
 
 _TEXTS = (
     "The children are playing in the garden.",

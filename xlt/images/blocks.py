@@ -27,8 +27,9 @@ def content_blocks(form: str, text: str, images: Sequence[Image]) -> list[Block]
 def kept_content(text: str, images: Sequence[Image]) -> list[Block]:
     """Return what records keep of a message: its pictures by digest, type and size."""
     names = ("sha256", "media_type", "width", "height", "url")
-    kept = [{"type": "image", **_only(image.to_json(), names)} for image in images]
-    return [*kept, {"type": "text", "text": text}]
+    told = [image.to_json() for image in images]
+    kept = [{name: one[name] for name in names if name in one} for one in told]
+    return [*[{"type": "image", **one} for one in kept], {"type": "text", "text": text}]
 
 
 def shown_content(content: Any) -> str:
@@ -41,17 +42,10 @@ def shown_content(content: Any) -> str:
 def _shown(block: Mapping[str, Any]) -> str:
     if isinstance(block.get("text"), str):
         return str(block["text"])
-    about = [block.get("url"), block.get("media_type"), _shown_size(block)]
+    size = f"{block['width']}x{block.get('height')}" if block.get("width") else ""
+    about = [block.get("url"), block.get("media_type"), size]
     digest = f"sha256:{str(block.get('sha256', ''))[:12]}"
     return f"[image: {', '.join([str(one) for one in (*about, digest) if one])}]"
-
-
-def _shown_size(block: Mapping[str, Any]) -> str:
-    return f"{block['width']}x{block.get('height')}" if block.get("width") else ""
-
-
-def _only(kept: Mapping[str, Any], names: Sequence[str]) -> Block:
-    return {name: kept[name] for name in names if name in kept}
 
 
 def _openai(image: Image) -> Block:

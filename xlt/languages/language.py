@@ -174,9 +174,9 @@ def _lexicon(tag: str, folder: str | None) -> FrozenDict[str, Any]:
 
 @lru_cache(maxsize=4096)
 def _words(tag: str, folder: str | None) -> Words:
-    lexicon = {"choice": (), **_lexicon(tag, folder)}
-    lexicon["choice"] = lexicon.get("option", ())
-    return Words(**{word: lexicon.get(word, ()) for word in WORDS})
+    lexicon = _lexicon(tag, folder)
+    found = {word: lexicon.get(word, ()) for word in WORDS}
+    return Words(**{**found, "choice": lexicon.get("option", ())})
 
 
 class _Names(NamedTuple):

@@ -24,6 +24,7 @@ from xlt.ray.row_format import (
     cells_of,
     error_cells,
     in_blocks,
+    prompt_cells,
     with_columns,
     with_whole_texts,
 )
@@ -77,12 +78,8 @@ def _composed(row: Mapping[str, Any], rows: RowFormat) -> dict[str, Any]:
         prompt = rows.prompt(row)
     except XLTError as error:
         return error_cells(error)
-    return {
-        MESSAGES: in_blocks(prompt.messages) if rows.has_images else prompt.messages,
-        LANGUAGE: prompt.language.tag,
-        TARGET: prompt.target_language.tag,
-        "xlt_signature": prompt.signature,
-    }
+    messages = in_blocks(prompt.messages) if rows.has_images else prompt.messages
+    return {MESSAGES: messages, **prompt_cells(prompt)}
 
 
 def parse_dataset(
@@ -215,12 +212,7 @@ def _asked(
     except XLTError as error:
         cells = error_cells(error)
         return {FAILED: f"{cells[ERROR]}: {cells[MESSAGE]}", **cells}
-    about = {
-        LANGUAGE: prompt.language.tag,
-        TARGET: prompt.target_language.tag,
-        "xlt_signature": prompt.signature,
-    }
-    return {**make(prompt.messages), **about, FAILED: ""}
+    return {**make(prompt.messages), **prompt_cells(prompt), FAILED: ""}
 
 
 def _answered(

@@ -226,6 +226,15 @@ def with_columns(
     return kept
 
 
+def prompt_cells(prompt: Prompt) -> dict[str, str]:
+    """Return what is told of a prompt beside its messages as cells."""
+    return {
+        LANGUAGE: prompt.language.tag,
+        TARGET: prompt.target_language.tag,
+        "xlt_signature": prompt.signature,
+    }
+
+
 def answer_cells(answer: Answer) -> dict[str, Any]:
     """Return an answer as cells.
 

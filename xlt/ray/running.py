@@ -113,10 +113,7 @@ def read_results(output: str | Path) -> Dataset:
     Raises InputError where there is none yet.
     """
     ray = _ray()
-    parts = Parts.at(output)
-    names = parts.names()
-    if not names:
-        raise InputError(f"{output} holds no rows yet.")
+    parts, names = _written(output)
     found: Dataset = ray.data.read_parquet([f"{parts.folder}/{name}" for name in names])
     return found
 
@@ -126,11 +123,15 @@ def read_table(output: str | Path) -> pyarrow.Table:
 
     Raises InputError where there is none yet, DataFileError for a part that is not whole.
     """
-    parts = Parts.at(output)
-    names = parts.names()
-    if not names:
-        raise InputError(f"{output} holds no rows yet.")
+    parts, names = _written(output)
     return parts.join([parts.read(name) for name in names])
+
+
+def _written(output: str | Path) -> tuple[Parts, list[str]]:
+    parts = Parts.at(output)
+    if names := parts.names():
+        return parts, names
+    raise InputError(f"{output} holds no rows yet.")
 
 
 def output_name(folder: str) -> str:

@@ -27,13 +27,12 @@ from xlt.ray.output import KeptIds, Parts, check_columns, id_texts, part_name
 from xlt.ray.pacing import RateLimit
 from xlt.ray.row_format import (
     ERROR,
-    LANGUAGE,
     SENT,
-    TARGET,
     RowFormat,
     answer_cells,
     cells_of,
     error_cells,
+    prompt_cells,
     with_columns,
     with_whole_texts,
 )
@@ -371,11 +370,8 @@ class Sender:
 
 
 def _usage_cells(usage: RowUsage) -> dict[str, Any]:
-    last = usage.last
     return {
-        LANGUAGE: last.language.tag if last else None,
-        TARGET: last.target_language.tag if last else None,
-        "xlt_signature": last.signature if last else None,
+        **(prompt_cells(usage.last) if usage.last else {}),
         "xlt_truncated": usage.truncated,
         "xlt_calls": usage.calls,
         "xlt_input_tokens": usage.input_tokens,

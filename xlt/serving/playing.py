@@ -197,37 +197,32 @@ def snippets(
     `base_url` is this server's address, which curl calls; Python and LangChain need no server.
     `several` says that the prompt is the first of several.
     """
-    python = _python_of_several if several else _python
     return {
-        "python": python(prompt, strategy, model),
+        "python": _python(prompt, strategy, model, several),
         "curl": _curl(prompt, strategy, model, base_url),
         "langchain": _langchain(prompt, strategy, model),
     }
 
 
-def _python(prompt: Prompt, strategy: str, model: str) -> str:
+def _python(prompt: Prompt, strategy: str, model: str, several: bool) -> str:
     own = _about(prompt, strategy, model)
     arguments = [repr(prompt.task.name), _literal(_inputs(prompt), _INDENT), *_keywords(own)]
+    made = _listed(arguments)
+    call = f"client.chat.completions.create(model={model!r}, **prompt.to('openai'))"
+    start = "import xlt\nfrom openai import OpenAI\n\n"
+    if several:
+        return (
+            f"{start}client = OpenAI()\n\n\n"
+            "def ask(prompt):\n"
+            f"{_INDENT}return {call}\n\n\n"
+            f"plan = xlt.plan({made})\n"
+            "print(xlt.run(plan, ask, max_concurrency=8).value)\n"
+        )
     return (
-        "import xlt\nfrom openai import OpenAI\n\n"
-        f"prompt = xlt.compose({_listed(arguments)})\n"
+        f"{start}prompt = xlt.compose({made})\n"
         "client = OpenAI()\n"
-        f"reply = client.chat.completions.create(model={model!r}, **prompt.to('openai'))\n"
+        f"reply = {call}\n"
         "print(prompt.parse(reply).value)\n"
-    )
-
-
-def _python_of_several(prompt: Prompt, strategy: str, model: str) -> str:
-    own = _about(prompt, strategy, model)
-    arguments = [repr(prompt.task.name), _literal(_inputs(prompt), _INDENT), *_keywords(own)]
-    return (
-        "import xlt\nfrom openai import OpenAI\n\n"
-        "client = OpenAI()\n\n\n"
-        "def ask(prompt):\n"
-        f"{_INDENT}return client.chat.completions.create("
-        f"model={model!r}, **prompt.to('openai'))\n\n\n"
-        f"plan = xlt.plan({_listed(arguments)})\n"
-        "print(xlt.run(plan, ask, max_concurrency=8).value)\n"
     )
 
 
