@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import xlt
-from xlt.budget import Budget
-from xlt.budget.reductions import REDUCTIONS, Reduction, graphemes, words
+from xlt.budget import REDUCTIONS, Budget, Reduction, graphemes, words
 from xlt.demonstrations import Demonstration
 from xlt.errors import InputError, MissingExtra, UnknownName
 

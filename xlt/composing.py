@@ -95,7 +95,7 @@ def compose(
             LangChain's.
         max_tokens: The most tokens of the prompt, or a `Budget`: whole demonstrations go first,
             then part of the longest input. `Prompt.omitted` says what was left out.
-        reduce: The way to shorten that input (see `xlt.budget.fitting.Budget`).
+        reduce: The way to shorten that input (see `xlt.budget.Budget`).
         templates: A folder whose files replace xlt's own.
         think_tags: The marks around a model's thoughts where they are its own, as in
             ("<plan>", "</plan>"); those of the common families are known.
@@ -324,7 +324,7 @@ def _composed(
 
     if budget is None:
         return composed(request, shots)
-    from xlt.budget.fitting import fit
+    from xlt.budget import fit
 
     return fit(composed, request, shots, budget)
 

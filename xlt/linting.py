@@ -177,7 +177,9 @@ def _model_faults(
         if not isinstance(error, ValidationError):
             raise
         for fault in error.errors(include_url=False):
-            location = _in_file(fault["loc"][start:])
+            # Without the names that pydantic gives to the members of a union.
+            steps = [one for one in fault["loc"][start:] if one not in ("str", "dict[str,str]")]
+            location = tuple(steps)
             where = ".".join(str(step) for step in location)
             if _is_cascade(fault):
                 continue  # without a place: the parts' own check, all of whose faults follow
@@ -190,11 +192,6 @@ def _model_faults(
             else:
                 message = re.sub(r"^Value error, ", "", fault["msg"])
                 yield locate(node, location), f"{where}: {message}"
-
-
-def _in_file(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    """Return a place without the names pydantic gives to the members of a union."""
-    return tuple(step for step in location if step not in ("str", "dict[str,str]"))
 
 
 def _is_cascade(fault: ErrorDetails) -> bool:

@@ -18,7 +18,7 @@ from xlt.version import __version__
 if TYPE_CHECKING:
     from xlt.answers.answer import Answer, AnswerFormat, ThoughtTags
     from xlt.answers.streaming import ReplyReader
-    from xlt.budget.fitting import Omitted
+    from xlt.budget import Omitted
     from xlt.reply import Reply
     from xlt.structured import Output
     from xlt.tokens import TokenCount

@@ -274,7 +274,8 @@ def _environment(url: httpx.URL) -> _Network:
 
 def _make_pool(environment: _Network) -> tuple[_Send, _Close]:
     """Return what sends a request, through a proxy where there is one, and what closes it."""
-    proxies = [name for name, _ in environment.given if name.upper() in _PROXIES]
+    named = [name for name, _ in environment.given if name.upper() in _PROXIES]
+    proxies = ", ".join(named) or "A proxy"
     try:
         context = _ssl_context(environment)
         if not environment.proxied or not getproxies():
@@ -288,20 +289,16 @@ def _make_pool(environment: _Network) -> tuple[_Send, _Close]:
         return partial(client.send, stream=True), client.aclose
     except ImportError:
         raise InputError(
-            f"{_listed(proxies)} names a SOCKS proxy, which needs a package: "
+            f"{proxies} names a SOCKS proxy, which needs a package: "
             'pip install "httpx[socks]"; or unset it.',
             field="environment",
         ) from None
     except (ValueError, httpx.InvalidURL):  # their text may hold the password of a proxy
         raise InputError(
-            f"{_listed(proxies)} of the environment cannot be used. Write a proxy as "
+            f"{proxies} of the environment cannot be used. Write a proxy as "
             "http://host:port and NO_PROXY as names with commas in between, or unset them.",
             field="environment",
         ) from None
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names) or "A proxy"
 
 
 @lru_cache(maxsize=8)
@@ -379,14 +376,11 @@ def _translated(error: Exception, url: httpx.URL) -> BackendError:
     if isinstance(error, httpx.ConnectTimeout | httpcore.ConnectTimeout):
         return ConnectionFailed(f"{where} did not answer within {_CONNECT_SECONDS:g} s.")
     if isinstance(error, httpcore.ConnectError) and is_loopback(url) and url.scheme == "http":
-        there = f"There is no server at {_origin(url)}: is it running?"
+        origin = shown_url(url.copy_with(path="/")).rstrip("/")
+        there = f"There is no server at {origin}: is it running?"
         return ConnectionFailed(there, no_server=True)
     reason = str(error) or type(error).__name__
     return ConnectionFailed(f"Cannot connect to {where}, or the connection broke: {reason}")
-
-
-def _origin(url: httpx.URL) -> str:
-    return shown_url(url.copy_with(path="/")).rstrip("/")
 
 
 async def _lines(chunks: AsyncIterable[bytes]) -> AsyncGenerator[list[str], None]:

@@ -109,7 +109,8 @@ def hash_files(files: TemplateFiles, suffix: str = "") -> str:
 def read_text(path: Path) -> str:
     """Return the text of a definition file: UTF-8, at most 256 KB, LF line ends."""
     try:
-        data = _read_some(path, MAX_BYTES + 1)
+        with os.fdopen(open_regular(path), "rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise DefinitionError(f"cannot be read: {error.strerror}", path=path) from error
     except ValueError as error:  # NUL in the name
@@ -174,8 +175,3 @@ def _walk(root: Path, folder: str) -> Iterator[Path]:
         for path, is_folder in below:
             if not is_folder and path.suffix in {".j2", ".yaml"}:
                 yield path
-
-
-def _read_some(path: Path, limit: int) -> bytes:
-    with os.fdopen(open_regular(path), "rb") as file:
-        return file.read(limit)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 if TYPE_CHECKING:
     from xlt.answers.answer import ThoughtTags
-    from xlt.budget.fitting import Budget
+    from xlt.budget import Budget
     from xlt.demonstrations.selection import Demonstrations
     from xlt.languages import Language
     from xlt.strategies.chain_of_dictionary import Frequencies, Glossary
