@@ -75,7 +75,8 @@ class MixedShots:
 
     def __call__(self, request: Request) -> tuple[Demonstration, ...]:
         drawn = RandomShots(self.demonstrations, len(self.demonstrations), self.seed)(request)
-        tiers = {one.language: _tier(one, request) for one in drawn}
+        spoken = {one.language: one.language or request.language for one in drawn}
+        tiers = {tag: get_language(own, request.files).tier for tag, own in spoken.items()}
         high = [one for one in drawn if tiers[one.language] == "high"] or drawn
         turns: Counter[str | None] = Counter()
         in_turn: list[tuple[int, Demonstration]] = []
@@ -84,10 +85,6 @@ class MixedShots:
             turns[one.language] += 1
         in_turn.sort(key=itemgetter(0))
         return tuple([one for _, one in in_turn[: self.shots]])
-
-
-def _tier(one: Demonstration, request: Request) -> str | None:
-    return get_language(one.language or request.language, request.files).tier
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,8 @@ def rank(text: str, languages: tuple[str, ...] | None = None) -> list[tuple[str,
     """
     shares = script_shares(text)
     scripts = _scripts(shares)
-    carrying = _carrying(scripts)
+    # Latin does not count beside another script: English titles occur in questions everywhere.
+    carrying = scripts - {"Latn"} or scripts
     if languages is None:
         return _rank_any(text, carrying, shares)
     fitting = _written_in(carrying, languages)
@@ -81,11 +82,6 @@ def _scripts(shares: Mapping[str, float]) -> frozenset[str]:
 
 def _written_in(scripts: frozenset[str], languages: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(one for one in languages if scripts.intersection(scripts_of_language(one)))
-
-
-def _carrying(scripts: frozenset[str]) -> frozenset[str]:
-    """Leave Latin out beside another script: English titles occur in questions everywhere."""
-    return scripts - {"Latn"} or scripts
 
 
 def _only(text: str, scripts: frozenset[str], shares: Mapping[str, float]) -> str:

@@ -12,7 +12,7 @@ from xlt.errors import InputError, UnknownName
 from xlt.files.templates import TemplateFiles
 from xlt.flair.checks import Key, is_right
 from xlt.flair.generators import GENERATORS, HARDEST, Draw
-from xlt.flair.wordings import has_wordings, letters, worded, wordings
+from xlt.flair.wordings import letters, worded, wordings
 from xlt.languages import Language, get_language
 
 KINDS = tuple(GENERATORS)
@@ -106,9 +106,8 @@ def flair_languages(templates: str | Path | None = None) -> tuple[str, ...]:
     """Return the tags of the languages in which every kind of question has a wording."""
     files = TemplateFiles.at(templates)
     tags = {tag for texts in wordings("counting", files).values() for tag in texts}
-    return tuple(
-        sorted(tag for tag in tags if all(has_wordings(kind, tag, files) for kind in KINDS))
-    )
+    variants = [texts for kind in KINDS for texts in wordings(kind, files).values()]
+    return tuple(sorted(tag for tag in tags if all(tag in texts for texts in variants)))
 
 
 def _text(kind: str, drawn: Draw, language: Language, files: TemplateFiles) -> str:

@@ -34,11 +34,6 @@ def wordings(kind: str, files: TemplateFiles) -> Wordings:
     return FrozenDict({variant: FrozenDict(texts) for variant, texts in shipped.items()})
 
 
-def has_wordings(kind: str, tag: str, files: TemplateFiles) -> bool:
-    """Tell whether every variant of a kind has a wording in a language."""
-    return all(tag in sentences for sentences in wordings(kind, files).values())
-
-
 def worded(
     kind: str, variant: str, language: Language, files: TemplateFiles, values: Mapping[str, object]
 ) -> str:

@@ -221,8 +221,7 @@ def _messages(body: Mapping[str, Any]) -> tuple[list[Any], int]:
 def _inputs(task: Task, options: RequestOptions, message: Any) -> dict[str, Any]:
     """Return the task's inputs: those given, the message's text as the one that is missing."""
     inputs: dict[str, Any] = dict(options.inputs)
-    read = read_history([message])
-    text = read[0].content if read else ""
+    text = _said(message)
     missing = [one.name for one in task.inputs if not one.optional and one.name not in inputs]
     if len(missing) == 1:
         inputs[missing[0]] = text
