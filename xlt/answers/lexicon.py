@@ -42,6 +42,7 @@ UNTAGGED = (
     "paraphrase",
     "different_meaning",
     "opener",
+    "refusal",
 )
 BIT: Mapping[str, int] = {name: 1 << place for place, name in enumerate(CLASSES)}
 UNITS = ("second", "minute", "hour", "day", "week", "month", "year")

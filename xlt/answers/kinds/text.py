@@ -14,7 +14,7 @@ from xlt.answers.evidence import at_marker, is_echo
 from xlt.answers.found import ECHO, NO_FLAGS, UNDETERMINED, Found
 from xlt.answers.keyed import answer_key, looks_like_json
 from xlt.answers.kinds.json import last_object, value_place
-from xlt.answers.lexicon import BIT, LETTER, is_glued
+from xlt.answers.lexicon import BIT, LETTER, RUN, is_glued
 from xlt.answers.request_said import repeats_question
 from xlt.answers.sentences.view import COMMAS, View, line_end, skip_blank
 
@@ -214,7 +214,7 @@ class _Texts:
     def _says_nothing(self, view: View, start: int, end: int) -> bool:
         """Whether the text says that there is no answer."""
         words = view.folded[start:end].strip(" .。!！\"'…")
-        if words in _NOTHING or not words:
+        if words in _NOTHING or not words or (not self.long and _apologizes(view, start, end)):
             return True
         if not view.declines(start, end):
             return False
@@ -241,6 +241,13 @@ class _Texts:
         rest = view.text[last.end : end].split()  # 없습니다: an ending glued to the phrase
         closes = view.blank(last.end, end) or (is_glued(said[-1]) and len(rest) < 2)
         return last.mask & _SAYS_NOT > 0 and phrase and closes
+
+
+def _apologizes(view: View, start: int, end: int) -> bool:
+    """Whether a line opens with an apology that goes on: "Sorry, that is not in the text"."""
+    opening = view.lexicon.pattern("refusal").match(view.folded, start, end)
+    rest = RUN.findall(view.text, opening.end(), end) if opening else []
+    return len(rest) > 2 or any(is_glued(word[0]) and len(word) > 5 for word in rest)
 
 
 def _answered(view: View, start: int, end: int) -> tuple[int, int]:
