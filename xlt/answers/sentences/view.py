@@ -99,7 +99,8 @@ def alone(text: str, start: int, end: int) -> bool:
 
 
 _UNCERTAIN, _UNABLE, _TELL = BIT["uncertain"], BIT["unable"], BIT["tell"]
-_IF, _WHETHER, _BUT, _CHOOSE = (BIT[name] for name in ("if", "whether", "but", "choose"))
+_IF, _WHETHER, _BUT = BIT["if"], BIT["whether"], BIT["but"]
+_CHOOSE, _ANSWER = BIT["choose"], BIT["answer"]
 _THEREFORE, _THEN, _BECAUSE = BIT["therefore"], BIT["then"], BIT["because"]
 _SO = _THEREFORE | BIT["pronoun"] | BIT["article"] | BIT["but"]
 _QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»|「[^」\n]*」")
@@ -177,15 +178,15 @@ class View:
 
     def _ventures(self, start: int, end: int) -> bool:
         """Whether what follows a hedge chooses all the same: "I'm not sure, but I think it's 5"."""
-        but = False
-        for tag in self.tags(start, end) if self.mask(start, end) & _CHOOSE else ():
-            if tag.mask & _IF:
+        turned, chosen = 0, False
+        for tag in self.tags(start, end) if self.mask(start, end) & (_CHOOSE | _ANSWER) else ():
+            if tag.mask & _IF or (turned and tag.mask & (_UNCERTAIN | _UNABLE)):
                 return False
-            if but and tag.mask & _CHOOSE:
-                return True
-            turns = tag.mask & (_BUT | _THEREFORE | _BECAUSE)
-            but = but or bool(turns and not tag.mask & BIT["question"])
-        return False
+            picks = tag.mask & (_CHOOSE | (_ANSWER if turned & _BUT else 0))
+            chosen = chosen or bool(turned and picks)
+            if not tag.mask & BIT["question"]:
+                turned |= tag.mask & (_BUT | _THEREFORE | _BECAUSE)
+        return chosen
 
     def declined(self, start: int, place: int) -> bool:
         """Whether the clause before `place` says that what it names cannot be told."""
