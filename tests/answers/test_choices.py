@@ -251,3 +251,18 @@ def test_a_label_with_more_behind_it(language, reply, value):
 
 def test_yes_and_no_side_by_side_are_no_answer():
     assert boolean("Answer: Yes/No").value is None
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [
+        ("Choice number: the man was angry with his boss because of the delay", 1),
+        ("Choice number: she went home very early, that woman, that day", 2),
+        ("Choice number: the man went home", None),
+        ("Choice number: the man was not angry at his boss for the delay", None),
+    ],
+)
+def test_a_choice_in_nearly_its_own_words(reply, value):
+    options = ("The man was angry at his boss for the delay.", "The woman went home early that day.")
+    answer = choice(reply, "en", options)
+    assert (answer.value, "by_words" in answer.flags) == (value, value is not None)

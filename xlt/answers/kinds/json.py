@@ -67,7 +67,7 @@ def last_object(text: str, lexicon: Lexicon | None = None) -> tuple[Any, int, in
         if isinstance(value, (dict, list)) and not _is_sketch(value):
             head = fold(text[max(0, start - _NEAR) : start].rpartition("\n")[2])
             supposed = lexicon is None or lexicon.mask(head, 0, len(head)) & _SUPPOSED
-            if not supposed or _stands_apart(text, start, end):
+            if not supposed:
                 return value, start, end
             within = within or (value, start, end)
     return within
@@ -79,13 +79,6 @@ def _is_sketch(value: dict[str, Any] | list[Any]) -> bool:
     texts = [one for one in inner if isinstance(one, str)]
     nested = any(isinstance(one, dict | list) for one in inner)
     return bool(texts) and not nested and all(one in ("...", "…") for one in texts)
-
-
-def _stands_apart(text: str, start: int, end: int) -> bool:
-    """Whether an object has its line to itself, but for a name before it and a fence."""
-    before = text[max(0, start - _NEAR) : start].rpartition("\n")[2].rstrip(" \t`*")
-    behind = text[end : end + _NEAR].partition("\n")[0].strip(" \t`*.,")
-    return not behind and (not before or before[-1] in ":：>" or before.endswith("json"))
 
 
 def value_place(text: str, key: str, value: Any, start: int, end: int) -> tuple[int, int] | None:

@@ -273,7 +273,7 @@ def _last_stated(
         closing = False
         if found is None:
             continue
-        if supposed is None and mask & _IF and not (mask & _RESULT or _draws(view, left, right)):
+        if supposed is None and mask & _IF and not mask & _RESULT:
             supposed = found  # "If he pays with 20, he gets 5 back", said behind the answer
         elif supposed is None:
             if not found.sure and any(view.declines(*span) for span in spans if span[0] < left):
@@ -298,13 +298,6 @@ def _is_remark(view: View, start: int, end: int, first: int) -> bool:
         if tags[0].mask & BIT["explanation"]:
             return view.text[tags[0].end : tags[0].end + 2].strip()[:1] in (":", "：")
     return False
-
-
-def _draws(view: View, start: int, end: int) -> bool:
-    """Whether a sentence concludes by a word that is not only the "then" of an "if"."""
-    return any(
-        tag.mask & _THEREFORE and not tag.mask & BIT["then"] for tag in view.tags(start, end)
-    )
 
 
 def _is_supposition(view: View, found: Found) -> bool:
