@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from xlt.answers.answer import Answer, AnswerFormat, ThoughtTags
     from xlt.answers.streaming import ReplyReader
     from xlt.budget import Omitted
-    from xlt.reply import Reply
     from xlt.structured import Output
     from xlt.tokens import TokenCount
 
@@ -251,7 +250,7 @@ class Prompt:
         if finish_reason is not None:
             said = replace(said, finish_reason=finish_reason)
         if self.prefill and said.text and not said.reasoning:
-            said = _with_prefill(said, self.prefill)
+            said = replace(said, text=with_prefill(said.text, self.prefill))
         answer = read_reply(said, self.answer_format)
         if self.output is not None and said.text:
             found = self.output.read(said.text, self.answer_format, said.finish_reason)
@@ -304,10 +303,10 @@ class Prompt:
         return "\n\n".join(shown)
 
 
-def _with_prefill(said: Reply, prefill: str) -> Reply:
+def with_prefill(text: str, prefill: str) -> str:
     """Return a reply with the words it began with: some servers send them back, some do not."""
-    begun = said.text.lstrip().startswith((prefill, prefill.partition("\n")[0]))
-    return said if begun else replace(said, text=prefill + said.text)
+    begun = text.lstrip().startswith((prefill, prefill.partition("\n")[0]))
+    return text if begun else prefill + text
 
 
 def answer_format(

@@ -27,7 +27,7 @@ from xlt.rows import TaskRow
 from xlt.running import adrive, send_each
 from xlt.task import Task
 
-COLUMNS = ("value", "status", "language", "wrong_language", "faults", "tokens", "error")
+COLUMNS = ("value", "status", "language", "wrong_language", "faults", "flags", "tokens", "error")
 """What is added to each row."""
 FORMATS = (".csv", ".tsv", ".jsonl")
 _PREFIX = "xlt_"
@@ -41,7 +41,8 @@ Progress = Callable[["AnsweredRow", int, int], object]
 class AnsweredRow:
     """What came of a row: its answer as JSON, or the error that its calls ended in.
 
-    `faults` are what the task's own checks found wrong with a text, separated by "; ".
+    `faults` are what the task's own checks found wrong with a text, separated by "; "; `flags`
+    what the answer is flagged with (`Answer.flags`), separated by blanks.
     """
 
     key: str
@@ -50,6 +51,7 @@ class AnsweredRow:
     language: str | None = None
     wrong_language: bool | None = None
     faults: str = ""
+    flags: str = ""
     tokens: int | None = None
     error: str | None = None
 
@@ -180,8 +182,9 @@ async def _answered(
         answer_json(answer)["value"],
         answer.status,
         language,
-        getattr(answer, "wrong_language", None),
+        "wrong_language" in answer.flags or getattr(answer, "wrong_language", None),
         "; ".join(answer.faults),
+        " ".join(sorted(answer.flags)),
         None if None in tokens else sum(one or 0 for one in tokens),
     )
 

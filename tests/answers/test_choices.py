@@ -263,6 +263,9 @@ def test_yes_and_no_side_by_side_are_no_answer():
     ],
 )
 def test_a_choice_in_nearly_its_own_words(reply, value):
-    options = ("The man was angry at his boss for the delay.", "The woman went home early that day.")
+    options = (
+        "The man was angry at his boss for the delay.",
+        "The woman went home early that day.",
+    )
     answer = choice(reply, "en", options)
     assert (answer.value, "by_words" in answer.flags) == (value, value is not None)

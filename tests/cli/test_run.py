@@ -115,6 +115,7 @@ def test_the_answers_are_columns_beside_the_rows(tmp_path, monkeypatch):
         "xlt_language": "zh",
         "wrong_language": first["wrong_language"],
         "faults": "",
+        "flags": "",
         "tokens": "",
         "error": "",
     }

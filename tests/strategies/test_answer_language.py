@@ -206,3 +206,50 @@ def test_thoughts_are_not_sent_back():
     ask, sent = replies(f"<think>{GERMAN}</think>{ENGLISH}", GERMAN)
     xlt.run(chat(), ask, ensure_language=True)
     assert "<think>" not in str(sent[1].messages)
+
+
+def test_a_reply_that_goes_on_from_a_begun_thought_is_asked_for_again():
+    ask, sent = replies("I think.</think>" + ENGLISH, GERMAN)
+    thinks = {"model_class": "reasoning", "thinking": "en", "thinking_prefill": True}
+    plan = xlt.plan("chat", "Wann?", language="de", ensure_language=True, **thinks)
+    answer = xlt.run(plan, ask)
+    assert (answer.value, answer.flags) == (GERMAN, {"asked_again"})
+    assert [bool(prompt.prefill) for prompt in sent] == [True, False]
+
+
+def test_a_plan_that_ensures_the_language_is_asked_once_more_by_no_driver():
+    ask, sent = replies(ENGLISH, FRENCH, GERMAN)
+    answer = xlt.run(chat(ensure_language=True), ask, ensure_language=True)
+    assert len(sent) == 2
+    assert answer.flags == {"asked_again", "wrong_language"}
+
+
+def test_code_is_in_no_language():
+    code = "# this comment says what the program does\nprint('hello to all of you')"
+    ask, sent = replies(f"Hier ist der Code:\n\n```python\n{code}\n```", GERMAN)
+    answer = xlt.run(chat(ensure_language=True), ask)
+    assert len(sent) == 1
+    assert answer.wrong_language is not True
+
+
+def test_a_language_without_the_line_is_refused_before_a_call_is_paid_for():
+    ask, sent = replies(ENGLISH)
+    with pytest.raises(XLTError, match="asks for an answer in Tibetan"):
+        xlt.run(xlt.plan("chat", "a b", language="bo", ensure_language=True), ask)
+    assert not sent
+
+
+def test_one_more_reply_does_not_overrule_a_vote():
+    pivots = ("en", "de", "fr")
+    english = "He has two cans with three balls each, and so there are\nAnswer: "
+    ask, sent = replies(*["Request: 1 + 1?"] * 3, *[f"{english}5"] * 3, f"{english}6")
+    options = {"strategy": "clsp", "pivots": pivots, "ensure_language": True}
+    answer = xlt.run(xlt.plan("mgsm", "Ana mipira 5. Ngapi?", language="sw", **options), ask)
+    assert answer.value == 5
+    assert "asked_again" in answer.flags
+
+
+def test_a_language_that_the_detector_does_not_know_is_not_taken_for_another():
+    sundanese = "Ibu kota Indonésia téh Jakarta, sarta ieu kota téh aya di pulo Jawa."
+    assert xlt.check_language(sundanese, "su").line_pass is None
+    assert xlt.check_language(ENGLISH, "su").line_pass is False

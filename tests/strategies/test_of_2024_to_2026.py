@@ -310,3 +310,69 @@ def test_what_makes_no_sense_is_refused(task, options, message):
             xlt.plan(task, inputs, language="sw", target_language="de", **options),
             lambda prompt: "Answer: 1",
         )
+
+
+@pytest.mark.parametrize(
+    ("strategy", "options", "says"),
+    [
+        ("pim", {"instruction_language": "zh"}, "asks in several calls"),
+        ("autocap", {"instruction_language": "zh"}, "asks in several calls"),
+        ("self_translate", {"instruction_language": "es"}, "asks in several calls"),
+        ("selective_translation", {"thinking": "bo"}, "no line that asks for a thought"),
+        ("selective_translation", {"model_class": "modern"}, "is for reasoning models"),
+        ("selective_translation", {"needs_translation": "no"}, "needs_translation must be"),
+        ("xlt", {"model_class": "reasoning", "needs_translation": True}, "needs translator="),
+        ("xlt", {"model_class": "reasoning", "thinking": "en", "thinking_prefill": ""}, "the mark"),
+        ("xlt", {"answer_language": ""}, "anguage"),
+        ("xlt", {"instruction_language": ""}, "anguage"),
+        ("chain_of_dictionary", {"glossary": {"ni": None}}, "no translation of 'ni'"),
+        ("chain_of_dictionary", {"glossary": {"ni": "is"}, "max_entries": -1}, "from 1 on"),
+        ("chain_of_dictionary", {"glossary": {"ni": "is"}, "max_entries": 1.5}, "from 1 on"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_the_first_call(strategy, options, says):
+    sent = []
+    with pytest.raises(XLTError, match=says):
+        xlt.run(
+            xlt.plan("mkqa", PRESIDENT, language="sw", strategy=strategy, **options), sent.append
+        )
+    assert not sent
+
+
+def test_instructions_of_a_region_are_those_of_its_language():
+    of = {"language": "sw", "strategy": "xlt"}
+    for own, wanted in (("es-MX", "es"), ("zh-CN", "zh"), ("en-GB", "en")):
+        given = xlt.compose("mkqa", PRESIDENT, instruction_language=own, **of)
+        assert given.text == xlt.compose("mkqa", PRESIDENT, instruction_language=wanted, **of).text
+    with pytest.raises(XLTError, match="no instructions in"):
+        xlt.compose("mkqa", PRESIDENT, instruction_language="zh-TW", **of)
+
+
+def test_a_glossary_is_not_looked_up_in_what_it_put_in():
+    glossary = {"douleur": "pain", "pain": "bread"}
+    of = {"language": "fr", "strategy": "chain_of_dictionary", "glossary": glossary}
+    prompt = xlt.compose("mkqa", "Le pain et la douleur", **of)
+    assert "Le pain (bread) et la douleur (pain)" in prompt.text
+
+
+def test_pim_does_not_translate_into_the_language_asked_for():
+    _, sent = conversation(
+        "flores", "Habari", "Hello", "Hola", "Hallo", language="sw", target_language="de",
+        strategy="pim",
+    )  # fmt: skip
+    assert len(sent) == 3
+    assert not any("German to German" in one.text for one in sent)
+
+
+@pytest.mark.parametrize("task", ["mgsm", "mkqa"])
+def test_one_language_of_the_answer_is_asked_for(task):
+    thinks = {"model_class": "reasoning", "thinking": "en", "answer_language": True}
+    text = xlt.compose(task, PRESIDENT, language="sw", **thinks).text
+    assert text.endswith("Jibu kwa Kiswahili.")
+    assert "write the answer in" not in text
+
+
+@pytest.mark.parametrize("options", [{"language": "en"}, {"language": "sw", "topic": "culture"}])
+def test_auto_takes_the_thinking_where_its_choice_does(options):
+    wish = {"model": "deepseek-r1", "thinking": "en"}
+    assert xlt.compose("mkqa", PRESIDENT, strategy="auto", **wish, **options).text

@@ -136,6 +136,8 @@ class Answer:
         asked, text = self.asked, self.value
         if asked is None or not isinstance(text, str) or asked.kind not in TEXT_KINDS:
             return None
+        if stands_in_code(self):
+            return None
         if len(text) < _TELLING and len(text.split()) < _TELLING_WORDS:
             return None
         from xlt.detection import detect_language
@@ -152,6 +154,11 @@ class Answer:
         if self.value is None:
             raise AnswerNotFound(missing(self))
         return self.value
+
+
+def stands_in_code(answer: Answer) -> bool:
+    """Tell whether an answer stands in a fenced block of its reply, in no human language."""
+    return answer.span is not None and answer.reply.count("```", 0, answer.span[0]) % 2 == 1
 
 
 def missing(answer: Answer) -> str:

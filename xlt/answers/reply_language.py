@@ -16,6 +16,7 @@ from xlt.answers.cleaning.thoughts import thought_spans, without_thoughts
 from xlt.answers.lexicon import compiled
 from xlt.answers.sentences.view import alone
 from xlt.detection.detecting import detect
+from xlt.detection.detectors import is_told
 from xlt.detection.scripts import script_shares, scripts_of_language, unspaced
 from xlt.detection.varieties import chinese_script, likely_script, primary_tag
 from xlt.errors import InputError, LanguageNotDetected, shown
@@ -26,6 +27,8 @@ LEAST_WORDS = 5
 Part = Literal["answer", "thought"]
 _SURE = 0.8
 """A line less surely in another language than in the one asked for is an abstention."""
+_ALIKE = frozenset(["bs", "hr", "sr"])
+"""Languages that a line in Latin letters rarely tells apart."""
 _PRESENT = 0.3
 _LONGEST = 2_000
 """Characters that a quotation or a formula may have; bounds what a stray sign can hide."""
@@ -232,6 +235,10 @@ def _check(line: str, wanted: Language) -> CheckedLine:
     found = _detect(line)
     if found is None or primary_tag(found) == primary_tag(wanted):
         return CheckedLine(line, found, None if found is None else True)
+    if {primary_tag(found), primary_tag(wanted)} <= _ALIKE:
+        return CheckedLine(line, found, None)
+    if not is_told(wanted.tag) and primary_tag(found) != "en":
+        return CheckedLine(line, found, None)
     if detect(line, (found, wanted)).confidence < _SURE:
         return CheckedLine(line, None, None)
     return CheckedLine(line, found, False)

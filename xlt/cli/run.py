@@ -115,8 +115,9 @@ def run(
 ) -> None:
     """Ask a model for every row of a data file, and write the rows with the answers.
 
-    New columns: value, status, language (given, or detected), wrong_language, faults, tokens,
-    error. A column language or target_language of the rows counts where the options are not given.
+    New columns: value, status, language (given, or detected), wrong_language, faults, flags,
+    tokens, error. A column language or target_language of the rows counts where the options are
+    not given.
     The task localization also takes a program's texts (JSON, gettext) and writes them in other
     languages; a text whose placeholders or terms were lost is left out and named.
     """

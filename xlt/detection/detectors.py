@@ -117,6 +117,19 @@ def _columns(languages: tuple[str, ...] | None, *, cantonese: bool) -> TagColumn
     return model.columns({label: tag for label, tag in found.items() if tag is not None})
 
 
+@lru_cache(maxsize=256)
+def is_told(tag: str) -> bool:
+    """Tell whether the default detector knows a language: by py3langid or by a script of its own.
+
+    >>> is_told("sw"), is_told("su")
+    (True, False)
+    """
+    primary = tag.partition("-")[0]
+    if _LABELS.get(primary, primary) in _loaded().labels:
+        return True
+    return any(likely_language(one) == primary for one in scripts_of_language(tag))
+
+
 def _loaded() -> Model:
     with _loading:  # a second thread waits for the first one's model
         return _model()

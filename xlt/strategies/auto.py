@@ -18,7 +18,14 @@ from xlt.request import Request
 from xlt.strategies.clsp import PIVOTS
 from xlt.strategies.policy import Facts, Rule, load_policy, size_of
 from xlt.strategies.reasoning import Gate
-from xlt.strategies.strategy import Plan, Strategy, ask_once, check_options, get_strategy
+from xlt.strategies.strategy import (
+    Plan,
+    Strategy,
+    ask_once,
+    check_options,
+    get_strategy,
+    options_of,
+)
 from xlt.strategies.translation import Translator
 from xlt.task import Task
 
@@ -165,8 +172,12 @@ def _chosen(
         "thinking_prefill": thinking_prefill,
         "needs_translation": needs_translation,
     }
-    options |= {name: one for name, one in given.items() if one not in (None, False, ())}
-    return get_strategy(explained.strategy), explained, options
+    chosen = get_strategy(explained.strategy)
+    taken = {"demonstrations", *options_of(chosen.make_plan or chosen.takes)}
+    options |= {
+        name: one for name, one in given.items() if one not in (None, False, ()) and name in taken
+    }
+    return chosen, explained, options
 
 
 STRATEGY = Strategy("auto", "the table templates/policy.yaml", make_plan, compose_prompt)

@@ -29,6 +29,11 @@ def entries_in(
     it by how often the request has them, longer ones first. `most` bounds their number.
     Raises InputError for what is no glossary.
     """
+    if most is not None and (not isinstance(most, int) or most < 1):
+        raise InputError(
+            f"max_entries must be a number from 1 on, or None for all, not {most!r}.",
+            field="max_entries",
+        )
     given = glossary(request) if callable(glossary) else glossary
     if not isinstance(given, Mapping):
         raise InputError(
@@ -57,7 +62,7 @@ def pattern(word: str) -> re.Pattern[str]:
 
 
 def _translations(word: str, given: Any) -> tuple[str, ...]:
-    texts = (given,) if isinstance(given, str) else tuple(given)
+    texts = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
     if not texts or not all(isinstance(one, str) and one.strip() for one in texts):
         raise InputError(f"The glossary has no translation of {word!r}.", field="glossary")
     return texts
@@ -99,9 +104,13 @@ def compose_prompt(
 
 
 def _annotated(text: str, entries: Mapping[str, tuple[str, ...]]) -> str:
-    for word, (first, *_) in entries.items():
-        text = pattern(word).sub(lambda found: f"{found[0]} ({first})", text)  # noqa: B023
-    return text
+    """Return the text with the first translation behind each word, the longest words first."""
+    if not entries:
+        return text
+    first = {word.casefold(): texts[0] for word, texts in entries.items()}
+    words = sorted(entries, key=len, reverse=True)
+    any_word = re.compile("|".join(pattern(word).pattern for word in words), re.IGNORECASE)
+    return any_word.sub(lambda found: f"{found[0]} ({first[found[0].casefold()]})", text)
 
 
 SOURCE = "Lu et al. 2023, arXiv 2305.06575; DIP, arXiv 2411.01141; wording ours"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from xlt.answers.answer import Answer
+from xlt.answers.answer import Answer, stands_in_code
 from xlt.answers.cleaning.thoughts import without_thoughts
 from xlt.answers.reply_language import check_language
 from xlt.demonstrations import Demonstration
@@ -15,7 +15,7 @@ from xlt.files.templates import TemplateFiles
 from xlt.languages import Language, get_language, words
 from xlt.languages.entries import language_tags, nearest_line
 from xlt.messages import exchange
-from xlt.prompt import Prompt, Step
+from xlt.prompt import Prompt, Step, with_prefill
 from xlt.rendering.environment import render_step
 from xlt.rendering.filters import listed
 from xlt.reply import Reply
@@ -39,9 +39,9 @@ def take_every(request: Request, options: dict[str, Any]) -> tuple[Request, dict
     """Return the request as these options change it, the other options, and `ensure_language`."""
     own = {name: value for name, value in options.items() if name not in EVERY}
     wanted = options.get("answer_language")
-    if wanted:
+    if wanted is not None and wanted is not False:
         request = answered_in(request, request.target_language if wanted is True else wanted)
-    if options.get("instruction_language"):
+    if options.get("instruction_language") is not None:
         request = instructed_in(request, options["instruction_language"])
     if options.get("alignment"):
         request = replace(request, alignment=True)
@@ -116,7 +116,7 @@ def followed(prompt: Prompt, reply: str, step: Step) -> Prompt:
     """Return the prompt that continues a conversation with one more instruction."""
     said = exchange(prompt.request_text, without_thoughts(reply), prompt.images)
     history = (*prompt.history, *said)
-    return replace(prompt, steps=(step,), history=history, images=(), layout="user")
+    return replace(prompt, steps=(step,), history=history, images=(), layout="user", prefill="")
 
 
 def ensured(plan: Plan) -> Plan:
@@ -127,6 +127,7 @@ def ensured(plan: Plan) -> Plan:
     """
     asked: dict[str, Prompt] = {}
     replies: Any = None
+    voted = False
     try:
         while True:
             try:
@@ -134,23 +135,33 @@ def ensured(plan: Plan) -> Plan:
             except StopIteration as stop:
                 first = stop.value
                 break
+            for prompt in prompts if replies is None else ():  # before a call is paid for
+                answer_line(prompt.target_language, _files(prompt))
             # What was the last round may be followed by one more.
             replies = yield tuple(prompts) if isinstance(prompts, LastRound) else prompts
             for prompt, reply in zip(prompts, replies, strict=True):
                 if not isinstance(reply, Exception):
-                    asked[Reply.of(reply).text] = prompt
+                    said = Reply.of(reply).text
+                    asked |= {said: prompt, with_prefill(said, prompt.prefill): prompt}
+            voted = len(prompts) > 1
     finally:
         plan.close()
     answer: Answer = first
     last = asked.get(answer.reply) if isinstance(first, Answer) else None
-    if last is None or answer.status == "withheld" or not is_off(answer, last.target_language):
+    if last is None or answer.status == "withheld" or "asked_again" in answer.flags:
         return answer
-    return (yield from _ask_again(last, answer))
+    if not is_off(answer, last.target_language):
+        return answer
+    return (yield from _ask_again(last, answer, voted=voted))
 
 
-def _ask_again(prompt: Prompt, first: Answer) -> Plan:
+def _files(prompt: Prompt) -> TemplateFiles:
+    return TemplateFiles.at(prompt.target_language.folder)
+
+
+def _ask_again(prompt: Prompt, first: Answer, *, voted: bool) -> Plan:
     wanted = prompt.target_language
-    line = answer_line(wanted, TemplateFiles.at(wanted.folder))
+    line = answer_line(wanted, _files(prompt))
     second = followed(prompt, first.reply, Step("answer_in", line))
     (reply,) = yield LenientRound([second])
     if isinstance(reply, Exception) and getattr(reply, "reply", None) is None:
@@ -159,13 +170,19 @@ def _ask_again(prompt: Prompt, first: Answer) -> Plan:
     if answer.value is None:
         answer = first
     wrong = {"wrong_language"} if is_off(answer, wanted) else set()
+    if voted and not _is_text(first) and first.value is not None:
+        answer = first  # one more reply does not overrule a vote
     return replace(answer, flags=answer.flags | {"asked_again"} | wrong)
+
+
+def _is_text(answer: Answer) -> bool:
+    return answer.asked is not None and answer.asked.kind in TEXT_KINDS
 
 
 def is_off(answer: Answer, language: Language) -> bool:
     """Tell whether an answer is surely in another language: its text, else the whole reply."""
-    is_text = answer.asked is not None and answer.asked.kind in TEXT_KINDS
-    text = answer.value if is_text and isinstance(answer.value, str) else answer.reply
+    own = _is_text(answer) and isinstance(answer.value, str) and not stands_in_code(answer)
+    text = str(answer.value) if own else answer.reply
     return answer.wrong_language is True or check_language(text, language).line_pass is False
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import PurePosixPath
 
+from xlt.detection.varieties import likely_script, primary_tag
 from xlt.errors import DefinitionError, InputError
 from xlt.files.compiled import template_data
 from xlt.files.templates import TemplateFiles
@@ -25,9 +26,11 @@ def instructed_in(request: Request, language: str | Language) -> Request:
     Raises InputError where the template folder has no instructions in it, or none for the task.
     """
     wanted = get_language(language, request.files)
-    if wanted.tag == "en":
+    if primary_tag(wanted) == "en":
         return request
     known = sorted({PurePosixPath(name).parts[1] for name in request.files.names(FOLDER, ".yaml")})
+    if wanted.tag.lower() not in known:
+        wanted = _without_region(wanted)
     if wanted.tag.lower() not in known:
         raise InputError(
             f"There are no instructions in {wanted.name}: add {FOLDER}/{wanted.tag.lower()}/ to "
@@ -36,6 +39,13 @@ def instructed_in(request: Request, language: str | Language) -> Request:
         )
     task = _worded(request.task, wanted.tag.lower(), request.files)
     return replace(request, task=task, instruction_language=wanted)
+
+
+def _without_region(language: Language) -> Language:
+    """Return es for es-MX; zh-TW stays, whose script is not that of zh."""
+    plain = get_language(primary_tag(language))
+    same = likely_script(plain.tag) == likely_script(language.tag)
+    return plain if same else language
 
 
 def steps_in(request: Request, strategy: str, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -32,6 +32,8 @@ def make_plan(
     if isinstance(languages, str) or not 1 <= len(languages) <= _MOST:
         raise InputError(f"languages must be a list of one to {_MOST}, such as ('en', 'de').")
     tags = [get_language(one, request.files).tag for one in dict.fromkeys(languages)]
+    if request.task.target_language == "required":  # no translation is asked for in its own words
+        tags = [tag for tag in tags if tag != request.target_language.tag]
     versions = yield from translations(request, tags, "pim", translator)
     if isinstance(versions, Answer):
         return versions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from xlt.errors import InputError, UnknownName
+from xlt.errors import InputError, UnknownName, shown
 from xlt.languages import Language, get_language
 from xlt.languages.entries import nearest_line
 from xlt.prompt import Prompt, Step
@@ -36,6 +36,12 @@ def is_to_translate(request: Request, gate: Gate) -> bool:
         return False
     if callable(gate):
         return bool(gate(request, request.language))
+    if gate is not None and not isinstance(gate, bool):
+        raise InputError(
+            f"needs_translation must be True, False or a function of (request, language), not "
+            f"{shown(gate)}.",
+            field="needs_translation",
+        )
     return request.language.tier != "high" if gate is None else gate
 
 
@@ -57,6 +63,11 @@ def compose_for_reasoning(
     `thinking_prefill` its own words also begin the thought, behind `<think>` or the mark given,
     and the English request comes there.
     """
+    if thinking_prefill == "":
+        raise InputError(
+            "thinking_prefill must be True or the mark that opens a thought, such as '<think>'.",
+            field="thinking_prefill",
+        )
     text = request.task.answer.kind in TEXT_KINDS
     target = request.target_language if text else get_language("en", request.files)
     prompt = compose_from_template(
@@ -70,6 +81,8 @@ def compose_for_reasoning(
     options = [option for option in prompt.options if option[0] != "steps"]
     options.append(("model_class", "reasoning"))
     steps, begun = list(prompt.steps), []
+    if request.answer_language is not None:  # its own line says it, at the end
+        steps = [step for step in steps if step.name != "answer_language"]
     if thinking is not None:
         own = request.language if thinking == "native" else thinking
         spoken = get_language(own, request.files)

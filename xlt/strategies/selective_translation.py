@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from xlt.answers.answer import Answer
+from xlt.errors import InputError
 from xlt.languages import Language
 from xlt.request import Request
-from xlt.strategies.reasoning import Gate, compose_for_reasoning, is_to_translate
+from xlt.strategies.reasoning import Gate, compose_for_reasoning, is_reasoning, is_to_translate
 from xlt.strategies.self_translate import translations
 from xlt.strategies.strategy import LastRound, Plan, Strategy
 from xlt.strategies.translation import Translator, check_translatable
@@ -20,6 +21,7 @@ def make_plan(
     needs_translation: Gate = None,
     thinking: str | Language | None = "en",
     thinking_prefill: bool | str = False,
+    model_class: str = "reasoning",
 ) -> Plan:
     """One call; before it a round in which the model translates, where there is no `translator`.
 
@@ -28,6 +30,15 @@ def make_plan(
     detect what a model does not understand; the tier of the language stands in for it here.
     """
     check_translatable(_NAME, request)
+    if not is_reasoning(model_class):
+        raise InputError(
+            f"{_NAME} is for reasoning models: leave out model_class={model_class!r}, or use "
+            "self_translate.",
+            field="model_class",
+        )
+    compose_for_reasoning(  # refused before a call is paid for
+        request, _NAME, english=request, thinking=thinking, thinking_prefill=thinking_prefill
+    )
     tags = ["en"] if is_to_translate(request, needs_translation) else []
     made = yield from translations(request, tags, _NAME, translator)
     if isinstance(made, Answer):

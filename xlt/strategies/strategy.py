@@ -104,6 +104,12 @@ class Strategy:
 
             check_options(self.name, self.make_plan or self.takes, options)
             request, own, ensures = take_every(request, options)
+            if request.instruction_language and not self.compose_prompt and not request.files.own:
+                raise InputError(
+                    f"{self.name} asks in several calls, worded in English: "
+                    "instruction_language= goes with xlt, basic and cot.",
+                    field="instruction_language",
+                )
             made = self.plan(request, output=output, **own)
             return ensured(made) if ensures else made
         if self.make_plan is None or output is not None:
@@ -135,6 +141,12 @@ def ask_once(prompt: Prompt) -> Plan:
     return prompt.parse(reply)
 
 
+def options_of(function: Callable[..., Any]) -> list[str]:
+    """Return the names of the options that a strategy's function takes."""
+    parameters = signature(function).parameters.values()
+    return [one.name for one in parameters if one.kind is Parameter.KEYWORD_ONLY]
+
+
 def check_options(
     strategy: str,
     function: Callable[..., Any],
@@ -151,7 +163,7 @@ def check_options(
     parameters = signature(function).parameters.values()
     if any(one.kind is Parameter.VAR_KEYWORD for one in parameters):
         return
-    known = [one.name for one in parameters if one.kind is Parameter.KEYWORD_ONLY] + [*EVERY]
+    known = [*options_of(function), *EVERY]
     for name in options:
         if name not in known:
             from difflib import get_close_matches

@@ -59,7 +59,13 @@ def compose_prompt(
                 "model_class='reasoning' has no role to put into a system message and no guard: "
                 "leave out layout= and guard=, or model_class=."
             )
-        translates = translator is not None and is_to_translate(request, needs_translation)
+        translates = is_to_translate(request, needs_translation)
+        if needs_translation is True and translator is None:
+            raise InputError(
+                "needs_translation=True needs translator=; selective_translation lets the model "
+                "translate.",
+                field="translator",
+            )
         return compose_for_reasoning(
             request,
             rephrase=rephrase,

@@ -116,8 +116,9 @@ def corpus_score(cell: Cell, results: Sequence[Result]) -> tuple[float | None, s
 class ReplyRates:
     """How the replies of one cell were read.
 
-    `statuses` is None where no reply came. `consistency` is None where the answer is a number or a
-    label; `thoughts` is that of the thoughts in replies, against the language of the request, None
+    `statuses` is None where no reply came. `consistency` is that of the answers that are texts,
+    else of the replies, against the language asked for, None where none can be judged; `thoughts`
+    is that of the thoughts in replies, against the language of the request, None
     where none shows any. `ends` counts what servers gave as the reason a last reply ended
     ("length": cut off).
     `right` and `wrong` are percentages of the replies, None for corpus metrics; `wrong_language`
@@ -234,14 +235,13 @@ def _checks(cell: Cell, readings: Sequence[Reading]) -> FrozenDict[str, float]:
 def _consistency(
     cell: Cell, results: Sequence[Result], readings: Sequence[Reading]
 ) -> LanguageConsistency | None:
-    """Return the language of answers that are texts; of mathematics that of whole replies."""
-    if cell.metric == "math_verify":
-        texts = [one.calls[-1].reply for one in results if one.calls]
-    elif cell.metric in TEXT_METRICS:
+    """Return the language of answers that are texts, else that of whole replies."""
+    if cell.metric in TEXT_METRICS:
         texts = [one.text or str(one.value) for one in readings if one.value is not None]
     else:
-        return None
-    return _consistency_of(texts, cell.target_language or cell.language)
+        texts = [one.calls[-1].reply for one in results if one.calls]
+    found = _consistency_of(texts, cell.target_language or cell.language)
+    return found if found is not None and found.judged else None
 
 
 def _thoughts(cell: Cell, results: Sequence[Result]) -> LanguageConsistency | None:
