@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 from unicodedata import category
 
@@ -166,14 +167,22 @@ class View:
         if not self.mask(start, end) & (_UNCERTAIN | _UNABLE):
             return False
         unable = -1
-        for tag in self.tags(start, end):
-            if tag.mask & _UNCERTAIN:
+        tags = self.tags(start, end)
+        for place, tag in enumerate(tags):
+            if tag.mask & _UNCERTAIN and not self._names_a_number(tags, place):
                 return not self._ventures(tag.end, end)
             if tag.mask & _TELL and unable >= 0 and tag.start - unable <= _TELLING:
                 told = _STOPS.search(self.text, unable, tag.start) is None
                 return told and not self._ventures(tag.end, end)
             if tag.mask & _UNABLE:
                 unable = tag.end
+        return False
+
+    def _names_a_number(self, tags: Sequence[Tag], place: int) -> bool:
+        """Whether a word of doubt only goes with "number": "the unknown number is 7"."""
+        for first, second in pairwise(tags[max(0, place - 1) : place + 2]):
+            if (first.mask | second.mask) & BIT["number"] and second.start - first.end == 1:
+                return True
         return False
 
     def _ventures(self, start: int, end: int) -> bool:
