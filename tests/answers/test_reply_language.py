@@ -175,3 +175,16 @@ def test_lines_of_the_recorded_benchmark_are_judged_as_its_authors_judge_them(sh
     }
     assert len(ours) == len(theirs) == 153
     assert different == AUTHORS_WRONG
+
+
+@pytest.mark.parametrize(
+    "quoting",
+    [
+        "Auf dem Schild steht:\n> {}\nDas heißt, es öffnet um neun Uhr morgens.",
+        "Auf dem Schild steht '{}', also öffnet das Museum um neun Uhr.",
+        "Auf dem Schild steht ‘{}’, also öffnet das Museum um neun Uhr.",
+    ],
+)
+def test_quotations_by_a_sign_or_single_marks_are_left_out(quoting):
+    said = quoting.format("The museum opens at nine in the morning.")
+    assert check_language(said, "de").line_pass

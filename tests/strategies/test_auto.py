@@ -258,3 +258,14 @@ def test_the_command_shows_every_rule_of_a_task():
     assert rows[-1][:3] == ["default", "anything else", "xlt"]
     missing = CliRunner().invoke(app, ["explain", "mgsm"])
     assert (missing.exit_code, "explain needs a language" in missing.output) == (2, True)
+
+
+def test_the_rules_of_a_task_name_the_one_that_a_request_meets():
+    from typer.testing import CliRunner
+
+    from xlt.cli.main import app
+
+    shown = CliRunner().invoke(app, ["explain", "mgsm", "--all", "-l", "sw"])
+    assert "This request meets the rule 7-low: xlt." in shown.stderr
+    refused = CliRunner().invoke(app, ["explain", "mgsm", "--all", "-m", "gpt-4o"])
+    assert (refused.exit_code, "leave out --model" in refused.stderr) == (2, True)

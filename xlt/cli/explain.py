@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xlt.cli.inputs import check_file, find_task
-from xlt.cli.options import Json, TargetOption, TaskArgument, TaskFile, Templates, complete_language
-from xlt.cli.terminal import emit_facts, emit_json, emit_table
+from xlt.cli.options import (
+    Json,
+    TargetOption,
+    TaskArgument,
+    TaskFile,
+    Templates,
+    complete_language,
+    refuse_unused,
+)
+from xlt.cli.terminal import emit_facts, emit_json, emit_table, remark
 from xlt.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,9 +32,11 @@ Examples:
   xlt explain mgsm -l te --budget 14
   xlt explain mgsm --all
 """
+_OF_A_REQUEST = ("model", "target", "topic", "budget", "translator")
 
 
 def explain(
+    context: typer.Context,
     task: TaskArgument = None,
     language: Annotated[
         str | None,
@@ -66,7 +76,11 @@ def explain(
     ] = None,
     task_file: TaskFile = None,
     show_all: Annotated[
-        bool, typer.Option("--all", help="Every rule that a request of the task may meet.")
+        bool,
+        typer.Option(
+            "--all",
+            help="Every rule that a request of the task may meet; with -l also the one it meets.",
+        ),
     ] = False,
     templates: Templates = None,
     json: Json = False,
@@ -75,11 +89,14 @@ def explain(
     from xlt.strategies.auto import explain as explain_choice
 
     found, _ = find_task(task, None, task_file, templates)
+    if language is None:
+        if not show_all:
+            raise InputError("explain needs a language, as in -l sw; --all shows every rule.")
+        refuse_unused(context, "--all tells of one request only with -l", _OF_A_REQUEST)
     if show_all:
         _show_rules(found, policy, templates, as_json=json)
-        return
     if language is None:
-        raise InputError("explain needs a language, as in -l sw; --all shows every rule.")
+        return
     explained = explain_choice(
         found,
         language,
@@ -91,7 +108,10 @@ def explain(
         policy=policy,
         templates=str(templates) if templates else None,
     )
-    emit_facts(_facts(explained), as_json=json)
+    if show_all:
+        remark(f"This request meets the rule {explained.rule}: {explained.strategy}.")
+    else:
+        emit_facts(_facts(explained), as_json=json)
 
 
 def _show_rules(task: Task, policy: Path | None, templates: Path | None, *, as_json: bool) -> None:
