@@ -9,7 +9,7 @@ from scripted_runs import Scripted, run_small, small
 
 import xlt
 from xlt.errors import DataFileError, InputError
-from xlt.evaluation import load
+from xlt.evaluation import load, load_run
 from xlt.evaluation.benchmark import Sample
 from xlt.evaluation.runs.recordings import Place, open_recording
 from xlt.evaluation.runs.spec import RunSpec
@@ -129,6 +129,23 @@ def record(form, folder, spec, text):
     home.mkdir(parents=True)
     line = {"messages": asked("basic").messages, "text": text} | conversation(QUESTION, text)
     (home / "sw.jsonl").write_text(json.dumps(line), encoding="utf-8")
+
+
+class Thinks(Scripted):
+    """Thinks apart from its reply."""
+
+    async def reply(self, prompt, place):
+        return Reply("Answer: 7", reasoning="Tatu na nne ni saba.")
+
+
+def test_a_thought_sent_apart_is_kept(tmp_path, own):
+    (result,) = run_small(tmp_path / "run", Thinks(), own).run.results
+    assert (result.calls[0].reply, result.calls[0].reasoning) == (
+        "Answer: 7",
+        "Tatu na nne ni saba.",
+    )
+    (kept,) = load_run(tmp_path / "run").results
+    assert kept == result
 
 
 def test_repeats_of_a_run_are_replayed_each_with_its_own_reply(tmp_path):

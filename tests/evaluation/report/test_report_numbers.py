@@ -190,6 +190,16 @@ def test_the_language_of_thoughts_is_told_beside_any_metric(report_of):
     rates = report_of([place], results).cells[0].rates
     assert rates.consistency is None
     assert (rates.thoughts.line_pass, dict(rates.thoughts.other)) == (50.0, {"en": 1})
+    apart = [
+        one.model_copy(update={"calls": (one.calls[-1].model_copy(update={"reasoning": thought}),)})
+        for one, thought in zip(
+            ends(place, *(Ending(1.0, "Answer: 12", 12) for _ in thoughts)),
+            ("Juma ana mayai kumi na sita na anakula matatu.", "", ""),
+            strict=True,
+        )
+    ]
+    told = report_of([place], apart).cells[0].rates.thoughts
+    assert (told.line_pass, told.judged) == (100.0, 1)
     plain = ends(place, *(Ending(1.0, "Answer: 12", 12) for _ in thoughts))
     assert report_of([place], plain).cells[0].rates.thoughts is None
 

@@ -245,8 +245,9 @@ def _consistency(
 
 
 def _thoughts(cell: Cell, results: Sequence[Result]) -> LanguageConsistency | None:
-    replies = [one.calls[-1].reply for one in results if one.calls]
-    shown = [reply for reply in replies if thought_spans(reply) != []]
+    last = [one.calls[-1] for one in results if one.calls]
+    told = [f"<think>{one.reasoning}</think>" if one.reasoning else one.reply for one in last]
+    shown = [reply for reply in told if thought_spans(reply) != []]
     return _consistency_of(shown, cell.language, "thought") if shown else None
 
 

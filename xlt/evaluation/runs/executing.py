@@ -149,10 +149,11 @@ def _call(prompt: Prompt, reply: Reply, model: str) -> dict[str, Any]:
     if made is None:
         tag = prompt.target_language.tag
         made = int(count_text_tokens(reply.text, model, language=tag))
-    text, model_said = redacted((reply.text, reply.model or ""))
+    text, thought, model_said = redacted((reply.text, reply.reasoning or "", reply.model or ""))
     return {
         "messages": prompt.kept_messages,
         "reply": text,
+        "reasoning": thought,
         "finish_reason": reply.finish_reason or "stop",
         "model": model_said,
         "prompt_tokens": sent,

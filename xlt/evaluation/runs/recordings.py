@@ -254,6 +254,7 @@ def _calls(folder: Path) -> Mapping[tuple[str, str], Reply]:
         (result.id, message_key(list(call.messages))): Reply(
             text=call.reply,
             finish_reason=call.finish_reason,
+            reasoning=call.reasoning or None,
             model=call.model,
             usage=None if call.estimated else Usage(call.prompt_tokens, call.completion_tokens),
         )

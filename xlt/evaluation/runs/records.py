@@ -148,11 +148,13 @@ class Call(_Record):
     """One call to the model: what was sent, and its raw reply.
 
     The token counts are the server's, or xlt's estimate where it tells none (`estimated`).
-    `seconds` is how long the reply took, retries included; None for recorded ones.
+    `reasoning` is the thought that the server sent apart from the reply. `seconds` is how long the
+    reply took, retries included; None for recorded ones.
     """
 
     messages: tuple[dict[str, Any], ...]
     reply: str
+    reasoning: str = ""
     finish_reason: str = "stop"
     model: str = ""
     prompt_tokens: Tokens = 0
