@@ -33,6 +33,7 @@ _THINKING_STEPS = {
     "steps": frozenset(["cot_task_solving", "lets_think", "think", "think_in_english"]),
 }
 _FORMAT_STEPS = frozenset(["output_formatting", "final_format"])
+_TRIED = frozenset(["asked_again", "wrong_language"])
 
 
 def take_every(request: Request, options: dict[str, Any]) -> tuple[Request, dict[str, Any], bool]:
@@ -148,7 +149,7 @@ def ensured(plan: Plan) -> Plan:
         plan.close()
     answer: Answer = first
     last = asked.get(answer.reply) if isinstance(first, Answer) else None
-    if last is None or answer.status == "withheld" or "asked_again" in answer.flags:
+    if last is None or answer.status == "withheld" or answer.flags >= _TRIED:
         return answer
     if not is_off(answer, last.target_language):
         return answer

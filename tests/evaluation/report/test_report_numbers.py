@@ -179,6 +179,15 @@ def test_answers_in_another_language_are_seen(report_of):
     assert found.line_pass == 50.0
 
 
+def test_a_second_call_is_told(report_of):
+    place = cell("sw", "xlt", 2)
+    first, second = ends(place, Ending(1.0, "Answer: 12", 12), Ending(1.0, "Answer: 12", 12))
+    reading = first.reading.model_copy(update={"flags": ("asked_again",)})
+    again = first.model_copy(update={"reading": reading})
+    notes = report_of([place], [again, second]).cells[0].score.notes
+    assert notes == ("1 asked a second time",)
+
+
 def test_the_language_of_thoughts_is_told_beside_any_metric(report_of):
     place = cell("sw", "xlt", 3)
     thoughts = (

@@ -64,6 +64,9 @@ def score_cell(cell: Cell, results: Sequence[Result]) -> CellScore:
     notes = [f"{tally.errored} errored, left out of the score"] if tally.errored else []
     if tally.open:
         notes.append(f"{tally.open} not run yet")
+    again = sum("asked_again" in one.reading.flags for one in answered if one.reading)
+    if again:
+        notes.append(f"{again} asked a second time")
     score, interval, signature = None, None, ""
     if not answered:
         notes.append("no answers to score")
