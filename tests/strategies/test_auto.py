@@ -1,5 +1,7 @@
 """The policy of `auto`, its explanation, and reasoning models."""
 
+import re
+
 import pytest
 
 import xlt
@@ -241,6 +243,8 @@ def test_every_rule_has_a_source_and_a_number_or_says_that_it_is_ours():
 
     for rule in load_policy(TemplateFiles.at(None)).rules:
         assert rule.source, rule.id
+        numbered = re.search(r"\d|a fifth|no published figure", rule.reason)
+        assert numbered or rule.id == "default", rule.id
         assert "arXiv" in rule.source or "github.com" in rule.source or "docs/" in rule.source
 
 
