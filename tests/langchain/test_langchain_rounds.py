@@ -53,6 +53,7 @@ def test_the_calls_of_a_lone_round_stream(model):
     chain = xlt_chain(model, "mgsm", language="en", strategy="rounds", voters=1)
     *pieces, answer = chain.stream("3 + 4?")
     assert "".join(piece.reply for piece in pieces) == "HmAnswer: 7"
+    assert [pieces[0].call, pieces[-1].call] == [1, 2]
     assert {type(piece) for piece in pieces} == {AnswerChunk}
     assert answer.value == 7
 

@@ -105,12 +105,13 @@ class Exchange:
 
         Calls side by side have no one text that could stream.
         """
-        stepper = self._stepper()
+        stepper, number = self._stepper(), 0
         while stepper.answer is None:
             prompts = stepper.prompts
+            number += len(prompts)
             try:
                 if len(prompts) == 1:
-                    reader = ReplyStream(prompts[0])
+                    reader = ReplyStream(prompts[0], number)
                     value = XLTPromptValue.of(prompts[0])
                     for output in self.chain.model.stream(value, config, **self.arguments):
                         yield from reader.read(output)
@@ -127,12 +128,13 @@ class Exchange:
     async def apieces(
         self, inputs: AsyncIterator[Any], run_manager: Any, config: RunnableConfig
     ) -> AsyncIterator[Answer]:
-        stepper = self._stepper()
+        stepper, number = self._stepper(), 0
         while stepper.answer is None:
             prompts = stepper.prompts
+            number += len(prompts)
             try:
                 if len(prompts) == 1:
-                    reader = ReplyStream(prompts[0])
+                    reader = ReplyStream(prompts[0], number)
                     value = XLTPromptValue.of(prompts[0])
                     async for output in self.chain.model.astream(value, config, **self.arguments):
                         for piece in reader.read(output):
@@ -196,10 +198,13 @@ class AnswerChunk(Answer):
     `reply` is the new text alone and `events` the parts that it completed: the retelling, a
     line of reasoning, at last the answer's words. `value` is that of the last answer marker so
     far and may still change; None before there is one. Adding joins texts and events; adding
-    the Answer that ends a stream gives that Answer, so the sum of a stream is its answer.
+    the Answer that ends a stream gives that Answer, so the sum of a stream is its answer. `call`
+    is the number of the call whose reply it is of: where it grows another reply begins, as the
+    second one of `ensure_language`.
     """
 
     events: tuple[StepEvent, ...] = ()
+    call: int = 1
 
     def __add__(self, other: Any) -> Answer:
         if isinstance(other, AnswerChunk):
@@ -210,8 +215,8 @@ class AnswerChunk(Answer):
 class ReplyStream:
     """Reads the chunks of one call to a model; of endless ones it reads 16 million characters."""
 
-    def __init__(self, prompt: Prompt) -> None:
-        self._reader = prompt.reader()
+    def __init__(self, prompt: Prompt, call: int = 1) -> None:
+        self._reader, self._call = prompt.reader(), call
         self._texts: list[str] = []
         self._refusals: list[str] = []
         self._thoughts: list[str] = []
@@ -269,9 +274,10 @@ class ReplyStream:
 
     def _chunk(self, text: str, events: tuple[StepEvent, ...]) -> AnswerChunk:
         found = self._reader.candidate
-        if found is None:
-            return AnswerChunk(None, "none", reply=text, events=events)
-        return AnswerChunk(found.value, found.status, found.text, reply=text, events=events)
+        value, status, said = (
+            (None, "none", "") if found is None else (found.value, found.status, found.text)
+        )
+        return AnswerChunk(value, status, said, reply=text, events=events, call=self._call)
 
 
 def _plain_text(output: Any) -> str | None:
