@@ -252,3 +252,12 @@ def test_frequency_keeps_rare_words_in_any_language():
     )
     assert "mafuriko" in prompt.text
     assert "(frequency)" in prompt.signature
+
+
+def test_frequency_keeps_whole_phrases_where_no_spaces_part_the_words():
+    thai = "ภาษาไทยเป็นภาษาราชการ กรุงเทพมหานครเป็นเมืองหลวงของประเทศไทยที่มีประชากรมาก น้ำท่วม"
+    reduction = Reduction("frequency", thai)
+    assert "".join(reduction.pieces) == thai
+    assert all(piece in thai for piece in reduction.kept(2).split())
+    assert reduction.kept(1).strip() in thai
+    assert len(reduction.pieces) < 6

@@ -32,7 +32,9 @@ REDUCTIONS = ("head", "head+tail", "truncate", "random", "block", "frequency", "
 Frequency = Callable[[str], float]
 _SIGNS = ".,;:!?…()[]{}«»“”„\"'‘’。，、！？；：（）「」『』।؟،"
 _LONGEST_WORD = 60  # what is longer has no spaces to be cut at: a link, a sequence, data
-_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+_PHRASED = r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+_UNSPACED = rf"\p{{Han}}\p{{Hiragana}}\p{{Katakana}}{_PHRASED}"
+_LONGEST_PHRASE = 30  # characters, as readers see them
 _FIRST_CLASSES = (("NOUN", "PROPN"), ("ADJ",), ("VERB",))
 # The reductions that only an image has, so that no field need be named.
 _OF_IMAGES = tuple([name for name in IMAGE_REDUCTIONS if name not in REDUCTIONS])
@@ -304,7 +306,11 @@ class Reduction:
         if name not in REDUCTIONS:
             raise UnknownName("reduction", name, REDUCTIONS)
         self.name, self.text = name, text
-        self.pieces = graphemes(text) if name in ("head", "head+tail") else words(text)
+        self.pieces = (
+            graphemes(text)
+            if name in ("head", "head+tail")
+            else words(text, phrases=name == "frequency")
+        )
         draw = random.Random(sha256(f"{seed}|{name}|{text}".encode()).digest())
         self._place = draw.random()
         self._order: list[int] = []
@@ -341,18 +347,24 @@ class WholeItems:
         return self.pieces[:count]
 
 
-def words(text: str) -> list[str]:
+def words(text: str, *, phrases: bool = False) -> list[str]:
     """Return the words of a text, each with the blanks behind it; joined they are the text.
 
     Where a script sets no spaces (Chinese, Japanese, Thai ...), and in a run of more than 60
-    characters, a word is what a reader sees as one character.
+    characters, a word is what a reader sees as one character. With `phrases` Thai, Lao, Khmer and
+    Burmese, whose single letters say nothing, are cut at blanks and into at most 30 characters.
     """
     import regex
 
     unspaced = regex.compile(rf"[{_UNSPACED}]")
+    phrased = regex.compile(rf"[{_PHRASED}]")
     pieces: list[str] = []
     for word in re.findall(r"\S+\s*|^\s+", text):
-        if len(word) > _LONGEST_WORD or unspaced.search(word):
+        if phrases and phrased.search(word):
+            seen = graphemes(word)
+            starts = range(0, len(seen), _LONGEST_PHRASE)
+            pieces += ["".join(seen[at : at + _LONGEST_PHRASE]) for at in starts]
+        elif len(word) > _LONGEST_WORD or unspaced.search(word):
             pieces += graphemes(word)
         else:
             pieces.append(word)
