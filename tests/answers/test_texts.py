@@ -105,3 +105,16 @@ def test_json_objects(reply, value):
 def test_a_short_answer_within_a_sentence(language, question, reply, value):
     form = asked("short_text", language, request=(question,))
     assert read(reply, form).value == value
+
+
+@pytest.mark.parametrize(
+    ("reply", "language", "target", "value"),
+    [
+        ("Sorry, that is not in the text.", "en", "en", None),
+        ("Tyvärr står det inte i texten.", "sv", "sv", None),
+        ("Sorry, Wrong Number", "en", "en", "Sorry, Wrong Number"),
+        ("Sorry, something went wrong.", "de", "en", "Sorry, something went wrong"),
+    ],
+)
+def test_an_apology_is_no_answer_but_may_be_a_translation(reply, language, target, value):
+    assert read(reply, asked("short_text", language, target=target)).value == value

@@ -244,7 +244,12 @@ class _Texts:
 
 
 def _apologizes(view: View, start: int, end: int) -> bool:
-    """Whether a line opens with an apology that goes on: "Sorry, that is not in the text"."""
+    """Whether a line opens with an apology that goes on: "Sorry, that is not in the text".
+
+    Not where a translation is asked for, which may be one of an apology.
+    """
+    if view.asked.language != view.asked.target_language:
+        return False
     opening = view.lexicon.pattern("refusal").match(view.folded, start, end)
     rest = RUN.findall(view.text, opening.end(), end) if opening else []
     return len(rest) > 2 or any(is_glued(word[0]) and len(word) > 5 for word in rest)
