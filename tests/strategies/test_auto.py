@@ -42,10 +42,11 @@ INPUTS = {"premise": "Nilitoka.", "question": "cause", "choice1": "Moto.", "choi
             "3-reasoning-selective",
         ),
         ("mgsm", "sw", {"model": "gemma-2-9b-it", "budget": 7}, "clc", "8-small-budget"),
-        ("mgsm", "sw", {"model": "gemma-2-27b-it", "budget": 7}, "xlt", "7-low"),
+        ("mgsm", "sw", {"model": "gemma-2-27b-it", "budget": 7}, "en_cot", "7-large"),
+        ("mgsm", "sw", {"model": "qwen2.5-72b-instruct"}, "en_cot", "7-large"),
         ("mgsm", "fr", {"model": "mistral-7b-instruct"}, "xlt", "7-small-mistral"),
         ("xnli", "fr", {"model": "meta/Llama-2-13b-chat"}, "xlt", "7-small-llama-inference"),
-        ("mgsm", "sw", {"model": "Llama-2-70b-chat"}, "en_cot", "7-large-llama"),
+        ("mgsm", "sw", {"model": "Llama-2-70b-chat"}, "en_cot", "7-large"),
     ],
 )
 def test_the_table(task, language, facts, strategy, rule):
