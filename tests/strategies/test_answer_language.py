@@ -239,14 +239,42 @@ def test_a_language_without_the_line_is_refused_before_a_call_is_paid_for():
     assert not sent
 
 
-def test_one_more_reply_does_not_overrule_a_vote():
-    pivots = ("en", "de", "fr")
-    english = "He has two cans with three balls each, and so there are\nAnswer: "
-    ask, sent = replies(*["Request: 1 + 1?"] * 3, *[f"{english}5"] * 3, f"{english}6")
-    options = {"strategy": "clsp", "pivots": pivots, "ensure_language": True}
-    answer = xlt.run(xlt.plan("mgsm", "Ana mipira 5. Ngapi?", language="sw", **options), ask)
-    assert answer.value == 5
-    assert "asked_again" in answer.flags
+@pytest.mark.parametrize(
+    ("votes", "again", "value", "flags"),
+    [
+        ("555", "6", 5, {"asked_again", "wrong_language"}),
+        ("565", "6", 5, {"asked_again", "wrong_language"}),  # early_stop: the last path is alone
+        ("565", "5", 5, {"asked_again"}),
+        ("???", "6", 6, {"asked_again"}),  # no path has an answer: there is no vote
+    ],
+)
+@pytest.mark.parametrize("early_stop", [False, True])
+@pytest.mark.parametrize("strategy", ["clc", "clsp"])
+def test_one_more_reply_does_not_overrule_a_vote(strategy, early_stop, votes, again, value, flags):
+    paths = iter(votes)
+
+    def ask(prompt):
+        if prompt.text.endswith(ASK_AGAIN):
+            return f"Er kauft noch einige Äpfel auf dem Markt.\nAntwort: {again}"
+        understands = strategy == "clsp" and not prompt.history
+        if understands:
+            return "It is about a sum."
+        return f"He buys some more apples at the market.\nAnswer: {next(paths)}"
+
+    made = xlt.plan(
+        "mgsm", "Wie viel ist 2 + 3?", language="de", strategy=strategy,
+        pivots=("en", "de", "fr"), early_stop=early_stop, ensure_language=True,
+    )  # fmt: skip
+    answer = xlt.run(made, ask)
+    assert (answer.value, answer.flags) == (value, flags)
+    assert ("Antwort" in answer.reply) is ("wrong_language" not in flags)
+
+
+def test_a_reply_that_others_only_prepare_is_no_vote():
+    pim = xlt.plan("mgsm", "Wie viel ist 2 + 3?", language="de", strategy="pim")
+    ask, sent = replies("Two?", "¿Dos?", f"{ENGLISH}\nAnswer: 6", f"{GERMAN}\nAntwort: 5")
+    answer = xlt.run(pim, ask, ensure_language=True)
+    assert (answer.value, answer.flags, len(sent)) == (5, {"asked_again"}, 4)
 
 
 def test_a_language_that_the_detector_does_not_know_is_not_taken_for_another():

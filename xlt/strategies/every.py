@@ -22,6 +22,7 @@ from xlt.reply import Reply
 from xlt.request import Request
 from xlt.strategies.instruction_language import instructed_in
 from xlt.strategies.strategy import EVERY, LastRound, LenientRound, Plan
+from xlt.strategies.voting import comparable
 from xlt.task_checks import TEXT_KINDS
 
 if TYPE_CHECKING:
@@ -124,11 +125,12 @@ def ensured(plan: Plan) -> Plan:
     """Return a plan that asks once more where its answer is not in the language asked for.
 
     The second answer is flagged "asked_again", and "wrong_language" where it is no better. The
-    first one is kept, with both flags, where the model declines or gives no answer.
+    first one is kept, with both flags, where the model declines or gives no answer, and where a
+    vote gave it and the second has another value.
     """
     asked: dict[str, Prompt] = {}
+    sent: list[Prompt] = []
     replies: Any = None
-    voted = False
     try:
         while True:
             try:
@@ -144,7 +146,7 @@ def ensured(plan: Plan) -> Plan:
                 if not isinstance(reply, Exception):
                     said = Reply.of(reply).text
                     asked |= {said: prompt, with_prefill(said, prompt.prefill): prompt}
-            voted = len(prompts) > 1
+            sent += prompts
     finally:
         plan.close()
     answer: Answer = first
@@ -153,7 +155,14 @@ def ensured(plan: Plan) -> Plan:
         return answer
     if not is_off(answer, last.target_language):
         return answer
+    voted = sum(_asks_alike(one, last) for one in sent) > 1
     return (yield from _ask_again(last, answer, voted=voted))
+
+
+def _asks_alike(one: Prompt, other: Prompt) -> bool:
+    """Tell whether two prompts take the same steps at the same turn, as the paths of a vote do."""
+    steps = [[step.name for step in prompt.steps] for prompt in (one, other)]
+    return steps[0] == steps[1] and len(one.history) == len(other.history)
 
 
 def _files(prompt: Prompt) -> TemplateFiles:
@@ -168,11 +177,10 @@ def _ask_again(prompt: Prompt, first: Answer, *, voted: bool) -> Plan:
     if isinstance(reply, Exception) and getattr(reply, "reply", None) is None:
         raise reply  # the call failed
     answer = first if isinstance(reply, Exception) else second.parse(reply)
-    if answer.value is None:
+    stays = voted and first.value is not None and not _is_text(first)
+    if answer.value is None or (stays and comparable(answer.value) != comparable(first.value)):
         answer = first
     wrong = {"wrong_language"} if is_off(answer, wanted) else set()
-    if voted and not _is_text(first) and first.value is not None:
-        answer = first  # one more reply does not overrule a vote
     return replace(answer, flags=answer.flags | {"asked_again"} | wrong)
 
 
