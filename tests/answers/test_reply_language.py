@@ -188,3 +188,23 @@ def test_lines_of_the_recorded_benchmark_are_judged_as_its_authors_judge_them(sh
 def test_quotations_by_a_sign_or_single_marks_are_left_out(quoting):
     said = quoting.format("The museum opens at nine in the morning.")
     assert check_language(said, "de").line_pass
+
+
+SET_IN = "    # this comment says what the program does"
+
+
+@pytest.mark.parametrize(
+    ("reply", "line_pass"),
+    [
+        (f"Das ist der Code, den du brauchst:\n\n{SET_IN}\n\n    run()\n", True),
+        (f"Hier ist er:\n\n\t{SET_IN.strip()}\n", None),
+        # What is set in for another reason is prose: the lines of an item, the first of a text.
+        (f"1. Zuerst öffnet das Museum um neun Uhr.\n\n    {ENGLISH}", False),
+        (f"- Zuerst öffnet das Museum um neun Uhr.\n\n  Danach:\n\n    {ENGLISH}", False),
+        (f"Das Museum öffnet um neun Uhr,\n    {ENGLISH}", False),
+        (f"    {ENGLISH}", False),
+        (f"- Punkt eins.\n\nDas ist der Code, den du brauchst:\n\n{SET_IN}", True),
+    ],
+)
+def test_code_that_is_set_in_is_left_out(reply, line_pass):
+    assert check_language(reply, "de").line_pass is line_pass

@@ -34,6 +34,8 @@ _LONGEST = 2_000
 """Characters that a quotation or a formula may have; bounds what a stray sign can hide."""
 
 _CODE = re.compile(r"(?P<fence>```|~~~)(?P<json>json\b)?(?P<body>.*?)(?:(?P=fence)|\Z)", re.DOTALL)
+_ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,9}[.)])[ \t]")
+_SET_IN = ("    ", "\t")
 _KEY = re.compile(r'(?<!\w)"[\w -]{1,60}"\s{0,4}:')
 _SPANS = re.compile(
     rf"`[^`\n]{{1,{_LONGEST}}}`|</?[A-Za-z][^<>\n]{{0,200}}>|https?://\S+"
@@ -184,9 +186,25 @@ def language_of(text: str) -> Language | None:
 def prose_lines(reply: str, *, part: Part = "answer", least: int = LEAST_WORDS) -> tuple[str, ...]:
     """Return the lines of at least `least` words of a reply that its language shows in."""
     text = _CODE.sub(lambda code: code["body"] if code["json"] else "\n", _take(part, reply))
-    text = _KEY.sub(" ", _SPANS.sub(" ", text))
+    text = _KEY.sub(" ", _SPANS.sub(" ", _without_set_in(text)))
     quoted = _QUOTES.sub(" ", text)
     return tuple(_kept(quoted, least)) or tuple(_kept(text, least))
+
+
+def _without_set_in(text: str) -> str:
+    """Leave out Markdown's code without a fence: set in below a blank line, in no list."""
+    kept: list[str] = []
+    blank = code = item = False
+    for line in text.splitlines():
+        if not line.strip():
+            blank = bool(kept)
+            continue
+        code = line.startswith(_SET_IN) and (code or (blank and not item))
+        item = bool(_ITEM.match(line)) or (item and (line[0] in " \t" or not blank))
+        if not code:
+            kept.append(line)
+        blank = False
+    return "\n".join(kept)
 
 
 def _take(part: Part, reply: str) -> str:
