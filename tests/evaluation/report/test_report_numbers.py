@@ -188,6 +188,22 @@ def test_a_second_call_is_told(report_of):
     assert notes == ("1 asked a second time",)
 
 
+def test_the_language_is_that_of_the_reply_with_the_answer(report_of):
+    """A verdict or a second call that declined comes after it."""
+    place = cell("sw", "related_feedback", 1)
+    swahili = "Juma ana mayai kumi na sita na anakula matatu."
+    (end,) = ends(place, Ending(1.0, f"{swahili}\nJibu: 12", 12))
+    after = end.calls[-1].model_copy(
+        update={"reply": "Going by the reviews, the answer is right: True", "reasoning": "I see."}
+    )
+    span = (len(swahili) + 7, len(swahili) + 9)
+    reading = end.reading.model_copy(update={"text": "12", "span": span})
+    first = end.calls[-1].model_copy(update={"reasoning": swahili})
+    both = end.model_copy(update={"reading": reading, "calls": (first, after)})
+    rates = report_of([place], [both]).cells[0].rates
+    assert (rates.consistency.line_pass, rates.thoughts.line_pass) == (100.0, 100.0)
+
+
 def test_the_language_of_thoughts_is_told_beside_any_metric(report_of):
     place = cell("sw", "xlt", 3)
     thoughts = (

@@ -17,7 +17,7 @@ from xlt.evaluation.rates import (
     language_consistency,
     status_rates,
 )
-from xlt.evaluation.runs.records import Cell, Price, Reading, Result, Spent
+from xlt.evaluation.runs.records import Call, Cell, Price, Reading, Result, Spent
 from xlt.evaluation.runs.tally import (
     CORPUS_METRICS,
     RunTally,
@@ -242,13 +242,23 @@ def _consistency(
     if cell.metric in TEXT_METRICS:
         texts = [one.text or str(one.value) for one in readings if one.value is not None]
     else:
-        texts = [one.calls[-1].reply for one in results if one.calls]
+        texts = [_deciding(one).reply for one in results if one.calls]
     found = _consistency_of(texts, cell.target_language or cell.language)
     return found if found is not None and found.judged else None
 
 
+def _deciding(result: Result) -> Call:
+    """Return the last call whose reply has the answer where it was read, else the last one."""
+    read = result.reading
+    if read is not None and read.span is not None:
+        for call in reversed(result.calls):
+            if call.reply[slice(*read.span)] == read.text:
+                return call
+    return result.calls[-1]
+
+
 def _thoughts(cell: Cell, results: Sequence[Result]) -> LanguageConsistency | None:
-    last = [one.calls[-1] for one in results if one.calls]
+    last = [_deciding(one) for one in results if one.calls]
     told = [f"<think>{one.reasoning}</think>" if one.reasoning else one.reply for one in last]
     shown = [reply for reply in told if thought_spans(reply) != []]
     return _consistency_of(shown, cell.language, "thought") if shown else None
