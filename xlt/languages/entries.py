@@ -140,9 +140,15 @@ def instruction_lines(tag: str, files: TemplateFiles) -> Mapping[str, str]:
     return lines
 
 
+def nearest_tags(tag: str) -> tuple[str, ...]:
+    """Return a tag and those it is a variant of: sr-Cyrl-RS, sr-Cyrl, sr."""
+    parts = tag.split("-")
+    return tuple(["-".join(parts[:count]) for count in range(len(parts), 0, -1)])
+
+
 def nearest_line(tag: str, name: str, files: TemplateFiles) -> str | None:
     """Return a line of a language, or of the one it is a variant of ("de-AT": "de")."""
-    for one in (tag, tag.split("-")[0]):
+    for one in nearest_tags(tag):
         if line := instruction_lines(one, files).get(name):
             return line
     return None

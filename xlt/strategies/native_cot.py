@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from xlt.demonstrations import Demonstration
+from xlt.detection.scripts import script_shares
 from xlt.errors import InputError
 from xlt.files.templates import TemplateFiles
 from xlt.languages import Language, words
-from xlt.languages.entries import INSTRUCTIONS, instruction_lines, language_tags
+from xlt.languages.entries import INSTRUCTIONS, instruction_lines, language_tags, nearest_tags
 from xlt.prompt import Prompt
 from xlt.request import Request
 from xlt.strategies.strategy import single_call
@@ -41,7 +42,7 @@ def instructions_in(language: Language, files: TemplateFiles) -> Instructions:
 
     Raises InputError where there are none.
     """
-    for tag in (language.tag, language.tag.split("-")[0]):
+    for tag in nearest_tags(language.tag):
         lines = instruction_lines(tag, files)
         if all(line in lines for line in INSTRUCTIONS):
             alternative = lines.get("or") or (*words(language, "or"), "/")[0]
@@ -76,7 +77,9 @@ def compose_prompt(
 def think_in(language: Language, request: Request, strategy: str, **shots: Any) -> Prompt:
     """Return the request, then the two lines in `language`, whose marker the answer has."""
     lines = instructions_in(language, request.files)
-    marker = (language.words.answer or ("Answer",))[0]
+    words = language.words.answer or ("Answer",)
+    scripts = script_shares(lines.think + lines.format).keys()
+    marker = next((one for one in words if script_shares(one).keys() <= scripts), words[0])
     return compose_from_template(
         request,
         strategy,
