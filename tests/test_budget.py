@@ -261,3 +261,13 @@ def test_frequency_keeps_whole_phrases_where_no_spaces_part_the_words():
     assert all(piece in thai for piece in reduction.kept(2).split())
     assert reduction.kept(1).strip() in thai
     assert len(reduction.pieces) < 6
+
+
+def test_frequency_takes_no_letters_out_of_a_long_run():
+    tibetan = "བོད་ཡིག་ནི་བོད་མིའི་སྐད་ཡིག་ཡིན་ལ་དེ་ནི་སྔོན་ཐོན་མི་སམ་བྷོ་ཊས་གསར་བཟོས་མཛད་པའི་ཡི་གེ་ཞིག་ཡིན།"
+    for text in (tibetan, f"https://example.org/{'letters-and-letters/' * 5}"):
+        reduction = Reduction("frequency", text)
+        assert "".join(reduction.pieces) == text
+        assert len(reduction.pieces) > 1
+        assert reduction.kept(1) in text
+        assert len(reduction.kept(1)) > 10

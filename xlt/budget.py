@@ -352,7 +352,8 @@ def words(text: str, *, phrases: bool = False) -> list[str]:
 
     Where a script sets no spaces (Chinese, Japanese, Thai ...), and in a run of more than 60
     characters, a word is what a reader sees as one character. With `phrases` Thai, Lao, Khmer and
-    Burmese, whose single letters say nothing, are cut at blanks and into at most 30 characters.
+    Burmese, whose single letters say nothing, are cut at blanks and into at most 30 characters;
+    so are other such runs of letters (Tibetan, Javanese, a link).
     """
     import regex
 
@@ -360,11 +361,12 @@ def words(text: str, *, phrases: bool = False) -> list[str]:
     phrased = regex.compile(rf"[{_PHRASED}]")
     pieces: list[str] = []
     for word in re.findall(r"\S+\s*|^\s+", text):
-        if phrases and phrased.search(word):
+        is_long = len(word) > _LONGEST_WORD
+        if phrases and (phrased.search(word) or (is_long and not unspaced.search(word))):
             seen = graphemes(word)
             starts = range(0, len(seen), _LONGEST_PHRASE)
             pieces += ["".join(seen[at : at + _LONGEST_PHRASE]) for at in starts]
-        elif len(word) > _LONGEST_WORD or unspaced.search(word):
+        elif is_long or unspaced.search(word):
             pieces += graphemes(word)
         else:
             pieces.append(word)
