@@ -73,3 +73,21 @@ def test_the_languages_of_answer_thought_and_instructions(options, line):
     done = xlt("preview", "mgsm", "2 + 3?", "-l", "sw", *options)
     assert done.exit_code == 0, done.output
     assert line in done.stdout.splitlines()
+
+
+def test_a_strategy_for_reasoning_models_takes_the_language_of_the_thought(tmp_path):
+    from xlt import Reply, plan, run
+
+    options = {"strategy": "selective_translation", "thinking": "en"}
+    lines = []
+
+    def ask(prompt: Any) -> Reply:
+        lines.append(json.dumps({"messages": prompt.messages, "text": "Answer: 5"}))
+        return Reply("Answer: 5")
+
+    run(plan("mgsm", "2 + 3?", language="sw", **options), ask)
+    recorded = tmp_path / "calls.jsonl"
+    recorded.write_text("\n".join(lines), encoding="utf-8")
+    given = ("--strategy", "selective_translation", "--thinking", "en", "--replay", str(recorded))
+    done = xlt("ask", "mgsm", "2 + 3?", "-l", "sw", *given)
+    assert (done.exit_code, done.stdout.strip()) == (0, "5"), done.output

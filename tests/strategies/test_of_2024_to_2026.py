@@ -1,10 +1,14 @@
 """EMCEE, PIM, chain of dictionary, related feedback, CSICL, CLC: what they send, to the byte."""
 
+from pathlib import Path
+
 import pytest
 
 import xlt
 from xlt import Demonstration, XLTError
 from xlt.demonstrations import MixedShots
+from xlt.files.templates import TemplateFiles
+from xlt.languages.entries import instruction_lines, language_tags, nearest_line
 
 RAIN = {"premise": "Mvua inanyesha.", "hypothesis": "Kuna maji."}
 PRESIDENT = "Nani ni rais wa Kenya"
@@ -319,6 +323,12 @@ def test_what_makes_no_sense_is_refused(task, options, message):
         ("autocap", {"instruction_language": "zh"}, "asks in several calls"),
         ("self_translate", {"instruction_language": "es"}, "asks in several calls"),
         ("selective_translation", {"thinking": "bo"}, "no line that asks for a thought"),
+        ("selective_translation", {"thinking_prefill": 5}, "thinking_prefill must be"),
+        ("related_feedback", {"languages": "xx"}, "languages must be a list of one or more"),
+        ("related_feedback", {"languages": ()}, "languages must be a list of one or more"),
+        ("related_feedback", {"languages": ("English", "Tlingon")}, "No language named 'Tlingon'"),
+        ("pim", {"languages": 5}, "languages must be a list of one to 6"),
+        ("clsp", {"pivots": 5}, "pivots must be a list of one or more"),
         ("selective_translation", {"model_class": "modern"}, "is for reasoning models"),
         ("selective_translation", {"needs_translation": "no"}, "needs_translation must be"),
         ("xlt", {"model_class": "reasoning", "needs_translation": True}, "needs translator="),
@@ -326,6 +336,8 @@ def test_what_makes_no_sense_is_refused(task, options, message):
         ("xlt", {"answer_language": ""}, "anguage"),
         ("xlt", {"instruction_language": ""}, "anguage"),
         ("chain_of_dictionary", {"glossary": {"ni": None}}, "no translation of 'ni'"),
+        ("chain_of_dictionary", {"glossary": {"ni": {"en": "is"}}}, "no translation of 'ni'"),
+        ("chain_of_dictionary", {"glossary": {"ni": "is"}, "max_entries": True}, "from 1 on"),
         ("chain_of_dictionary", {"glossary": {"ni": "is"}, "max_entries": -1}, "from 1 on"),
         ("chain_of_dictionary", {"glossary": {"ni": "is"}, "max_entries": 1.5}, "from 1 on"),
     ],
@@ -362,6 +374,11 @@ def test_pim_does_not_translate_into_the_language_asked_for():
     )  # fmt: skip
     assert len(sent) == 3
     assert not any("German to German" in one.text for one in sent)
+    _, (alone,) = conversation(
+        "flores", "Habari", "Hallo", language="sw", target_language="de", strategy="pim",
+        languages=["de"],
+    )  # fmt: skip
+    assert "1 languages" not in alone.text
 
 
 @pytest.mark.parametrize("task", ["mgsm", "mkqa"])
@@ -376,3 +393,46 @@ def test_one_language_of_the_answer_is_asked_for(task):
 def test_auto_takes_the_thinking_where_its_choice_does(options):
     wish = {"model": "deepseek-r1", "thinking": "en"}
     assert xlt.compose("mkqa", PRESIDENT, strategy="auto", **wish, **options).text
+
+
+def test_auto_drops_no_wish_unsaid():
+    of = {"strategy": "auto", "language": "sw"}
+    for wish in ({"thinking": "en"}, {"thinking_prefill": True}, {"needs_translation": True}):
+        with pytest.raises(XLTError, match="is for reasoning models, and gpt-4o is not known"):
+            xlt.compose("mkqa", PRESIDENT, model="gpt-4o", **wish, **of)
+    with pytest.raises(XLTError, match="auto takes basic here .*pass strategy='xlt'"):
+        xlt.compose("mkqa", "Who?", strategy="auto", language="en", model="o3", thinking="de")
+    given = {"model": "o3", "translator": lambda texts, source, target: ["Who?"], **of}
+    assert "Who?" in xlt.compose("mkqa", PRESIDENT, **given).text
+    assert "Who?" not in xlt.compose("mkqa", PRESIDENT, needs_translation=False, **given).text
+
+
+@pytest.mark.parametrize("target", ["en", "de"])
+def test_auto_asks_no_reasoning_model_for_steps(target):
+    of = {"language": "en", "target_language": target, "strategy": "auto", "model": "o3"}
+    assert "step" not in xlt.compose("mkqa", "Who?", **of).text
+
+
+@pytest.mark.parametrize(
+    ("tag", "line"),
+    [
+        ("sr", 'Konačan odgovor napišite u ovom obliku:"Odgovor: <arapska cifra>".'),
+        ("sr-Latn", 'Konačan odgovor napišite u ovom obliku:"Odgovor: <arapska cifra>".'),
+        ("sr-Cyrl", 'Коначан одговор напишите у овом облику:"Одговор: <арапска цифра>".'),
+        ("sr-Cyrl-RS", 'Коначан одговор напишите у овом облику:"Одговор: <арапска цифра>".'),
+        ("zh-Hant-TW", '您的最終答案的格式應為："答案: <阿拉伯數字>".'),
+    ],
+)
+def test_line_and_marker_of_native_cot_are_in_the_script_of_the_tag(tag, line):
+    prompt = xlt.compose("mgsm", "2 + 3?", language=tag, strategy="native_cot")
+    assert prompt.text.splitlines()[-1] == line
+    marker = line.split('"')[1].split(":")[0]
+    assert prompt.parse(f"2 + 3 = 5\n{marker}: 5").status == "anchored"
+
+
+def test_the_page_counts_the_languages_that_native_cot_has():
+    files = TemplateFiles.at(None)
+    count = sum("think" in instruction_lines(tag, files) for tag in language_tags(files))
+    page = (Path(xlt.__file__).parents[1] / "docs" / "strategies.md").read_text("utf-8")
+    assert f"has the two instruction lines in {count} languages and scripts" in page
+    assert all(nearest_line(tag, "answer_in", files) for tag in language_tags(files))

@@ -166,18 +166,36 @@ def _chosen(
     options = dict(explained.options)
     if options.pop("translator", False):
         options["translator"] = translator
-    given = {
-        "demonstrations": demonstrations,
+    wishes = {
         "thinking": thinking,
-        "thinking_prefill": thinking_prefill,
+        "thinking_prefill": thinking_prefill or None,
         "needs_translation": needs_translation,
     }
+    given = {name: one for name, one in wishes.items() if one is not None}
     chosen = get_strategy(explained.strategy)
-    taken = {"demonstrations", *options_of(chosen.make_plan or chosen.takes)}
-    options |= {
-        name: one for name, one in given.items() if one not in (None, False, ()) and name in taken
-    }
+    taken = options_of(chosen.make_plan or chosen.takes)
+    if given and explained.facts.model_class != "reasoning":
+        raise InputError(
+            f"{next(iter(given))}= is for reasoning models, and {model or 'the model'} is not "
+            "known as one: leave it out, or pass model_class='reasoning'.",
+            field=next(iter(given)),
+        )
+    if thinking is not None and "thinking" not in taken and not _is_english(thinking, request):
+        raise InputError(
+            f"auto takes {explained.strategy} here (rule {explained.rule}), which asks for no "
+            "language of the thought: pass strategy='xlt' and model_class='reasoning'.",
+            field="thinking",
+        )
+    options |= {name: one for name, one in given.items() if name in taken}
+    if demonstrations:
+        options["demonstrations"] = demonstrations
     return chosen, explained, options
+
+
+def _is_english(thinking: str | Language, request: Request) -> bool:
+    """Tell whether a model is to think in English, as it does about an English request."""
+    own = request.language if thinking == "native" else get_language(thinking, request.files)
+    return own.tag.split("-")[0] == "en"
 
 
 STRATEGY = Strategy("auto", "the table templates/policy.yaml", make_plan, compose_prompt)

@@ -29,7 +29,7 @@ def entries_in(
     it by how often the request has them, longer ones first. `most` bounds their number.
     Raises InputError for what is no glossary.
     """
-    if most is not None and (not isinstance(most, int) or most < 1):
+    if most is not None and (type(most) is not int or most < 1):
         raise InputError(
             f"max_entries must be a number from 1 on, or None for all, not {most!r}.",
             field="max_entries",
@@ -62,7 +62,8 @@ def pattern(word: str) -> re.Pattern[str]:
 
 
 def _translations(word: str, given: Any) -> tuple[str, ...]:
-    texts = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+    is_list = isinstance(given, Iterable) and not isinstance(given, str | Mapping)
+    texts = tuple(given) if is_list else (given,)
     if not texts or not all(isinstance(one, str) and one.strip() for one in texts):
         raise InputError(f"The glossary has no translation of {word!r}.", field="glossary")
     return texts

@@ -7,12 +7,11 @@ from functools import partial
 
 from xlt.answers.answer import Answer
 from xlt.errors import InputError
-from xlt.languages import get_language
 from xlt.prompt import Prompt
 from xlt.reply import Reply
 from xlt.request import Request
 from xlt.strategies.clp import solving, understanding
-from xlt.strategies.strategy import LenientRound, Plan, Replies, Strategy
+from xlt.strategies.strategy import LenientRound, Plan, Replies, Strategy, check_languages
 from xlt.strategies.voting import Vote, check_votable
 
 PIVOTS = ("en", "de", "es", "fr", "ja", "ru", "zh")
@@ -47,7 +46,7 @@ def voted(
 ) -> Plan:
     """Return the answer of most pivots; `ask(pivots, lenient=)` is the path of each to its own."""
     check_votable(strategy, request.task)
-    waiting = check_pivots(request, pivots)
+    waiting = check_languages("pivots", pivots, request)
     if quorum is not None and not 1 <= quorum <= len(waiting):
         raise InputError(
             f"quorum is {quorum}; with {len(waiting)} pivots it must be from 1 to {len(waiting)}."
@@ -86,13 +85,6 @@ def paths(
         if not isinstance(reply, Exception):
             answers[place] = prompt.parse(reply)
     return answers
-
-
-def check_pivots(request: Request, pivots: Sequence[str]) -> tuple[str, ...]:
-    """Return the tags of the pivots, each once; InputError when there are none."""
-    if isinstance(pivots, str) or not pivots:
-        raise InputError("pivots must be a list of languages, such as ('en', 'de', 'zh').")
-    return tuple(dict.fromkeys(get_language(one, request.files).tag for one in pivots))
 
 
 SOURCE = "Qin et al. 2023, arXiv 2310.14799"

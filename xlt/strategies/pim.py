@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from xlt.answers.answer import Answer
-from xlt.errors import InputError
-from xlt.languages import get_language
 from xlt.prompt import Prompt, Step
 from xlt.request import Request
 from xlt.strategies.self_translate import translations
 from xlt.strategies.steps import request_text
-from xlt.strategies.strategy import LastRound, Plan, Strategy
+from xlt.strategies.strategy import LastRound, Plan, Strategy, check_languages
 from xlt.strategies.template import compose_from_template
 from xlt.strategies.translation import Translator
 
@@ -29,11 +27,9 @@ def make_plan(
 
     `languages` are those of the translations, up to six; that of the request is left out.
     """
-    if isinstance(languages, str) or not 1 <= len(languages) <= _MOST:
-        raise InputError(f"languages must be a list of one to {_MOST}, such as ('en', 'de').")
-    tags = [get_language(one, request.files).tag for one in dict.fromkeys(languages)]
+    tags = check_languages("languages", languages, request, _MOST)
     if request.task.target_language == "required":  # no translation is asked for in its own words
-        tags = [tag for tag in tags if tag != request.target_language.tag]
+        tags = tuple([tag for tag in tags if tag != request.target_language.tag])
     versions = yield from translations(request, tags, "pim", translator)
     if isinstance(versions, Answer):
         return versions
@@ -50,7 +46,8 @@ def _parallel(request: Request, versions: Sequence[Request]) -> Prompt:
     )
     shown = [f"{one.language.name}:\n{request_text(one, 'plain_request')}" for one in all_of_it]
     order, _, *others = prompt.steps
-    steps = (order, Step("requests", "\n\n".join(shown)), *others)
+    requests = Step("requests", "\n\n".join(shown))
+    steps = (order, requests, *others) if versions else (requests, *others)
     tags = ",".join([one.language.tag for one in versions])
     return replace(prompt, steps=steps, options=(*prompt.options, ("parallel", tags)))
 

@@ -63,7 +63,7 @@ def compose_for_reasoning(
     `thinking_prefill` its own words also begin the thought, behind `<think>` or the mark given,
     and the English request comes there.
     """
-    if thinking_prefill == "":
+    if thinking_prefill == "" or not isinstance(thinking_prefill, bool | str):
         raise InputError(
             "thinking_prefill must be True or the mark that opens a thought, such as '<think>'.",
             field="thinking_prefill",

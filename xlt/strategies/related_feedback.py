@@ -14,7 +14,7 @@ from xlt.languages import get_language
 from xlt.prompt import Prompt
 from xlt.reply import Reply
 from xlt.request import Request
-from xlt.strategies.strategy import Plan, Strategy
+from xlt.strategies.strategy import Plan, Strategy, check_languages
 from xlt.strategies.template import compose_from_template, with_said
 from xlt.strategies.voting import check_short
 
@@ -28,14 +28,15 @@ def make_plan(request: Request, *, languages: Sequence[str] | None = None) -> Pl
     withheld: its value is None, its status "withheld", its text what the model answered.
     """
     check_short(_NAME, request.task)
+    known = template_data(request.files, "related_feedback/related.yaml")
+    related = known.get(request.language.tag.split("-")[0], _OTHERS)
+    tags = check_languages("languages", related if languages is None else languages, request)
+    names = [get_language(one, request.files).name for one in tags]
     asking = compose_from_template(request, _NAME, template="en_basic", output_type="answer")
     (reply,) = yield (asking,)
     answer = asking.parse(reply)
     if answer.value is None:
         return answer
-    known = template_data(request.files, "related_feedback/related.yaml")
-    chosen = languages or known.get(request.language.tag.split("-")[0], _OTHERS)
-    names = [get_language(one, request.files).name for one in chosen]
     said = {"proposed": f"{answer.text} ({answer.words})" if answer.words else answer.text}
     reviews = yield tuple([_turn(request, "review", said, feedback_language=one) for one in names])
     texts = [without_thoughts(Reply.of(review).text).strip() for review in reviews]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any
 
 from xlt.errors import InputError, UnknownName
+from xlt.languages import get_language
 from xlt.prompt import Prompt
 from xlt.registry import find
 from xlt.request import Request
@@ -139,6 +140,23 @@ def ask_once(prompt: Prompt) -> Plan:
     """Return the plan of one round of one prompt."""
     (reply,) = yield LastRound([prompt])
     return prompt.parse(reply)
+
+
+def check_languages(
+    option: str, given: Any, request: Request, most: int | None = None
+) -> tuple[str, ...]:
+    """Return the tags of the languages an option lists, each once.
+
+    Raises InputError for what is no list of one language or more, or of more than `most`.
+    """
+    is_list = isinstance(given, Iterable) and not isinstance(given, str)
+    listed = tuple(given) if is_list else ()
+    if not listed or (most is not None and len(listed) > most):
+        count = "one or more" if most is None else f"one to {most}"
+        raise InputError(
+            f"{option} must be a list of {count} languages, such as ('en', 'de').", field=option
+        )
+    return tuple(dict.fromkeys(get_language(one, request.files).tag for one in listed))
 
 
 def options_of(function: Callable[..., Any]) -> list[str]:
