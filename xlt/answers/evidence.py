@@ -26,7 +26,7 @@ from xlt.answers.found import (
     is_closed,
 )
 from xlt.answers.lexicon import BIT, LETTER, Lexicon, every_lexicon, is_glued
-from xlt.answers.sentences.view import COLONS, COMMAS, View, last_line, line_end, skip_blank
+from xlt.answers.sentences.view import COLONS, RETRACTED, View, last_line, line_end, skip_blank
 
 
 def read_by_evidence(view: View, kind: Kind) -> Answer:
@@ -102,7 +102,7 @@ def _corrected_below(view: View, kind: Kind, found: Found) -> Found | None:
         start = skip_blank(text, place, len(text))
         behind = view.takes_back(start, line_end(text, start, len(text)))
         said_no = behind and view.mask(start, behind) & BIT["no"]
-        if behind and (not said_no or text[behind : behind + 1] in _RETRACTED):
+        if behind and (not said_no or text[behind : behind + 1] in RETRACTED):
             break
     else:
         return None
@@ -115,7 +115,6 @@ def _corrected_below(view: View, kind: Kind, found: Found) -> Found | None:
 
 
 _MOST_LINES = 40
-_RETRACTED = tuple(f"{COMMAS}{COLONS}.!…—–-。！")
 
 
 def _revised(view: View, kind: Kind, anchor: Anchor, found: Found) -> Found:

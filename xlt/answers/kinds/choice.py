@@ -32,8 +32,8 @@ from xlt.answers.sentences.mentions import (
 from xlt.answers.sentences.verdicts import (
     AROUND,
     BETTER,
-    STRONG,
     concluding,
+    is_strong,
     judged_in_clauses,
     judged_lines,
 )
@@ -144,9 +144,7 @@ class _Choices:
             found = _in_sentence(view, left, right, suppositions=False, worded=cue or single)
             if found is None or (bare is not None and found.value is None):
                 continue
-            found = found._replace(
-                rule="verdict sentence", sure=view.mask(left, right) & STRONG > 0
-            )
+            found = found._replace(rule="verdict sentence", sure=is_strong(view, left, right))
             if found.value is not None and not (cue and found.sure):
                 (named if named_options(view, left, right) else worded).insert(0, found)
             elif found.flags == SEVERAL and not found.sure:

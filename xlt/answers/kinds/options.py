@@ -33,7 +33,7 @@ _SMALL_WORDS = ("article", "pronoun", "particles", "and", "or", "preposition", "
 # What may lead a bare number that is a choice's.
 _LEADS = (
     BIT["copula"] | BIT["therefore"] | BIT["choose"] | BIT["than"] | BIT["or"] | BIT["and"]
-    | BIT["that"] | BIT["not"] | BIT["but"] | BIT["number"]
+    | BIT["that"] | BIT["not"] | BIT["but"] | BIT["number"] | BIT["correct"]
 )  # fmt: skip
 _HEAD_SIGNS = re.compile(rf"[^\w\n{''.join(SIGNS)}]*")
 

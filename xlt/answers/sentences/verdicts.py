@@ -14,7 +14,7 @@ from xlt.answers.sentences.view import COMMAS, View
 
 _TAIL, _MOST = 2500, 14
 _VERDICT = BIT["more"] | BIT["choose"] | BIT["answer"] | BIT["final"] | BIT["correct"]
-STRONG = _VERDICT | BIT["therefore"]
+_STRONG = _VERDICT | BIT["therefore"]
 BETTER = BIT["more"] | BIT["correct"] | BIT["choose"]
 _LESS = BIT["less"]
 _MORE = BIT["more"]
@@ -43,13 +43,18 @@ def concluding(view: View) -> Iterator[tuple[int, int, bool]]:
     """
     found = list(_concluding(view))
     hedged = any(view.declines(left, right) for left, right, _ in found)
-    needed = _VERDICT if hedged else STRONG
+    needed = _VERDICT if hedged else _STRONG
     for left, right, mask in found:
-        if mask & needed:
+        if mask & needed or view.takes_back(left, right):
             yield left, right, True
     for left, right, mask in () if hedged else found:
-        if not mask & STRONG:
+        if not is_strong(view, left, right):
             yield left, right, bool(mask & _OPTION)
+
+
+def is_strong(view: View, left: int, right: int) -> bool:
+    """Whether a sentence has a word of concluding, or takes back what was said."""
+    return view.mask(left, right) & _STRONG > 0 or view.takes_back(left, right) > 0
 
 
 def _concluding(view: View) -> Iterator[tuple[int, int, int]]:
@@ -75,7 +80,7 @@ def _concluding(view: View) -> Iterator[tuple[int, int, int]]:
 
 def _names_the_other(view: View, left: int, right: int) -> bool:
     """Whether a sentence says which option is the worse one: "The less plausible option is B"."""
-    if not view.mask(left, right) & _LESS:
+    if not view.mask(left, right) & _LESS or view.takes_back(left, right):
         return False
     tags = view.tags(left, right)
     masks = [

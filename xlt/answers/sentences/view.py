@@ -74,6 +74,7 @@ def behind_arrow(text: str, start: int, end: int) -> int:
     return start
 
 
+_TURN = re.compile(r"(?<=\S)\s?(?:\s[–—-]{1,3}|→|⇒|…)\s(?=\S)")
 _ARROWS = ("→", "⇒", "➡", "=>", "->")
 
 
@@ -109,6 +110,8 @@ _STOPS = re.compile(rf"[.!?{STOPS}\n]")
 # The commas and semicolons of all scripts, and the colons; visarga, or a sign of its own, stands
 # for one in Bengali, Nepali, Khmer, Amharic and Armenian.
 COMMAS, COLONS = ",;，；、،؛၊፣", ":：ঃः៖፡፦՝︰"
+# What stands behind "no" where it takes back what was said.
+RETRACTED = tuple(f"{COMMAS}{COLONS}.!…—–-。！")
 _COMMA = re.compile(f"[{COMMAS}:：]")
 _CLAUSE = re.compile(rf"[{COMMAS}:：]|(?<=[\u0e00-\u0eff]) ")  # Thai and Lao put a blank
 _TELLING, _OPENING, _WAIT = 60, 24, BIT["wait"]
@@ -146,8 +149,18 @@ class View:
         return found
 
     def sentences(self, start: int, end: int) -> list[tuple[int, int]]:
-        """Return the places of the sentences in `text[start:end]`."""
-        return sentences(self.text, start, end, self.lexicon.words["abbreviation"])
+        """Return the places of the sentences in `text[start:end]`.
+
+        One that takes back what was said begins behind a dash or an arrow too: "48 - no, wait, 47".
+        """
+        found = sentences(self.text, start, end, self.lexicon.words["abbreviation"])
+        for match in _TURN.finditer(self.text, start, end):
+            behind = self.takes_back(match.end(), end)
+            closed = self.text[behind : behind + 1] in RETRACTED
+            if behind and (closed or self.takes_back(behind, end)):
+                at = next(n for n, (_, right) in enumerate(found) if match.start() < right)
+                found[at : at + 1] = [(found[at][0], match.start()), (match.end(), found[at][1])]
+        return found
 
     def numbers(
         self, start: int, end: int, *, dot_groups: bool = False, words: bool = False
