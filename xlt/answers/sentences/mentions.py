@@ -92,10 +92,12 @@ def with_denials(view: View, start: int, end: int, mentions: list[Mention]) -> l
     for place, one in enumerate(mentions):
         limit = mentions[place + 1].start if place + 1 < len(mentions) else end
         floor = mentions[place - 1].end if place else start
+        after = mentions[place + 1] if place + 1 < len(mentions) else None
+        stands = after is not None and _affirmed(view, tags, one, after)
         deny = (
             one.denied
             or _denied_before(view, tags, one, floor)
-            or _denied_after(view, tags, one, limit)
+            or (not stands and _denied_after(view, tags, one, limit))
         )
         if not deny and marked and marked[-1].denied and _shares(view, marked[-1], one):
             deny = True  # "no contradiction or entailment"
@@ -125,6 +127,25 @@ def _neither(tags: Sequence[Tag], mentions: list[Mention]) -> tuple[int, int]:
         return 1, 0
     behind = next((one.start for one in mentions if one.start > places[-1]), places[-1])
     return places[0], behind
+
+
+def _affirmed(view: View, tags: Sequence[Tag], one: Mention, after: Mention) -> bool:
+    """Whether "is" leads a value and only a "not" stands before the next: "it is B not D"."""
+    between = [tag for tag in tags if one.end <= tag.start and tag.end <= after.start]
+    if not between or not between[0].mask & _NOT or between[0].mask & _THAN_AFTER:
+        return False
+    places = [one.end, *[tag.end for tag in between]]
+    starts = [*[tag.start for tag in between], after.start]
+    if any(view.text[left:right].strip() for left, right in zip(places, starts, strict=True)):
+        return False
+    place = one.start
+    for tag in reversed(tags):
+        if tag.end <= place:
+            led = not view.text[tag.end : place].strip(_SIGNS)
+            if not led or not tag.mask & (BIT["article"] | BIT["option"]) or tag.mask & _COPULA:
+                return led and tag.mask & (_COPULA | _CHOOSE) > 0
+            place = tag.start
+    return False
 
 
 def _denied_before(view: View, tags: Sequence[Tag], one: Mention, floor: int) -> bool:

@@ -114,7 +114,8 @@ COMMAS, COLONS = ",;，；、،؛၊፣", ":：ঃः៖፡፦՝︰"
 RETRACTED = tuple(f"{COMMAS}{COLONS}.!…—–-。！")
 _COMMA = re.compile(f"[{COMMAS}:：]")
 _CLAUSE = re.compile(rf"[{COMMAS}:：]|(?<=[\u0e00-\u0eff]) ")  # Thai and Lao put a blank
-_TELLING, _OPENING, _WAIT = 60, 24, BIT["wait"]
+_ENDS = re.compile(rf"[\s\"'”»)*]*(?:[{COMMAS}:：.!?{STOPS}\n]|\Z)")
+_TELLING, _TOLD, _OPENING, _WAIT = 60, 24, 24, BIT["wait"]
 QUESTION_MARKS = ("?", "？", "؟", ";")
 
 
@@ -179,17 +180,26 @@ class View:
         """Whether the words say that the answer cannot be told."""
         if not self.mask(start, end) & (_UNCERTAIN | _UNABLE):
             return False
-        unable = -1
+        unable = told = -1
         tags = self.tags(start, end)
         for place, tag in enumerate(tags):
             if tag.mask & _UNCERTAIN and not self._names_a_number(tags, place):
                 return not self._ventures(tag.end, end)
             if tag.mask & _TELL and unable >= 0 and tag.start - unable <= _TELLING:
-                told = _STOPS.search(self.text, unable, tag.start) is None
-                return told and not self._ventures(tag.end, end)
+                same = _STOPS.search(self.text, unable, tag.start) is None
+                return same and not self._ventures(tag.end, end)
             if tag.mask & _UNABLE:
                 unable = tag.end
+                if told >= 0 and self._closes_clause(told, tag, end):
+                    return not self._ventures(tag.end, end)
+            elif tag.mask & _TELL:
+                told = tag.end
         return False
+
+    def _closes_clause(self, told: int, tag: Tag, end: int) -> bool:
+        """Whether "cannot" follows a verb and ends the clause: "определить ответ невозможно"."""
+        near = tag.start - told <= _TOLD and _CLAUSE.search(self.text, told, tag.start) is None
+        return near and _ENDS.match(self.text, tag.end, end) is not None
 
     def _names_a_number(self, tags: Sequence[Tag], place: int) -> bool:
         """Whether a word of doubt only goes with "number": "the unknown number is 7"."""
