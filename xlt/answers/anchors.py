@@ -240,6 +240,8 @@ def _markers(kind: str, output_type: str, lexicon: Lexicon, target: Language | N
     english = {words_of(word) for word in get_language("en").lexicon.get("answer", ())}
     named = target is not None and target.tag != "en"
     wanted = set(map(words_of, target.lexicon.get("answer", ()))) if target and named else set()
+    for word in target.lexicon.get("output", ()) if target and named else ():  # "Übersetzung"
+        found.setdefault(words_of(word), Marker(words_of(word), False, names_target=1))
     for word in lexicon.words["answer"]:
         found.setdefault(word, Marker(word, word in english, names_target=int(word in wanted)))
     for tag in ANSWER_TAGS:

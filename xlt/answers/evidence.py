@@ -46,7 +46,8 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
         if found is NO_ANCHOR:
             continue
         if found is None:
-            blocked = anchor.opens and not anchor.strict and not _empty(view, anchor)
+            cut = anchor.strict and _is_cut(view, anchor)
+            blocked = anchor.opens and (cut or not (anchor.strict or _empty(view, anchor)))
             if blocked:
                 break
             continue
@@ -66,6 +67,21 @@ def read_by_evidence(view: View, kind: Kind) -> Answer:
         return view.reply.not_found(echoes, "marker without a value")
     found = _unmarked(view, kind)
     return _answer(view, found, "fallback", echoes) if found else view.reply.not_found(echoes)
+
+
+def _is_cut(view: View, anchor: Anchor) -> bool:
+    """Whether a reply ends where its answer was to come: "So the final answer is".
+
+    Not where it stands before the marker: 75 उत्तर है, A가 정답입니다.
+    """
+    if view.text[anchor.value :].strip():
+        return False
+    start = view.text.rfind("\n", 0, anchor.start) + 1
+    spans = view.sentences(start, anchor.start)
+    return not spans or not _VALUE.search(view.text, *spans[-1])
+
+
+_VALUE = re.compile(r"\d|[A-Z](?![A-Za-z])|[(（]")
 
 
 def _only_mentions(view: View, anchor: Anchor, found: Found) -> bool:

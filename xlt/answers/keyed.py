@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
+from unicodedata import combining, normalize
 
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.found import NO_FLAGS, SEVERAL, UNDETERMINED, Found, Kind, is_closed
 from xlt.answers.kinds.json import last_object, value_place
-from xlt.answers.lexicon import BIT
+from xlt.answers.lexicon import BIT, Lexicon
 from xlt.answers.sentences.view import View
 
 _KEY_PARTS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])|[^\W\d_]+")
@@ -58,9 +60,21 @@ def _value_place(view: View, key: str, value: Any, left: int, right: int) -> tup
 def _only_value(
     view: View, kind: Kind, data: dict[str, Any], left: int, right: int
 ) -> Found | None:
-    """Return the only value of an object that is a label or an option: {"topic": "sports"}."""
+    """Return the only value of an object that is a label or an option: {"topic": "sports"}.
+
+    Or the one key that is true: {"neutral": true, "contradiction": false}.
+    """
     found = []
+    flags = [str(key) for key, value in list(data.items())[:_MOST_KEYS] if value in (True, False)]
+    true = [key for key in flags if data.get(key) is True]
+    if len(flags) > 1 and len(true) == 1:
+        start = view.reply.raw.find(f'"{true[0]}"', left, right) + 1
+        place = view.reply.place(start), view.reply.place(start + len(true[0]))
+        if start and (one := kind.alone(view, *place)) is not None and one.value is not None:
+            return one._replace(rule="JSON key that is true")
     for key, value in list(data.items())[:_MOST_KEYS]:
+        if _key(view, key)[1] & BIT["explanation"]:
+            continue
         if not isinstance(value, str) and not (isinstance(value, bool) and _affirms(view, key)):
             continue
         place = _value_place(view, str(key), value, left, right)
@@ -83,7 +97,16 @@ def _key(view: View, key: Any) -> tuple[list[str], int]:
     parts, mask = [words_of(part) for part in _KEY_PARTS.findall(str(key))], 0
     for part in parts:
         mask |= view.lexicon.mask(part, 0, len(part))
+    if not mask and parts and " ".join(parts) in _plain_answers(view.lexicon):
+        mask = BIT["answer"]
     return parts, mask
+
+
+@lru_cache(maxsize=64)
+def _plain_answers(lexicon: Lexicon) -> frozenset[str]:
+    """Return the words for "answer" without their accents, as keys are written: "reponse"."""
+    words = [normalize("NFD", word.replace("đ", "d")) for word in lexicon.words["answer"]]
+    return frozenset(["".join([c for c in word if not combining(c)]) for word in words])
 
 
 def answer_key(view: View, data: dict[str, Any]) -> tuple[str, Any] | None:

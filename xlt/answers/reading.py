@@ -22,7 +22,14 @@ AnswerParser = Callable[[CleanReply, AnswerFormat], Answer]
 _TRUNCATED, _EMPTY = frozenset({"truncated"}), frozenset({"empty"})
 _MOST_TURNS = 8
 # A bare answer before the next prompt counts as one behind a marker does.
-_FIRM = ("bare reply", "last line", "answer first", "boxed", "last line 'word: value'")
+_FIRM = (
+    "bare reply",
+    "last line",
+    "answer first",
+    "boxed",
+    "last line 'word: value'",
+    "behind ####",
+)
 
 
 def read_reply(reply: Reply, asked: AnswerFormat) -> Answer:

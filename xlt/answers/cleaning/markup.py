@@ -23,7 +23,8 @@ _ALWAYS = (
     r"|operatorname|displaystyle|ensuremath)[ ]?\{"
     r"|\\[dt]?frac(?:\{-?\d{1,12}\}\{\d{1,12}\}|\d\d(?!\d))|~~[^~\n]{1,200}~~"
     r"|\\[!,;:()\[\]$%# ]|\{[,.]\}|\{|\}"
-    r"|\\(?:times|cdot|div|approx|left|right|q?quad|degree|displaystyle|large|Large|huge)\b"
+    r"|\\(?:times|cdot|div|approx|left|right|q?quad|degree|displaystyle|large|Large|huge)"
+    r"(?![A-Za-z])|\\pm(?![A-Za-z]) ?"
     r"|\^\{?\\circ\}?|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});"
 )
 _DRESS = re.compile(_ALWAYS)
@@ -35,6 +36,8 @@ _SIGNS = {
     "\\div": "÷",
     "\\approx": "≈",
     "\\degree": "°",
+    "\\pm": "±",
+    "\\pm ": "±",
     "\\quad": " ",
     "\\qquad": " ",
 }
@@ -97,7 +100,7 @@ def _instead_of_tag(text: str, found: str, start: int, end: int) -> str:
     named = _TAG_NAME.match(found)
     name = named[1].lower() if named else ""
     if name in ANSWER_TAGS:
-        return f"\n{found[1:-1].strip()}: " if found[1] != "/" else "\n"
+        return f"\n{name}: " if found[1] != "/" else "\n"
     if name == "sup":
         return " "
     if (name and name not in _INLINE) or found[1] == "|":

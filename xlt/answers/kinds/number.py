@@ -271,7 +271,7 @@ def _last_stated(
         if found is None and closing:
             found = _spelled_out(view, left, right, rule)
         closing = False
-        if found is None:
+        if found is None or _is_dismissed(view, found, right):
             continue
         if supposed is None and mask & _IF and not mask & _RESULT:
             supposed = found  # "If he pays with 20, he gets 5 back", said behind the answer
@@ -282,6 +282,16 @@ def _last_stated(
         elif mask & _THEREFORE or _is_supposition(view, supposed):
             return found
     return supposed
+
+
+def _is_dismissed(view: View, found: Found, end: int) -> bool:
+    """Whether the sentence of a value goes on to call it wrong: "16, but that is not right"."""
+    mask = view.mask(found.end, end)
+    wrong = (
+        mask & BIT["less"] or mask & (BIT["not"] | BIT["correct"]) == BIT["not"] | BIT["correct"]
+    )
+    compared = mask & (BIT["than"] | BIT["than_after"]) or view.numbers(found.end, end)
+    return bool(mask & BIT["but"] and wrong and not compared)
 
 
 def _is_remark(view: View, start: int, end: int, first: int) -> bool:

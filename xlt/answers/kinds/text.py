@@ -153,7 +153,7 @@ class _Texts:
         heads = tags and tags[0].mask & _EXPLANATION and view.blank(behind, tags[0].start)
         said = view.folded[start:stop].strip(" .。*")
         again = bool(said) and view.folded.startswith(said, behind)
-        if not (heads or again):
+        if not (heads or again or _only_adds(view, start, stop, behind, end)):
             return None
         found = self._whole(view, start, stop)
         return found._replace(rule="answer first") if found else None
@@ -197,7 +197,7 @@ class _Texts:
         if self._says_nothing(view, start, end):
             return Found(None, start, end, UNDETERMINED)
         if not self.long:
-            start, end = _contrasted(view, *_answered(view, start, end))
+            start, end = _contrasted(view, *_answered(view, *_between(view, start, end)))
         left, right = _raw_span(view, start, end)
         left, right = _unwrapped(view.reply.raw, left, right, stop=not self.long)
         if not self.long:
@@ -243,6 +243,21 @@ class _Texts:
         return last.mask & _SAYS_NOT > 0 and phrase and closes
 
 
+def _only_adds(view: View, start: int, stop: int, behind: int, end: int) -> bool:
+    """Whether what follows a few words and a blank line is no short answer: prose, an aside."""
+    text = view.text
+    few = len(text[start:stop].split()) < 6 and stop - start < _FEW and text[stop - 1] not in _STOPS
+    if not few or "\n" not in text[stop + 1 : behind] or view.opened(start) > start:
+        return False
+    if text[behind] in "(（" and text[end - 1] in ")）":
+        return True
+    last = max(text.rfind("\n", behind, end) + 1, behind)
+    return text[end - 1] in _STOPS and end - last > max(_PROSE, 2 * (stop - start))
+
+
+_FEW, _PROSE = 40, 50
+
+
 def _apologizes(view: View, start: int, end: int) -> bool:
     """Whether a line opens with an apology that goes on: "Sorry, that is not in the text".
 
@@ -253,6 +268,22 @@ def _apologizes(view: View, start: int, end: int) -> bool:
     opening = view.lexicon.pattern("refusal").match(view.folded, start, end)
     rest = RUN.findall(view.text, opening.end(), end) if opening else []
     return len(rest) > 2 or any(is_glued(word[0]) and len(word) > 5 for word in rest)
+
+
+def _between(view: View, start: int, end: int) -> tuple[int, int]:
+    """Return what stands between "answer" and "is" where the verb comes last: उत्तर पुणे आहे."""
+    tags = view.tags(start, end)
+    if len(tags) < 2 or not tags[-1].mask & _COPULA or not view.blank(tags[-1].end, end):
+        return start, end
+    place = start
+    for tag in tags[:3]:
+        if not tag.mask & _LEADS or not view.blank(place, tag.start):
+            break
+        place = tag.end
+        if tag.mask & BIT["answer"]:
+            found = skip_blank(view.text, place, end), tags[-1].start
+            return (start, end) if view.blank(*found) or tag.mask & _COPULA else found
+    return start, end
 
 
 def _answered(view: View, start: int, end: int) -> tuple[int, int]:
@@ -273,6 +304,9 @@ def _answered(view: View, start: int, end: int) -> tuple[int, int]:
 def _contrasted(view: View, start: int, end: int) -> tuple[int, int]:
     """Return what counts of "not Lyon, but Paris", "Paris, not Lyon", リヨンではなくパリ."""
     tags = view.tags(start, end) if view.mask(start, end) & _DENIES else []
+    aside = _ASIDE.search(view.text, max(start, end - 90), end) if tags else None
+    if aside and view.mask(aside.start(), end) & _NOT and not view.blank(start, aside.start()):
+        return start, aside.start()  # "Canberra (not Sydney)"
     asked = view.asked.language
     own = () if asked.tag == "en" else tuple(map(words_of, asked.lexicon.get("not", ())))
     opens = bool(tags) and tags[0].mask & _NOT > 0 and view.blank(start, tags[0].start)
@@ -294,8 +328,11 @@ def _contrasted(view: View, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
+_COPULA = BIT["copula"]
+_LEADS = BIT["answer"] | BIT["correct"] | BIT["final"] | BIT["article"]
 _NOT, _BUT, _QUESTION_REACH = BIT["not"], BIT["but"], 400
 _DENIES = _NOT | BIT["except"]
+_ASIDE = re.compile(r"\s?[(（][^()（）\n]{1,80}[)）]\W{0,3}\Z")
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*|__([^_\n]+)__")
 
 

@@ -116,9 +116,9 @@ _CODES = re.compile(
     r"|RM|MYR|PHP|SGD|THB|VND|KRW|ZAR|NGN|GHS|ETB|PKR|BDT|NPR|LKR|Tk|TRY|PLN|CZK|HUF|RON|SEK|NOK"
     r"|DKK|UAH|RUB|BRL|MXN|AUD|CAD|NZD|ILS|AED|SAR|EGP|IRR|Kz|Ks|Ft|Nu)\Z"
 )
-# The hour and the minutes of 10:30; a full hour (8:00) counts as its number.
-_TIME_AFTER = re.compile(r":(?!00)[0-5]\d(?!\d)")
-_TIME_BEFORE = re.compile(r"\d:[0-5]\d\Z")
+# A ratio, or the hour and the minutes of 10:30; a full hour (8:00) counts as its number.
+_RATIO_AFTER = re.compile(r":(?!00)\d{1,2}(?!\d)")
+_RATIO_BEFORE = re.compile(r"\d:\d{1,2}\Z")
 _TEN_TO = re.compile(
     r"\s?[×x·*]\s?10(?:\s?\^\s?[{(]?([+-]?\d{1,2})[})]?|(⁻?[⁰¹²³⁴-⁹]{1,2}))(?![\d.])"
 )
@@ -347,11 +347,15 @@ def _is_part(text: str, left: int, right: int, start: int, end: int, scale: int)
     """Whether the digits belong to something else: x2, 1_000, 1e999, 5², 3x, 1st, 1.2.3."""
     before = text[left - 1] if left > start else " "
     after = text[right] if right < end else " "
-    if after == ":" and _TIME_AFTER.match(text, right, end):
+    if after == ":" and _RATIO_AFTER.match(text, right, end):
         return True
-    if before == ":" and _TIME_BEFORE.search(text, max(start, left - 3), right):
+    if before == ":" and _RATIO_BEFORE.search(text, max(start, left - 3), right):
         return True
-    if before == "_" or after == "_" or (after in ".,'’" and text[right + 1 : right + 2].isdigit()):
+    if (
+        before in "_±"
+        or after == "_"
+        or (after in ".,'’" and text[right + 1 : right + 2].isdigit())
+    ):
         return True
     if before in ".,٫" and left - 1 > start and text[left - 2].isdigit():
         return True

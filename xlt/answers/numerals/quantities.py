@@ -69,7 +69,7 @@ def stated_number(
     if not found:
         return None
     tags, mask = view.tags(start, end), view.mask(start, end)
-    if mask & _NOT:
+    if mask & (_NOT | BIT["less"]):
         denied = [one for one in found if is_negated(view, tags, one)]
         if denied and (instead := _instead(view, tags, found, denied, start)) is not None:
             return instead

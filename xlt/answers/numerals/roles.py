@@ -16,7 +16,7 @@ _NOT, _BETWEEN, _THAN, _COPULA, _ABOUT, _RESULT = (
 _GIVEN, _PREPOSITION, _ARTICLE, _CLOCK, _BUT, _QUESTION = (
     BIT[name] for name in ("given", "preposition", "article", "clock", "but", "question")
 )
-_THEREFORE, _THAN_AFTER = (BIT[name] for name in ("therefore", "than_after"))
+_THEREFORE, _THAN_AFTER, _LESS = (BIT[name] for name in ("therefore", "than_after", "less"))
 _TIME = sum([BIT[unit] for unit in UNITS])
 _LOOSE = _PREPOSITION | _BETWEEN | BIT["that"] | _COPULA
 _SMALL = _ARTICLE | _ABOUT
@@ -81,6 +81,8 @@ def is_negated(view: View, tags: Sequence[Tag], one: Number) -> bool:
 
     So it does where the verb comes last: 54 नहीं, 50 биш, 55; a "not, but" may stand behind it too.
     """
+    if _is_called_wrong(view, tags, one):
+        return True
     behind = next((tag for tag in tags if tag.start >= one.end), None)
     if behind and behind.mask & _NOT and behind.start - one.end < 2:
         closes = view.text[behind.end : behind.end + 2].strip()[:1] in _CLOSES
@@ -97,6 +99,21 @@ def is_negated(view: View, tags: Sequence[Tag], one: Number) -> bool:
             return False
         one = Number(one.value, tag.start, one.end)
     return False
+
+
+def _is_called_wrong(view: View, tags: Sequence[Tag], one: Number) -> bool:
+    """Whether "is wrong" stands behind the number: "15 is wrong", 15 गलत है, 15は間違いです."""
+    behind = [tag for tag in tags if tag.start >= one.end][:3]
+    if not behind or not view.blank(one.end, behind[0].start):
+        return False
+    closes = view.text[behind[0].end : behind[0].end + 2].strip()[:1] in _CLOSES
+    if closes and behind[0].mask & _LESS and behind[0].mask & BIT["no"]:
+        return True  # 15 తప్పు, without a copula
+    judged = [tag.mask & (_LESS | _COPULA) for tag in behind[:2]]
+    if 0 in judged or sum(judged) != _LESS | _COPULA:
+        return False
+    compared = any(tag.mask & (_THAN | _THAN_AFTER) for tag in behind)
+    return not compared and view.blank(behind[0].end, behind[1].start)
 
 
 def is_bounded(view: View, tags: Sequence[Tag], one: Number) -> bool:
