@@ -293,9 +293,13 @@ def _unmarked(view: View, kind: Kind) -> Found | None:
     last = kind.conclude(view)
     end = _hedged_end(view)
     if end >= 0 and (last is None or last.start < end and not _same_line(view, last, end)):
+        open_ = answer_first(view, kind)  # "Neutral. ... so entailment cannot be concluded"
+        if open_ is not None and view.mask(open_.start, open_.end) & BIT["neutral"]:
+            return open_
         return Found(None, end, end, UNDETERMINED, "hedged at the end")
     first = answer_first(view, kind)
-    if first is None or (last is not None and last.sure and last.flags != DENIED):
+    supposed = first and last and last.value and _is_supposed(view, last)
+    if first is None or (last and last.sure and last.flags != DENIED and not supposed):
         return first if first and last and _only_explains(view, first, last) else last
     return first
 
@@ -335,6 +339,12 @@ def _only_explains(view: View, first: Found, last: Found) -> bool:
     if f"= {view.text[first.start : first.end]}" in view.text[behind:]:
         return True
     return not _concludes(view, last, behind)
+
+
+def _is_supposed(view: View, last: Found) -> bool:
+    """Whether an "if" stands behind a value in its sentence: "B would be better only if"."""
+    spans = view.sentences(last.end, line_end(view.text, last.end, len(view.text)))
+    return bool(spans) and view.mask(*spans[0]) & BIT["if"] > 0
 
 
 def _concludes(view: View, last: Found, floor: int) -> bool:

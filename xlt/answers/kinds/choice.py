@@ -339,10 +339,11 @@ def _in_sentence(
     if not suppositions:
         named = [one for one in named if not view.supposes(start, one.start)]
         words = [one for one in words if not view.supposes(start, one.start)]
-    main = main_mentions(view, start, end, named)
+    denied = {one.value for one in named if one.denied}
+    both_ways = {one.value for one in named if not one.denied} & denied
+    judged = [one for one in named if one.denied or one.value not in both_ways]
+    main = main_mentions(view, start, end, judged)  # "A is one, so it can't be A"
     free = [one for one in main if not one.denied]
-    both_ways = {one.value for one in free} & {one.value for one in named if one.denied}
-    free = [one for one in free if one.value not in both_ways]  # "A is one, so it can't be A"
     named_both = len({one.value for one in named if not one.denied}) > 1
     if named_both and view.declines(start, named[0].start):
         return Found(None, start, end, UNDETERMINED)

@@ -42,6 +42,7 @@ _HEAD_ONLY = ("yes", "no", "maybe")
 _NATIVE = ("entailment", "contradiction", "neutral", "paraphrase", "different_meaning")
 _OR, _AND, _THEREFORE, _NOT = BIT["or"], BIT["and"], BIT["therefore"], BIT["not"]
 _OPENS, _TURNS = _THEREFORE | BIT["answer"], _THEREFORE | BIT["but"]
+_CONCEDES = BIT["because"] | BIT["except"] | BIT["if"]
 _SPOKEN = BIT["yes"] | BIT["no"] | BIT["maybe"]
 _HEAD_END = re.compile(rf"\s{{0,2}}(?:[.!?:：{COMMAS}{STOPS})\]\n–—-]|\Z)")
 
@@ -123,7 +124,9 @@ class _Labels:
         found = self._verdict(view, only=only)
         if found is None and only:
             found = _said(view, start, len(text))
-        found = found or _replied(view, start, *last, only=only)
+        found = (
+            found or _replied(view, start, *last, only=only) or _labelled(_is_label(view, *last))
+        )
         return found or self._first_word(view, start)
 
     def _verdict(self, view: View, *, only: bool) -> Found | None:
@@ -246,7 +249,7 @@ def _by_head(view: View, start: int, end: int) -> Found | None:
     if view.declines(start, end):
         return None
     for tag in reversed(view.tags(start, end)):
-        before = view.text[max(0, tag.start - 3) : tag.start].rstrip()[-1:]
+        before = view.text[max(0, tag.start - 3) : tag.start].rstrip(' ("“«「')[-1:]
         if tag.mask & _OPENS or before in tuple(f"{COMMAS}:："):
             place = tag.end if tag.mask & _OPENS else tag.start
             said = None if before in (":", "：") else _spoken(view, place, end)
@@ -299,6 +302,15 @@ def _joint_end(view: View, start: int, end: int) -> int:
 
 
 def _in_sentence(view: View, start: int, end: int, *, suppositions: bool = True) -> Found | None:
+    """Return the label that a sentence states; the first of 'No, though one might say "Yes"'."""
+    found = _stated(view, start, end, suppositions=suppositions)
+    if found is None or found.value is None or not view.mask(found.start, found.end) & _SPOKEN:
+        return found
+    said = _spoken(view, start, end) if view.mask(start, found.start) & _CONCEDES else None
+    return _labelled(said) or found
+
+
+def _stated(view: View, start: int, end: int, *, suppositions: bool) -> Found | None:
     mentions = _mentions(view, start, end)
     mentions += _by_option(view, start, end, mentions)
     mentions.sort(key=lambda one: one.start)

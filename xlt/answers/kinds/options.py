@@ -154,7 +154,9 @@ def _stands(
     if before in tuple("\"'“‘「『([（【") and after in tuple("\"'”’」』)]）】"):
         return True
     if left > head and tag is None and not _opens_clause(text, left):
-        return False
+        closes = _CLAUSE_END.match(text, right, end)
+        if not closes or not view.mask(head, left) & (BIT["more"] | BIT["correct"]):
+            return False  # "la suite la plus naturelle est de loin A."
     if is_glued(letter):
         begins = _free(before) or (tag is not None and tag.end == left)  # 正解はウです
         if not (begins and (_free(after) or _inflected(view, tags, match))):
@@ -165,8 +167,9 @@ def _stands(
 def _ends_verdict(
     view: View, tags: list[Tag], tag: Tag | None, letter: str, right: int, end: int
 ) -> bool:
-    """Whether a small letter with an article ends a sentence: "la risposta giusta è la d."."""
-    led = tag is not None and tag.mask & _ARTICLE and letter.upper() not in _words_too(view.lexicon)
+    """Whether a small letter ends a clause behind "the", "is" or "answer": "è la d."."""
+    led = tag is not None and tag.mask & (_ARTICLE | _COPULA | _ANSWER)
+    led = led and letter.upper() not in _words_too(view.lexicon)
     return bool(led and _CLAUSE_END.match(view.text, right, end) and len(tags) > 1)
 
 

@@ -32,6 +32,7 @@ _JUDGES = _NOT | _LESS | _COPULA | _MORE | BIT["judged"] | BIT["option"]
 _ENDS = _BECAUSE | _THEREFORE | _AND | _BUT | _THAN | _IF | _EXCEPT
 _BEFORE, _AFTER, _MOST = 60, 48, 8
 _CLAUSE_END = re.compile(f"[.!?:：{COMMAS}{STOPS}]")
+_THAI = re.compile("[\u0e00-\u0eff] [\u0e00-\u0eff]{3}")
 _COMMA = re.compile(rf"[:：{COMMAS}]|\s[—–]\s")
 
 
@@ -106,10 +107,23 @@ def with_denials(view: View, start: int, end: int, mentions: list[Mention]) -> l
         marked.append(one._replace(denied=deny) if deny != one.denied else one)
     for place in range(len(marked) - 2, -1, -1):  # a "not" behind the last of a list denies all
         one, after = marked[place], marked[place + 1]
-        shared = after.denied and not one.denied and _shares(view, one, after)
-        if shared and not _denied_before(view, tags, after, one.end):
+        if not after.denied or one.denied or _denied_before(view, tags, after, one.end):
+            continue
+        if _shares(view, one, after) or _is_listed(view, tags, marked[place:]):
             marked[place] = one._replace(denied=True)
     return marked
+
+
+def _is_listed(view: View, tags: Sequence[Tag], mentions: Sequence[Mention]) -> bool:
+    """Whether "and" alone joins a value to the next ones, and no "is" leads it: "A and D are"."""
+    for one, after in pairwise(mentions):
+        gap = view.text[one.end : after.start]
+        joined = view.mask(one.end, after.start) & _AND
+        if not after.denied or len(RUN.findall(gap)) > (1 if joined else 0):
+            return False
+        if joined:
+            return not _is_led(view, tags, mentions[0])
+    return False
 
 
 def _is_less_than(tags: Sequence[Tag], mentions: list[Mention]) -> bool:
@@ -132,12 +146,18 @@ def _neither(tags: Sequence[Tag], mentions: list[Mention]) -> tuple[int, int]:
 def _affirmed(view: View, tags: Sequence[Tag], one: Mention, after: Mention) -> bool:
     """Whether "is" leads a value and only a "not" stands before the next: "it is B not D"."""
     between = [tag for tag in tags if one.end <= tag.start and tag.end <= after.start]
-    if not between or not between[0].mask & _NOT or between[0].mask & _THAN_AFTER:
+    behind = view.asked.language.lexicon.get("than_after")  # the verb comes last: so does "not"
+    if behind or not between or between[0].mask & (_NOT | _BUT) != _NOT:
         return False
     places = [one.end, *[tag.end for tag in between]]
     starts = [*[tag.start for tag in between], after.start]
     if any(view.text[left:right].strip() for left, right in zip(places, starts, strict=True)):
         return False
+    return _is_led(view, tags, one)
+
+
+def _is_led(view: View, tags: Sequence[Tag], one: Mention) -> bool:
+    """Whether "is" or "I choose" stands before a value, articles and nouns between left out."""
     place = one.start
     for tag in reversed(tags):
         if tag.end <= place:
@@ -159,6 +179,8 @@ def _denied_before(view: View, tags: Sequence[Tag], one: Mention, floor: int) ->
         unknown += len(between)
         if unknown > 1 or _CLAUSE_END.search(view.text, tag.end, place):
             return False
+        if view.text[tag.end] == " " and _THAI.match(view.text, tag.end - 1):
+            return False  # ไม่ใช่ ความหมายไม่เหมือนกัน
         if tag.mask & _NOT and tag.mask & _BUT:
             return False
         if tag.mask & _THAN and view.mask(floor, tag.start) & (_LESS | _NOT) == _LESS:

@@ -125,7 +125,7 @@ def _picked_alone(view: View, start: int, one: Mention, after: Mention | None = 
         return False
     tags = view.tags(start, one.start)
     led = any(tag.mask & BETTER and one.start - tag.end in (0, 1) for tag in tags)
-    rest = view.text[after.end : after.end + 1]
+    rest = view.text[after.end : after.end + 2].lstrip()[:1]
     return led and not view.text[one.end : after.start].strip(" ,，") and rest.isalpha()
 
 
