@@ -39,6 +39,7 @@ from xlt.answers.sentences.verdicts import (
 )
 from xlt.answers.sentences.view import (
     COMMAS,
+    QUESTION_MARKS,
     STOPS,
     View,
     behind_arrow,
@@ -199,6 +200,8 @@ def _bare(view: View, start: int) -> Found | None:
     head = named_first(view, start, len(view.text))
     if head is None or head.denied or _is_measure(view, start, len(view.text), head):
         return None
+    if view.text[head.end : head.end + 1] in QUESTION_MARKS:
+        return None  # "A? No. B? Yes."
     return _picked(view, head, start, len(view.text))._replace(rule="bare reply")
 
 

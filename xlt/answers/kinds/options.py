@@ -196,6 +196,8 @@ def _number_stands(
     follows = joined and behind is not None and behind.mask & (_FOLLOWS | BIT["more"])
     closed = _CLAUSE_END.match(text, right, end) or right >= end
     led = led or (closed and tag is not None and tag.mask & _ARTICLE)  # "cioè la 1"
+    paired = follows and behind is not None and behind.mask & (BIT["and"] | BIT["or"])
+    led = led or (paired and _opens_clause(text, left))  # "Honestly, 1 and 2 are"
     named = tag is not None and tag.mask & _NUMBER  # "number 4 (Rabat)"
     asked = bool(named) or number_asked(view.asked, view.lexicon)
     return bool(led and (closed or follows)) and asked
@@ -289,7 +291,7 @@ def _ordinals(view: View, tags: list[Tag], head: int, end: int) -> list[Mention]
         if not tag.mask & _ORDINAL:
             continue
         before, behind = tags[:place][-1:], tags[place + 1 :][:1]
-        noun = _noun_behind(view, behind, tag.end)
+        noun = _noun_behind(view, behind, tag.end) and not tag.mask & BIT["both"]
         if before and view.blank(before[0].end, tag.start):
             noun = noun or before[0].mask & _OPTION > 0  # گزینه الف
             led = before[0].mask & (_ARTICLE | _COPULA) > 0

@@ -41,6 +41,8 @@ _GIVEN, _IF, _PREPOSITION, _RESPECTIVELY, _THEREFORE, _TOTAL = (
 _THAN_AFTER, _WAIT, _NUMBER = (BIT[name] for name in ("than_after", "wait", "number"))
 _BUT = BIT["but"]
 _LEADING = _COPULA | _RESULT | _RESPECTIVELY | _TOTAL
+_THAT = BIT["that"]
+_RELATIVE = _THAT | BIT["question"]
 _AND, _OFF = BIT["and"], _THEREFORE | BIT["but"] | _IF
 _BRACKETS = re.compile(r"\([^()\n]*\)|（[^（）\n]*）|\[[^\[\]\n]*\]")
 _LISTED = re.compile(r"[\s#>\-–•]*[(（]?(?P<number>\d{1,2})[.)）、．:](?!\d)\s*\w")
@@ -155,6 +157,10 @@ def _equated(
         for one in _CHECK.finditer(text, start, end)
         if not _in_brackets(text, one.start(), start, end)
     ]
+    if len(found) > 1 and found[-2].value != found[-1].value:
+        between = found[-2].end, found[-1].start
+        if view.mask(*between) & BIT["or"] and EQUALS.search(text, *between):
+            return AMBIGUOUS  # "x = 2 or x = 5"
     if outside or found is inside:
         plain = len(found) == 2 and not any(is_operand(text, one, start, end) for one in found)
         place = asked_for(view, found, start, end) if plain else -1  # "400 cents = 4 dollars"
@@ -343,9 +349,10 @@ def _computed(view: View, start: int) -> Decimal | None:
 def _main_clause(
     view: View, tags: Sequence[Tag], found: list[Number], start: int, end: int
 ) -> list[Number]:
-    """Return the numbers behind a leading clause of condition or reason, if any stand there."""
+    """Return the numbers behind a leading clause or detail, if any: "After selling 15, 75 are"."""
     first = tags[0] if tags else None
-    opens = first and first.mask & (_IF | _BECAUSE) and view.blank(start, first.start)
+    leads = _IF | _BECAUSE | _PREPOSITION
+    opens = first and first.mask & leads and view.blank(start, first.start)
     if not opens or first is None:
         return found
     last = None
@@ -353,7 +360,10 @@ def _main_clause(
         behind = [one for one in found if one.start >= comma.end()]
         if not behind:
             break
-        last = behind
+        adds = next((tag for tag in tags if tag.start == comma.end()), None)
+        clause = first.mask & (_IF | _BECAUSE)  # else not ", which is 550 less"
+        if clause or adds is None or not adds.mask & _RELATIVE:
+            last = behind
     return last if last else found
 
 
@@ -375,7 +385,7 @@ def _before_reason(view: View, tags: Sequence[Tag], found: list[Number]) -> list
     """
     first = found[0].end
     for tag in tags:
-        if tag.mask & _BECAUSE and not tag.mask & _RANGE and tag.start >= first:
+        if tag.mask & _BECAUSE and not tag.mask & (_RANGE | _THAT) and tag.start >= first:
             so = [one.start for one in tags if one.mask & _THEREFORE and one.start > tag.start]
             ends = so[-1] if so else found[-1].end  # "280, of which 35 are taken, so 245"
             before = [one for one in found if not tag.start < one.start < ends]

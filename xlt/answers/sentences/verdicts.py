@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from xlt.answers.found import DENIED, SEVERAL, Found
 from xlt.answers.lexicon import BIT, LETTER
@@ -173,11 +173,13 @@ def judged_lines(
     `head_of` finds the value that a line names first, `words_end` where its own words end behind
     the name. No value where several lines affirm, or none.
     """
-    text, place, judged = view.text, 0, list[tuple[Mention, bool]]()
-    for line in text.splitlines(keepends=True)[:_MOST_LINES]:
-        start, end = place, place + len(line)
+    judged: list[tuple[Mention, bool]] = []
+    place = 0
+    for line in islice(_JUDGED_LINE.finditer(view.text), _MOST_LINES):
+        start, end = line.span()
         place = end
-        head = head_of(view, start, end) if len(line) <= _SHORT and line.strip() else None
+        short = end - start <= _SHORT and not line[0].isspace()
+        head = head_of(view, start, end) if short else None
         if head is not None:
             behind = words_end(view, head, end) if words_end else head.end
             right = _affirmed(view, head.end, behind, end)
@@ -193,7 +195,9 @@ def judged_lines(
 
 
 _MOST_LINES, _SHORT = 60, 120
-AROUND = " \t\n\r.:)-–—*|([]\ufe0f"
+# A line, or a question and its answer: "A? No. B? Yes."
+_JUDGED_LINE = re.compile(r"[^\n?？]{1,60}[?？][^\n?？.!。！]{1,40}[.!。！]|[^\n]+")
+AROUND = " \t\n\r.:?？)-–—*|([]\ufe0f"
 _AFFIRMS, _DENIES = frozenset("✓✔✅☑"), frozenset("✗✘✖❌☒×")
 _RIGHT, _WRONG = BIT["yes"] | BIT["correct"] | _MORE, BIT["no"] | BIT["less"]
 _COMMENT = re.compile(rf"\s?[{COMMAS}:：.!。！—–-]")  # "no, that is a planet"
@@ -206,7 +210,9 @@ def _affirmed(view: View, start: int, behind: int, end: int) -> bool | None:
     for sign in (said[-1:], said[:1]):
         if sign in _AFFIRMS or sign in _DENIES:
             return sign in _AFFIRMS
-    tags = view.tags(behind, end)
+    tags = view.tags(
+        behind, behind + len(view.text[behind:end].rstrip(AROUND))
+    )  # "No." is no "nr."
     if not tags or not view.blank(behind, tags[0].start):
         return None
     commented = _COMMENT.match(view.text, tags[0].end, end) and tags[0].mask & _SPOKEN

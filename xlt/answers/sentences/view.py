@@ -210,8 +210,11 @@ class View:
 
     def _ventures(self, start: int, end: int) -> bool:
         """Whether what follows a hedge chooses all the same: "I'm not sure, but I think it's 5"."""
-        turned, chosen = 0, False
+        turned, chosen, before = 0, False, 0
         for tag in self.tags(start, end) if self.mask(start, end) & (_CHOOSE | _ANSWER) else ():
+            denied, before = before & BIT["not"], tag.mask
+            if denied:
+                continue  # "so I won't pick one"
             if tag.mask & _IF or (turned and tag.mask & (_UNCERTAIN | _UNABLE)):
                 return False
             picks = tag.mask & (_CHOOSE | (_ANSWER if turned & _BUT else 0))
