@@ -69,8 +69,9 @@ def _only_value(
     true = [key for key in flags if data.get(key) is True]
     if len(flags) > 1 and len(true) == 1:
         start = view.reply.raw.find(f'"{true[0]}"', left, right) + 1
-        place = view.reply.place(start), view.reply.place(start + len(true[0]))
-        if start and (one := kind.alone(view, *place)) is not None and one.value is not None:
+        left_of, right_of = view.reply.place(start), view.reply.place(start + len(true[0]))
+        one = kind.alone(view, left_of, right_of) if start else None
+        if one is not None and one.value is not None:
             return one._replace(rule="JSON key that is true")
     for key, value in list(data.items())[:_MOST_KEYS]:
         if _key(view, key)[1] & BIT["explanation"]:

@@ -291,7 +291,8 @@ def _ordinals(view: View, tags: list[Tag], head: int, end: int) -> list[Mention]
         if not tag.mask & _ORDINAL:
             continue
         before, behind = tags[:place][-1:], tags[place + 1 :][:1]
-        noun = _noun_behind(view, behind, tag.end) and not tag.mask & BIT["both"]
+        noun = _noun_behind(view, behind, tag.end)
+        noun = noun and (not tag.mask & BIT["both"] or view.blank(behind[0].end, end))
         if before and view.blank(before[0].end, tag.start):
             noun = noun or before[0].mask & _OPTION > 0  # گزینه الف
             led = before[0].mask & (_ARTICLE | _COPULA) > 0
