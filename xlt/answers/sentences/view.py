@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -155,12 +156,16 @@ class View:
         One that takes back what was said begins behind a dash or an arrow too: "48 - no, wait, 47".
         """
         found = sentences(self.text, start, end, self.lexicon.words["abbreviation"])
-        for match in _TURN.finditer(self.text, start, end):
-            behind = self.takes_back(match.end(), end)
+        for match in reversed(list(_TURN.finditer(self.text, start, end))):
+            near = min(end, match.end() + 2 * _OPENING)
+            behind = self.takes_back(match.end(), near)
             closed = self.text[behind : behind + 1] in RETRACTED
-            if behind and (closed or self.takes_back(behind, end)):
-                at = next(n for n, (_, right) in enumerate(found) if match.start() < right)
-                found[at : at + 1] = [(found[at][0], match.start()), (match.end(), found[at][1])]
+            if behind and (closed or self.takes_back(behind, near)):
+                at = max(bisect_right(found, match.start(), key=lambda span: span[0]) - 1, 0)
+                (left, right), opens = found[at], match.end()
+                found[at : at + 1] = [(left, match.start()), (opens, right)][
+                    left >= match.start() :
+                ]
         return found
 
     def numbers(
