@@ -355,7 +355,7 @@ def test_a_pickled_language_keeps_the_words_of_its_folder(tmp_path):
         ("en.yaml", "lexicon: {or: or}\n", 1, 15, "the words of en.or must be a list"),
         ("en.yaml", "lexicon:\n  scale: {k: thousand}\n", 2, 14, "must be a whole number"),
         ("en.yaml", "lexicon: {time: {huor: [h]}}\n", 1, 24, "Did you mean 'hour'"),
-        ("en.yaml", "numbers: {two: -2}\n", 1, 16, "must be a whole number"),
+        ("en.yaml", "numbers: {two: -2}\n", 1, 16, "must be a number, such as 2 or 2.5"),
         ("en.yaml", "instructions: {think: a}\n", 1, 15, "the lines of en must be"),
         ("x-mine.yaml", "tier: high\n", 1, 1, "give it a name"),
     ],
@@ -408,7 +408,8 @@ LATIN_LETTERS = {"letters", "particles"}
 SOME_CLASSES = (
     "abbreviation case clock given half judged part placeholder purpose respectively result "
     "than_after that total whether idiom nth nth_before prefix retell retold working solving aim "
-    "output name_particle romanized romanized_shared then aside currency different_meaning opener"
+    "output name_particle romanized romanized_shared then aside currency different_meaning opener "
+    "number_joins"
 )
 SOME = set(SOME_CLASSES.split())
 """Classes that only the languages have whose replies were seen to need them."""

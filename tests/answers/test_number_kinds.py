@@ -1,9 +1,15 @@
 """Numbers that careless readers take for the answer, kind by kind and in several scripts."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from asking import asked, number, read
+
+from xlt.files.yaml import load_yaml
+from xlt.languages import get_language
+
+IN_WORDS = load_yaml(Path(__file__).parent / "data" / "number_words.yaml")
 
 
 @pytest.mark.parametrize(
@@ -144,7 +150,7 @@ def test_more_digits_than_decimals_are_computed_with():
         ("Answer: more than twenty", None),
         ("Answer: the twenty-first", None),
         ("Answer: two thirds", None),
-        ("Answer: two and a half", None),
+        ("Answer: two and a half", Decimal("2.5")),
         ("Answer: often", None),
         ("Answer: achtzehn", None),  # neither English nor of the task's language
         ("He waits for two of them.", None),  # only behind a marker
@@ -313,7 +319,7 @@ def test_of_two_facts_the_one_that_is_asked_for(question, reply, value):
         ("kn", "ಉತ್ತರ: ಮೂವತ್ತಾರು ಪುಸ್ತಕಗಳು", 36),
         ("bn", "উত্তর: তেরোটি", 13),
         ("fil", "Dalawampung mangga.", 20),
-        ("ta", "நூற்று முப்பது", None),
+        ("ta", "நூற்று முப்பது", 130),
         ("en", "No one can say.", None),
         ("fil", "Wala akong ideya.", None),
     ],
@@ -334,3 +340,12 @@ def test_number_words_of_a_reply_without_digits(language, reply, value):
 )
 def test_asides_hedges_and_retractions(reply, value):
     assert number(reply).value == value
+
+
+@pytest.mark.parametrize("language", IN_WORDS)
+def test_compounds_and_halves_in_words(language):
+    answer = get_language(language).lexicon["answer"][0]
+    rows = IN_WORDS[language].items()
+    assert {words: number(f"{answer}: {words}", language).value for words, _ in rows} == {
+        words: None if value == "-" else Decimal(value) for words, value in rows
+    }

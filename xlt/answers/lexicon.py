@@ -10,8 +10,9 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.letters import LETTER_LISTS
@@ -35,6 +36,7 @@ CLASSES = (
 # Classes that rules look up by name only; of particles the longest comes first.
 UNTAGGED = (
     "particles",
+    "number_joins",
     "abbreviation",
     "prefix",
     "nth",
@@ -101,15 +103,18 @@ _new = tuple.__new__  # a tag is made for every other word of a reply: this halv
 class Lexicon:
     """The words of English and of up to two more languages, folded, by class.
 
-    `scale` and `scale_first` are the words that multiply the number before or behind them,
-    `numerals` number words with their values, `former` those that name one of two by themselves
+    `scale` and `scale_first` are the words that multiply the number before or behind them, `added`
+    and `added_first` those that add a part of one to it, `numerals` number words with their
+    values, `former` those that name one of two by themselves
     ("the latter"), `letters` the lists of letters for options.
     """
 
     words: Mapping[str, tuple[str, ...]]
     scale: Mapping[str, int]
     scale_first: Mapping[str, int]
-    numerals: Mapping[str, int]
+    added: Mapping[str, int | Decimal]
+    added_first: Mapping[str, int | Decimal]
+    numerals: Mapping[str, int | Decimal]
     ordinals: Mapping[str, int]
     former: Mapping[str, int]
     letters: tuple[str, ...]
@@ -227,7 +232,7 @@ def every_lexicon() -> Lexicon:
     """Return the words of markers in all languages that ship, for a language not asked for."""
     index = json.loads(TemplateFiles.at(None).read("markers.yaml"))  # scripts/marker_words.py
     words = {name: tuple(index.get(name, ())) for name in (*CLASSES, *UNTAGGED)}
-    found = Lexicon(words, {}, {}, {}, {}, {}, LETTER_LISTS)
+    found = Lexicon(words, {}, {}, {}, {}, {}, {}, {}, LETTER_LISTS)
     _index(found)
     return found
 
@@ -235,7 +240,7 @@ def every_lexicon() -> Lexicon:
 def compiled(of: Sequence[Language]) -> Lexicon:
     """Return the lexicon of the languages, compiled."""
     words: dict[str, dict[str, None]] = {name: {} for name in (*CLASSES, *UNTAGGED)}
-    numbers: dict[str, dict[str, int]] = {name: {} for name in _VALUES}
+    numbers: dict[str, dict[str, Any]] = {name: {} for name in _VALUES}
     letters: dict[str, None] = {}
     for one in of:
         entry = one.lexicon
@@ -257,6 +262,8 @@ def compiled(of: Sequence[Language]) -> Lexicon:
         {name: tuple(of_class) for name, of_class in words.items()},
         numbers["scale"],
         numbers["scale_first"],
+        numbers["added"],
+        numbers["added_first"],
         numbers["numbers"],
         numbers["former"] | numbers["ordinal"],
         numbers["former"],
@@ -266,7 +273,7 @@ def compiled(of: Sequence[Language]) -> Lexicon:
     return found
 
 
-_VALUES = ("scale", "scale_first", "numbers", "ordinal", "former")
+_VALUES = ("scale", "scale_first", "added", "added_first", "numbers", "ordinal", "former")
 
 
 def _index(lexicon: Lexicon) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ CLASSES = (
     *("wait", "turn", "number"),
     *("half", "part", "placeholder", "question", "purpose", "judged", "case", "clock", "except"),
     *("result", "abbreviation", "that", "total", "idiom", "nth", "nth_before", "prefix"),
+    "number_joins",
     *("retell", "retold", "working", "solving", "aim", "output", "name_particle"),
     *("romanized", "romanized_shared"),
 )
@@ -43,7 +46,11 @@ _INDEX, _FOLDER = "languages.yaml", "languages"
 _NAMES = ("name", "native_name")
 _KEYS = (*_NAMES, "tier", "lexicon", "numbers", "instructions")
 _MAPPINGS = ("lexicon", "instructions")
-_NUMBERED = ("scale", "scale_first", "ordinal", "former", "numbers")
+_NUMBERED = ("scale", "scale_first", "ordinal", "former", "numbers", "added", "added_first")
+_PARTS = {  # those that may hold parts of one, and their form: 1.5, -0.25
+    "numbers": re.compile(r"[0-9]{1,19}(?:\.[0-9]{1,3})?"),
+    **dict.fromkeys(("added", "added_first"), re.compile(r"-?[0-9](?:\.[0-9]{1,3})?")),
+}
 _OLD_CLASSES = {"choice": "option"}
 
 Entry = Mapping[str, Any]
@@ -110,7 +117,7 @@ def lexicon_of(tag: str, files: TemplateFiles) -> FrozenDict[str, Any]:
     """Return what replies in a language call things, from its entry.
 
     A tuple of words for each of `CLASSES` it has, and mappings: `scale` and `numbers` from words
-    to integers, `time` from `UNITS` to tuples of words.
+    to numbers (integers, or a Decimal for a half), `time` from `UNITS` to tuples of words.
     """
     entry = language_entry(tag, files)
     lexicon: dict[str, Any] = {}
@@ -118,10 +125,14 @@ def lexicon_of(tag: str, files: TemplateFiles) -> FrozenDict[str, Any]:
         if name == "time":
             lexicon[name] = FrozenDict({unit: tuple(words) for unit, words in value.items()})
         elif name in _NUMBERED:
-            lexicon[name] = FrozenDict({word: int(number) for word, number in value.items()})
+            lexicon[name] = FrozenDict({word: _number(text) for word, text in value.items()})
         else:
             lexicon[name] = tuple(value)
     return FrozenDict(lexicon)
+
+
+def _number(text: str) -> int | Decimal:
+    return int(text) if text.isdecimal() else Decimal(text)
 
 
 def dialect_names(files: TemplateFiles) -> Mapping[str, str]:
@@ -338,13 +349,20 @@ def _class_faults(tag: str, key: str, value: object, others: Iterable[str] = ())
                     yield from (((key, *at), what) for at, what in _list_faults(tag, unit, words))
         else:
             for word, number in value.items():
-                if not (isinstance(number, str) and number.isdecimal() and len(number) < 20):
-                    yield (key, word), f"the value of {tag}.{key}.{word} must be a whole number"
+                if not (isinstance(number, str) and _is_number(key, number)):
+                    form = "a number, such as 2 or 2.5" if key in _PARTS else "a whole number"
+                    yield (key, word), f"the value of {tag}.{key}.{word} must be {form}"
     elif key not in CLASSES and key not in _OLD_CLASSES:
         known = {*others, *CLASSES, *_NUMBERED, "time"}
         yield (key,), str(UnknownName(f"key of language {tag}", key, known))
     else:
         yield from _list_faults(tag, key, value)
+
+
+def _is_number(key: str, text: str) -> bool:
+    if key in _PARTS:
+        return _PARTS[key].fullmatch(text) is not None
+    return text.isdecimal() and len(text) < 20
 
 
 def _list_faults(tag: str, key: str, words: object) -> Iterator[Fault]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from unicodedata import numeric
 
 from xlt.answers.lexicon import BIT, WORD, Lexicon, is_glued
-from xlt.answers.numerals.words import PARTS, han_numerals, number_words
+from xlt.answers.numerals.words import PARTS, added_behind, han_numerals, number_words
 
 # A number of more digits than this is not an answer to anything.
 MOST_DIGITS = 100
@@ -228,9 +228,12 @@ def _number(
             return None
     if left <= start:
         return Number(value, left, right, False, scale)
-    if lexicon.scale_first and (first := _scale_before(folded, lexicon.scale_first, left, start)):
+    if lexicon.scale_first and (first := _word_before(folded, lexicon.scale_first, left, start)):
         left, factor = first
-        value, scale = value * factor, factor
+        value, scale = value * factor, int(factor)
+    if lexicon.added_first and (first := _word_before(folded, lexicon.added_first, left, start)):
+        left, part = first
+        value += part * scale
     coded = text[left - 1].isalpha() and _CODES.search(text[max(start, left - 3) : left])
     left, negative, currency = _sign(text, folded, lexicon, left, start)
     currency = currency or bool(coded)
@@ -281,11 +284,15 @@ def _enlarged(
     if money and (of_money := _OF_MONEY.match(text, right, end)):
         scale = _THOUSANDS[of_money[0].lower()]
         return value * scale, of_money.end(), scale
+    if added := added_behind(folded, lexicon, right, end):  # 2 and a half million
+        value, right = value + added[0], added[1]
     while (more := _scale_behind(folded, lexicon, right, end)) is not None:
         right, factor = more
         scale *= factor
         if factor == 1 or scale > 10**15:
             break
+    if scale > 1 and (added := added_behind(folded, lexicon, right, end)):  # 2 million and a half
+        value, right = value + added[0], added[1]
     return value * scale, right, scale
 
 
@@ -314,15 +321,15 @@ def _scale_behind(folded: str, lexicon: Lexicon, right: int, end: int) -> tuple[
     return None
 
 
-def _scale_before(
-    folded: str, scale: Mapping[str, int], left: int, start: int
-) -> tuple[int, int] | None:
-    """Return the place and the worth of a word of scale right before a number: elfu 20."""
+def _word_before(
+    folded: str, words: Mapping[str, int | Decimal], left: int, start: int
+) -> tuple[int, int | Decimal] | None:
+    """Return the place and the worth of a word right before a number: elfu 20, साढ़े 3."""
     if folded[left - 1 : left] != " ":
         return None
     place = folded.rfind(" ", start, left - 1) + 1
     place = max(place, start)
-    known = scale.get(folded[place : left - 1].lstrip("("))
+    known = words.get(folded[place : left - 1].lstrip("("))
     return (place, known) if known else None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 
-from xlt.answers.lexicon import BIT, WORD, WORD_ENDS, Lexicon, is_glued
+from xlt.answers.lexicon import BIT, WORD, WORD_ENDS, Lexicon, is_glued, one_of
 from xlt.languages import get_language
 
 # A value with the place of its words.
@@ -50,6 +50,13 @@ def _places(folded: str, lexicon: Lexicon, start: int, end: int) -> Iterator[int
         yield from [match.start() for match in glued.finditer(folded, start, end)]
 
 
+def added_behind(folded: str, lexicon: Lexicon, place: int, end: int) -> tuple[Decimal, int] | None:
+    """Return what words right behind a number add to it ("and a half"), and where they end."""
+    added = lexicon._pattern("added", lambda: rf"[ ]?({one_of(lexicon.added)})")
+    match = added.match(folded, place, end)
+    return (Decimal(lexicon.added[match[1]]), match.end()) if match else None
+
+
 def begins_numeral(folded: str, lexicon: Lexicon, place: int) -> bool:
     """Whether a word that stands at a place looks like the first of a number in words."""
     word = WORD.match(folded, place)
@@ -68,13 +75,15 @@ def _heads(lexicon: Lexicon) -> frozenset[str]:
 
 def _pattern(lexicon: Lexicon) -> re.Pattern[str]:
     def source() -> str:
-        words = _longest_first(lexicon)
-        any_word = f"(?:{'|'.join(map(re.escape, words))})"
-        joined = rf"(?:[ ,-]{{1,2}}(?:{lexicon.one_of('and')}[ ]?)?|)"
+        words = [re.escape(word) for word in _longest_first(lexicon)]
+        any_word = f"(?:{'|'.join(words)})"
+        joined = rf"(?:[ ,-]{{1,2}}(?:{lexicon.one_of('and', 'number_joins')}[ ]?)?|)"
+        added = sorted([re.escape(one) for one in lexicon.added], key=len, reverse=True)
+        more = f"(?:[ -]?(?:{'|'.join(added) or '(?!)'})|{joined}{any_word})"
         point = rf"(?:[ ]?{lexicon.one_of('point')}(?:[ ]?{any_word}){{1,9}})?"
         glued = [re.escape(one) for one in lexicon.words["particles"] if one > "\u0900"]
         ends = rf"(?:{WORD_ENDS}|(?={'|'.join(glued) or '(?!)'}))"  # বারোটি: twelve pieces
-        return rf"{any_word}(?:{joined}{any_word}){{0,12}}{point}{ends}"
+        return rf"{any_word}{more}{{0,12}}{point}{ends}"
 
     return lexicon._pattern("numerals", source)
 
@@ -105,8 +114,8 @@ def _worth(numeral: str, lexicon: Lexicon) -> Decimal | None:
     value = _sum(whole, lexicon)
     if value is None or not fraction:
         return None if value is None else Decimal(value)
-    digits = [lexicon.numerals[word] for word in _parts(fraction, lexicon)]
-    if not digits or any(digit > 9 for digit in digits):
+    digits = [lexicon.numerals.get(word, -1) for word in _parts(fraction, lexicon)]
+    if not digits or any(digit not in range(10) for digit in digits):
         return None
     return Decimal(f"{value}.{''.join(map(str, digits))}")
 
@@ -116,35 +125,69 @@ def _split_point(numeral: str, lexicon: Lexicon) -> tuple[str, str, str]:
     return (numeral[: match.start()], ".", numeral[match.end() :]) if match else (numeral, "", "")
 
 
-def _sum(numeral: str, lexicon: Lexicon) -> int | None:
+def _sum(numeral: str, lexicon: Lexicon) -> int | Decimal | None:
     words = _parts(numeral, lexicon)
     if any(word in lexicon.scale_first for word in words):
-        return _sum_behind(words, lexicon)
-    total = section = 0
-    last = 0
+        return _sum_behind(numeral, words, lexicon)
+    total: int | Decimal = 0
+    section: int | Decimal = 0
+    last: int | Decimal = 0
+    part: int | Decimal = 0
+    unit, rises = 1, False
     for word in words:
+        if word in lexicon.added and (total or section):  # two and a half, 2 million and a half
+            section += lexicon.added[word] * (1 if section else unit)
+            last = Decimal("0.1")
+            continue
+        if word in lexicon.added_first:
+            part = lexicon.added_first[word]
+            continue
+        if word in lexicon.words["number_joins"]:
+            rises = True
+            continue
         value = lexicon.numerals.get(word, lexicon.scale.get(word, 0))
+        rises = rises and section % 100 < _zeros(value)  # five and twenty
+        times = (section or 1) + part
         if value >= 1000:
-            total += (section or 1) * value
+            unit = _zeros(value)
+            if rises:
+                total += value + section
+            elif section and value > unit:  # twenty, two thousand in one word
+                total += value + section * unit
+            else:
+                total += value * times
             section = last = 0
-        elif value == 100:
-            section = (section or 1) * 100 if section < 100 else section + 100
+        elif value == 100 and not rises:
+            section = times * 100 if section < 100 else section + 100
             last = 100
+        elif last and (value >= last or 0 < value < 1) and not rises:
+            return None  # "two three", "3 4": a list, not a sum
         else:
-            if last and value >= last:  # "two three", "3 4": a list, not a sum
-                return None
-            section += value
+            section += value + part
             last = value if value >= 10 else 1
-    return total + section
+        rises, part = False, 0
+    return lexicon.numerals.get(numeral) if part else total + section
 
 
-def _sum_behind(words: list[str], lexicon: Lexicon) -> int | None:
+def _zeros(value: int | Decimal) -> int:
+    """Return the largest of 1, 10, 100 ... that divides a number."""
+    digits = str(value)
+    return int(10 ** (len(digits) - len(digits.rstrip("0"))))
+
+
+def _sum_behind(numeral: str, words: list[str], lexicon: Lexicon) -> int | Decimal | None:
     """Return the sum where what multiplies stands behind: elfu ishirini na tano is 25,000."""
-    total, last, rest = 0, 0, words[::-1]
+    total: int | Decimal = 0
+    last: int | Decimal = 0
+    unit, rest = 1, [word for word in reversed(words) if word not in lexicon.words["number_joins"]]
     while rest:
         scale = lexicon.scale_first.get(word := rest.pop(), 0)
+        if not scale and total and word in lexicon.added:  # milioni mbili na nusu
+            total, last = total + lexicon.added[word] * unit, Decimal("0.1")
+            continue
         times = 1 if scale else lexicon.numerals.get(word, 0)
-        if scale and rest and 0 < lexicon.numerals.get(rest[-1], 0) < 100:
+        near = scale and rest and f"{word} {rest[-1]}" in numeral  # mia na ishirini is 120
+        if near and 0 < lexicon.numerals.get(rest[-1], 0) < 100:
             times = lexicon.numerals[rest.pop()]
             tens = scale >= 1000 and times >= 20 and times % 10 == 0 and bool(rest)
             if tens and 0 < lexicon.numerals.get(rest[-1], 0) < 10:
@@ -152,22 +195,29 @@ def _sum_behind(words: list[str], lexicon: Lexicon) -> int | None:
         value = (scale or 1) * times
         if not value or (last and value >= last):
             return None
-        total, last = total + value, value
+        total, last, unit = total + value, value, scale if scale >= 1000 else 1
     return total
 
 
 def _parts(numeral: str, lexicon: Lexicon) -> list[str]:
-    return _words(lexicon).findall(numeral)
+    found = [one for one in _words(lexicon).findall(numeral) if one]
+    if any(word in lexicon.added_first for word in found):  # साढ़े तीन सौ: 3.5 times 100
+        return [part for word in found for part in word.split()]
+    return found
 
 
 def _longest_first(lexicon: Lexicon) -> list[str]:
-    words = {*lexicon.numerals, *lexicon.scale, *lexicon.scale_first}
+    words = {*lexicon.numerals, *lexicon.scale, *lexicon.scale_first, *lexicon.added_first}
     return sorted(words, key=len, reverse=True)
 
 
 def _words(lexicon: Lexicon) -> re.Pattern[str]:
-    words = _longest_first(lexicon)
-    return lexicon._pattern("number parts", lambda: "|".join(map(re.escape, words)))
+    def source() -> str:
+        words = {*_longest_first(lexicon), *lexicon.added, *lexicon.words["number_joins"]}
+        longest = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+        return rf"({longest})|{lexicon.one_of('and')}"
+
+    return lexicon._pattern("number parts", source)
 
 
 def han_numerals(text: str, lexicon: Lexicon, start: int, end: int) -> Iterator[Spelled]:
@@ -191,12 +241,13 @@ def han_numerals(text: str, lexicon: Lexicon, start: int, end: int) -> Iterator[
             digits = "".join([str(_DIGITS[c]) for c in fraction[0]])
             yield Decimal(f"{value}.{digits}"), left, fraction.end()
             return
-        if value is not None and (part := _FRACTION.match(text, left, end)):  # 四分之三
-            above, below = read_han(part[2]), read_han(part[1])
-            yield Decimal(above or 0) / Decimal(below or 1), left, part.end()
+        if value is not None and (ratio := _FRACTION.match(text, left, end)):  # 四分之三
+            above, below = read_han(ratio[2]), read_han(ratio[1])
+            yield Decimal(above or 0) / Decimal(below or 1), left, ratio.end()
             return
         if value is not None:
-            yield Decimal(value), left, right
+            added = added_behind(text, lexicon, right, end)  # 三年半
+            yield (value + added[0], left, added[1]) if added else (Decimal(value), left, right)
 
 
 @lru_cache(maxsize=1)
