@@ -135,7 +135,7 @@ _VULGAR = re.compile(f" ?[{_VULGARS}]")
 _OF_MONEY, _THOUSANDS = re.compile(r"[kKMB](?![\w^])"), {"k": 1000, "m": 10**6, "b": 10**9}
 _MINUS, _COPULA = BIT["minus"], BIT["copula"]
 # Phrases that may hold a number word and count nothing, and how far around it they reach.
-_COUNTS_NOTHING = BIT["neither"] | BIT["both"] | BIT["all"] | BIT["percent"]
+_COUNTS_NOTHING = BIT["neither"] | BIT["both"] | BIT["all"] | BIT["percent"] | BIT["half"]
 _PHRASE = 32
 _MINUS_OPENS = re.compile(r"(?:^|[:：=(\n])\W{0,3}\Z")
 

@@ -100,7 +100,7 @@ def _is_counted(folded: str, lexicon: Lexicon, match: re.Match[str], start: int,
     follows = behind and not folded[match.end() : behind[0].start].strip(" -")
     if follows and behind[0].mask & BIT["part"]:
         return False
-    if " " in match[0] or lexicon.numerals.get(match[0]) != 1:
+    if " " in match[0] or not 0 < lexicon.numerals.get(match[0], 0) <= 1:
         return True
     near = before and not folded[before[-1].end : match.start()].strip(" -")
     if near and before[-1].mask & _NOT_A_WORD:
@@ -150,12 +150,8 @@ def _sum(numeral: str, lexicon: Lexicon) -> int | Decimal | None:
         times = (section or 1) + part
         if value >= 1000:
             unit = _zeros(value)
-            if rises:
-                total += value + section
-            elif section and value > unit:  # twenty, two thousand in one word
-                total += value + section * unit
-            else:
-                total += value * times
+            joined = section and value > unit  # "twenty" and "two thousand" in one word
+            total += value + section * (1 if rises else unit) if rises or joined else value * times
             section = last = 0
         elif value == 100 and not rises:
             section = times * 100 if section < 100 else section + 100
@@ -241,9 +237,9 @@ def han_numerals(text: str, lexicon: Lexicon, start: int, end: int) -> Iterator[
             digits = "".join([str(_DIGITS[c]) for c in fraction[0]])
             yield Decimal(f"{value}.{digits}"), left, fraction.end()
             return
-        if value is not None and (ratio := _FRACTION.match(text, left, end)):  # 四分之三
-            above, below = read_han(ratio[2]), read_han(ratio[1])
-            yield Decimal(above or 0) / Decimal(below or 1), left, ratio.end()
+        if value is not None and (part := _FRACTION.match(text, left, end)):  # 四分之三
+            above, below = read_han(part[2]), read_han(part[1])
+            yield Decimal(above or 0) / Decimal(below or 1), left, part.end()
             return
         if value is not None:
             added = added_behind(text, lexicon, right, end)  # 三年半
