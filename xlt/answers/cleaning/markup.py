@@ -8,14 +8,12 @@ from html import unescape
 Edit = tuple[int, int, str]
 
 # Format characters that mark direction or joins of lines; ZWJ and ZWNJ are letters and stay.
-FORMAT = "\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
-_FORMAT_SIGNS = (
-    "\u00ad\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
-    "\u2060\u2066\u2067\u2068\u2069\ufeff"
+_FORMAT = (
+    "\u00ad\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069"
+    "\ufeff"
 )
-_FORMAT = re.compile(f"[{FORMAT}]")
 # Every alternative begins with a sign, none with a class or a repeat: the engine skips to them.
-_ALWAYS = (
+_DRESS = re.compile(
     r"\r\n?(?:\r\n?)*|\*\**|__*|```[^\n`]*|``*"
     r"|<(?:del|strike)>[^<>\n]{1,200}</(?:del|strike)>"
     r"|<sup>[^<>\n]{1,9}</sup>|</?[A-Za-z][^<>\n]{0,40}>|<\|[A-Za-z_]{2,30}\|>(?:(?:assistant|final|answer)\b)?"
@@ -26,10 +24,8 @@ _ALWAYS = (
     r"|\\(?:times|cdot|div|approx|left|right|q?quad|degree|displaystyle|large|Large|huge)"
     r"(?![A-Za-z])|\\pm(?![A-Za-z]) ?"
     r"|\^\{?\\circ\}?|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});"
+    rf"|\[\[ ## \w{{1,40}} ## \]\]|{'|'.join(_FORMAT)}"  # a field of DSPy's
 )
-_DRESS = re.compile(_ALWAYS)
-_FIELD = re.compile(rf"{_ALWAYS}|\[\[ ## \w{{1,40}} ## \]\]")  # DSPy's
-_DRESS_AND_FORMAT = re.compile("|".join([_ALWAYS, *[f"{c}[{FORMAT}]*" for c in _FORMAT_SIGNS]]))
 _SIGNS = {
     "\\times": "×",
     "\\cdot": "·",
@@ -40,6 +36,7 @@ _SIGNS = {
     "\\pm ": "±",
     "\\quad": " ",
     "\\qquad": " ",
+    "\\%": "%",
 }
 # Tags that stand within a line; all others break it.
 _INLINE = frozenset(
@@ -49,16 +46,15 @@ _INLINE = frozenset(
     )
 )
 ANSWER_TAGS = frozenset(("answer", "final_answer", "finalanswer", "final-answer"))
+_DIGITS = re.compile(r"-?\d+")
 _TAG_NAME = re.compile(r"</?([A-Za-z][\w-]*)")
 
 
 def markup_edits(text: str, start: int, end: int) -> list[Edit]:
     """Return (start, end, plain) for every piece of mark-up in `text[start:end]`."""
     latex = "\\" in text
-    dress = _DRESS_AND_FORMAT if _FORMAT.search(text) else _DRESS
-    dress = _FIELD if "[[ ## " in text else dress
     found: list[Edit] = []
-    for match in dress.finditer(text, start, end):
+    for match in _DRESS.finditer(text, start, end):
         left, right = match.span()
         plain = _plain(text, match[0], left, right, latex)
         if plain is not None:
@@ -80,36 +76,33 @@ def _plain(text: str, found: str, start: int, end: int, latex: bool) -> str | No
     if first in "{}":
         return found[1] if len(found) == 3 else ("" if latex else None)
     if first == "&":
-        plain = unescape(found)
-        return None if plain == found else plain
+        return unescape(found)
     if "frac" in found:
-        above, below = (
-            found[:-1].split("{")[-2:] if found[-1] == "}" else (f"{found[-2]}}}", found[-1])
-        )
-        whole = " " if start and text[start - 1].isdigit() else ""  # 2\\frac{1}{2}
-        return f"{whole}{above[:-1]}/{below}"
+        above, below = _DIGITS.findall(found) if "{" in found else found[-2:]
+        whole = " " if text[start - 1 : start].isdigit() else ""  # 2\\frac{1}{2}
+        return f"{whole}{above}/{below}"
     if first == "^":
         return "°"
-    return _SIGNS.get(found, "%" if found == "\\%" else "")  # struck out, or formatting
+    return _SIGNS.get(found, "")  # struck out, or formatting
 
 
 def _instead_of_tag(text: str, found: str, start: int, end: int) -> str:
     """Return what stands for a tag: a line break, a marker, or nothing that would join words."""
-    if found.startswith(("<del>", "<strike>")) and "</" in found:
-        return ""  # struck out
+    if found.startswith(("<del>", "<strike>", "<|begin_of_box", "<|end_of_box")):
+        return ""  # struck out, or around a value
     named = _TAG_NAME.match(found)
     name = named[1].lower() if named else ""
-    if name in ANSWER_TAGS:
-        return f"\n{name}: " if found[1] != "/" else "\n"
+    if name in ANSWER_TAGS and found[1] != "/":
+        return f"\n{name}: "
     if name == "sup":
         return " "
-    if (name and name not in _INLINE) or found[1] == "|":
-        return "" if "of_box" in found else "\n"
-    before, after = text[start - 1 : start], text[end : end + 1]
+    if name not in _INLINE:
+        return "\n"
+    before, after = text[start - 1] if start else " ", text[end : end + 1]
     if after == "<" and (tag := _DRESS.match(text, end)):  # "<b>40</b><i>6 left</i>"
         after = text[tag.end() : tag.end() + 1]
-    joined = (before.isalnum() or before in ".,") and after.isalnum() and before and after
-    return " " if joined and (before in ".," or before.isdigit() or after.isdigit()) else ""
+    joined = (before.isalnum() or before in ".,") and after.isalnum()
+    return " " if joined and not (before.isalpha() and after.isalpha()) else ""
 
 
 def _joins(text: str, start: int, end: int, sign: str) -> bool:

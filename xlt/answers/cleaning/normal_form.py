@@ -19,6 +19,8 @@ def nfc(text: str) -> str:
 
 def nfc_edits(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
     """Yield (start, end, composed) for every cluster of `text[start:end]` that NFC changes."""
+    if text.isascii():
+        return
     for left, right in _pieces(text, start, end):
         if is_normalized("NFC", text[left:right]):
             continue

@@ -4,64 +4,35 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from xlt.answers.answer import Answer, AnswerFormat, Status, ThoughtTags, Value
 from xlt.answers.cleaning.markup import Edit, markup_edits
 from xlt.answers.cleaning.normal_form import nfc, nfc_edits
-from xlt.answers.cleaning.thoughts import (
-    find_thoughts,
-    hard_end,
-)
+from xlt.answers.cleaning.thoughts import find_thoughts, hard_end
 
 # A stretch that stands in both: start in the clean text, start and length in the original,
 # length in the clean text. Where the lengths differ the stretch was rewritten as a whole.
 Stretch = tuple[int, int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class OffsetMap:
-    """Stretches in order."""
-
-    stretches: tuple[Stretch, ...]
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return the place in the original of the clean text's non-empty `start:end`."""
-        return self._start(start), self._end(max(end - 1, start))
-
-    def _find(self, place: int) -> Stretch:
-        index = bisect_right(self.stretches, place, key=lambda stretch: stretch[0])
-        return self.stretches[max(index - 1, 0)]
-
-    def _start(self, place: int) -> int:
-        clean, original, length, clean_length = self._find(place)
-        return original + (place - clean if length == clean_length else 0)
-
-    def _end(self, last: int) -> int:
-        clean, original, length, clean_length = self._find(last)
-        return original + (last + 1 - clean if length == clean_length else length)
-
-
-def rewrite(text: str, edits: Iterable[tuple[int, int, str]]) -> tuple[str, OffsetMap]:
-    """Return `text` with each (start, end, new) done, in order, and the map back."""
+def _rewritten(text: str, edits: Iterable[Edit]) -> tuple[str, tuple[Stretch, ...]]:
+    """Return `text` with each edit done, of two that overlap the first, and the stretches."""
     pieces: list[str] = []
     stretches: list[Stretch] = []
     size = done = 0
-    for start, end, new in edits:
-        if start > done:
-            pieces.append(text[done:start])
-            stretches.append((size, done, start - done, start - done))
-            size += start - done
-        if new:
-            pieces.append(new)
-            stretches.append((size, start, end - start, len(new)))
-            size += len(new)
+    for start, end, new in [*edits, (len(text), len(text), "")]:
+        if start < done:
+            continue
+        kept = text[done:start]
+        for piece, place, length in ((kept, done, len(kept)), (new, start, end - start)):
+            if piece:
+                pieces.append(piece)
+                stretches.append((size, place, length, len(piece)))
+                size += len(piece)
         done = end
-    if done < len(text) or not stretches:
-        pieces.append(text[done:])
-        stretches.append((size, done, len(text) - done, len(text) - done))
-    return "".join(pieces), OffsetMap(tuple(stretches))
+    return "".join(pieces), tuple(stretches) or ((0, done, 0, 0),)
 
 
 _BOX = re.compile(r"\\(?:boxed|fbox)\s?\{|<\|begin_of_box\|>")
@@ -82,13 +53,20 @@ class CleanReply:
     raw: str
     text: str
     folded: str = field(repr=False)
-    map: OffsetMap | None = field(default=None, repr=False)
+    stretches: tuple[Stretch, ...] = field(repr=False)
     thinking: bool = False
     asked: AnswerFormat | None = field(default=None, repr=False)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return where `text[start:end]`, not empty, stands in the raw reply."""
-        return (start, end) if self.map is None else self.map.span(start, end)
+        clean, original, length, clean_length = self._stretch(start)
+        left = original + (start - clean if length == clean_length else 0)
+        clean, original, length, clean_length = self._stretch(max(end - 1, start))
+        return left, original + (max(end, start + 1) - clean if length == clean_length else length)
+
+    def _stretch(self, place: int) -> Stretch:
+        index = bisect_right(self.stretches, place, key=lambda stretch: stretch[0])
+        return self.stretches[max(index - 1, 0)]
 
     def place(self, raw_place: int) -> int:
         """Return where what stands at a place in the raw reply begins in `text`, or next to it."""
@@ -99,16 +77,10 @@ class CleanReply:
         r"""Return the places of what the last \boxed{...} from `start` on hold, last first."""
         if "box" not in self.raw:
             return []
-        return [one for one in self._boxes() if one[0] >= start]
-
-    def _boxes(self) -> Iterator[tuple[int, int]]:
-        first, last = (0, 0) if not self.text else (self.span(0, 1)[0], len(self.raw))
-        marks = list(_BOX.finditer(self.raw, max(0, first - 20), last))[-_MOST_BOXES:]
-        for mark in reversed(marks):
-            end = _box_end(self.raw, mark)
-            left, right = self.place(mark.end()), self.place(end)
-            if end and left < right and self.text[left:right].strip():
-                yield left, right
+        marks = list(_BOX.finditer(self.raw, max(0, self.span(0, 1)[0] - 20)))[-_MOST_BOXES:]
+        places = [(mark.end(), _box_end(self.raw, mark)) for mark in reversed(marks)]
+        boxes = [(self.place(left), self.place(right)) for left, right in places]
+        return [one for one in boxes if one[0] >= start and self.text[slice(*one)].strip()]
 
     def answer(
         self,
@@ -121,7 +93,7 @@ class CleanReply:
         rule: str = "",
     ) -> Answer:
         """Return the answer `value` that stands at `text[start:end]`, found by `rule`."""
-        place = (start, end) if self.map is None else self.map.span(start, end)
+        place = self.span(start, end)
         raw, asked = self.raw, self.asked
         letter = words = None
         if asked is not None and asked.kind == "choice" and type(value) is int:
@@ -139,32 +111,16 @@ def clean(
     raw: str, think_tags: ThoughtTags = None, asked: AnswerFormat | None = None
 ) -> CleanReply:
     """Return the cleaned view of a reply, in time linear in its length."""
-    hidden: list[Edit] = []
-    edits: list[Edit] = []
-    thinking = False
-    tagged = "<" in raw
-    listed, escaped = "[" in raw, "&" in raw and "&lt;" in raw
-    marked = tagged or listed or escaped or "◁" in raw or raw.startswith("analysis")
-    if marked or think_tags:
-        hidden, thinking = _hidden(raw, think_tags)
-    plain = raw.isascii()
-    if tagged or not plain or _is_dressed(raw) or (listed and "[[ ## " in raw):
-        edits = _edits(raw, hidden, plain)
-    if not edits and not hidden:
-        return CleanReply(raw, raw, raw.lower() if plain else fold(raw), None, False, asked)
-    text, back = rewrite(raw, edits or hidden)
-    return CleanReply(raw, text, fold(text), back, thinking, asked)
+    known = any(map(raw.__contains__, _SIGNS)) or raw.startswith("analysis")
+    if raw.isascii() and not (known or think_tags):
+        return CleanReply(raw, raw, fold(raw), ((0, 0, len(raw), len(raw)),), False, asked)
+    hidden, thinking = _hidden(raw, think_tags)
+    text, stretches = _rewritten(raw, _with_markup(raw, hidden))
+    return CleanReply(raw, text, fold(text), stretches, thinking, asked)
 
 
-def _is_dressed(raw: str) -> bool:
-    """Whether a sign stands there that mark-up, an entity or a line end begins with, beside tags.
-
-    Eight looks for one sign each take a fifth of one search for their class.
-    """
-    return (
-        "*" in raw or "\\" in raw or "{" in raw or "_" in raw
-        or "`" in raw or "\r" in raw or "&" in raw or "~" in raw
-    )  # fmt: skip
+# What the mark of a thought, mark-up, an entity or a line end begins with.
+_SIGNS = "<[◁*\\{_`\r&~"
 
 
 def _hidden(raw: str, think_tags: ThoughtTags) -> tuple[list[Edit], bool]:
@@ -180,28 +136,15 @@ def _hidden(raw: str, think_tags: ThoughtTags) -> tuple[list[Edit], bool]:
     return edits, False
 
 
-def _edits(raw: str, hidden: list[Edit], ascii_only: bool) -> list[Edit]:
+def _with_markup(raw: str, hidden: list[Edit]) -> list[Edit]:
     """Return all edits in order: what is hidden, and between it mark-up and normal form."""
     found: list[Edit] = []
     place = 0
     for start, end, new in [*hidden, (len(raw), len(raw), "")]:
-        if start > place:
-            piece = markup_edits(raw, place, start)
-            composed = [] if ascii_only else list(nfc_edits(raw, place, start))
-            found += _merged(piece, composed) if composed else piece
-        if end > start:
-            found.append((start, end, new))
-        place = max(place, end)
+        found += sorted([*markup_edits(raw, place, start), *nfc_edits(raw, place, start)])
+        found += [(start, end, new)] if end > start else []
+        place = end
     return found
-
-
-def _merged(one: list[Edit], other: list[Edit]) -> list[Edit]:
-    """Return the edits of both lists in order; of two that overlap the first."""
-    merged: list[Edit] = []
-    for edit in sorted(one + other):
-        if not merged or edit[0] >= merged[-1][1]:
-            merged.append(edit)
-    return merged
 
 
 def _box_end(raw: str, mark: re.Match[str]) -> int:

@@ -25,8 +25,8 @@ _CLOSE = (
     r"|<channel\|>|(?:<\|end\|>)?(?:<\|start\|>assistant)?<\|channel\|>final[^<>\n]{0,80}<\|message\|>"
     r"|<\|im_start\|>(?:answer|assistant)|<unused95>|<\|inner_suffix\|>|assistantfinal(?-i:(?![a-z]))"
 )
-# What a thought's mark begins with: most replies hold none of these.
-_SIGNS = ("<", "[THINK]", "[/THINK]", "◁", "&lt;")
+# What marks begin with: most replies hold none of these.
+_SIGNS = "<[◁&"
 
 
 class Thoughts(NamedTuple):
@@ -36,16 +36,13 @@ class Thoughts(NamedTuple):
     unfinished: int | None = None
 
 
-NO_THOUGHTS = Thoughts([])
-
-
 def find_thoughts(text: str, tags: ThoughtTags = None) -> Thoughts:
     """Return where the thoughts stand, whatever model wrote them; `tags` are a model's own marks.
 
     A closing mark without an opening one ends a thought that began with the reply.
     """
-    if not tags and not any(sign in text for sign in _SIGNS) and not text.startswith("analysis"):
-        return NO_THOUGHTS
+    if not (tags or any(map(text.__contains__, _SIGNS)) or text.startswith("analysis")):
+        return Thoughts([])
     spans: list[tuple[int, int]] = []
     opened: int | None = None
     inside = 0
@@ -63,7 +60,7 @@ def _marks(text: str, tags: ThoughtTags) -> Iterator[re.Match[str]]:
     """Yield the marks of thoughts in a text, looking only where one may begin."""
     pattern, done = thought_marks(tags), 0
     words = [re.escape(one) for one in (*(tags or ()), "assistantfinal") if one in text]
-    begins = re.compile("|".join([_SIGN.pattern, *words])) if words else _SIGN
+    begins = re.compile("|".join([f"[{re.escape(_SIGNS)}]", *words]))
     if text.startswith("analysis") and (mark := pattern.match(text)):
         done = mark.end()
         yield mark
@@ -74,7 +71,6 @@ def _marks(text: str, tags: ThoughtTags) -> Iterator[re.Match[str]]:
             yield mark
 
 
-_SIGN = re.compile(r"[<\[◁]|&lt;")
 # Marks that end no thought where none was open before them.
 TURNS = ("<|im_start|>assistant", "</details>")
 
@@ -117,8 +113,6 @@ _MARKS = re.compile(
 
 def hard_end(reply: str, start: int = 0) -> int:
     """Return where the first mark behind a text ends the reply from `start`, else its length."""
-    if "<" not in reply and "[" not in reply and "◁" not in reply:
-        return len(reply)
     visible = start
     for match in _MARKS.finditer(reply, start):
         if reply[visible : match.start()].strip():
