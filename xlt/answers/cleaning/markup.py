@@ -78,7 +78,7 @@ def _plain(text: str, found: str, start: int, end: int, latex: bool) -> str | No
     if first == "&":
         return unescape(found)
     if "frac" in found:
-        above, below = _DIGITS.findall(found) if "{" in found else found[-2:]
+        above, below = _DIGITS.findall(found) if "{" in found else list(found[-2:])
         whole = " " if text[start - 1 : start].isdigit() else ""  # 2\\frac{1}{2}
         return f"{whole}{above}/{below}"
     if first == "^":
