@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -59,14 +59,15 @@ class CleanReply:
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return where `text[start:end]`, not empty, stands in the raw reply."""
+        if self.text is self.raw:
+            return start, end
         clean, original, length, clean_length = self._stretch(start)
         left = original + (start - clean if length == clean_length else 0)
         clean, original, length, clean_length = self._stretch(max(end - 1, start))
         return left, original + (max(end, start + 1) - clean if length == clean_length else length)
 
     def _stretch(self, place: int) -> Stretch:
-        index = bisect_right(self.stretches, place, key=lambda stretch: stretch[0])
-        return self.stretches[max(index - 1, 0)]
+        return self.stretches[max(bisect_left(self.stretches, (place + 1,)) - 1, 0)]
 
     def place(self, raw_place: int) -> int:
         """Return where what stands at a place in the raw reply begins in `text`, or next to it."""
@@ -113,7 +114,7 @@ def clean(
     """Return the cleaned view of a reply, in time linear in its length."""
     known = any(map(raw.__contains__, _SIGNS)) or raw.startswith("analysis")
     if raw.isascii() and not (known or think_tags):
-        return CleanReply(raw, raw, fold(raw), ((0, 0, len(raw), len(raw)),), False, asked)
+        return CleanReply(raw, raw, fold(raw), (), False, asked)
     hidden, thinking = _hidden(raw, think_tags)
     text, stretches = _rewritten(raw, _with_markup(raw, hidden))
     return CleanReply(raw, text, fold(text), stretches, thinking, asked)

@@ -113,6 +113,8 @@ _MARKS = re.compile(
 
 def hard_end(reply: str, start: int = 0) -> int:
     """Return where the first mark behind a text ends the reply from `start`, else its length."""
+    if not any(map(reply.__contains__, _SIGNS)):
+        return len(reply)
     visible = start
     for match in _MARKS.finditer(reply, start):
         if reply[visible : match.start()].strip():

@@ -20,12 +20,10 @@ _ASSIGNED = re.compile(
     r"(?:^|[,;:(\n]|\b[^\W\d_]{1,5}\s)\s{0,3}(?P<name>[a-zA-Z])\s?=\s?[-−$€£]{0,2}\d"
 )
 # What is left of an expression: a letter joined to a number by an operator (160 - x).
-_UNKNOWN_BEHIND = re.compile(
+_UNKNOWN = re.compile(
     r"\d(?:\s?[-−–+*×·]\s?[b-hj-zB-HJ-Z](?!\w|['’]|\s?\d)|(?:\s?/\s?)?[nxyz](?![\w'’]|\s?\d))"
+    r"|(?<![\w'’])[b-hj-zB-HJ-Z]\s?[-−–+*×·/]\s?\d"
 )
-_TIMES_UNKNOWN = re.compile(r"\d[nxyz](?![\w'’]|\s?\d)")
-_OPERATOR = re.compile("[-−–+*×·/]")
-_UNKNOWN_BEFORE = re.compile(r"[b-hj-zB-HJ-Z]\s?[-−–+*×·/]\s?\d")
 _OPERATOR_AFTER = re.compile(
     r"\s?(?:[+*×÷·^]|/\s?[\d(]|[-−–]\s?(?:[\d(]|[a-zA-Z](?![^\W\d_]))|[xX]\s?[\d(\[])|\(\d"
 )
@@ -37,18 +35,15 @@ _OPERATOR_BEFORE = re.compile(
 _FRACTION = re.compile(r"\s?/\s?")
 
 
-def last_side(text: str, found: list[Number], start: int, end: int) -> Number | Ambiguous | None:
+def last_side(text: str, found: list[Number], start: int, end: int) -> Number | Ambiguous:
     """Return the plain side of the last equation: "2 + 1 = 3 pieces", "18 = 5 + 13"."""
-    signs = [match.start() for match in EQUALS.finditer(text, start, end)]
-    if not signs:
-        return None
-    last = signs[-1]
-    if len(signs) > 1 and _several_unknowns(text, start, end, last):
+    *_, before, last = [start, *[match.start() for match in EQUALS.finditer(text, start, end)]]
+    if _several_unknowns(text, start, end, last):
         return AMBIGUOUS
     right = [one for one in found if one.start > last]
     if right and not is_operand(text, right[0], last + 1, end):
         return right[0]
-    left = [one for one in found if (signs[-2] if len(signs) > 1 else start) <= one.start < last]
+    left = [one for one in found if before <= one.start < last]
     if len(left) == 1 and not is_operand(text, left[0], start, last):
         return left[0]
     return AMBIGUOUS
@@ -62,18 +57,16 @@ def _several_unknowns(text: str, start: int, end: int, last: int) -> bool:
 
 def joined_fractions(text: str, found: list[Number]) -> list[Number]:
     """Return the numbers with "40/9" as one, the quotient, and "10 1/3" as their sum."""
-    joined: list[Number] = []
-    for one in found:
-        last = joined[-1] if joined else None
-        if last and one.value and _FRACTION.fullmatch(text, last.end, one.start):
-            joined[-1] = Number(last.value / one.value, last.start, one.end)
-            whole = joined[-2] if len(joined) > 1 else None
-            # Not `% 1`, which fails on more digits than the decimal context has.
-            mixed = whole is not None and 0 < joined[-1].value < 1 and isinstance(whole.plain, int)
-            if mixed and whole and text[whole.end : last.start] == " ":
-                joined[-2:] = [Number(whole.value + joined[-1].value, whole.start, one.end)]
-        else:
+    joined = found[:1]
+    for one in found[1:]:
+        last = joined[-1]
+        if not one.value or not _FRACTION.fullmatch(text, last.end, one.start):
             joined.append(one)
+            continue
+        joined[-1] = Number(last.value / one.value, last.start, one.end)
+        whole = joined[-2] if len(joined) > 1 else last
+        if text[whole.end : last.start] == " " and 0 < joined[-1].value < 1:
+            joined[-2:] = [Number(whole.value + joined[-1].value, whole.start, one.end)]
     return joined
 
 
@@ -87,12 +80,4 @@ def is_operand(text: str, one: Number, start: int, end: int) -> bool:
 
 def has_unknown(text: str, start: int, end: int) -> bool:
     """Whether an expression is left open: "160 - x roses"."""
-    if _OPERATOR.search(text, start, end) is None:
-        return _TIMES_UNKNOWN.search(text, start, end) is not None
-    if _UNKNOWN_BEHIND.search(text, start, end):
-        return True
-    for one in _UNKNOWN_BEFORE.finditer(text, start, end):
-        before = text[one.start() - 1 : one.start()]
-        if not (before and (before in "_'’" or before.isalnum())):
-            return True
-    return False
+    return _UNKNOWN.search(text, start, end) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from xlt.answers.lexicon import BIT, OUTSIDE, UNITS, Tag, is_glued
 from xlt.answers.numerals.finding import Number
@@ -28,22 +29,40 @@ _POSTPOSED = re.compile(r"[\u3040-\u309f\uac00-\ud7a3]")  # the particles of Jap
 _REACH, _CLOSES = 40, ("", *COMMAS, *STOPS, ".", "!")
 
 
-def led_by(view: View, tags: Sequence[Tag], one: Number, mask: int) -> bool:
+class Sentence(NamedTuple):
+    """The place of a sentence that holds numbers, and the words known in it."""
+
+    view: View
+    tags: Sequence[Tag]
+    start: int
+    end: int
+
+    def behind(self, one: Number | Tag, mask: int, reach: int = 2) -> Tag | None:
+        """Return the word of the classes that follows a number, at most so many signs away."""
+        near = (tag for tag in self.tags if 0 <= tag.start - one.end <= reach)
+        return next((tag for tag in near if tag.mask & mask), None)
+
+
+def led_by(said: Sentence, one: Number, mask: int) -> bool:
     """Whether a word of the classes stands before the number, small words between left out."""
-    place = one.start
-    for tag in reversed(tags):
+    view, place = said.view, one.start
+    passes, signs = _SMALL, " :$€£¥₹-−\"'(*"
+    if mask & _COPULA:
+        passes |= _PREPOSITION | _THEREFORE | _TIME  # itakuwa miaka 19
+    if mask & _NOT:
+        passes, signs = passes | _COPULA, " $€£¥₹\"'("  # but "no: 5", "no - 5"
+    for tag in reversed(said.tags):
         if tag.end > place:
             continue
-        between = view.folded[tag.end : place].strip(" :$€£¥₹-−\"'(*")
+        between = view.folded[tag.end : place].strip(signs)
         if one.start - tag.end > _REACH or (between and between not in _money(view)):
             return False
         if mask & _PREPOSITION and _POSTPOSED.match(view.folded, tag.start):
             return False  # 3日間で120: it goes with what stands before it
         if tag.mask & mask and not (mask & _PREPOSITION and tag.mask & (_COPULA | _RESULT)):
-            before = view.tags_before(tags, tag)
+            before = view.tags_before(said.tags, tag)
             return not (mask & _COPULA and before is not None and before.mask & _QUESTION)
-        passes = _PREPOSITION | _THEREFORE | _TIME if mask & _COPULA else 0  # itakuwa miaka 19
-        if not tag.mask & (_SMALL | passes):
+        if not tag.mask & passes:
             return False
         place = tag.start
     return False
@@ -53,61 +72,42 @@ def _money(view: View) -> tuple[str, ...]:
     return view.lexicon.words["currency"]
 
 
-def is_given(view: View, tags: Sequence[Tag], one: Number) -> bool:
+def is_given(said: Sentence, one: Number) -> bool:
     """Whether the question gave the number: "the remaining 6", "of the 20"."""
-    return led_by(view, tags, one, _GIVEN)
+    return led_by(said, one, _GIVEN)
 
 
-def is_named(view: View, one: Number, start: int) -> bool:
+def is_named(said: Sentence, one: Number) -> bool:
     """Whether the number is part of a name, "Room 12", "Chapter 2", and no sum of money."""
-    named = _NAME.search(view.text[max(start, one.start - 16) : one.start]) is not None
-    return named and not is_money(view, one)
+    before = said.view.text[max(said.start, one.start - 16) : one.start]
+    return _NAME.search(before) is not None and not is_money(said.view, one)
 
 
-def is_clock(view: View, tags: Sequence[Tag], one: Number) -> bool:
-    if _CLOCK_SIGNS.match(view.text, one.end):
-        return True
-    behind = next((tag for tag in tags if tag.start >= one.end), None)
-    return bool(
-        behind
-        and behind.mask & _CLOCK
-        and behind.start - one.end < 3
-        and not view.text[one.end : behind.start].strip()
-    )
-
-
-def is_negated(view: View, tags: Sequence[Tag], one: Number) -> bool:
+def is_negated(said: Sentence, one: Number) -> bool:
     """Whether a "not" stands right before the number, "not 5 but 6", or closes its clause.
 
     So it does where the verb comes last: 54 नहीं, 50 биш, 55; a "not, but" may stand behind it too.
     """
-    if _is_called_wrong(view, tags, one):
+    behind = said.behind(one, _NOT, 1)
+    if behind and (behind.mask & _BUT or _closes(said.view, behind)):
         return True
-    behind = next((tag for tag in tags if tag.start >= one.end), None)
-    if behind and behind.mask & _NOT and behind.start - one.end < 2:
-        closes = view.text[behind.end : behind.end + 2].strip()[:1] in _CLOSES
-        if behind.mask & _BUT or closes:
-            return True
-    for tag in reversed(tags):
-        if tag.end > one.start:
-            continue
-        if view.text[tag.end : one.start].strip(" $€£\"'("):
-            return False
-        if tag.mask & _NOT:
-            return not tag.mask & _BUT
-        if not tag.mask & (_SMALL | _COPULA):
-            return False
-        one = Number(one.value, tag.start, one.end)
-    return False
+    if _is_called_wrong(said, one):
+        return True
+    nots = [tag for tag in said.tags if not (tag.mask & _NOT and tag.mask & _BUT)]
+    return led_by(said._replace(tags=nots), one, _NOT)
 
 
-def _is_called_wrong(view: View, tags: Sequence[Tag], one: Number) -> bool:
+def _closes(view: View, tag: Tag) -> bool:
+    return view.text[tag.end : tag.end + 2].strip()[:1] in _CLOSES
+
+
+def _is_called_wrong(said: Sentence, one: Number) -> bool:
     """Whether "is wrong" stands behind the number: "15 is wrong", 15 गलत है, 15は間違いです."""
-    behind = [tag for tag in tags if tag.start >= one.end][:3]
+    view = said.view
+    behind = [tag for tag in said.tags if tag.start >= one.end][:3]
     if not behind or not view.blank(one.end, behind[0].start):
         return False
-    closes = view.text[behind[0].end : behind[0].end + 2].strip()[:1] in _CLOSES
-    if closes and behind[0].mask & _LESS and behind[0].mask & BIT["no"]:
+    if behind[0].mask & _LESS and behind[0].mask & BIT["no"] and _closes(view, behind[0]):
         return True  # 15 తప్పు, without a copula
     judged = [tag.mask & (_LESS | _COPULA) for tag in behind[:2]]
     if 0 in judged or sum(judged) != _LESS | _COPULA:
@@ -116,25 +116,17 @@ def _is_called_wrong(view: View, tags: Sequence[Tag], one: Number) -> bool:
     return not compared and view.blank(behind[0].end, behind[1].start)
 
 
-def is_bounded(view: View, tags: Sequence[Tag], one: Number) -> bool:
+def is_bounded(said: Sentence, one: Number) -> bool:
     """Whether the number only bounds the value: "more than 5", 5 से अधिक, 5個より多い."""
-    bounds = [tag for tag in tags if tag.mask & _THAN and not tag.mask & _LOOSE]
-    if bounds and led_by(view, bounds, one, _THAN):
+    bounds = [tag for tag in said.tags if tag.mask & _THAN and not tag.mask & _LOOSE]
+    if bounds and led_by(said._replace(tags=bounds), one, _THAN):
         return True
-    behind = next((t for t in tags if t.start >= one.end and t.mask & _THAN_AFTER), None)
-    return behind is not None and _COUNTED.fullmatch(view.text, one.end, behind.start) is not None
+    behind = said.behind(one, _THAN_AFTER, _REACH)
+    return bool(behind and _COUNTED.fullmatch(said.view.text, one.end, behind.start))
 
 
-def is_aside(view: View, tags: Sequence[Tag], one: Number, start: int) -> bool:
-    return is_given(view, tags, one) or is_detail(view, tags, one, start)
-
-
-def _postposed(view: View, tags: Sequence[Tag], one: Number) -> bool:
-    """Whether a postposition stands behind a number and its unit: 3日間で, 2시간에."""
-    behind = [tag for tag in tags if tag.start >= one.end][:2]
-    near = len(behind) > 1 and behind[1].start - behind[0].end < 3
-    marked = near and behind[1].mask & _PREPOSITION
-    return bool(marked) and _POSTPOSED.match(view.folded, behind[1].start) is not None
+def is_aside(said: Sentence, one: Number) -> bool:
+    return is_given(said, one) or is_detail(said, one)
 
 
 def is_money(view: View, one: Number) -> bool:
@@ -149,28 +141,30 @@ def is_money(view: View, one: Number) -> bool:
     return any(not is_letter(sign or " ") or is_glued(sign) for sign in (*stops, *starts))
 
 
-def is_detail(view: View, tags: Sequence[Tag], one: Number, start: int) -> bool:
+def is_detail(said: Sentence, one: Number) -> bool:
     """Whether the number names, dates or rates something: "Room 12", "in 4 weeks", "18 a day"."""
-    return is_dated(view, tags, one, start) or _is_rate(view, tags, one)
+    return is_dated(said, one) or _is_rate(said, one)
 
 
-def is_dated(view: View, tags: Sequence[Tag], one: Number, start: int) -> bool:
+def is_dated(said: Sentence, one: Number) -> bool:
     """Whether the number names or dates something: "Room 12", "in 4 weeks", "6 o'clock"."""
-    unit = next((t for t in tags if t.mask & _TIME and 0 <= t.start - one.end < 2), None)
-    if unit is not None and (
-        unit.mask & _PREPOSITION  # 3 గంటల్లో, "in 3 hours"
-        or led_by(view, tags, one, _PREPOSITION)
-        or _postposed(view, tags, one)
-    ):
-        return True
-    return is_clock(view, tags, one) or is_named(view, one, start)
+    unit, view = said.behind(one, _TIME, 1), said.view
+    if unit is not None:
+        after = said.behind(unit, _PREPOSITION)
+        postposed = after and _POSTPOSED.match(view.folded, after.start)  # 3日間で, 2시간에
+        # 3 గంటల్లో, "in 3 hours"
+        if unit.mask & _PREPOSITION or led_by(said, one, _PREPOSITION) or postposed:
+            return True
+    clock = _CLOCK_SIGNS.match(view.text, one.end) or said.behind(one, _CLOCK)
+    return bool(clock) or is_named(said, one)
 
 
-def _is_rate(view: View, tags: Sequence[Tag], one: Number) -> bool:
+def _is_rate(said: Sentence, one: Number) -> bool:
     """Whether the number is of a unit of time each: "60 km/h", "18 miles a day", 每天跑3公里."""
+    view = said.view
     if _PER.match(view.text, one.end):
         return True
-    for before, tag in pairwise(tags):
+    for before, tag in pairwise(said.tags):
         if not tag.mask & _TIME or not view.blank(before.end, tag.start):
             continue
         if one.end <= before.start and tag.start - one.end <= _REACH:
