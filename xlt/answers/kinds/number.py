@@ -30,7 +30,6 @@ _THEREFORE, _RESULT, _IF = BIT["therefore"], BIT["result"], BIT["if"]
 
 _DIGIT = re.compile(r"\d")
 _ALONE = re.compile(r"(\d{1,18})[.\s]*")  # a whole number, nothing else said
-_BARE = re.compile(r"[\d.,]*")
 _LISTED = re.compile(r"\s*1[.)]\s")
 _EQUATION = re.compile(r"[=+×*÷]")
 _BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*")
@@ -82,7 +81,7 @@ class _Numbers:
 
     def alone(self, view: View, start: int, end: int) -> Found | None:
         """Return the number of which a part consists, with a unit or an equation around it."""
-        if end - start > 200 or start >= end:
+        if end - start > _SPELLED:
             return None
         found = _stated(view, start, end, words=True)
         if found is None or found.value is None:
@@ -94,13 +93,14 @@ class _Numbers:
     def first(self, view: View, start: int, end: int) -> Found | None:
         """Return the number of a first line, unless it is a step of what is worked out below."""
         working = _WORKING.search(view.text, start, end)
-        if (working and _WORKING.search(view.text, end)) or view.mask(start, end) & BIT["step"]:
+        if working and (_WORKING.search(view.text, end) or not explains(view, end)):
+            return None
+        if view.mask(start, end) & BIT["step"]:
             return None
         if _lists(view, start) and _lists(view, end + 1) and not view.mask(start, end) & _ANSWERS:
             return None  # "Monday: 45", and below it "Tuesday: 90"
-        explained = explains(view, end)
-        found = self.alone(view, start, end) if explained or not working else None
-        if found is not None or working or not explained:
+        found = self.alone(view, start, end)
+        if found is not None or working or not explains(view, end):
             return found
         found = _stated(view, start, end, words=True)
         return None if found and found.value in given_numbers(view) else found
@@ -108,8 +108,8 @@ class _Numbers:
     def conclude(self, view: View) -> Found | None:
         """Return the number that the last sentences state."""
         text = view.text
-        mark = text.rfind("#### ")
-        if mark >= 0 and (not mark or text[mark - 1] == "\n"):
+        mark = f"\n{text}".rfind("\n#### ")
+        if mark >= 0:
             behind = _stated(view, mark, line_end(text, mark, len(text)), rule="behind ####")
             return behind and behind._replace(sure=True)
         found = _last_stated(view, 0, len(text), rule="last sentence")
@@ -194,13 +194,11 @@ def _first(view: View, start: int, end: int) -> Found | None:
         return Found(int(alone[1]), *alone.span(1))
     spans = view.sentences(start, min(end, start + _TAIL))
     for place, (left, right) in enumerate(spans[:4]):
-        if not _BARE.fullmatch(view.text, left, right) and view.declines(left, right):
+        if view.declines(left, right):
             return Found(None, left, right, UNDETERMINED)
         found = _stated(view, left, right, words=True)
         if found is None:
             continue
-        if place + 1 == len(spans) and view.text[right - 1] not in QUESTION_MARKS:
-            return found
         later = _corrected(view, spans[place + 1 : place + _LATER], found, left, right)
         return later if later is not None else found
     return None
@@ -211,7 +209,7 @@ def _spelled_first(view: View, start: int, end: int) -> Found | None:
     if not begins_numeral(view.folded, view.lexicon, start):
         return None
     digit = _DIGIT.search(view.text, start, min(end, start + _SPELLED))
-    if digit is None or digit.start() < start + 3 or _EQUATION.search(view.text, start, end):
+    if digit is None or _EQUATION.search(view.text, start, end):
         return None
     spelled = view.numbers(start, digit.start(), words=True)[:1]
     if not spelled or not view.blank(start, spelled[0].start) or spelled[0].value < _WORDS_COUNT:
@@ -232,7 +230,7 @@ def _corrected(
     what a later sentence takes back ("Wait, no: 42") are no answers yet.
     """
     text = view.text
-    working = bool(_WORKING.search(text, start, end)) and len(RUN.findall(text, start, end)) > 3
+    working = _WORKING.search(text, start, end)
     asked = text[end - 1 : end] in QUESTION_MARKS
     again = next((left for left, right in later if _opens_correction(view, left, right)), None)
     if again is not None and not asked:
@@ -250,14 +248,14 @@ def _corrected(
             other = _stated(view, left, right, words=True)
             if other is not None:
                 return other
-    return Found(None, start, end, UNDETERMINED) if asked and found.value is not None else None
+    return Found(None, start, end, UNDETERMINED) if asked else None
 
 
 def _last_stated(
     view: View, start: int, end: int, *, words: bool = False, rule: str = ""
 ) -> Found | None:
     """Return what the last sentence that holds a number states; bounded."""
-    supposed, closing = None, True
+    supposed = None
     spans = view.sentences(max(start, end - _TAIL), end)[-_LAST_SENTENCES:]
     for left, right in reversed(spans):
         if view.asks(left, right):
@@ -268,15 +266,13 @@ def _last_stated(
             continue
         mask = view.mask(left, right)
         found = _stated(view, left, right, words=words, rule=rule)
-        if found is None and closing:
-            found = _spelled_out(view, left, right, rule)
-        closing = False
+        found = found or _spelled_out(view, left, right, rule)
         if found is None or _is_dismissed(view, found, right):
             continue
         if supposed is None and mask & _IF and not mask & _RESULT:
             supposed = found  # "If he pays with 20, he gets 5 back", said behind the answer
         elif supposed is None:
-            if not found.sure and any(view.declines(*span) for span in spans if span[0] < left):
+            if not found.sure and any(view.declines(*span) for span in spans):
                 return Found(None, left, right, UNDETERMINED)
             return found if found.sure else _total(view, spans, left, rule) or found
         elif mask & _THEREFORE or _is_supposition(view, supposed):
@@ -312,12 +308,16 @@ def _is_remark(view: View, start: int, end: int, first: int) -> bool:
 
 def _is_supposition(view: View, found: Found) -> bool:
     """Whether the sentence of a value supposes a number that the request does not give."""
-    line = view.text.rfind("\n", 0, found.start) + 1
-    own = [span for span in view.sentences(line, found.end) if span[1] >= found.end]
-    if not own or not view.asked.request:
-        return False
-    known = known_numbers(view, own[0][0])
-    return any(one.value not in known for one in view.numbers(own[0][0], found.start))
+    start, _ = _sentence_of(view, found)
+    known = known_numbers(view, start)
+    new = any(one.value not in known for one in view.numbers(start, found.start))
+    return new and bool(view.asked.request)
+
+
+def _sentence_of(view: View, found: Found) -> tuple[int, int]:
+    """Return the place of the sentence in which a value stands."""
+    spans = view.sentences(max(0, found.start - _TAIL), len(view.text))
+    return next(span for span in spans if span[1] > found.start)
 
 
 def _spelled_out(view: View, start: int, end: int, rule: str) -> Found | None:
@@ -347,13 +347,11 @@ def _is_echo(view: View, found: Found) -> bool:
     said = {int(number) for number in _NUMBER.findall(_LIST_NUMBER.sub("", view.text[-_REPEATED:]))}
     if not given or not said <= given or _WORKING.search(view.text):
         return False
-    for left, right in view.sentences(max(0, found.start - _TAIL), len(view.text)):
-        if left <= found.start < right:
-            if view.mask(left, right) & (_THEREFORE | _RESULT):
-                return False
-            said_here = grams(view.text[left:right].casefold())
-            return len(said_here & grams(request)) >= _SHARED * len(said_here)
-    return False
+    left, right = _sentence_of(view, found)
+    if view.mask(left, right) & (_THEREFORE | _RESULT):
+        return False
+    said_here = grams(view.text[left:right].casefold())
+    return len(said_here & grams(request)) >= _SHARED * len(said_here)
 
 
 def _stated(
@@ -363,8 +361,7 @@ def _stated(
     if number is None:
         return None
     if isinstance(number, Number) and "." in view.text[number.start : number.end]:
-        again = stated_number(view, start, end, dot_groups=_dot_groups(view), words=words)
-        number = again if again is not None else number
+        number = stated_number(view, start, end, dot_groups=_dot_groups(view), words=words)
     if number is AMBIGUOUS and (unit := _unit_asked(view)):
         number = compound_time(view, start, end, unit) or number
     if not isinstance(number, Number):

@@ -22,13 +22,12 @@ _LARGE = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8, "兆": 10**12}
 _RUN = re.compile(f"[{''.join([*_DIGITS, *_UNITS, *_LARGE])}]{{1,40}}")
 PARTS = re.compile("分[之の]")
 _FRACTION = re.compile(f"({_RUN.pattern}){PARTS.pattern}({_RUN.pattern})")
+_GOES_ON = re.compile(r"[-'’][^\W\d_]")
 _NOT_A_WORD = BIT["not"] | BIT["pronoun"]
 
 
 def number_words(folded: str, lexicon: Lexicon, start: int, end: int) -> Iterator[Spelled]:
     """Yield the numbers that the lexicon's words spell out in `folded[start:end]`."""
-    if not lexicon.numerals:
-        return
     pattern, done = _pattern(lexicon), start
     for place in _places(folded, lexicon, start, end):
         match = pattern.match(folded, place, end) if place >= done else None
@@ -93,8 +92,7 @@ def _is_counted(folded: str, lexicon: Lexicon, match: re.Match[str], start: int,
     before = lexicon.tags(folded, max(start, match.start() - 24), match.start())
     if before and before[-1].mask & BIT["half"] and match.start() - before[-1].end < 3:
         return False
-    after = folded[match.end() : match.end() + 1]
-    if after in "-'’" and after and folded[match.end() + 1 : match.end() + 2].isalpha():
+    if _GOES_ON.match(folded, match.end()):
         return False
     behind = lexicon.tags(folded, match.end(), min(end, match.end() + 16))
     follows = behind and not folded[match.end() : behind[0].start].strip(" -")
@@ -110,19 +108,12 @@ def _is_counted(folded: str, lexicon: Lexicon, match: re.Match[str], start: int,
 
 def _worth(numeral: str, lexicon: Lexicon) -> Decimal | None:
     """Return what number words add up to: tens and ones, times hundred, times thousand."""
-    whole, _, fraction = _split_point(numeral, lexicon)
+    whole, *fraction = lexicon.pattern("point").split(numeral, 1)
     value = _sum(whole, lexicon)
-    if value is None or not fraction:
-        return None if value is None else Decimal(value)
-    digits = [lexicon.numerals.get(word, -1) for word in _parts(fraction, lexicon)]
-    if not digits or any(digit not in range(10) for digit in digits):
+    digits = [lexicon.numerals.get(word, -1) for word in _parts("".join(fraction), lexicon)]
+    if value is None or any(digit not in range(10) for digit in digits):
         return None
-    return Decimal(f"{value}.{''.join(map(str, digits))}")
-
-
-def _split_point(numeral: str, lexicon: Lexicon) -> tuple[str, str, str]:
-    match = lexicon.pattern("point").search(numeral)
-    return (numeral[: match.start()], ".", numeral[match.end() :]) if match else (numeral, "", "")
+    return Decimal(f"{value}.{''.join(map(str, digits))}" if digits else value)
 
 
 def _sum(numeral: str, lexicon: Lexicon) -> int | Decimal | None:
@@ -218,32 +209,26 @@ def _words(lexicon: Lexicon) -> re.Pattern[str]:
 
 def han_numerals(text: str, lexicon: Lexicon, start: int, end: int) -> Iterator[Spelled]:
     """Yield the numbers that Han numerals (十八, 两万, 一点五) spell out in `text[start:end]`."""
-    percent = lexicon.pattern("percent")
+    percent, point = lexicon.pattern("percent"), lexicon.pattern("point")
+    ordinals, idioms = _counts_nothing()
     for match in _RUN.finditer(text, start, end):
         left, right = match.span()
-        whole = percent.match(text, left, end)  # 百分之五十: behind the sign the value
-        if whole:
-            left, right = whole.end(), whole.end()
-            run = _RUN.match(text, left, end)
-            right = run.end() if run else right
-        ordinals, idioms = _counts_nothing()
-        counts = not (text.endswith(ordinals, start, left) or text.startswith(idioms, left, end))
-        if left < match.start() or right <= left or not counts:
+        value = read_han(match[0])
+        if value is None or percent.match(text, left, end):  # 百分之五十: behind it the value
             continue
-        value = read_han(text[left:right])
-        point = lexicon.pattern("point").match(text, right, end)
-        fraction = _RUN.match(text, point.end(), end) if point else None
-        if value is not None and fraction and all(c in _DIGITS for c in fraction[0]):
+        if text.endswith(ordinals, start, left) or text.startswith(idioms, left, end):
+            continue
+        dot = point.match(text, right, end)
+        fraction = _RUN.match(text, dot.end(), end) if dot else None
+        if fraction and all(c in _DIGITS for c in fraction[0]):
             digits = "".join([str(_DIGITS[c]) for c in fraction[0]])
             yield Decimal(f"{value}.{digits}"), left, fraction.end()
             return
-        if value is not None and (part := _FRACTION.match(text, left, end)):  # 四分之三
-            above, below = read_han(part[2]), read_han(part[1])
-            yield Decimal(above or 0) / Decimal(below or 1), left, part.end()
+        if part := _FRACTION.match(text, left, end):  # 四分之三
+            yield Decimal(read_han(part[2]) or 0) / Decimal(value or 1), left, part.end()
             return
-        if value is not None:
-            added = added_behind(text, lexicon, right, end)  # 三年半
-            yield (value + added[0], left, added[1]) if added else (Decimal(value), left, right)
+        added = added_behind(text, lexicon, right, end)  # 三年半
+        yield (value + added[0], left, added[1]) if added else (Decimal(value), left, right)
 
 
 @lru_cache(maxsize=1)
