@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from unicodedata import category, combining, is_normalized, normalize
 
 # `normalize` is quadratic on long runs of combining marks, so it only sees pieces of this size.
@@ -33,24 +34,18 @@ def nfc_edits(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]
 def _pieces(text: str, start: int, last: int) -> Iterator[tuple[int, int]]:
     while start < last:
         end = min(start + PIECE, last)
-        cut = end
         # End before a character that cannot join what stands before it, if there is one near.
-        while cut < last and cut > end - 64 and _joins(text[cut]):
-            cut -= 1
-        if cut > end - 64:
-            end = cut
+        cuts = (
+            place for place in range(end, end - 64, -1) if place == last or not _joins(text[place])
+        )
+        end = next(cuts, end)
         yield start, end
         start = end
 
 
 def _clusters(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    left = start
-    for place in range(start + 1, end):
-        if not _joins(text[place]):
-            yield left, place
-            left = place
-    if left < end:
-        yield left, end
+    inside = [place for place in range(start + 1, end) if not _joins(text[place])]
+    yield from pairwise([start, *inside, end])
 
 
 @lru_cache(maxsize=4096)

@@ -94,10 +94,8 @@ def without_thoughts(text: str) -> str:
 @lru_cache(maxsize=32)
 def thought_marks(tags: ThoughtTags = None) -> re.Pattern[str]:
     """Return the pattern of the marks, in the groups `open` and `close`."""
-    opens, closes = (re.escape(tags[0]), re.escape(tags[1])) if tags else ("", "")
-    opening = f"{opens}|{_OPEN}" if opens else _OPEN
-    closing = f"{closes}|{_CLOSE}" if closes else _CLOSE
-    return re.compile(f"(?P<close>{closing})|(?P<open>{opening})", re.IGNORECASE)
+    opening, closing = [f"{re.escape(tag)}|" for tag in tags or ()] or ("", "")
+    return re.compile(f"(?P<close>{closing}{_CLOSE})|(?P<open>{opening}{_OPEN})", re.IGNORECASE)
 
 
 # End and turn marks of chat templates: ChatML, Llama 2 to 4, Gemma, Mistral, DeepSeek, Cohere,

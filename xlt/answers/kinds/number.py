@@ -15,7 +15,6 @@ from xlt.answers.numerals.equations import AMBIGUOUS
 from xlt.answers.numerals.finding import DOT_GROUPS, Number
 from xlt.answers.numerals.pairs import compound_time
 from xlt.answers.numerals.quantities import known_numbers, stated_number
-from xlt.answers.numerals.words import begins_numeral
 from xlt.answers.request_said import given_numbers, grams, question_of, shares_question
 from xlt.answers.sentences.view import COMMAS, QUESTION_MARKS, View, line_end, skip_blank
 
@@ -206,8 +205,6 @@ def _first(view: View, start: int, end: int) -> Found | None:
 
 def _spelled_first(view: View, start: int, end: int) -> Found | None:
     """Return a number in words, before digits that explain it: "twenty-one, in 3 rows of 7"."""
-    if not begins_numeral(view.folded, view.lexicon, start):
-        return None
     digit = _DIGIT.search(view.text, start, min(end, start + _SPELLED))
     if digit is None or _EQUATION.search(view.text, start, end):
         return None

@@ -90,12 +90,12 @@ _CODES = re.compile(
 )
 # A ratio, or the hour and the minutes of 10:30; a full hour (8:00) counts as its number.
 _RATIO_BEFORE = re.compile(r"\d:\d{1,2}\Z")
-_TEN_TO = re.compile(
-    r"\s?[×x·*]\s?10(?:\s?\^\s?[{(]?([+-]?\d{1,2})[})]?|(⁻?[⁰¹²³⁴-⁹]{1,2}))(?![\d.])"
+_TENS = re.compile(
+    r"(?:\s?[×x·*]\s?10(?:\s?\^\s?[{(]?([+-]?\d{1,2})[})]?|(⁻?[⁰¹²³⁴-⁹]{1,2}))|[eE]([+-]?\d{1,2}))"
+    r"(?![\d.])"
 )
 _POWER = re.compile(r"\^\s?[{(]?(\d{1,2})[})]?(?![\d.])")
 _RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-_EXPONENT = re.compile(r"[eE]([+-]?\d{1,2})(?![\d.])")
 # What makes digits part of something else, before and behind them. Letters glued to digits are
 # units and endings; a lone one is an unknown: no k, as "5k" is 5,000 or 5 kilometres.
 _PART_BEFORE = re.compile(r"(?:[_±]|\d[.,٫])\Z")
@@ -222,13 +222,11 @@ def _opens_fraction(before: str) -> bool:
 def _enlarged(part: _Part, value: Decimal, right: int, *, money: bool) -> tuple[Decimal, int, int]:
     """Return the value with what stands behind its digits, its end and scale: 10⅓, 2 million."""
     text, end = part.text, part.end
-    if text[right] in "eE" and (power := _EXPONENT.match(text, right, end)):
-        return value.scaleb(int(power[1])), power.end(), 1
     if text[right] == "^" and value == 10 and (power := _POWER.match(text, right, end)):
         return value ** int(power[1]), power.end(), 1
-    if text[right] in " ×x·*" and (power := _TEN_TO.match(text, right, end)):
-        tens = int(power[1] or power[2].translate(_RAISED))
-        return value.scaleb(tens), power.end(), 1
+    if text[right] in "eE ×x·*" and (power := _TENS.match(text, right, end)):
+        tens = next(filter(None, power.groups())).translate(_RAISED)
+        return value.scaleb(int(tens)), power.end(), 1
     vulgar = _VULGAR.match(text, right, end)
     if vulgar and value == value.to_integral_value():
         return value + _vulgar(vulgar[0][-1]), vulgar.end(), 1
@@ -333,7 +331,7 @@ def _minus_before(part: _Part, left: int) -> int:
     text, folded, lexicon, start, *_ = part
     before = left - (part.before(left) == " ")
     words = lexicon.words["minus"]
-    if not folded.endswith(words, start, before):
+    if left <= start or not folded.endswith(words, start, before):
         return -1
     word = max([word for word in words if folded.endswith(word, start, before)], key=len)
     place = before - len(word)

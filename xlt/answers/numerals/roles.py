@@ -160,7 +160,7 @@ def is_dated(said: Sentence, one: Number) -> bool:
 
 
 def _is_rate(said: Sentence, one: Number) -> bool:
-    """Whether the number is of a unit of time each: "60 km/h", "18 miles a day", 每天跑3公里."""
+    """Whether the number is of a unit of time each: "60 km/h", "18 miles a day"."""
     view = said.view
     if _PER.match(view.text, one.end):
         return True
@@ -169,11 +169,8 @@ def _is_rate(said: Sentence, one: Number) -> bool:
             continue
         if one.end <= before.start and tag.start - one.end <= _REACH:
             return before.mask & _EACH > 0 and not view.blank(one.end, before.start)
-        if tag.end <= one.start <= tag.end + _PER_REACH and before.mask & BIT["all"]:
-            return not any(sign in f"{COMMAS}{STOPS}." for sign in view.text[tag.end : one.start])
     return False
 
 
-_PER_REACH = 12
 _PER = re.compile(r"\s?[^\W\d_]{1,5}\.?/[^\W\d_]{1,5}")
 _EACH = _PREPOSITION | _ARTICLE | BIT["all"]

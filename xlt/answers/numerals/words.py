@@ -56,12 +56,6 @@ def added_behind(folded: str, lexicon: Lexicon, place: int, end: int) -> tuple[D
     return (Decimal(lexicon.added[match[1]]), match.end()) if match else None
 
 
-def begins_numeral(folded: str, lexicon: Lexicon, place: int) -> bool:
-    """Whether a word that stands at a place looks like the first of a number in words."""
-    word = WORD.match(folded, place)
-    return word is not None and word[0][:3] in _heads(lexicon)
-
-
 def _any_glued(lexicon: Lexicon) -> str:
     return "|".join([re.escape(one) for one in lexicon.numerals if is_glued(one)]) or r"(?!)"
 
