@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
-from unicodedata import category, combining, is_normalized, normalize
+from unicodedata import category, is_normalized, normalize
 
 # `normalize` is quadratic on long runs of combining marks, so it only sees pieces of this size.
 PIECE = 256
@@ -51,10 +51,4 @@ def _clusters(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 @lru_cache(maxsize=4096)
 def _joins(character: str) -> bool:
     """Whether the character may compose with the one before it."""
-    if character < "\u0300":
-        return False
-    return (
-        combining(character) > 0
-        or category(character)[0] == "M"
-        or "\u1160" <= character <= "\u11ff"
-    )
+    return category(character)[0] == "M" or "\u1160" <= character <= "\u11ff"

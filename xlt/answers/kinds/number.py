@@ -70,10 +70,8 @@ class _Numbers:
         found = _spelled_first(view, start, end) if view.text[start : start + 1].isalpha() else None
         found = found or _first(view, start, end)
         if anchor.strict:
-            near = (
-                found is not None and found.value is not None and _near(view, anchor, start, found)
-            )
-            return found if near or (found is not None and found.rule) else None
+            near = found and found.value is not None and _near(view, anchor, start, found)
+            return found if near else None
         if found is None and _DIGIT.search(view.text, start, end):  # said, and not to be read
             return Found(None, start, end, UNDETERMINED)
         return found
@@ -134,11 +132,8 @@ NUMBER = _Numbers()
 
 def _lists(view: View, start: int) -> bool:
     """Whether a line gives a number behind a word and a colon."""
-    head = NAMED.match(view.text, start)
-    return (
-        head is not None
-        and _DIGIT.match(view.text, skip_blank(view.text, head.end(), len(view.text))) is not None
-    )
+    text, head = view.text, NAMED.match(view.text, start)
+    return bool(head and _DIGIT.match(text, skip_blank(text, head.end(), len(text))))
 
 
 def _bold(view: View, *, last: bool) -> Found | None:
@@ -169,18 +164,15 @@ def _whole_numeral(view: View, place: int) -> bool:
 
 def _near(view: View, anchor: Anchor, start: int, found: Found) -> bool:
     """Whether the value stands right behind a marker within a sentence: "the answer is about 5"."""
+    tags = view.lexicon.tags(view.folded, start, found.start)
     if anchor.opens and view.text[anchor.value - 1 : anchor.value].isalpha():
-        tags = view.lexicon.tags(view.folded, start, min(found.start, start + 12))
         if tags and tags[0].start <= start + 1 and tags[0].mask & BIT["that"]:
             return True  # "the answer is that he runs 540 meters"
-        if found.start - start <= _NEAR and not view.numbers(
-            found.end, line_end(view.text, found.end, anchor.end)
-        ):
+        line = line_end(view.text, found.end, anchor.end)
+        if found.start - start <= _NEAR and not view.numbers(found.end, line):
             return True
-    if found.start - start > _NEAR:
-        return False
     place = start
-    for tag in view.lexicon.tags(view.folded, start, found.start):
+    for tag in tags:
         if not tag.mask & _FILLER or view.text[place : tag.start].strip(_FILLER_SIGNS):
             return False
         place = tag.end

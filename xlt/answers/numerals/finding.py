@@ -83,6 +83,7 @@ _RUN = re.compile(
     r"(?:[.,٫٬'’，．](?=\d)\d+|[ \u00a0\u202f\u2009](?=\d{3}(?!\d))\d{3})*)?"
 )
 _CURRENCY = "$€£¥₹₽₩₺฿₫৳₪₦₱₵"
+_POINT_OPENS = frozenset(f" \t\n\u00a0-−–{_CURRENCY}")  # a fraction without its nought: .5
 _CODES = re.compile(
     r"(?:US|USD|EUR|GBP|CHF|Rs|INR|RMB|CNY|JPY|Rp|IDR|[KT]sh|[KT]Sh|KES|TZS|R|A|C|HK|NT|S"
     r"|RM|MYR|PHP|SGD|THB|VND|KRW|ZAR|NGN|GHS|ETB|PKR|BDT|NPR|LKR|Tk|TRY|PLN|CZK|HUF|RON|SEK|NOK"
@@ -189,7 +190,7 @@ def _number(part: _Part, left: int, right: int) -> Number | None:
     if right - left > 2 * MOST_DIGITS:
         return None
     run = text[left:right]
-    if text[left - 1] == "." and left > start and _opens_fraction(part.before(left - 1)):
+    if text[left - 1] == "." and left > start and part.before(left - 1) in _POINT_OPENS:
         left, run = left - 1, f"0.{run}"
     value = _vulgar(run) if run[0] in _VULGARS else read_number(run, dot_groups=part.dot_groups)
     if value is None:
@@ -212,11 +213,6 @@ def _number(part: _Part, left: int, right: int) -> Number | None:
 def _vulgar(sign: str) -> Decimal:
     above, _, below = normalize("NFKC", sign).partition("⁄")
     return Decimal(above) / Decimal(below)
-
-
-def _opens_fraction(before: str) -> bool:
-    """Whether a point stands for a fraction without its nought, .5, behind a character."""
-    return before.isspace() or before in "-−–" + _CURRENCY
 
 
 def _enlarged(part: _Part, value: Decimal, right: int, *, money: bool) -> tuple[Decimal, int, int]:

@@ -50,6 +50,7 @@ _OFF = _THEREFORE | _BUT | _IF
 _BRACKETS = re.compile(r"\([^()\n]*\)|（[^（）\n]*）|\[[^\[\]\n]*\]")
 _LISTED = re.compile(r"[\s#>\-–•]*[(（]?(?P<number>\d{1,2})[.)）、．:](?!\d)\s*\w")
 _HEADED = re.compile(rf"[\s#>\-–•*]*[^{OUTSIDE}]{{1,16}}[\s#]{{0,2}}\d{{1,2}}\s?[:：]")
+_BLANKS = " ,，、;$€£\"'"
 _COMMA = re.compile(r"[,，、،]\s*")
 _STEP_REACH, _LOOK_BACK = 16, 400
 
@@ -97,13 +98,10 @@ def stated_number(
 def _instead(said: Sentence, found: list[Number], denied: list[Number]) -> Number | None:
     """Return what counts instead of a number denied: "not 60 but 58", "twenty, not 19"."""
     text = said.view.text
-    for one in denied:
-        but = next((tag for tag in said.tags if tag.start >= one.end), None)
-        behind = [other for other in found if other.start > one.start][:1]
-        if but is not None and but.mask & _BUT and behind:
-            gaps = text[one.end : but.start] + text[but.end : behind[0].start]
-            if not gaps.strip(" ,，、;$€£\"'"):
-                return behind[0]
+    for one, other in pairwise(found):
+        but = said.behind(one, _BUT, 3) if one in denied else None
+        if but and not (text[one.end : but.start] + text[but.end : other.start]).strip(_BLANKS):
+            return other
     if len(denied) < len(found):
         return None
     nots = [tag.start for tag in said.tags if tag.mask & _NOT]  # Bengali নয় is 9 as well
@@ -161,9 +159,8 @@ def _left_over(said: Sentence, found: list[Number], side: Number | Ambiguous) ->
     """Return what stands behind a result and counts: "3 x 350 = 1050, which leaves 950"."""
     later = [one for one in found if isinstance(side, Number) and one.start > side.end]
     for one in reversed(later):
-        behind = next((tag for tag in said.tags if tag.start >= one.end), None)
-        compared = behind is not None and behind.mask & (_THAN | _THAN_AFTER)
-        if led_by(said, one, _RESULT) and not compared:
+        compared = said.behind(one, _THAN | _THAN_AFTER, _STEP_REACH)
+        if led_by(said, one, _RESULT) and compared is None:
             return None if is_operand(said.view.text, one, later[0].start, said.end) else one
     return None
 

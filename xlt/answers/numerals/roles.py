@@ -55,7 +55,9 @@ def led_by(said: Sentence, one: Number, mask: int) -> bool:
         if tag.end > place:
             continue
         between = view.folded[tag.end : place].strip(signs)
-        if one.start - tag.end > _REACH or (between and between not in _money(view)):
+        if one.start - tag.end > _REACH or (
+            between and between not in view.lexicon.words["currency"]
+        ):
             return False
         if mask & _PREPOSITION and _POSTPOSED.match(view.folded, tag.start):
             return False  # 3日間で120: it goes with what stands before it
@@ -66,10 +68,6 @@ def led_by(said: Sentence, one: Number, mask: int) -> bool:
             return False
         place = tag.start
     return False
-
-
-def _money(view: View) -> tuple[str, ...]:
-    return view.lexicon.words["currency"]
 
 
 def is_given(said: Sentence, one: Number) -> bool:
@@ -133,7 +131,7 @@ def is_money(view: View, one: Number) -> bool:
     """Whether a sign or a word of a currency stands beside a number: $5, 20 zł, shilingi 500."""
     if one.currency:
         return True
-    words = _money(view)
+    words = view.lexicon.words["currency"]
     behind = view.folded[one.end : one.end + _REACH].lstrip()
     before = view.folded[max(0, one.start - _REACH) : one.start].rstrip()
     stops = (behind[len(word) :][:1] for word in words if behind.startswith(word))

@@ -45,7 +45,9 @@ def _places(folded: str, lexicon: Lexicon, start: int, end: int) -> Iterator[int
         if word[0][:3] in heads:
             yield word.start()
     if not folded.isascii():
-        glued = lexicon._pattern("glued numerals", lambda: _any_glued(lexicon))
+        glued = lexicon._pattern(
+            "glued numerals", lambda: one_of([*filter(is_glued, lexicon.numerals)])
+        )
         yield from [match.start() for match in glued.finditer(folded, start, end)]
 
 
@@ -54,10 +56,6 @@ def added_behind(folded: str, lexicon: Lexicon, place: int, end: int) -> tuple[D
     added = lexicon._pattern("added", lambda: rf"[ ]?({one_of(lexicon.added)})")
     match = added.match(folded, place, end)
     return (Decimal(lexicon.added[match[1]]), match.end()) if match else None
-
-
-def _any_glued(lexicon: Lexicon) -> str:
-    return "|".join([re.escape(one) for one in lexicon.numerals if is_glued(one)]) or r"(?!)"
 
 
 @lru_cache(maxsize=256)
