@@ -84,6 +84,18 @@ def test_the_number_asked_for_among_others(reply, value):
 
 
 @pytest.mark.parametrize(
+    ("reply", "language", "value"),
+    [
+        ("답: 연필 36자루를 4명에게 나누면 각각 9자루입니다.", "ko", 9),
+        ("답: 민수와 영희는 각각 3개와 5개입니다.", "ko", None),
+        ("సమాధానం: 30 పెన్నులు 6 మందికి ఒక్కొక్కరికి 5 పెన్నులు వస్తాయి.", "te", 5),
+    ],
+)
+def test_each_before_the_last_number_gives_one(reply, language, value):
+    assert number(reply, language).value == value
+
+
+@pytest.mark.parametrize(
     ("language", "reply"),
     [("zh", "答案：分别是 5 和 6"), ("fr", "Réponse : 5 et 6 pommes respectivement")],
 )
