@@ -12,9 +12,9 @@ from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import CleanReply
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.evidence import read_by_evidence
-from xlt.answers.found import DENIED, NO_ANCHOR, SEVERAL, UNDETERMINED, Found
-from xlt.answers.kinds.options import begins_list, named_first, named_options, skip_signs
-from xlt.answers.lexicon import BIT, RUN, Lexicon, is_glued
+from xlt.answers.found import DENIED, SEVERAL, UNDETERMINED, Found
+from xlt.answers.kinds.options import named_options, skip_signs
+from xlt.answers.lexicon import BIT, RUN, Lexicon
 from xlt.answers.sentences.mentions import (
     Mention,
     main_mentions,
@@ -36,15 +36,19 @@ from xlt.answers.sentences.view import (
 from xlt.frozen import FrozenDict
 
 _REACH, _SHORT, _NEAR = 1500, 200, 4000
+# A label that is called like one of these classes takes its words in every near language.
+_NATIVE = (
+    "yes", "no", "maybe", "entailment", "contradiction", "neutral", "paraphrase",
+    "different_meaning",
+)  # fmt: skip
 # Classes whose words stand for a label only where the answer begins with them: "no" also says
-# "there is no evidence". A label that is called so takes the words of every near language.
-_HEAD_ONLY = ("yes", "no", "maybe")
-_NATIVE = ("entailment", "contradiction", "neutral", "paraphrase", "different_meaning")
+# "there is no evidence".
+_WEAK = ("yes", "no", "maybe", "correct", "less", "uncertain")
 _OR, _AND, _THEREFORE, _NOT = BIT["or"], BIT["and"], BIT["therefore"], BIT["not"]
 _OPENS, _TURNS = _THEREFORE | BIT["answer"], _THEREFORE | BIT["but"]
 _CONCEDES = BIT["because"] | BIT["except"] | BIT["if"]
 _SPOKEN = BIT["yes"] | BIT["no"] | BIT["maybe"]
-_HEAD_END = re.compile(rf"\s{{0,2}}(?:[.!?:：{COMMAS}{STOPS})\]\n–—-]|\Z)")
+_HEAD_END = re.compile(rf"\s{{0,2}}(?:[.!?:：{COMMAS}{STOPS})\]\n|/–—-]|\Z)")
 
 Words = tuple[tuple[str, str], ...]
 
@@ -82,12 +86,6 @@ class _Labels:
         head = head_word(view, start, end)
         if head is not None:
             return _from_head(view, head, start, end)
-        option = named_first(view, start, end)
-        listed = _label_of(view, option) if option and not option.denied else None
-        if option and begins_list(view, option, start, end, lines=anchor.heading):
-            return NO_ANCHOR
-        if option and listed:
-            return Found(listed, option.start, option.end)
         if anchor.strict:
             end = min(end, start + 60)
         for place, (left, right) in enumerate(view.sentences(start, end)[:3]):
@@ -101,13 +99,11 @@ class _Labels:
         head = head_word(view, start, end)
         if head is None:
             return None
-        if view.blank(head.end, end):
-            return Found(head.value, head.start, head.end)
-        if _HEAD_END.match(view.text, head.end, end):
+        if view.blank(head.end, end) or _HEAD_END.match(view.text, head.end, end):
             return _from_head(view, head, start, end)
         again = only_value(_mentions(view, start, end)[-1:])  # "तटस्थ (neutral)"
-        same = again is not None and again.value == head.value and view.blank(again.end, end)
-        return _labelled(head) if same and again and view.blank(head.end, again.start) else None
+        beside = again and view.blank(head.end, again.start) and view.blank(again.end, end)
+        return _labelled(head) if again and beside and again.value == head.value else None
 
     first = alone
 
@@ -120,81 +116,51 @@ class _Labels:
             return apart
         start = view.opened(skip_blank(text, 0, len(text)))
         only = "\n" not in text.strip() and len(text) <= _SHORT  # a reply of a sentence or two
-        last = (view.sentences(start, len(text)) or [(start, start)])[-1]
         found = self._verdict(view, only=only)
-        if found is None and only:
-            found = _said(view, start, len(text))
-        found = (
-            found or _replied(view, start, *last, only=only) or _labelled(_is_label(view, *last))
-        )
-        return found or self._first_word(view, start)
+        return found or self._replied(view, start) or self._first_word(view, start)
 
     def _verdict(self, view: View, *, only: bool) -> Found | None:
         """Return the label of the last sentence that concludes."""
         denied, end = None, len(view.text.rstrip())
         for left, right, cue in concluding(view):
-            closes = right >= end and not _is_label(view, left, right)
-            if not (cue or only or closes):
+            if not (cue or only or right >= end):
                 continue
             found = _in_sentence(view, left, right, suppositions=False)
-            if found is None and cue:
-                found = _by_head(view, left, right)
             if found is None:
                 continue
+            found = found._replace(rule="verdict sentence")
             if found.flags == DENIED:
-                denied = denied or found._replace(rule="verdict sentence")
+                denied = denied or found
             elif found.value is not None or not view.declines(left, right):
-                return found._replace(rule="verdict sentence")
+                return found
         return denied
+
+    def _replied(self, view: View, start: int) -> Found | None:
+        """Return the label of which a last sentence consists, or that answers a question."""
+        last = view.sentences(start, len(view.text))[-2:] or [(start, start)]
+        asked = len(last) > 1 and view.asks(*last[0])  # "The same? Yes."
+        found = self._first_word(view, last[-1][0]) if asked else None
+        return found or _labelled(_is_label(view, *last[-1]))
 
     def _first_word(self, view: View, start: int) -> Found | None:
         """Return the label that a reply begins with."""
-        text = view.text
-        head = head_word(view, start, len(text))
-        bare = "\n" not in text[start:].rstrip() or text[start : start + 1].isalnum()
-        glued = head is not None and is_glued(view.folded[head.start])
-        behind = text[head.end : head.end + 2] if head is not None else ""
-        if head is None or not bare or (behind if glued else behind.lstrip(" "))[:1].isalnum():
+        head = _spoken(view, start, len(view.text))
+        if head is None:
             return None
-        found = _from_head(view, head, start, line_end(text, start, len(text)))
+        found = _from_head(view, head, start, line_end(view.text, start, len(view.text)))
         return found._replace(rule="first word", sure=False) if found else None
 
     def _last_line(self, view: View) -> Found | None:
-        """Return the label that the last line consists of, unless the line above is one as well."""
+        """Return the label that the last line consists of, unless the line above is another."""
         start, end = last_line(view.text, len(view.text))
-        above = _is_label(view, *last_line(view.text, start)) if start else None
+        above = _is_label(view, *last_line(view.text, start))
         last = _is_label(view, behind_arrow(view.text, start, end), end)
         if last is not None and above is not None and above.value != last.value:
             return Found(None, above.start, last.end, SEVERAL, "last lines")
-        if last is None or above is not None:
-            return None
-        return Found(last.value, last.start, last.end, rule="last line")
+        return Found(last.value, last.start, last.end, rule="last line") if last else None
 
 
 LABEL = _Labels()
-
-
-def _said(view: View, start: int, end: int) -> Found | None:
-    """Return the label of a yes, no or maybe that a part opens with: "Yes, they do"."""
-    head = _spoken(view, start, end)
-    if head is None or not view.mask(head.start, head.end) & _SPOKEN:
-        return None
-    found = _from_head(view, head, head.start, end)
-    return found._replace(rule="first word", sure=False) if found and found.value else None
-
-
-def _replied(view: View, first: int, start: int, end: int, *, only: bool) -> Found | None:
-    """Return the yes or no that answers a question of the reply's own: "The same? Yes.".
-
-    In a reply of more than that `only` the question must name a label.
-    """
-    before = [span for span in view.sentences(first, start) if span[1] <= start][-1:]
-    if not before or not view.asks(*before[0]):
-        return None
-    meant = only_value(_mentions(view, *before[0]))
-    if meant.value == "no" if meant is not None else not only:
-        return None
-    return _said(view, start, end)
 
 
 def _labelled(one: Mention | None) -> Found | None:
@@ -214,14 +180,13 @@ def _from_head(view: View, head: Mention, start: int, end: int) -> Found | None:
     """Return the label that an answer begins with, unless it is denied, listed or corrected."""
     spans = view.sentences(start, end)
     limit = next((right for _, right in spans if right >= head.end), end)
-    word = view.folded[head.start : head.end]
     mentions = _mentions(view, start, limit)
     rest = [one for one in mentions if one.start >= head.end]
     if _begins_list(view, head, limit):
         return Found(None, start, end, SEVERAL)
     if head.denied or any(one.start == head.start and one.denied for one in mentions):
         return _labelled(only_value(rest)) or Found(None, start, end, DENIED)
-    if word not in _head_only(view.lexicon):
+    if not view.mask(head.start, head.end) & _SPOKEN:
         return Found(head.value, head.start, head.end)
     gap = view.text[head.end : rest[0].start] if rest else ""
     glued = bool(rest) and len(RUN.findall(gap)) <= 1 and not re.search(r"[,.;:，。；：]", gap)
@@ -256,12 +221,7 @@ def _by_head(view: View, start: int, end: int) -> Found | None:
             head = _is_label(view, place, end) or said
             if head is not None and (place == tag.end or tag.mask & _SPOKEN):
                 return Found(head.value, head.start, head.end)
-    option = None
-    for one in named_options(view, start, end):
-        free = not one.denied and not view.supposes(start, one.start)
-        option = one if free else option
-    label = _label_of(view, option) if option else None
-    return Found(label, option.start, option.end) if option and label else None
+    return None
 
 
 def _spoken(view: View, start: int, end: int) -> Mention | None:
@@ -283,7 +243,7 @@ def _begins_list(view: View, head: Mention, end: int) -> bool:
     )
     if mask & _AND and len(words) == 1 and view.blank(after.end, end):
         return True
-    spoken = view.folded[head.start : head.end] in _head_only(view.lexicon)
+    spoken = view.mask(head.start, head.end) & _SPOKEN
     if joined and spoken and not mask & _OR and not {*gap} & {*"/|"}:
         return False  # "No, neutral"
     return bool(joined)
@@ -434,33 +394,14 @@ def label_words(view: View) -> tuple[Words, Words]:
 
 @lru_cache(maxsize=256)
 def _label_words(labels: FrozenDict[str, tuple[str, ...]], lexicon: Lexicon) -> tuple[Words, Words]:
-    anywhere: dict[str, str] = {}
+    weak = {word for name in _WEAK for word in lexicon.words[name]}
     head: dict[str, str] = {}
-    weak = _head_only(lexicon) | _judging(lexicon)
     for label, aliases in labels.items():
-        for alias in (label, *aliases):
-            word = words_of(alias)
-            head.setdefault(word, label)
-            if word not in weak:
-                anywhere.setdefault(word, label)
-            if word in _HEAD_ONLY or word in _NATIVE:
-                for native in lexicon.words[word]:
-                    head.setdefault(native, label)
-                    if word in _NATIVE and native not in weak:
-                        anywhere.setdefault(native, label)
+        for word in map(words_of, (label, *aliases)):
+            for one in (word, *(lexicon.words[word] if word in _NATIVE else ())):
+                head.setdefault(one, label)
+    anywhere = {word: label for word, label in head.items() if word not in weak}
     return _longest_first(anywhere), _longest_first(head)
-
-
-@lru_cache(maxsize=256)
-def _head_only(lexicon: Lexicon) -> frozenset[str]:
-    return frozenset(word for name in _HEAD_ONLY for word in lexicon.words[name])
-
-
-@lru_cache(maxsize=256)
-def _judging(lexicon: Lexicon) -> frozenset[str]:
-    return frozenset(
-        (*lexicon.words["correct"], *lexicon.words["less"], *lexicon.words["uncertain"])
-    )
 
 
 def _longest_first(words: dict[str, str]) -> Words:
