@@ -14,9 +14,10 @@ from xlt.answers.cleaning.reply import words_of
 from xlt.answers.evidence import read_by_evidence
 from xlt.answers.found import DENIED, SEVERAL, UNDETERMINED, Found
 from xlt.answers.kinds.options import named_options, skip_signs
-from xlt.answers.lexicon import BIT, RUN, Lexicon
+from xlt.answers.lexicon import BIT, Lexicon
 from xlt.answers.sentences.mentions import (
     Mention,
+    joined_list,
     main_mentions,
     only_value,
     with_denials,
@@ -178,35 +179,22 @@ def _is_label(view: View, start: int, end: int) -> Mention | None:
 
 def _from_head(view: View, head: Mention, start: int, end: int) -> Found | None:
     """Return the label that an answer begins with, unless it is denied, listed or corrected."""
-    spans = view.sentences(start, end)
-    limit = next((right for _, right in spans if right >= head.end), end)
-    mentions = _mentions(view, start, limit)
+    limit = view.sentences(head.start, end)[0][1]
+    mentions = _mentions(view, head.start, limit)
     rest = [one for one in mentions if one.start >= head.end]
+    said = view.mask(head.start, head.end)
     if _begins_list(view, head, limit):
         return Found(None, start, end, SEVERAL)
-    if head.denied or any(one.start == head.start and one.denied for one in mentions):
-        return _labelled(only_value(rest)) or Found(None, start, end, DENIED)
-    if not view.mask(head.start, head.end) & _SPOKEN:
-        return Found(head.value, head.start, head.end)
-    gap = view.text[head.end : rest[0].start] if rest else ""
-    glued = bool(rest) and len(RUN.findall(gap)) <= 1 and not re.search(r"[,.;:，。；：]", gap)
-    if glued and rest[0].denied and view.mask(head.start, head.end) & _NOT:  # "no entailment"
-        free = _labelled(only_value(rest)) or _other_of_two(view, rest)
+    if mentions and mentions[0].denied and (said & _NOT or not said & _SPOKEN):  # "no entailment"
+        free = _labelled(only_value(rest)) or _other_of_two(view, mentions)
         return free or Found(None, start, end, DENIED)
-    chosen = only_value(main_mentions(view, head.end, limit, rest)) if rest else None
-    if chosen is not None and chosen.value != head.value and _is_plain(view, chosen):
-        return Found(chosen.value, chosen.start, chosen.end)  # "No, it is neutral"
-    if _HEAD_END.match(view.text, head.end, limit) is None:  # "No doubt, yes"
-        corrected = _by_head(view, head.end, limit)
-        if corrected is not None:
-            return corrected
-    return Found(head.value, head.start, head.end)
-
-
-def _is_plain(view: View, one: Mention) -> bool:
-    """Whether a label is named by a word that is only a label: as the task spells it, "neutral"."""
-    names = {words_of(name) for name in view.asked.labels}
-    return view.folded[one.start : one.end] in names.union(view.lexicon.words["neutral"])
+    if not said & _SPOKEN:
+        return _labelled(head)
+    chosen = only_value(main_mentions(view, head.end, limit, rest))
+    if chosen is not None and len(view.asked.labels) > 2:
+        return _labelled(chosen)  # "No, it is neutral"
+    closed = _HEAD_END.match(view.text, head.end, limit)
+    return (None if closed else _by_head(view, head.end, limit)) or _labelled(head)
 
 
 def _by_head(view: View, start: int, end: int) -> Found | None:
@@ -232,33 +220,14 @@ def _spoken(view: View, start: int, end: int) -> Mention | None:
 
 def _begins_list(view: View, head: Mention, end: int) -> bool:
     """Whether labels are only listed: "contradiction, neutral, or entailment", "yes and no"."""
-    after = head_word(view, _joint_end(view, head.end, end), end)
-    if after is None or after.value == head.value:
+    pair = word_mentions(view, head.start, end, label_words(view)[1])[:2]
+    if not joined_list(view, pair):
         return False
-    gap = view.text[head.end : after.start]
-    mask = view.mask(head.end, after.start)
-    words = RUN.findall(gap)
-    joined = (mask & _OR and len(words) == 1) or (
-        not words and re.fullmatch(r"[\s\"'”’)]*[,/|、，;][\s\"'“]*", gap)
-    )
-    if mask & _AND and len(words) == 1 and view.blank(after.end, end):
-        return True
-    spoken = view.mask(head.start, head.end) & _SPOKEN
-    if joined and spoken and not mask & _OR and not {*gap} & {*"/|"}:
-        return False  # "No, neutral"
-    return bool(joined)
-
-
-def _joint_end(view: View, start: int, end: int) -> int:
-    """Return where the word behind a comma, a stroke or a joining word begins."""
-    tags = view.lexicon.tags(view.folded, start, min(end, start + 12))
-    if (
-        tags
-        and tags[0].mask & (_OR | _AND)
-        and not view.text[start : tags[0].start].strip(" \"'”’),，")
-    ):
-        return tags[0].end
-    return start
+    gap, mask = view.text[head.end : pair[1].start], view.mask(head.end, pair[1].start)
+    if mask & _AND:
+        return view.blank(pair[1].end, end)
+    spoken = view.mask(head.start, head.end) & _SPOKEN  # "No, neutral"
+    return bool(not spoken or mask & _OR or {*gap} & {*"/|"})
 
 
 def _in_sentence(view: View, start: int, end: int, *, suppositions: bool = True) -> Found | None:
@@ -277,7 +246,7 @@ def _stated(view: View, start: int, end: int, *, suppositions: bool) -> Found | 
     if not suppositions:
         mentions = [one for one in mentions if not view.supposes(start, one.start)]
     main = main_mentions(view, start, end, mentions)
-    chosen = only_value(main) or only_value(_marked(view.text, main))
+    chosen = only_value(main)
     chosen = chosen or only_value(judged_in_clauses(view, main, start, end))
     if chosen is not None and (view.declined(start, chosen.start) or _withdrawn(view, chosen, end)):
         return Found(None, start, end, UNDETERMINED)
@@ -299,10 +268,8 @@ def _stated(view: View, start: int, end: int, *, suppositions: bool) -> Found | 
 def _withdrawn(view: View, one: Mention, end: int) -> bool:
     """Whether a clause behind a label says that none can be told: "..., so I cannot say"."""
     clause = view.last_clause(one.end, end)
-    if clause <= one.end or words_of(str(one.value)) in view.lexicon.words["neutral"]:
-        return False
-    opens = view.lexicon.tags(view.folded, clause, min(end, clause + 24))[:1]
-    return bool(opens) and opens[0].mask & _TURNS > 0 and view.declines(clause, end)
+    neutral = words_of(str(one.value)) in view.lexicon.words["neutral"]
+    return clause > one.end and not neutral and view.declines(clause, end)
 
 
 def _other_of_two(view: View, mentions: list[Mention]) -> Found | None:
@@ -316,15 +283,6 @@ def _other_of_two(view: View, mentions: list[Mention]) -> Found | None:
 def _mentions(view: View, start: int, end: int) -> list[Mention]:
     words = label_words(view)[0]
     return with_denials(view, start, end, word_mentions(view, start, end, words))
-
-
-def _marked(text: str, mentions: list[Mention]) -> list[Mention]:
-    """Return the labels named with their option's letter: "(B) neutral"."""
-    return [
-        one
-        for one in mentions
-        if text[max(0, one.start - 3) : one.start].strip(" -\"'")[-1:] == ")"
-    ]
 
 
 def _by_option(view: View, start: int, end: int, known: list[Mention]) -> list[Mention]:
