@@ -104,9 +104,8 @@ class _Choices:
         if head is None or head.denied or not isinstance(head.value, int):
             return None
         named = [one for one in named_options(view, start, stop, digits=True) if not one.denied]
-        if len({one.value for one in named}) > 1:
-            return Found(None, start, end, SEVERAL) if joined_list(view, named) else None
-        return _found(head) if _closes(view, head, stop) else None
+        several = len({one.value for one in named}) > 1
+        return _found(head) if not several and _closes(view, head, stop) else None
 
     def first(self, view: View, start: int, end: int) -> Found | None:
         """Return the option that a first line names, with its words or in words of its own."""
@@ -117,7 +116,7 @@ class _Choices:
         found = self.alone(view, start, end)
         if found is not None:
             return found
-        if head is None or head.denied or _is_measure(view, start, end, head):
+        if head is None or head.denied:
             return None
         after = view.text[head.end : head.end + 2].lstrip(" ")[:1]
         return _picked(view, head, start, end) if after in tuple(")]）】.:：") else None
@@ -129,15 +128,10 @@ class _Choices:
         single = "\n" not in text[start:].rstrip()
         short = single and len(text) - start <= 80
         bare = _bare(view, start) if short else None
-        if bare is not None and not _weighs(view, bare):
-            return bare
-        judged = judged_lines(view, named_first, _words_end)
-        listed = judged if judged and judged.value is not None else _headed(view)
-        if listed is not None:
-            return listed
-        alone = None if judged else self._last_line(view)
+        alone = self._last_line(view)
         if alone is not None:
             return alone
+        judged = judged_lines(view, named_first, _words_end)
         denied, named, worded = None, list[Found](), list[Found]()
         for left, right, cue in concluding(view):
             if not cue and not single:
@@ -146,17 +140,13 @@ class _Choices:
             if found is None or (bare is not None and found.value is None):
                 continue
             found = found._replace(rule="verdict sentence", sure=is_strong(view, left, right))
-            if found.value is not None and not (cue and found.sure):
+            if found.value is not None and not found.sure:
                 (named if named_options(view, left, right) else worded).insert(0, found)
-            elif found.flags == SEVERAL and not found.sure:
+            elif found.flags == DENIED or view.declines(left, right) or not found.sure:
                 denied = denied or found  # another sentence may say which
-            elif found.value is not None or not (
-                found.flags == DENIED or view.declines(left, right)
-            ):
-                return found
             else:
-                denied = denied or found
-        if judged is None and (several := named or worded):
+                return found
+        if several := named or worded:
             # "It is in Rome. Verona has another": by the question
             return several[asked_for(view, several, start, len(text))]
         return bare or judged or denied or (_lone_capital(view) if short else None)
@@ -205,38 +195,12 @@ def _bare(view: View, start: int) -> Found | None:
     return _picked(view, head, start, len(view.text))._replace(rule="bare reply")
 
 
-def _weighs(view: View, bare: Found) -> bool:
-    """Whether another option is named behind the first one."""
-    named = named_options(view, bare.start, len(view.text))
-    return any(one.value != bare.value and not one.denied for one in named)
-
-
 def _words_end(view: View, head: Mention, end: int) -> int:
     """Return where the own words of an option end that follow its name: "B) Paris: correct"."""
     start = skip_blank(view.text, head.end, end)
     start = next((at for at in range(start, end) if view.text[at] not in AROUND), end)
     own = _worded(view, start, end)[:1]
     return own[0].end if own and (own[0].value, own[0].start) == (head.value, start) else start
-
-
-def _headed(view: View) -> Found | None:
-    """Return the option on the line below "The most plausible cause is:", nothing said later."""
-    text, place = view.text, max(0, len(view.text) - _REACH)
-    found = None
-    for line in text[place:].splitlines(keepends=True)[:_MOST_LINES]:
-        start, place = place, place + len(line)
-        if len(line) > _REACH or line.rstrip()[-1:] not in (":", "："):
-            continue
-        tags = view.tags(start, place)
-        mask = view.mask(start, place)
-        if not tags or not tags[-1].mask & _COPULA or not mask & _MORE or mask & _NO_VERDICT:
-            continue
-        below = skip_blank(text, place, len(text))
-        end = line_end(text, below, len(text))
-        head = named_first(view, below, end)
-        if head is not None and not head.denied and not view.mask(end, len(text)) & _LATER:
-            found = _found(head)._replace(rule="line below the verdict's")
-    return found
 
 
 def _found(one: Mention) -> Found:

@@ -45,16 +45,16 @@ def concluding(view: View) -> Iterator[tuple[int, int, bool]]:
     hedged = any(view.declines(left, right) for left, right, _ in found)
     needed = _VERDICT if hedged else _STRONG
     for left, right, mask in found:
-        if mask & needed or view.takes_back(left, right):
+        if mask & needed:
             yield left, right, True
     for left, right, mask in () if hedged else found:
-        if not is_strong(view, left, right):
+        if not mask & _STRONG:
             yield left, right, bool(mask & _OPTION)
 
 
 def is_strong(view: View, left: int, right: int) -> bool:
     """Whether a sentence has a word of concluding, or takes back what was said."""
-    return view.mask(left, right) & _STRONG > 0 or view.takes_back(left, right) > 0
+    return _said(view, left, right) & _STRONG > 0
 
 
 def _concluding(view: View) -> Iterator[tuple[int, int, int]]:
@@ -68,26 +68,33 @@ def _concluding(view: View) -> Iterator[tuple[int, int, int]]:
             tags = view.tags(left, right)
             if tags and tags[-1].mask & _COPULA:
                 right = found[place + 1][1]  # "Hence the best option is:", and below "(B) ..."
-        if (
+        said = _said(view, left, right)
+        if not (
             view.asks(left, right)
             or _supposed(view, start, left, right)
-            or _names_the_other(view, left, right)
+            or (said & (_LESS | _WEIGHS) == _LESS and _names_the_other(view, left, right))
             or _explains(view, left, right, listed)
         ):
-            continue
-        yield left, right, view.mask(left, right)
+            yield left, right, said
+
+
+def _said(view: View, left: int, right: int) -> int:
+    """Return the classes of a sentence's words, those of "likely" behind "less" left out.
+
+    One that takes back what was said concludes like a verdict.
+    """
+    mask = view.mask(left, right)
+    if mask & _LESS:
+        tags = view.tags(left, right)
+        mask = tags[0].mask
+        for before, tag in pairwise(tags):
+            mask |= tag.mask & ~_MORE if before.mask & _LESS else tag.mask
+    return mask | _VERDICT if view.takes_back(left, right) else mask
 
 
 def _names_the_other(view: View, left: int, right: int) -> bool:
     """Whether a sentence says which option is the worse one: "The less plausible option is B"."""
-    if not view.mask(left, right) & _LESS or view.takes_back(left, right):
-        return False
     tags = view.tags(left, right)
-    masks = [
-        tag.mask & ~_MORE if before.mask & _LESS else tag.mask for before, tag in pairwise(tags)
-    ]
-    if any(mask & _WEIGHS for mask in (tags[0].mask, *masks)):
-        return False
     less = next(tag.start for tag in tags if tag.mask & _LESS)
     copula = next((tag.start for tag in tags if tag.mask & _COPULA), left)
     return less < copula
