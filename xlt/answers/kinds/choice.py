@@ -17,6 +17,7 @@ from xlt.answers.kinds.options import (
     number_asked,
     own_words,
     skip_signs,
+    spelled_at,
 )
 from xlt.answers.lexicon import BIT, LETTER
 from xlt.answers.numerals.finding import read_number
@@ -89,8 +90,10 @@ class _Choices:
             found = _in_sentence(view, left, right)
             if found is not None:
                 return found
-        number = _spelled(view, start, end)
-        return number or _by_overlap(view, start, end)
+        number = spelled_at(view, start, end)
+        if number is not None and view.blank(number.end, end):
+            return _found(number)
+        return _by_overlap(view, start, end)
 
     def alone(self, view: View, start: int, end: int) -> Found | None:
         """Return the option of whose name or words a part consists."""
@@ -209,12 +212,8 @@ def _found(one: Mention) -> Found:
 
 def _picked(view: View, head: Mention, start: int, end: int) -> Found:
     """Return the choice named first, unless another is named beside it: "A or B", "1, 2"."""
-    stop = view.sentences(start, end)
-    limit = stop[0][1] if stop and stop[0][1] > head.end else end
-    line = named_options(view, start, end, digits=True)
-    named = [one for one in line if one.start < limit and not one.denied]
-    others = _digits_beside(view, head, limit)
-    if others or joined_list(view, named[:2]) or view.mask(start, head.start) & _BOTH:
+    named = [one for one in named_options(view, start, end, digits=True) if not one.denied]
+    if _digits_beside(view, head, end) or joined_list(view, named[:2]):
         return Found(None, start, end, SEVERAL)
     return _found(head)
 
@@ -226,15 +225,14 @@ _BESIDE = re.compile(
 
 def _digits_beside(view: View, head: Mention, end: int) -> bool:
     """Whether a second number stands beside the first: "1, 2", "1 and 2", "1-2"."""
-    if not view.text[head.start : head.end].isdecimal():
-        return False
-    match = _BESIDE.match(view.text, head.end, end)
+    counted = view.text[head.start : head.end].isdecimal()
+    match = _BESIDE.match(view.text, head.end, end) if counted else None
     if match is None:
         return False
     between = view.text[head.end : match.start(1)]
     joins = BIT["or"] | BIT["and"] | BIT["range"]
-    plain = not any(c.isalpha() for c in between) or view.mask(head.end, match.start(1)) & joins
-    return bool(plain) and int(match[1]) != head.value
+    plain = not any(c.isalpha() for c in between)
+    return plain or view.mask(head.end, match.start(1)) & joins > 0
 
 
 def _is_measure(view: View, start: int, end: int, head: Mention | None) -> bool:
@@ -274,28 +272,10 @@ def _closes(view: View, head: Mention, end: int) -> bool:
     tags = view.tags(head.end, end)
     if len(tags) == 1 and tags[0].mask & BIT["option"] and view.blank(tags[0].end, end):
         return view.blank(head.end, tags[0].start)  # 4번
-    for particle in view.lexicon.words["particles"]:
-        if rest.startswith(particle) and len(rest.rstrip(" .。")) == len(particle):
-            return True
-    if isinstance(head.value, int) and head.value <= len(view.asked.options):
-        own = own_words(view.asked.options[head.value - 1])
-        if own and rest.startswith(own):
-            return True
-    after = view.text[head.end : head.end + 2]
-    return after[:1] in tuple(f")]）】.:：{COMMAS}") and not view.asked.options
-
-
-def _spelled(view: View, start: int, end: int) -> Found | None:
-    """Return the choice whose number is spelled out: "Choice number: two"."""
-    if not number_asked(view.asked, view.lexicon):
-        return None
-    spelled = view.numbers(start, min(end, start + 40), words=True)
-    if len(spelled) != 1 or spelled[0].start > start + 1 or not view.blank(spelled[0].end, end):
-        return None
-    value = spelled[0].plain
-    count = view.asked.option_count
-    fits = isinstance(value, int) and 1 <= value <= (count or 26)
-    return Found(value, spelled[0].start, spelled[0].end) if fits else None
+    own = view.asked.options[int(head.value) - 1 : int(head.value)]
+    if own:
+        return rest.startswith(own_words(own[0]))
+    return view.text[head.end : head.end + 1] in tuple(f")]）】.:：{COMMAS}")
 
 
 def _in_sentence(
@@ -324,7 +304,6 @@ def _in_sentence(
     of_both = led & _FROM and view.mask(free[0].end, end) & BETTER  # "of both the first is better"
     if led & _BOTH and not of_both:
         return Found(None, start, end, SEVERAL)
-    words = [one for one in words if one.value not in both_ways]
     words = [one for one in words if not _explains_denial(view, named, one)]
     meant = main_mentions(view, start, end, words)
     meant = judged_in_clauses(view, [one for one in meant if not one.denied], start, end)

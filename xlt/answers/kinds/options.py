@@ -336,14 +336,21 @@ def _spelled(view: View, tags: list[Tag], end: int) -> list[Mention]:
     found = []
     for tag in tags:
         place = skip_signs(view.text, tag.end, end) if tag.mask & _OPTION else end
-        if place - tag.end > 2 or place >= end or not view.text[place].isalpha():
-            continue
-        stop = line_end(view.text, place, min(end, place + _NUMERAL))
-        for one in view.numbers(place, stop, words=True)[:1]:
-            most = view.asked.option_count or _MOST_OPTIONS
-            if one.start == place and isinstance(one.plain, int) and 1 <= one.plain <= most:
-                found.append(Mention(one.plain, one.start, one.end))
+        one = spelled_at(view, place, end) if place - tag.end <= 2 else None
+        found += [one] if one is not None else []
     return found
+
+
+def spelled_at(view: View, start: int, end: int) -> Mention | None:
+    """Return the option whose number is spelled out at a place."""
+    stop = line_end(view.text, start, min(end, start + _NUMERAL))
+    most = view.asked.option_count or _MOST_OPTIONS
+    for one in (
+        view.numbers(start, stop, words=True)[:1] if view.text[start:end][:1].isalpha() else ()
+    ):
+        if one.start == start and isinstance(one.plain, int) and 1 <= one.plain <= most:
+            return Mention(one.plain, one.start, one.end)
+    return None
 
 
 _NUMERAL = 16
