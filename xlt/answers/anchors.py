@@ -11,7 +11,7 @@ from xlt.answers.cleaning.markup import ANSWER_TAGS
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.letters import is_small
 from xlt.answers.lexicon import BIT, WORD, Lexicon, every_lexicon, is_glued, one_of
-from xlt.answers.sentences.view import COLONS, COMMAS, STOPS, View, is_letter
+from xlt.answers.sentences.view import COLONS, COMMAS, SIGNS, STOPS, View, is_letter
 from xlt.detection.scripts import unspaced
 from xlt.languages import Language, get_language, languages
 from xlt.task_checks import TEXT_KINDS
@@ -22,7 +22,6 @@ _LEAD = 80
 
 # What ends a sentence or opens a clause, before a marker.
 _OPENING = re.compile(rf"[.!?{STOPS}:：{COMMAS}\n]")
-_SIGNS = " \t\r\n0123456789-–—•*#>\"'“”«»„‘’「」『』()[]|+=~._`$✅✔☑👉➡️🎯"
 _HARMLESS = (
     BIT["final"] | BIT["correct"] | BIT["therefore"] | BIT["and"] | BIT["article"] | BIT["pronoun"]
     | BIT["answer"] | BIT["copula"] | BIT["wait"] | BIT["more"]
@@ -177,7 +176,7 @@ def _anchor_at(
         lead = max(0, place - _LEAD)
         for opening in _OPENING.finditer(text, lead, place):
             lead = opening.end()
-        opens = not text[lead:place].strip(_SIGNS) or _only(view, lead, place, _HARMLESS)
+        opens = not text[lead:place].strip(SIGNS) or view.only(lead, place, _HARMLESS)
     if not opens and (kind in ("line", "dash", "bare") or view.mask(lead, place) & _DENIED):
         return None
     if markers.names:
@@ -201,16 +200,6 @@ def _opens_doubt(view: View, place: int, limit: int) -> bool:
     """Whether the marker is the first part of a phrase such as "there is no answer"."""
     first = view.tags(place, min(limit, place + 12))[:1]
     return bool(first) and first[0].start == place and first[0].mask & BIT["uncertain"] > 0
-
-
-def _only(view: View, start: int, end: int, mask: int) -> bool:
-    """Whether all words of `text[start:end]` are of the classes of `mask`."""
-    place = start
-    for tag in view.lexicon.tags(view.folded, start, end):
-        if not tag.mask & mask or view.text[place : tag.start].strip(_SIGNS):
-            return False
-        place = tag.end
-    return not view.text[place:end].strip(_SIGNS)
 
 
 def _bare_value(text: str, place: int) -> bool:

@@ -131,10 +131,10 @@ class _Choices:
         single = "\n" not in text[start:].rstrip()
         short = single and len(text) - start <= 80
         bare = _bare(view, start) if short else None
-        alone = self._last_line(view)
-        if alone is not None:
-            return alone
         judged = judged_lines(view, named_first, _words_end)
+        apart = judged if judged and judged.value is not None else self._last_line(view)
+        if apart is not None:
+            return apart
         denied, named, worded = None, list[Found](), list[Found]()
         for left, right, cue in concluding(view):
             if not cue and not single:

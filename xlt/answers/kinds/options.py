@@ -10,7 +10,7 @@ from xlt.answers.answer import AnswerFormat
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.letters import LOOKALIKES, SIGNS, is_small, place_of_letter, places_of
 from xlt.answers.lexicon import BIT, LETTER, OUTSIDE, UNSPACED, Lexicon, Tag, is_glued
-from xlt.answers.sentences.mentions import Mention, joined_list, with_denials
+from xlt.answers.sentences.mentions import Mention, with_denials
 from xlt.answers.sentences.view import View, is_letter, line_end
 from xlt.detection.scripts import unspaced
 
@@ -44,8 +44,7 @@ _GERESH = "\u05f3"  # Hebrew writes it behind a letter that stands for itself
 @lru_cache(maxsize=256)
 def _words_too(lexicon: Lexicon) -> frozenset[str]:
     """Return the capitals that are words as well."""
-    small = [word for name in _SMALL_WORDS for word in lexicon.words[name]]
-    return frozenset([word.upper() for word in small if len(word) == 1])
+    return frozenset([word.upper() for name in _SMALL_WORDS for word in lexicon.words[name]])
 
 
 @lru_cache(maxsize=256)
@@ -57,7 +56,7 @@ def _names(lexicon: Lexicon) -> tuple[dict[str, int], re.Pattern[str]]:
     endings = "|".join(
         [re.escape(one[1:]) for one in lexicon.words["particles"] if one.startswith("'")]
     )
-    possessive = rf"'(?!(?:{endings})(?!{word})){word}" if endings else f"'{word}"
+    possessive = rf"'(?!(?:{endings})(?!{word})){word}"
     nth = f"(?:{'|'.join(lexicon.words['nth'])})?"  # 2nd
     # It begins with one sign of a class, so that the engine skips to the next that may be a name.
     pattern = re.compile(
@@ -98,19 +97,9 @@ def named_first(view: View, start: int, end: int) -> Mention | None:
     """Return the choice named right at the start: "2.", "(A)", "Option B", "choice2", "أ"."""
     head = skip_signs(view.text, start, end)
     for one in named_options(view, start, end, digits=True)[:1]:
-        if one.start <= head or not _words_before(view, head, one.start):
+        if view.only(head, one.start, _NOUNS):  # "the correct option number"
             return one
     return None
-
-
-def _words_before(view: View, head: int, place: int) -> bool:
-    """Whether words stand before a name that are not only "the correct option number"."""
-    at = head
-    for tag in view.lexicon.tags(view.folded, head, place):
-        if view.text[at : tag.start].strip(" :：\"'([（【#") or not tag.mask & _NOUNS:
-            return True
-        at = tag.end
-    return bool(view.text[at:place].strip(" :：\"'“‘「『([（【#.№°*"))
 
 
 _NOUNS = (
@@ -134,43 +123,35 @@ def _stands(
     if match.lastgroup == "sign":
         return True
     before, after = text[left - 1 : left], text[right : right + 1]
-    if after == " " and text[right + 1 : right + 2] in _CLOSERS:
-        after = text[right + 1]
-    marked = is_letter(after or " ") and not after.isalpha()
+    marked = is_letter(after) and not after.isalpha()
     if marked or (before == "/" and any(tag.start < left < tag.end for tag in tags)):
         return False  # a letter with a vowel or a tone on it begins a word: ข้อ; N/A is one
-    closed = after in _CLOSERS
-    if match.lastgroup == "letter" and closed and _opened_here(text, left, head):
+    if match.lastgroup == "letter" and after in _CLOSERS and _opened_here(text, left, head):
         return True
-    tag = _tag_before(text, tags, left)
-    if tag is not None and tag.mask & _OPTION:
+    led = _before(view, tags, left)
+    if led & _OPTION:
         return not _is_article(view, tags, match[0], right, end)
     if match.lastgroup == "digit":
         return _number_stands(view, tags, match, head, end, digits=digits)
     letter = match[0]
     if is_small(letter):
-        alone = left <= head and (after in tuple(").:") or view.blank(right, end))
-        return alone or _ends_verdict(view, tags, tag, letter, right, end)
-    if before in tuple("\"'“‘「『([（【") and after in tuple("\"'”’」』)]）】"):
-        return True
-    if left > head and tag is None and not _opens_clause(text, left):
+        if left <= head and (after in tuple(").:") or view.blank(right, end)):
+            return True
+        named = led & (_ARTICLE | _COPULA | _ANSWER) and letter.upper() not in _words_too(
+            view.lexicon
+        )
+        return bool(named and _CLAUSE_END.match(text, right, end))  # "la risposta giusta è la d."
+    if left > head and not led and not _opens_clause(text, left):
         closes = _CLAUSE_END.match(text, right, end)
         if not closes or not view.mask(head, left) & (BIT["more"] | BIT["correct"]):
             return False  # "la suite la plus naturelle est de loin A."
     if is_glued(letter):
-        begins = _free(before) or (tag is not None and tag.end == left)  # 正解はウです
-        if not (begins and (_free(after) or _inflected(view, tags, match))):
+        begins = not is_letter(before) or led  # 正解はウです
+        ending = text.startswith(view.lexicon.words["particles"], right)
+        word = any(tag.start == left and tag.end > right for tag in tags)  # 나는, "I"
+        if word or not begins or not (ending or not is_letter(after)):
             return False
     return _is_name(view, tags, letter, right, end)
-
-
-def _ends_verdict(
-    view: View, tags: list[Tag], tag: Tag | None, letter: str, right: int, end: int
-) -> bool:
-    """Whether a small letter ends a clause behind "the", "is" or "answer": "è la d."."""
-    led = tag is not None and tag.mask & (_ARTICLE | _COPULA | _ANSWER)
-    led = led and letter.upper() not in _words_too(view.lexicon)
-    return bool(led and _CLAUSE_END.match(view.text, right, end) and len(tags) > 1)
 
 
 def _number_stands(
@@ -180,64 +161,50 @@ def _number_stands(
     text = view.text
     left, right = match.span()
     before, after = text[left - 1 : left], text[right : right + 1] or " "
-    if (match.end("count") < right or is_glued(after)) and _noun_behind(view, tags, right):
+    behind = _behind(view, tags, right)
+    if (match.end("count") < right or is_glued(after)) and behind & (_OPTION | _ANSWER):
         return True
     if digits:
-        opened = before in _OPENERS and after in _CLOSERS
-        return not _glued_before(before) and (left <= head or opened)
+        return left <= head or (before in _OPENERS and after in _CLOSERS)
     if any(c.isdecimal() for option in view.asked.options for c in option):
         return False
-    tag = _tag_before(text, tags, left, 0)
-    led = left <= head or (tag is not None and tag.mask & _LEADS)
+    word = _before(view, tags, left)
+    closed = _CLAUSE_END.match(text, right, end)
+    led = left <= head or word & (_LEADS | _ARTICLE if closed else _LEADS) > 0  # "cioè la 1"
     if not led and _opens_clause(text, left):  # "Therefore, 2 is the better choice"
-        led = view.mask(right, end) & (BIT["more"] | BIT["correct"] | _OPTION)
-    behind = next((one for one in tags if one.start >= right), None)
-    joined = behind is not None and not text[right : behind.start].strip()
-    follows = joined and behind is not None and behind.mask & (_FOLLOWS | BIT["more"])
-    closed = _CLAUSE_END.match(text, right, end) or right >= end
-    led = led or (closed and tag is not None and tag.mask & _ARTICLE)  # "cioè la 1"
-    paired = follows and behind is not None and behind.mask & (BIT["and"] | BIT["or"])
-    led = led or (paired and _opens_clause(text, left))  # "Honestly, 1 and 2 are"
-    named = tag is not None and tag.mask & _NUMBER  # "number 4 (Rabat)"
-    asked = bool(named) or number_asked(view.asked, view.lexicon)
-    return bool(led and (closed or follows)) and asked
-
-
-def _glued_before(sign: str) -> bool:
-    return is_letter(sign or " ") and not unspaced(sign)
+        said = view.mask(right, end) & (BIT["more"] | BIT["correct"] | _OPTION)
+        led = (said | behind & (BIT["and"] | BIT["or"])) > 0  # "Honestly, 1 and 2 are"
+    follows = closed or behind & (_FOLLOWS | BIT["more"])
+    asked = word & _NUMBER or number_asked(view.asked, view.lexicon)  # "number 4 (Rabat)"
+    return bool(led and follows and asked)
 
 
 def _is_article(view: View, tags: list[Tag], letter: str, right: int, end: int) -> bool:
     """Whether a small letter behind "option" is an article, as in Hungarian before "right"."""
     if not letter.islower() or letter.upper() not in _words_too(view.lexicon):
         return False
-    behind = next((tag for tag in tags if tag.start >= right), None)
-    follows = behind is not None and view.blank(right, behind.start) and behind.mask & _FOLLOWS
+    follows = _behind(view, tags, right) & _FOLLOWS
     return not (follows or view.blank(right, min(end, right + 2)))
 
 
 def _opened_here(text: str, left: int, head: int) -> bool:
     """Whether a letter with a bracket behind has its own one before, or none is open."""
-    if left and text[left - 1] in "(（[【":
-        return True
     opener = max(text.rfind(sign, max(head - 1, 0), left) for sign in "(（[【")
     closer = max(text.rfind(sign, head, left) for sign in ")）]】")
     return opener <= closer or not text[opener + 1 : left].strip(" \"'*")
 
 
-def _tag_before(text: str, tags: list[Tag], place: int, most: int = 3) -> Tag | None:
-    """Return the known word right before a place, signs and "number" between left out."""
-    for tag in reversed(tags):
-        if tag.end > place:
-            continue
-        if text[tag.end : place].strip(" :：\"'“‘「『([（【#.№°*-–—\u00a0") and tag.end < place:
-            return None
-        if most and tag.mask & (_NUMBER | _COPULA) and not tag.mask & _OPTION:
-            place = tag.start
-            inner = _tag_before(text, tags[: tags.index(tag)], place, most - 1)
-            return inner if inner is not None and inner.mask & _OPTION else tag
-        return tag
-    return None
+def _before(view: View, tags: list[Tag], place: int) -> int:
+    """Return the classes of the known word right before a place, 0 where there is none."""
+    tag = next((tag for tag in reversed(tags) if tag.end <= place), None)
+    signs = " :：\"'“‘「『([（【#.№°*-–—\u00a0"
+    return tag.mask if tag and not view.text[tag.end : place].strip(signs) else 0
+
+
+def _behind(view: View, tags: list[Tag], place: int) -> int:
+    """Return the classes of the known word right behind a place, 0 where there is none."""
+    tag = next((tag for tag in tags if tag.start >= place), None)
+    return tag.mask if tag and not view.text[place : tag.start].strip() else 0
 
 
 def _opens_clause(text: str, place: int) -> bool:
@@ -246,89 +213,56 @@ def _opens_clause(text: str, place: int) -> bool:
     return not before or not before.isalnum() or unspaced(before)
 
 
-def _free(sign: str) -> bool:
-    return not sign or not is_letter(sign)
-
-
-def _inflected(view: View, tags: list[Tag], match: re.Match[str]) -> bool:
-    """Whether a Hangul letter has only an ending glued to it: 가입니다, but not 가능성."""
-    left, right = match.span()
-    longer = any(tag.start == left and tag.end > right for tag in tags)
-    spaced = not unspaced(match[0]) or match[0] > "\u3040"  # ア and 甲 as well, not Thai letters
-    return spaced and not longer and view.text.startswith(view.lexicon.words["particles"], right)
-
-
 def _is_name(view: View, tags: list[Tag], letter: str, right: int, end: int) -> bool:
     """Whether a capital is a name, not a word: "A man fell" has the article."""
     rest = view.text[right:end].lstrip(" *")
     if not rest or not rest[0].isalnum() or is_glued(rest[0]) or rest[0].isdigit():
         return True
     if letter not in _words_too(view.lexicon):
-        behind = next((tag for tag in tags if tag.start >= right), None)
-        known = behind is not None and not view.text[right : behind.start].strip()
-        return known or rest[0].islower() or not rest[0].isascii()
-    behind = next((tag for tag in tags if tag.start >= right), None)
+        return rest[0].islower() or not rest[0].isascii()
     own = view.asked.language
     small = (*own.lexicon.get("article", ()), *own.lexicon.get("particles", ()))
     article = own.tag == "en" or letter.lower() in small
-    mask = _FOLLOWS if article else _FOLLOWS | _NOUN
-    return bool(behind and not view.text[right : behind.start].strip() and behind.mask & mask)
-
-
-def _noun_behind(view: View, tags: list[Tag], end: int) -> bool:
-    """Whether the next word is one for an option or an answer: "the second option"."""
-    behind = next((tag for tag in tags if tag.start >= end), None)
-    return bool(
-        behind and behind.mask & (_OPTION | _ANSWER) and not view.text[end : behind.start].strip()
-    )
+    return _behind(view, tags, right) & (_FOLLOWS if article else _FOLLOWS | _NOUN) > 0
 
 
 def _ordinals(view: View, tags: list[Tag], head: int, end: int) -> list[Mention]:
     """Return options named by an ordinal: "the second option", "Second", "... is the second"."""
     found = []
-    words = view.lexicon.ordinals
     for place, tag in enumerate(tags):
         if not tag.mask & _ORDINAL:
             continue
-        before, behind = tags[:place][-1:], tags[place + 1 :][:1]
-        noun = _noun_behind(view, behind, tag.end)
-        noun = noun and (not tag.mask & BIT["both"] or view.blank(behind[0].end, end))
+        behind = _behind(view, tags, tag.end)
+        if behind and tag.mask & BIT["both"] and not view.blank(tags[place + 1].end, end):
+            behind &= ~(_OPTION | _ANSWER)  # "both options", kedua in Indonesian
+        noun = behind & (_OPTION | _ANSWER | BIT["more"]) > 0
+        before = tags[:place][-1:]
         if before and view.blank(before[0].end, tag.start):
-            noun = noun or before[0].mask & _OPTION > 0  # گزینه الف
-            led = before[0].mask & (_ARTICLE | _COPULA) > 0
-            one = behind and behind[0].mask & BIT["pronoun"] and _beside(view, tag, behind[0])
-            closes = _CLAUSE_END.match(view.text, tag.end) or (
-                behind and behind[0].mask & _COPULA and _beside(view, tag, behind[0])
-            )
+            closes = _CLAUSE_END.match(view.text, tag.end) or behind & _COPULA
             known = any(other.mask & _OPTION for other in tags[:place])
-            noun = noun or (led and bool(one or (closes and known)))
+            led = before[0].mask & (_ARTICLE | _COPULA)
+            noun = noun or before[0].mask & _OPTION > 0  # گزینه الف
+            noun = noun or bool(led and (behind & BIT["pronoun"] or (closes and known)))
             noun = noun or bool(closes and before[0].mask & _ANSWER)  # సమాధానం సి
-        noun = noun or bool(
-            behind and behind[0].mask & BIT["more"] and _beside(view, tag, behind[0])
-        )
         noun = noun or _one_of_two(view, tag, behind)
         noun = noun or view.text[tag.end : tag.end + 1] in _CLOSERS  # എ) തിരുവനന്തപുരം
         whole = tag.start <= head + 4 and view.blank(tag.end, end)
-        number = words.get(view.folded[tag.start : tag.end], 0)
+        number = view.lexicon.ordinals.get(view.folded[tag.start : tag.end], 0)
         if (noun or whole) and 1 <= number <= (view.asked.option_count or _MOST_OPTIONS):
             found.append(Mention(number, tag.start, tag.end))
     return found
 
 
-def _one_of_two(view: View, tag: Tag, behind: list[Tag]) -> bool:
+def _one_of_two(view: View, tag: Tag, behind: int) -> bool:
     """Whether an ordinal names one of two options by itself: "the latter", "la prima"."""
     word = view.folded[tag.start : tag.end]
     if view.asked.option_count != 2 or word not in view.lexicon.former:
         return False
-    closed = _CLAUSE_END.match(view.text, tag.end) or (behind and _beside(view, tag, behind[0]))
+    closed = behind or _CLAUSE_END.match(view.text, tag.end)
     return bool(closed) or "\u4e00" <= word <= "\u9fff"  # 前者 is nothing else
 
 
 _CLAUSE_END = re.compile(r"\s*(?:[.,;:!?。，；：、)(（]|\Z|\n)")
-
-
-def _beside(view: View, first: Tag, second: Tag) -> bool:
-    return not view.text[first.end : second.start].strip()
 
 
 def _spelled(view: View, tags: list[Tag], end: int) -> list[Mention]:
@@ -434,10 +368,8 @@ def begins_list(view: View, option: Mention, start: int, end: int, *, lines: boo
         if ordered and len(values) > 2 and not view.mask(option.end, named[-1].start) & _VERDICT:
             return True  # "(A) dog (B) cat (C) cow"
     stop = text.find("\n", option.end)
-    if not lines or stop < 0:
-        return False
-    follows = _later_names(view, text[option.start : option.end])
-    if not follows:
+    follows = _later_names(view, text[option.start : option.end]) if lines else ""
+    if not follows or stop < 0:
         return False
     item = re.compile(
         rf"\n[ \t]*[-•*]?[ \t]*(?:{LETTER}{{1,16}} )?[\[(（]?[{follows}]\s?[\])）.:：]"
@@ -460,14 +392,3 @@ def _later_names(view: View, name: str) -> str:
 def number_asked(asked: AnswerFormat, lexicon: Lexicon) -> bool:
     """Whether the prompt asked for the number of a choice."""
     return bool(lexicon.mask(words_of(asked.output_type), 0, len(asked.output_type)) & _NUMBER)
-
-
-__all__ = [
-    "Mention",
-    "begins_list",
-    "joined_list",
-    "named_first",
-    "named_options",
-    "number_asked",
-    "own_words",
-]

@@ -29,7 +29,7 @@ _SIGNS = " \t\"'“”„«»‘’()[]（）【】「」*:：-–—"
 _CLOSERS = tuple(")]）】\"'”’:.,")
 _JUDGES = _NOT | _LESS | _COPULA | _MORE | BIT["judged"] | BIT["option"]
 # Words that end the reach of a denial behind a value, unless they may be "is" as well.
-_ENDS = _BECAUSE | _THEREFORE | _AND | _BUT | _THAN | _IF | _EXCEPT
+_ENDS = _BECAUSE | _THEREFORE | _AND | _BUT | _THAN | _IF | _EXCEPT | _MORE
 _BEFORE, _AFTER, _MOST = 60, 48, 8
 _CLAUSE_END = re.compile(f"[.!?:：{COMMAS}{STOPS}]")
 _THAI = re.compile("[\u0e00-\u0eff] [\u0e00-\u0eff]{3}")
@@ -90,21 +90,18 @@ def with_denials(view: View, start: int, end: int, mentions: list[Mention]) -> l
         return [one._replace(denied=one.value != mentions[-1].value) for one in mentions]
     nor = _neither(tags, mentions)
     marked: list[Mention] = []
-    for place, one in enumerate(mentions):
-        limit = mentions[place + 1].start if place + 1 < len(mentions) else end
-        floor = mentions[place - 1].end if place else start
-        after = mentions[place + 1] if place + 1 < len(mentions) else None
-        stands = after is not None and _affirmed(view, tags, one, after)
-        deny = (
-            one.denied
-            or _denied_before(view, tags, one, floor)
-            or (not stands and _denied_after(view, tags, one, limit))
+    for one, limit in zip(mentions, [*(after.start for after in mentions[1:]), end], strict=True):
+        denied = (
+            _denied_before(view, tags, one, marked[-1].end if marked else start)
+            or (
+                _denied_after(view, tags, one, limit)
+                and not (limit < end and _affirmed(view, tags, one, limit))
+            )
+            # "no contradiction or entailment"
+            or (bool(marked) and marked[-1].denied and _shares(view, marked[-1], one))
+            or nor[0] <= one.start <= nor[1]  # "neither A, B, nor C"
         )
-        if not deny and marked and marked[-1].denied and _shares(view, marked[-1], one):
-            deny = True  # "no contradiction or entailment"
-        if not deny and nor[0] <= one.start <= nor[1]:
-            deny = True  # "neither A, B, nor C"
-        marked.append(one._replace(denied=deny) if deny != one.denied else one)
+        marked.append(one._replace(denied=denied))
     for place in range(len(marked) - 2, -1, -1):  # a "not" behind the last of a list denies all
         one, after = marked[place], marked[place + 1]
         if not after.denied or one.denied or _denied_before(view, tags, after, one.end):
@@ -143,15 +140,11 @@ def _neither(tags: Sequence[Tag], mentions: list[Mention]) -> tuple[int, int]:
     return places[0], behind
 
 
-def _affirmed(view: View, tags: Sequence[Tag], one: Mention, after: Mention) -> bool:
+def _affirmed(view: View, tags: Sequence[Tag], one: Mention, after: int) -> bool:
     """Whether "is" leads a value and only a "not" stands before the next: "it is B not D"."""
-    between = [tag for tag in tags if one.end <= tag.start and tag.end <= after.start]
-    behind = view.asked.language.lexicon.get("than_after")  # the verb comes last: so does "not"
-    if behind or not between or between[0].mask & (_NOT | _BUT) != _NOT:
-        return False
-    places = [one.end, *[tag.end for tag in between]]
-    starts = [*[tag.start for tag in between], after.start]
-    if any(view.text[left:right].strip() for left, right in zip(places, starts, strict=True)):
+    late = view.asked.language.lexicon.get("than_after")  # the verb comes last: so does "not"
+    behind = next((tag.mask for tag in tags if tag.start >= one.end), 0)
+    if late or behind & (_NOT | _BUT) != _NOT or not view.only(one.end, after, ~0):
         return False
     return _is_led(view, tags, one)
 
@@ -159,39 +152,36 @@ def _affirmed(view: View, tags: Sequence[Tag], one: Mention, after: Mention) -> 
 def _is_led(view: View, tags: Sequence[Tag], one: Mention) -> bool:
     """Whether "is" or "I choose" stands before a value, articles and nouns between left out."""
     place = one.start
-    for tag in reversed(tags):
-        if tag.end <= place:
-            led = not view.text[tag.end : place].strip(_SIGNS)
-            if not led or not tag.mask & (BIT["article"] | BIT["option"]) or tag.mask & _COPULA:
-                return led and tag.mask & (_COPULA | _CHOOSE) > 0
-            place = tag.start
+    for tag in reversed([tag for tag in tags if tag.end <= place]):
+        led = not view.text[tag.end : place].strip(_SIGNS)
+        if not led or not tag.mask & (BIT["article"] | BIT["option"]) or tag.mask & _COPULA:
+            return led and tag.mask & (_COPULA | _CHOOSE) > 0
+        place = tag.start
     return False
 
 
 def _denied_before(view: View, tags: Sequence[Tag], one: Mention, floor: int) -> bool:
-    place, unknown, is_ = one.start, 0, False
+    place, unknown = one.start, 0
     for tag in reversed(tags):
         if tag.end > one.start:
             continue
         if tag.start < floor or one.start - tag.end > _BEFORE:
             return False
-        between = RUN.findall(view.text[tag.end : place].strip(_SIGNS))
-        unknown += len(between)
+        unknown += len(RUN.findall(view.text[tag.end : place].strip(_SIGNS)))
         if unknown > 1 or _CLAUSE_END.search(view.text, tag.end, place):
             return False
         if view.text[tag.end] == " " and _THAI.match(view.text, tag.end - 1):
             return False  # ไม่ใช่ ความหมายไม่เหมือนกัน
-        if tag.mask & _NOT and tag.mask & _BUT:
-            return False
+        if tag.mask & _BUT:
+            before = view.mask(max(floor, tag.start - 24), tag.start)
+            return not tag.mask & _NOT and before & _ALL > 0  # "all but A"
         if tag.mask & _THAN and view.mask(floor, tag.start) & (_LESS | _NOT) == _LESS:
             return False  # "A is less likely than B"
-        if tag.mask & _DENIES or (tag.mask & _THAN and not is_ and _compares(view, tag, floor)):
-            return not (tag.mask & _BUT and unknown)
-        if tag.mask & _BUT:
-            return view.mask(max(floor, tag.start - 24), tag.start) & _ALL > 0
+        if tag.mask & _DENIES or (tag.mask & _THAN and _compares(view, tag, floor)):
+            return True
         if not tag.mask & (_SMALL | _THAN):  # German "als" that compares nothing
             return False
-        place, is_ = tag.start, is_ or tag.mask & _COPULA > 0
+        place = tag.start
     return False
 
 
@@ -224,8 +214,6 @@ def _denied_after(view: View, tags: Sequence[Tag], one: Mention, limit: int) -> 
         if tag.mask & (_LESS | _NOT) and not tag.mask & (_BUT | _EXCEPT):
             return True
         if tag.mask & _ENDS and not tag.mask & _COPULA:
-            return False
-        if tag.mask & _MORE and not tag.mask & _COPULA:
             return False
         place = tag.end
     return False

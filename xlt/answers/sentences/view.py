@@ -120,6 +120,10 @@ _TELLING, _TOLD, _OPENING, _WAIT = 60, 24, 24, BIT["wait"]
 QUESTION_MARKS = ("?", "？", "؟", ";")
 
 
+# What may stand around words and says nothing itself.
+SIGNS = " \t\r\n0123456789-–—•*#>:：\"'“”«»„‘’「」『』()[]（【|+=~.№°_`$✅✔☑👉➡️🎯"
+
+
 class View:
     """A cleaned reply, what was asked, and the lexicon of its languages."""
 
@@ -302,6 +306,15 @@ class View:
                 break
             start = tag.end
         return 0
+
+    def only(self, start: int, end: int, mask: int) -> bool:
+        """Whether all words of `text[start:end]` are of the classes of `mask`."""
+        place = start
+        for tag in self.lexicon.tags(self.folded, start, end):
+            if not tag.mask & mask or self.text[place : tag.start].strip(SIGNS):
+                return False
+            place = tag.end
+        return not self.text[place:end].strip(SIGNS)
 
     def blank(self, start: int, end: int) -> bool:
         """Whether no letter or digit stands in `text[start:end]`."""
