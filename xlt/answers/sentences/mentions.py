@@ -128,7 +128,7 @@ def _is_less_than(tags: Sequence[Tag], mentions: list[Mention]) -> bool:
     if len({one.value for one in mentions}) != 2:
         return False
     behind = [tag.mask for tag in tags if tag.start >= mentions[-1].end][:3]
-    return any(mask & _THAN_AFTER for mask in behind[:1]) and any(mask & _LESS for mask in behind)
+    return any(mask & _LESS for mask in behind) and behind[0] & _THAN_AFTER > 0
 
 
 def _neither(tags: Sequence[Tag], mentions: list[Mention]) -> tuple[int, int]:
@@ -241,24 +241,19 @@ def main_mentions(view: View, start: int, end: int, mentions: list[Mention]) -> 
     if len(mentions) < 2 or only_value(mentions) is not None:
         return mentions
     if len(mentions) > 2 and view.mask(start, mentions[0].start) & _BETWEEN:
-        gap = view.mask(mentions[1].end, mentions[2].start)  # "Between A and B, A is better"
-        if len(mentions) == 3 and gap & (_OR | _AND) and isinstance(mentions[0].value, str):
+        joined = view.mask(mentions[1].end, mentions[2].start) & (_OR | _AND)
+        if joined and isinstance(mentions[0].value, str):
             return mentions  # "between entailment, neutral and contradiction"
-        return main_mentions(view, start, end, mentions[2:])
+        return main_mentions(view, start, end, mentions[2:])  # "Between A and B, A is better"
     tags = view.tags(start, end)
     last = max([tag.end for tag in tags if tag.mask & _THEREFORE], default=-1)
-    if tags and last < 0 and (chosen := [t for t in tags if t.mask & _CHOOSE]):
-        buts = [t.end for t in tags if t.mask & _BUT and t.end <= chosen[-1].start]
-        last = max(buts, default=-1)  # "either A or B, but I'd go with B"
-    concluded = [one for one in mentions if one.start >= last >= 0 and not one.denied]
-    if concluded and concluded[0] is not mentions[0] and only_value(concluded):
+    if last < 0 and view.mask(start, end) & _CHOOSE:  # "either A or B, but I'd go with B"
+        last = max([tag.end for tag in tags if tag.mask & _BUT], default=-1)
+    concluded = [one for one in mentions if one.start >= last >= 0]
+    if only_value(concluded) is not None:
         return concluded
     hidden = list(_explaining(view, tags, mentions, start, end))
-    main = [
-        one
-        for one in mentions
-        if not one.denied and not any(left <= one.start < right for left, right in hidden)
-    ]
+    main = [one for one in mentions if not any(left <= one.start < right for left, right in hidden)]
     return main or mentions
 
 
@@ -270,13 +265,8 @@ def _explaining(
         if not tag.mask & (_BECAUSE | _EXCEPT):
             continue
         leads = view.blank(start, tag.start)
-        right = end
-        if leads:
-            for comma in _COMMA.finditer(view.text, tag.end, end):
-                if any(one.start >= comma.end() for one in mentions):
-                    right = comma.end()
-                    break
-        yield tag.start, right
+        comma = _COMMA.search(view.text, tag.end, mentions[-1].start) if leads else None
+        yield tag.start, comma.end() if comma else end
 
 
 def joined_list(view: View, mentions: Sequence[Mention]) -> bool:

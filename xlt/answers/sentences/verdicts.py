@@ -185,8 +185,7 @@ def judged_lines(
     for line in islice(_JUDGED_LINE.finditer(view.text), _MOST_LINES):
         start, end = line.span()
         place = end
-        short = end - start <= _SHORT and not line[0].isspace()
-        head = head_of(view, start, end) if short else None
+        head = head_of(view, start, end) if end - start <= _SHORT else None
         if head is not None:
             behind = words_end(view, head, end) if words_end else head.end
             right = _affirmed(view, head.end, behind, end)
