@@ -161,7 +161,7 @@ def _is_led(view: View, tags: Sequence[Tag], one: Mention) -> bool:
 
 
 def _denied_before(view: View, tags: Sequence[Tag], one: Mention, floor: int) -> bool:
-    place, unknown = one.start, 0
+    place, unknown, is_ = one.start, 0, False
     for tag in reversed(tags):
         if tag.end > one.start:
             continue
@@ -177,11 +177,11 @@ def _denied_before(view: View, tags: Sequence[Tag], one: Mention, floor: int) ->
             return not tag.mask & _NOT and before & _ALL > 0  # "all but A"
         if tag.mask & _THAN and view.mask(floor, tag.start) & (_LESS | _NOT) == _LESS:
             return False  # "A is less likely than B"
-        if tag.mask & _DENIES or (tag.mask & _THAN and _compares(view, tag, floor)):
+        if tag.mask & _DENIES or (tag.mask & _THAN and not is_ and _compares(view, tag, floor)):
             return True
         if not tag.mask & (_SMALL | _THAN):  # German "als" that compares nothing
             return False
-        place = tag.start
+        place, is_ = tag.start, is_ or tag.mask & _COPULA > 0
     return False
 
 
