@@ -18,17 +18,19 @@ _KEY_PARTS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])|[^\W\d_]+")
 _MOST_KEYS, _DEEPEST = 50, 6
 
 
-def looks_like_json(raw: str) -> bool:
-    """Whether a reply may be a JSON object, alone or in a code block."""
-    return "{" in raw and raw.rstrip()[-1:] in ("}", "`", "]")
+def json_object(view: View) -> tuple[dict[str, Any], int, int] | None:
+    """Return the JSON object that a reply is, alone or in a code block, with its place."""
+    raw = view.reply.raw
+    if "{" not in raw or raw.rstrip()[-1:] not in ("}", "`", "]"):
+        return None
+    found = last_object(raw, view.lexicon)
+    return found if found is not None and isinstance(found[0], dict) else None
 
 
 def keyed(view: View, kind: Kind) -> Found | None:
     """Return the value of the answer's key where the reply is a JSON object."""
-    if not looks_like_json(view.reply.raw):
-        return None
-    data, *span = last_object(view.reply.raw, view.lexicon) or (None,)
-    if not isinstance(data, dict):
+    data, *span = json_object(view) or (None,)
+    if data is None:
         return None
     path = answer_key(view, data)
     if path is None:
@@ -43,13 +45,7 @@ def keyed(view: View, kind: Kind) -> Found | None:
     found = kind.alone(view, start, end)
     if found is None:
         return Found(None, start, end, UNDETERMINED, "JSON key")
-    text = (
-        value
-        if isinstance(value, str) and isinstance(found.value, str) and "\\" in view.text[start:end]
-        else None
-    )
-    decoded = found.value if text is None or view.asked.labels else text
-    return found._replace(value=decoded, rule="JSON key")
+    return found._replace(rule="JSON key")
 
 
 def _value_place(view: View, key: str, value: Any, left: int, right: int) -> tuple[int, int] | None:

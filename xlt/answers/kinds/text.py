@@ -6,17 +6,17 @@ import re
 from unicodedata import category
 
 from xlt.answers.anchors import Anchor, anchors
-from xlt.answers.answer import Answer, AnswerFormat
+from xlt.answers.answer import Answer, AnswerFormat, Status
 from xlt.answers.cleaning import CleanReply
 from xlt.answers.cleaning.normal_form import nfc
 from xlt.answers.cleaning.reply import words_of
-from xlt.answers.evidence import at_marker, is_echo
+from xlt.answers.evidence import answer_first, at_marker, box_alone, explains, is_echo
 from xlt.answers.found import ECHO, NO_FLAGS, UNDETERMINED, Found
-from xlt.answers.keyed import answer_key, looks_like_json
-from xlt.answers.kinds.json import last_object, value_place
+from xlt.answers.keyed import answer_key, json_object
+from xlt.answers.kinds.json import value_place
 from xlt.answers.lexicon import BIT, LETTER, RUN, is_glued
 from xlt.answers.request_said import repeats_question
-from xlt.answers.sentences.view import COMMAS, View, line_end, skip_blank
+from xlt.answers.sentences.view import COMMAS, View, last_line, line_end, skip_blank
 
 _PAIRS = dict(zip("\"'`$“«»‘「『", "\"'`$”»«’」』", strict=True)) | {"„": "“”"}
 # Mark-up that may wrap a whole text, longest first: opening and closing sign.
@@ -44,51 +44,42 @@ def read_long_text(reply: CleanReply, asked: AnswerFormat) -> Answer:
 def _read(view: View, *, long: bool) -> Answer:
     """Return the last anchored text; one that names the wanted language comes before others."""
     kind = _LONG if long else _SHORT
-    if looks_like_json(view.reply.raw) and (keyed := _in_json(view)) is not None:
+    if (keyed := kind.in_json(view)) is not None:
         return keyed
     best: tuple[int, Found] | None = None
     echoes, blocked = NO_FLAGS, False
     for anchor in anchors(view):
-        found_at = at_marker(view, kind, anchor)
-        if found_at is None:
+        found = at_marker(view, kind, anchor)
+        if found is None:
             blocked = blocked or (anchor.opens and not anchor.strict)
             continue
-        if found_at.value is not None and view.asked.request and is_echo(view, anchor, found_at):
+        if found.value is not None and view.asked.request and is_echo(view, anchor, found):
             echoes = ECHO
             continue
         if best is None or anchor.names_target > best[0]:
-            best = anchor.names_target, found_at
-        if found_at.value is None:
+            best = anchor.names_target, found
+        if found.value is None:
             break
-    status = "fallback" if view.reply.thinking else "anchored"
-    flags = frozenset({"unfinished_thought"}) if view.reply.thinking else NO_FLAGS
+    thinking = view.reply.thinking
+    flags = frozenset({"unfinished_thought"}) if thinking else NO_FLAGS
     if best is not None:
-        return _answer(view, best[1], status, flags | best[1].flags)
-    boxed = next(iter(view.reply.boxes()), None)
-    found = kind.alone(view, *boxed) if boxed else None
-    if found is not None:
-        return _answer(view, found._replace(rule="boxed"), "fallback", echoes | flags)
-    if blocked or view.reply.thinking:
-        return view.reply.not_found(echoes | flags)
-    last = kind.conclude(view)
-    return _answer(view, last, "fallback", echoes) if last else view.reply.not_found(echoes)
+        return _answer(view, best[1], "fallback" if thinking else "anchored", flags)
+    last = box_alone(view, kind)
+    if last is None and not (blocked or thinking):
+        last = kind.conclude(view)
+    return _answer(view, last or _NO_TEXT, "fallback", echoes | flags)
 
 
-def _answer(view: View, found: Found, status: str, flags: frozenset[str]) -> Answer:
+_NO_TEXT = Found(None, 0, 0)
+
+
+def _answer(view: View, found: Found, status: Status, flags: frozenset[str]) -> Answer:
+    flags |= found.flags
     if found.value is None:
-        return view.reply.not_found(flags | found.flags, found.rule)
-    left, right = found.start, found.end
-    raw = view.reply.raw
-    value = nfc(raw[left:right]).replace("\r\n", "\n").replace("\r", "\n")
-    return Answer(
-        value,
-        "anchored" if status == "anchored" else "fallback",
-        raw[left:right],
-        (left, right),
-        flags,
-        raw,
-        rule=found.rule,
-    )
+        return view.reply.not_found(flags, found.rule)
+    raw, span = view.reply.raw, (found.start, found.end)
+    value = nfc(raw[slice(*span)]).replace("\r\n", "\n").replace("\r", "\n")
+    return Answer(value, status, raw[slice(*span)], span, flags, raw, rule=found.rule)
 
 
 class _Texts:
@@ -107,56 +98,38 @@ class _Texts:
             return None
         start = skip_blank(text, start, anchor.end)
         end = self._end(view, start, anchor.end)
-        if end == anchor.end < len(text):
+        if end == anchor.end < len(text) and "\n" in text[start:end]:
             # The next marker's own lead-in ("Therefore, the") is not part of this answer.
-            end = max(start, text.rfind("\n", start, end)) if "\n" in text[start:end] else end
-        return self._whole(view, start, end, quoted=text[anchor.start - 1 : anchor.start] == '"')
+            end = text.rindex("\n", start, end)
+        return self._whole(view, start, end)
 
     def alone(self, view: View, start: int, end: int) -> Found | None:
         """Return a text of which a part consists."""
         return self._whole(view, start, end)
 
-    first = alone
+    def first(self, view: View, start: int, end: int) -> Found | None:
+        """Return a first line that a later paragraph explains: "Paris\\n\\nParis has ..."."""
+        said = view.folded[start:end].strip(" .。*")
+        behind = skip_blank(view.text, end, len(view.text))
+        again = view.folded.startswith(said, behind)
+        explained = again or explains(view, end) or _only_adds(view, start, end, behind)
+        return self._whole(view, start, end) if explained else None
 
     def conclude(self, view: View) -> Found | None:
         """Return the last paragraph (for a short answer its last line), what a bare reply is."""
-        text = view.text
-        end = len(text.rstrip())
-        first = skip_blank(text, 0, end)
-        if not self.long and (found := self._first(view, first, end)) is not None:
-            return found
-        start = max(text.rfind("\n\n" if self.long else "\n", 0, end), 0)
-        if self.long and self._one_line_wanted(view):
-            start = first
+        text, end = view.text, len(view.text.rstrip())
+        if not self.long:
+            if (found := answer_first(view, self)) is not None:
+                return found
+            found = self._whole(view, *last_line(text, end))
+            emphasized = found and _emphasized(view, found)
+            return emphasized and emphasized._replace(rule="last line")
+        start = max(text.rfind("\n\n", 0, end), 0)
+        if self._one_line_wanted(view):
+            start = skip_blank(text, 0, end)
             end = line_end(text, start, end)
-        found = self._whole(view, skip_blank(text, start, end), end)
-        if found is not None and found.value and not self.long:
-            found = _emphasized(view, found)
-        return (
-            found._replace(rule="last paragraph" if self.long else "last line") if found else None
-        )
-
-    def _first(self, view: View, start: int, end: int) -> Found | None:
-        """Return a short first line that a later paragraph explains: "Paris\\n\\nParis has ..."."""
-        text = view.text
-        stop = line_end(text, start, end)
-        behind = skip_blank(text, stop, end)
-        words = text[start:stop].split()
-        if (
-            behind >= end
-            or len(words) > 8
-            or stop - start > 80
-            or text[stop - 1 : stop] in tuple(":：!?")
-        ):
-            return None
-        tags = view.lexicon.tags(view.folded, behind, min(end, behind + 24))
-        heads = tags and tags[0].mask & _EXPLANATION and view.blank(behind, tags[0].start)
-        said = view.folded[start:stop].strip(" .。*")
-        again = bool(said) and view.folded.startswith(said, behind)
-        if not (heads or again or _only_adds(view, start, stop, behind, end)):
-            return None
-        found = self._whole(view, start, stop)
-        return found._replace(rule="answer first") if found else None
+        found = self._whole(view, start, end)
+        return found and found._replace(rule="last paragraph")
 
     def _one_line_wanted(self, view: View) -> bool:
         """Whether a translation of one line is asked for, which has one line as well."""
@@ -173,25 +146,16 @@ class _Texts:
         end = end if blank < 0 else blank
         end = _next_step(view, start, line, end)
         for match in _WAY_TO_COMMENT.finditer(text, line, end):
-            tags = view.lexicon.tags(view.folded, match.end(), min(end, match.end() + 20))
-            colon = text[match.end() : match.end() + 40]
-            if (
-                tags
-                and tags[0].start <= match.end() + 2
-                and tags[0].mask & _EXPLANATION
-                and (":" in colon or "：" in colon)
-            ):
+            head = text[match.end() : match.end() + 40]
+            if (":" in head or "：" in head) and explains(view, match.end()):
                 return match.start()
             if text[match.end()] in "(（" and text[start] not in "(（":
                 return match.start()
         return end
 
-    def _whole(self, view: View, start: int, end: int, *, quoted: bool = False) -> Found | None:
+    def _whole(self, view: View, start: int, end: int) -> Found | None:
         """Return the words of `start:end` of the clean text, by their place in the raw reply."""
-        while start < end and view.text[start].isspace():
-            start += 1
-        while end > start and view.text[end - 1].isspace():
-            end -= 1
+        start, end = skip_blank(view.text, start, end), len(view.text[:end].rstrip())
         if start >= end or _NO_LETTER.match(view.text, start, end):
             return None
         if self._says_nothing(view, start, end):
@@ -210,6 +174,25 @@ class _Texts:
         if words[0] == "[" and words[-1] == "]" and words.isascii():  # the format's own placeholder
             return None
         return Found(words, left, right)
+
+    def in_json(self, view: View) -> Answer | None:
+        """Return the value of the answer's key where the reply is a JSON object."""
+        data, *span = json_object(view) or (None,)
+        path = answer_key(view, data) if data else None
+        if path is None:
+            return None
+        key, value = path
+        if not isinstance(value, str | int | float) or isinstance(value, bool):
+            return view.reply.not_found(rule="JSON key")
+        raw = view.reply.raw
+        place = value_place(raw, key, value, *span)
+        if place is None:
+            return None
+        text = nfc(str(value)).strip()
+        clean = view.reply.place(place[0]), view.reply.place(place[1])
+        if not any(c.isalnum() for c in text) or self._says_nothing(view, *clean):
+            return view.reply.not_found(UNDETERMINED, "JSON key")
+        return Answer(text, "anchored", raw[slice(*place)], place, reply=raw, rule="JSON key")
 
     def _says_nothing(self, view: View, start: int, end: int) -> bool:
         """Whether the text says that there is no answer."""
@@ -243,19 +226,22 @@ class _Texts:
         return last.mask & _SAYS_NOT > 0 and phrase and closes
 
 
-def _only_adds(view: View, start: int, stop: int, behind: int, end: int) -> bool:
+def _only_adds(view: View, start: int, stop: int, behind: int) -> bool:
     """Whether what follows a few words and a blank line is no short answer: prose, an aside."""
-    text = view.text
-    few = len(text[start:stop].split()) < 6 and stop - start < _FEW and text[stop - 1] not in _STOPS
-    if not few or "\n" not in text[stop + 1 : behind] or view.opened(start) > start:
+    text, end = view.text, len(view.text.rstrip())
+    few = len(text[start:stop].split()) < 6 and stop - start < _FEW
+    if not few or text[stop - 1] in _CLOSED or view.opened(start) > start:
+        return False
+    if "\n" not in text[stop + 1 : behind]:
         return False
     if text[behind] in "(（" and text[end - 1] in ")）":
         return True
-    last = max(text.rfind("\n", behind, end) + 1, behind)
-    return text[end - 1] in _STOPS and end - last > max(_PROSE, 2 * (stop - start))
+    last, _ = last_line(text, end)
+    return text[end - 1] in _STOPS and end - max(last, behind) > max(_PROSE, 2 * (stop - start))
 
 
 _FEW, _PROSE = 40, 50
+_CLOSED = f"{_STOPS}!?"
 
 
 def _apologizes(view: View, start: int, end: int) -> bool:
@@ -293,10 +279,6 @@ def _answered(view: View, start: int, end: int) -> tuple[int, int]:
     ):
         if repeats_question(view, start, copula.start()):
             place = skip_blank(view.text, copula.end(), end)
-            for other in view.tags(place, end):  # ", not Lyon"
-                before = view.text[place : other.start].rstrip()
-                if other.mask & _DENIES and before.endswith(tuple(COMMAS)):
-                    return place, place + len(before) - 1
             return (place, end) if not view.blank(place, end) else (start, end)
     return start, end
 
@@ -340,7 +322,7 @@ def _emphasized(view: View, found: Found) -> Found:
     """Return the one part of a line that is set in bold: "It was written by **Goethe**"."""
     raw = view.reply.raw
     bold = list(_BOLD.finditer(raw, found.start, found.end))
-    if len(bold) != 1:
+    if len(bold) != 1 or found.value is None:
         return found
     left, right = _unwrapped(raw, *bold[0].span(bold[0].lastindex or 0), stop=True)
     return found._replace(value=raw[left:right], start=left, end=right)
@@ -375,22 +357,13 @@ def _raw_span(view: View, start: int, end: int) -> tuple[int, int]:
     cut = len(opening) - len(opening.lstrip("*_ \t"))
     if cut and " " in opening[:cut]:  # "**Answer:** *Paris*": the first ** closes the marker's
         opening = opening[opening.rindex(" ", 0, cut) + 1 :]
-    opening = opening.strip()
-    if opening and not _balanced_later(opening, raw[left:right] + closing):
-        opening = ""
+    wrap = _WRAPS.match(opening := opening.strip())
+    opening = opening if wrap and _closer(wrap) in raw[left:right] + closing else ""
     left -= len(opening)
     closing = closing.rstrip()
     if closing and not (opening or _opened_before(closing, raw[left:right])):
         closing = ""
     return left, right + len(closing)
-
-
-def _balanced_later(opening: str, rest: str) -> bool:
-    """Whether what opens before a text closes within it or right behind it."""
-    match = _WRAPS.match(opening)
-    if match is None:
-        return False
-    return _closer(match) in rest
 
 
 def _opened_before(closing: str, words: str) -> bool:
@@ -405,31 +378,23 @@ def _opened_before(closing: str, words: str) -> bool:
 
 
 def _closer(match: re.Match[str]) -> str:
-    opened = match["open"]
     if match["tag"]:
         return f"</{match['tag']}>"
-    if opened in _CLOSING:
-        return _CLOSING[opened]
-    return "}" if opened.endswith("{") else opened
+    opened = match["open"]
+    return "}" if opened.endswith("{") else _CLOSING.get(opened, opened)
 
 
 def _unwrapped(raw: str, left: int, right: int, *, stop: bool) -> tuple[int, int]:
     """Return a place without blanks, full stop, and the pairs that wrap all of it."""
     for _ in range(6):
-        while left < right and raw[left].isspace():
-            left += 1
+        before = left, right
+        left = skip_blank(raw, left, right)
         while right > left and (raw[right - 1].isspace() or _is_emoji(raw[right - 1])):
             right -= 1
-        before = left, right
-        if (
-            stop
-            and right - left > 1
-            and raw[right - 1] in _STOPS
-            and not _abbreviates(raw[left:right])
-        ):
+        stopped = stop and right - left > 1 and raw[right - 1] in _STOPS
+        if stopped and not _abbreviates(raw[left:right]):
             right -= 1
-        left, right = _without_quotes(raw, left, right)
-        left, right = _without_wrap(raw, left, right)
+        left, right = _without_wrap(raw, *_without_quotes(raw, left, right))
         if (left, right) == before:
             break
     return left, right
@@ -442,11 +407,10 @@ def _is_emoji(sign: str) -> bool:
 
 def _without_quotes(raw: str, left: int, right: int) -> tuple[int, int]:
     closers = _PAIRS.get(raw[left : left + 1], "")
-    if right - left < 3 or raw[right - 1] not in closers or not closers:
-        return left, right
     inner = raw[left + 1 : right - 1]
-    plain = raw[left] not in inner and raw[right - 1] not in inner
-    return (left + 1, right - 1) if plain else (left, right)
+    if not inner or raw[right - 1] not in closers or raw[left] in inner or raw[right - 1] in inner:
+        return left, right
+    return left + 1, right - 1
 
 
 def _without_wrap(raw: str, left: int, right: int) -> tuple[int, int]:
@@ -489,30 +453,3 @@ def _without_particle(view: View, left: int, right: int) -> int:
         if copula or (is_glued(particle) and len(particle) > 1) or particle[0] == "'":
             return left + len(raw[left : right - len(particle)].rstrip())
     return right
-
-
-def _in_json(view: View) -> Answer | None:
-    data, *span = last_object(view.reply.raw, view.lexicon) or (None,)
-    if not isinstance(data, dict):
-        return None
-    path = answer_key(view, data)
-    if path is None:
-        return None
-    key, value = path
-    if not isinstance(value, str | int | float) or isinstance(value, bool):
-        return view.reply.not_found(rule="JSON key")
-    raw = view.reply.raw
-    place = value_place(raw, key, value, *span)
-    if place is None:
-        return None
-    start, end = place
-    text = nfc(str(value)).strip()
-    if not text or not any(c.isalnum() for c in text) or _is_nothing(view, text):
-        return view.reply.not_found(UNDETERMINED, "JSON key")
-    return Answer(text, "anchored", raw[start:end], (start, end), reply=raw, rule="JSON key")
-
-
-def _is_nothing(view: View, text: str) -> bool:
-    folded = text.casefold()
-    mask = view.lexicon.mask(folded, 0, len(folded))
-    return len(text) < 60 and bool(mask & BIT["uncertain"])
