@@ -17,9 +17,9 @@ from xlt.answers.sentences.view import QUESTION_MARKS, View, sentences
 
 # So much of a request is looked at, from its end.
 _MOST = 8000
-# A part repeats the question where it shares so many runs of three characters with it that no
+# A part takes up the question where it shares so many runs of three characters with it that no
 # other part holds; what fewer say is chance.
-_TELLING, _REPEATS, _TAKES_UP = 3, 0.7, 0.3
+_TELLING = 3
 _SIGNS = " \t*_\"'“”«»"
 # What divides the clauses of a sentence.
 _JOINS = sum([BIT[name] for name in ("and", "or", "but", "because", "therefore")])
@@ -88,18 +88,11 @@ def asked_for(view: View, found: Sequence[Placed], start: int, end: int) -> int:
     return telling[0] if len(telling) == 1 else -1
 
 
-def repeats_question(view: View, start: int, end: int) -> bool:
-    """Whether a part of the reply, a few words at least, stands so in the question."""
+def shares_question(view: View, start: int, end: int, *, share: float = 0.3) -> bool:
+    """Whether a part of the reply, a few words at least, takes up words of the question."""
     question = _asked_grams(question_of(view))
     said = grams(view.folded[start:end].strip(_SIGNS)) if question else frozenset()
-    return len(said) >= _TELLING and len(said & question) >= _REPEATS * len(said)
-
-
-def shares_question(view: View, start: int, end: int) -> bool:
-    """Whether a part of the reply takes up words of the question."""
-    question = _asked_grams(question_of(view))
-    said = grams(view.folded[start:end].strip(_SIGNS)) if question else frozenset()
-    return len(said & question) >= max(_TELLING, _TAKES_UP * len(said))
+    return len(said & question) >= max(_TELLING, share * len(said))
 
 
 def clauses(view: View, found: Sequence[Placed], start: int, end: int) -> Iterator[tuple[int, int]]:

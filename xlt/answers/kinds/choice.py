@@ -51,10 +51,6 @@ from xlt.answers.sentences.view import (
 
 _REACH = 1500
 _BOTH, _BECAUSE, _FROM = BIT["both"], BIT["because"], BIT["range"] | BIT["between"]
-_MORE, _COPULA = BIT["more"], BIT["copula"]
-_NO_VERDICT = BIT["less"] | BIT["not"] | BIT["if"] | BIT["except"]
-_LATER = BIT["therefore"] | BIT["final"] | BIT["wait"]
-_MOST_LINES = 60
 _NUMERIC = re.compile(r"[^\w]*\d")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -142,7 +138,8 @@ class _Choices:
             found = _in_sentence(view, left, right, suppositions=False, worded=cue or single)
             if found is None or (bare is not None and found.value is None):
                 continue
-            found = found._replace(rule="verdict sentence", sure=is_strong(view, left, right))
+            rule = "verdict sentence" if bare is None else "bare reply"
+            found = found._replace(rule=rule, sure=is_strong(view, left, right))
             if found.value is not None and not found.sure:
                 (named if named_options(view, left, right) else worded).insert(0, found)
             elif found.flags == DENIED or view.declines(left, right) or not found.sure:

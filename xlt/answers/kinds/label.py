@@ -46,7 +46,7 @@ _NATIVE = (
 # "there is no evidence".
 _WEAK = ("yes", "no", "maybe", "correct", "less", "uncertain")
 _OR, _AND, _THEREFORE, _NOT = BIT["or"], BIT["and"], BIT["therefore"], BIT["not"]
-_OPENS, _TURNS = _THEREFORE | BIT["answer"], _THEREFORE | BIT["but"]
+_OPENS = _THEREFORE | BIT["answer"]
 _CONCEDES = BIT["because"] | BIT["except"] | BIT["if"]
 _SPOKEN = BIT["yes"] | BIT["no"] | BIT["maybe"]
 _HEAD_END = re.compile(rf"\s{{0,2}}(?:[.!?:：{COMMAS}{STOPS})\]\n|/–—-]|\Z)")

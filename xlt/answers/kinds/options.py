@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from functools import lru_cache
 
 from xlt.answers.answer import AnswerFormat
@@ -38,6 +38,8 @@ _LEADS = (
 _HEAD_SIGNS = re.compile(rf"[^\w\n{''.join(SIGNS)}]*")
 
 
+# What may stand between a word for an option and its name.
+_BETWEEN = " :：\"'“‘「『([（【#.№°*-–—\u00a0"
 _GERESH = "\u05f3"  # Hebrew writes it behind a letter that stands for itself
 
 
@@ -128,7 +130,7 @@ def _stands(
         return False  # a letter with a vowel or a tone on it begins a word: ข้อ; N/A is one
     if match.lastgroup == "letter" and after in _CLOSERS and _opened_here(text, left, head):
         return True
-    led = _before(view, tags, left)
+    led = _before(text, tags, left)
     if led & _OPTION:
         return not _is_article(view, tags, match[0], right, end)
     if match.lastgroup == "digit":
@@ -161,14 +163,14 @@ def _number_stands(
     text = view.text
     left, right = match.span()
     before, after = text[left - 1 : left], text[right : right + 1] or " "
-    behind = _behind(view, tags, right)
+    behind = _behind(text, tags, right)
     if (match.end("count") < right or is_glued(after)) and behind & (_OPTION | _ANSWER):
         return True
     if digits:
         return left <= head or (before in _OPENERS and after in _CLOSERS)
     if any(c.isdecimal() for option in view.asked.options for c in option):
         return False
-    word = _before(view, tags, left)
+    word = _before(text, tags, left)
     closed = _CLAUSE_END.match(text, right, end)
     led = left <= head or word & (_LEADS | _ARTICLE if closed else _LEADS) > 0  # "cioè la 1"
     if not led and _opens_clause(text, left):  # "Therefore, 2 is the better choice"
@@ -183,7 +185,7 @@ def _is_article(view: View, tags: list[Tag], letter: str, right: int, end: int) 
     """Whether a small letter behind "option" is an article, as in Hungarian before "right"."""
     if not letter.islower() or letter.upper() not in _words_too(view.lexicon):
         return False
-    follows = _behind(view, tags, right) & _FOLLOWS
+    follows = _behind(view.text, tags, right) & _FOLLOWS
     return not (follows or view.blank(right, min(end, right + 2)))
 
 
@@ -194,17 +196,16 @@ def _opened_here(text: str, left: int, head: int) -> bool:
     return opener <= closer or not text[opener + 1 : left].strip(" \"'*")
 
 
-def _before(view: View, tags: list[Tag], place: int) -> int:
+def _before(text: str, tags: list[Tag], place: int) -> int:
     """Return the classes of the known word right before a place, 0 where there is none."""
-    tag = next((tag for tag in reversed(tags) if tag.end <= place), None)
-    signs = " :：\"'“‘「『([（【#.№°*-–—\u00a0"
-    return tag.mask if tag and not view.text[tag.end : place].strip(signs) else 0
+    at = bisect_right(tags, place, key=lambda tag: tag.end)
+    return tags[at - 1].mask if at and not text[tags[at - 1].end : place].strip(_BETWEEN) else 0
 
 
-def _behind(view: View, tags: list[Tag], place: int) -> int:
+def _behind(text: str, tags: list[Tag], place: int) -> int:
     """Return the classes of the known word right behind a place, 0 where there is none."""
-    tag = next((tag for tag in tags if tag.start >= place), None)
-    return tag.mask if tag and not view.text[place : tag.start].strip() else 0
+    at = bisect_left(tags, place, key=lambda tag: tag.start)
+    return tags[at].mask if at < len(tags) and not text[place : tags[at].start].strip() else 0
 
 
 def _opens_clause(text: str, place: int) -> bool:
@@ -223,7 +224,7 @@ def _is_name(view: View, tags: list[Tag], letter: str, right: int, end: int) -> 
     own = view.asked.language
     small = (*own.lexicon.get("article", ()), *own.lexicon.get("particles", ()))
     article = own.tag == "en" or letter.lower() in small
-    return _behind(view, tags, right) & (_FOLLOWS if article else _FOLLOWS | _NOUN) > 0
+    return _behind(view.text, tags, right) & (_FOLLOWS if article else _FOLLOWS | _NOUN) > 0
 
 
 def _ordinals(view: View, tags: list[Tag], head: int, end: int) -> list[Mention]:
@@ -232,7 +233,7 @@ def _ordinals(view: View, tags: list[Tag], head: int, end: int) -> list[Mention]
     for place, tag in enumerate(tags):
         if not tag.mask & _ORDINAL:
             continue
-        behind = _behind(view, tags, tag.end)
+        behind = _behind(view.text, tags, tag.end)
         if behind and tag.mask & BIT["both"] and not view.blank(tags[place + 1].end, end):
             behind &= ~(_OPTION | _ANSWER)  # "both options", kedua in Indonesian
         noun = behind & (_OPTION | _ANSWER | BIT["more"]) > 0

@@ -15,7 +15,7 @@ from xlt.answers.found import ECHO, NO_FLAGS, UNDETERMINED, Found
 from xlt.answers.keyed import answer_key, json_object
 from xlt.answers.kinds.json import value_place
 from xlt.answers.lexicon import BIT, LETTER, RUN, is_glued
-from xlt.answers.request_said import repeats_question
+from xlt.answers.request_said import shares_question
 from xlt.answers.sentences.view import COMMAS, View, last_line, line_end, skip_blank
 
 _PAIRS = dict(zip("\"'`$“«»‘「『", "\"'`$”»«’」』", strict=True)) | {"„": "“”"}
@@ -25,7 +25,6 @@ _WRAPS = re.compile(
 )
 _CLOSING = {"\\(": "\\)", "\\[": "\\]"}
 _STOPS = ".。．।۔።။។։"
-_EXPLANATION = BIT["explanation"]
 _SAYS_NOT = BIT["uncertain"] | BIT["unable"]
 _NO_LETTER = re.compile(r"[\W_]*\Z")
 _WAY_TO_COMMENT = re.compile(r"\n[ \t]*(?=\S)")
@@ -277,7 +276,7 @@ def _answered(view: View, start: int, end: int) -> tuple[int, int]:
     for copula in view.lexicon.pattern("copula").finditer(
         view.folded, start, min(end, start + _QUESTION_REACH)
     ):
-        if repeats_question(view, start, copula.start()):
+        if shares_question(view, start, copula.start(), share=_REPEATS):
             place = skip_blank(view.text, copula.end(), end)
             return (place, end) if not view.blank(place, end) else (start, end)
     return start, end
@@ -312,7 +311,9 @@ def _contrasted(view: View, start: int, end: int) -> tuple[int, int]:
 
 _COPULA = BIT["copula"]
 _LEADS = BIT["answer"] | BIT["correct"] | BIT["final"] | BIT["article"]
-_NOT, _BUT, _QUESTION_REACH = BIT["not"], BIT["but"], 400
+_NOT, _BUT = BIT["not"], BIT["but"]
+# So far a sentence repeats the question, and so much of its words does.
+_QUESTION_REACH, _REPEATS = 400, 0.7
 _DENIES = _NOT | BIT["except"]
 _ASIDE = re.compile(r"\s?[(（][^()（）\n]{1,80}[)）]\W{0,3}\Z")
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*|__([^_\n]+)__")

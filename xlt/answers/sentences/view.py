@@ -102,6 +102,7 @@ def alone(text: str, start: int, end: int) -> bool:
 
 
 _UNCERTAIN, _UNABLE, _TELL = BIT["uncertain"], BIT["unable"], BIT["tell"]
+_SAYS_NOT = _UNCERTAIN | _UNABLE
 _IF, _WHETHER, _BUT = BIT["if"], BIT["whether"], BIT["but"]
 _CHOOSE, _ANSWER = BIT["choose"], BIT["answer"]
 _THEREFORE, _THEN, _BECAUSE = BIT["therefore"], BIT["then"], BIT["because"]
@@ -187,7 +188,7 @@ class View:
 
     def declines(self, start: int, end: int) -> bool:
         """Whether the words say that the answer cannot be told."""
-        if not self.mask(start, end) & (_UNCERTAIN | _UNABLE):
+        if not self.mask(start, end) & _SAYS_NOT:
             return False
         unable = told = -1
         tags = self.tags(start, end)
@@ -224,7 +225,7 @@ class View:
             denied, before = before & BIT["not"], tag.mask
             if denied:
                 continue  # "so I won't pick one"
-            if tag.mask & _IF or (turned and tag.mask & (_UNCERTAIN | _UNABLE)):
+            if tag.mask & _IF or (turned and tag.mask & _SAYS_NOT):
                 return False
             picks = tag.mask & (_CHOOSE | (_ANSWER if turned & _BUT else 0))
             chosen = chosen or bool(turned and picks)
@@ -239,13 +240,10 @@ class View:
     def last_clause(self, start: int, place: int) -> int:
         """Return where the clause that reaches `place` begins: behind a comma that opens one."""
         for match in _COMMA.finditer(self.text, start, place):
-            if match[0] in ";:；：؛":
-                start = match.end()
-                continue
             behind = match.end()
             known = self.lexicon.tags(self.folded, behind, min(place, behind + 24))[:1]
             opens = known and known[0].mask & _SO and self.blank(behind, known[0].start)
-            if opens or self.text[behind : behind + 1] > "\u2e7f":
+            if opens or match[0] in ";:；：؛" or self.text[behind : behind + 1] > "\u2e7f":
                 start = behind
         return start
 
@@ -262,9 +260,9 @@ class View:
                 continue
             if tag.mask & _WHETHER and tag.start >= clause and not only_if:
                 return True  # "whether" governs its own clause only
-            if tag.mask & _IF and not tag.mask & _WHETHER:
+            if tag.mask & (_IF | _WHETHER) == _IF:
                 before = self.tags_before(tags, tag)
-                told = before is not None and before.mask & (_TELL | _UNCERTAIN | _UNABLE)
+                told = before is not None and before.mask & (_TELL | _SAYS_NOT)
                 if not (told or self.concludes(tag.end, place)):
                     return True
         return False
