@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 
 from xlt.answers.anchors import Anchor
 from xlt.answers.answer import Answer, AnswerFormat
@@ -36,7 +37,7 @@ from xlt.answers.sentences.view import (
 )
 from xlt.frozen import FrozenDict
 
-_REACH, _SHORT, _NEAR = 1500, 200, 4000
+_REACH, _SHORT, _NEAR, _BESIDE = 1500, 200, 4000, 80
 # A label that is called like one of these classes takes its words in every near language.
 _NATIVE = (
     "yes", "no", "maybe", "entailment", "contradiction", "neutral", "paraphrase",
@@ -51,7 +52,16 @@ _CONCEDES = BIT["because"] | BIT["except"] | BIT["if"]
 _SPOKEN = BIT["yes"] | BIT["no"] | BIT["maybe"]
 _HEAD_END = re.compile(rf"\s{{0,2}}(?:[.!?:：{COMMAS}{STOPS})\]\n|/–—-]|\Z)")
 
-Words = tuple[tuple[str, str], ...]
+
+class Words(NamedTuple):
+    """Words with their labels, longest first: those that count anywhere, those at the head.
+
+    `opening` are those at the head alone.
+    """
+
+    anywhere: tuple[tuple[str, str], ...]
+    head: tuple[tuple[str, str], ...]
+    opening: tuple[str, ...]
 
 
 def read_label(reply: CleanReply, asked: AnswerFormat) -> Answer:
@@ -220,7 +230,7 @@ def _spoken(view: View, start: int, end: int) -> Mention | None:
 
 def _begins_list(view: View, head: Mention, end: int) -> bool:
     """Whether labels are only listed: "contradiction, neutral, or entailment", "yes and no"."""
-    pair = word_mentions(view, head.start, end, label_words(view)[1])[:2]
+    pair = word_mentions(view, head.start, min(end, head.end + _BESIDE), label_words(view).head)[:2]
     if not joined_list(view, pair):
         return False
     gap, mask = view.text[head.end : pair[1].start], view.mask(head.end, pair[1].start)
@@ -281,7 +291,7 @@ def _other_of_two(view: View, mentions: list[Mention]) -> Found | None:
 
 
 def _mentions(view: View, start: int, end: int) -> list[Mention]:
-    words = label_words(view)[0]
+    words = label_words(view).anywhere
     return with_denials(view, start, end, word_mentions(view, start, end, words))
 
 
@@ -305,7 +315,7 @@ def _by_option(view: View, start: int, end: int, known: list[Mention]) -> list[M
 
 def _label_of(view: View, option: Mention) -> str | None:
     """Return the label listed under an option, in the request or where the reply repeats it."""
-    words = label_words(view)[1]
+    words = label_words(view).head
     shown = view.asked.lettered or view.asked.options
     if isinstance(option.value, int) and option.value <= len(shown):
         listed = dict(words).get(words_of(shown[option.value - 1]).strip())
@@ -325,7 +335,8 @@ def head_word(view: View, start: int, end: int) -> Mention | None:
     """Return the longest of the words that the text begins with, quotes and "(B)" skipped."""
     text, folded = view.text, view.folded
     start = _skip_openers(text, start, end)
-    for word, value in label_words(view)[1]:
+    words = label_words(view)
+    for word, value in words.head if folded.startswith(words.opening, start) else ():
         stop = start + len(word)
         if stop <= end and folded.startswith(word, start) and alone(folded, start, stop):
             if len(word) == 1 and word.isascii() and not view.blank(stop, end):
@@ -343,24 +354,21 @@ def _skip_openers(text: str, start: int, end: int) -> int:
     return start
 
 
-def label_words(view: View) -> tuple[Words, Words]:
-    """Return (word, label) pairs: those that count anywhere, and those at an answer's head."""
+def label_words(view: View) -> Words:
+    """Return the words that stand for the labels asked for."""
     labels = view.asked.labels
     frozen = labels if isinstance(labels, FrozenDict) else FrozenDict(labels)
     return _label_words(frozen, view.lexicon)
 
 
 @lru_cache(maxsize=256)
-def _label_words(labels: FrozenDict[str, tuple[str, ...]], lexicon: Lexicon) -> tuple[Words, Words]:
+def _label_words(labels: FrozenDict[str, tuple[str, ...]], lexicon: Lexicon) -> Words:
     weak = {word for name in _WEAK for word in lexicon.words[name]}
-    head: dict[str, str] = {}
+    found: dict[str, str] = {}
     for label, aliases in labels.items():
         for word in map(words_of, (label, *aliases)):
             for one in (word, *(lexicon.words[word] if word in _NATIVE else ())):
-                head.setdefault(one, label)
-    anywhere = {word: label for word, label in head.items() if word not in weak}
-    return _longest_first(anywhere), _longest_first(head)
-
-
-def _longest_first(words: dict[str, str]) -> Words:
-    return tuple(sorted(words.items(), key=lambda pair: -len(pair[0])))
+                found.setdefault(one, label)
+    head = tuple(sorted(found.items(), key=lambda pair: -len(pair[0])))
+    anywhere = tuple([pair for pair in head if pair[0] not in weak])
+    return Words(anywhere, head, tuple(found))

@@ -99,7 +99,7 @@ def named_first(view: View, start: int, end: int) -> Mention | None:
     """Return the choice named right at the start: "2.", "(A)", "Option B", "choice2", "أ"."""
     head = skip_signs(view.text, start, end)
     for one in named_options(view, start, end, digits=True)[:1]:
-        if view.only(head, one.start, _NOUNS):  # "the correct option number"
+        if one.start <= head or view.only(head, one.start, _NOUNS):  # "the correct option"
             return one
     return None
 
