@@ -209,8 +209,10 @@ def _found(one: Mention) -> Found:
 
 def _picked(view: View, head: Mention, start: int, end: int) -> Found:
     """Return the choice named first, unless another is named beside it: "A or B", "1, 2"."""
-    named = [one for one in named_options(view, start, end, digits=True) if not one.denied]
-    if _digits_beside(view, head, end) or joined_list(view, named[:2]):
+    limit = view.sentences(head.start, end)[0][1]
+    line = named_options(view, start, end, digits=True)
+    named = [one for one in line if one.start < limit and not one.denied]
+    if _digits_beside(view, head, limit) or joined_list(view, named[:2]):
         return Found(None, start, end, SEVERAL)
     return _found(head)
 
@@ -283,13 +285,12 @@ def _in_sentence(
     if not suppositions:
         named = [one for one in named if not view.supposes(start, one.start)]
         words = [one for one in words if not view.supposes(start, one.start)]
-    denied = {one.value for one in named if one.denied}
-    both_ways = {one.value for one in named if not one.denied} & denied
+    offered = {one.value for one in named if not one.denied}
+    both_ways = offered & {one.value for one in named if one.denied}
     judged = [one for one in named if one.denied or one.value not in both_ways]
     main = main_mentions(view, start, end, judged)  # "A is one, so it can't be A"
     free = [one for one in main if not one.denied]
-    named_both = len({one.value for one in named if not one.denied}) > 1
-    if named_both and view.declines(start, named[0].start):
+    if len(offered) > 1 and view.declines(start, named[0].start):
         return Found(None, start, end, UNDETERMINED)
     free = judged_in_clauses(view, free, start, end)
     if len({one.value for one in free}) > 1:

@@ -362,12 +362,9 @@ def begins_list(view: View, option: Mention, start: int, end: int, *, lines: boo
         values = [one.value for one in named if not one.denied]
         in_order = values[:2] == [option.value, option.value + 1]
         gap = text[named[0].end : named[1].start]
-        mask = view.mask(named[0].end, named[1].start)
-        if in_order and _ITEM.search(gap) and not mask & _VERDICT:
+        listed = len(values) > 2 or _ITEM.search(gap)  # "(A) dog (B) cat (C) cow"
+        if in_order and listed and not view.mask(named[0].end, named[1].start) & _VERDICT:
             return True
-        ordered = values == [*range(option.value, option.value + len(values))]
-        if ordered and len(values) > 2 and not view.mask(option.end, named[-1].start) & _VERDICT:
-            return True  # "(A) dog (B) cat (C) cow"
     stop = text.find("\n", option.end)
     follows = _later_names(view, text[option.start : option.end]) if lines else ""
     if not follows or stop < 0:
