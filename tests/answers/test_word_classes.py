@@ -111,7 +111,6 @@ ELSEWHERE = {("tr", "but"): "what is denied stands before its değil"}
 NO_WORD = {
     "entailment": "ak lg ln om rw st tn wo",
     "neutral": "ak lg ln",
-    "unable": "ig mg ny qu sn so wo xh yo zu",
     "minus": "ak lg ln rw st tn wo",
     "if": "ml",
     "than": "qu",
@@ -124,7 +123,6 @@ NO_WORD = {
     "less": "qu wo",
     "more": "qu wo",
     "choose": "ig mg ny qu si sn so wo xh yo zu",
-    "wait": "qu",
     "turn": "qu",
     "question": "qu",
 }
