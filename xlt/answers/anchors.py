@@ -154,7 +154,7 @@ def _anchor_at(
     if weak and not _colon_near(text, place, marker):
         return None
     begins = not place or text[place - 1] in " \n" or _begins_word(text, place, marker, markers)
-    if not begins or (glued and _opens_doubt(view, place, limit)):
+    if not begins or (glued and _is_within(view, place, end, limit)):
         return None
     kind, tail, value = "colon", "", end + 1
     if text[end : end + 1] not in _COLON or end >= limit:
@@ -196,10 +196,14 @@ def _heads_working(view: View, start: int, end: int) -> bool:
     return mask & (BIT["explanation"] | BIT["step"]) > 0 and not mask & BIT["answer"]
 
 
-def _opens_doubt(view: View, place: int, limit: int) -> bool:
-    """Whether the marker is the first part of a phrase such as "there is no answer"."""
-    first = view.tags(place, min(limit, place + 12))[:1]
-    return bool(first) and first[0].start == place and first[0].mask & BIT["uncertain"] > 0
+def _is_within(view: View, place: int, end: int, limit: int) -> bool:
+    """Whether the marker is part of a phrase: "there is no answer", ตรวจคำตอบ (a check)."""
+    for tag in view.tags(max(0, place - 12), min(limit, place + 12)):
+        if tag.mask & BIT["uncertain"] and tag.start == place:
+            return True
+        if tag.mask & BIT["explanation"] and tag.start < place < end <= tag.end:
+            return True
+    return False
 
 
 def _bare_value(text: str, place: int) -> bool:

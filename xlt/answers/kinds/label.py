@@ -13,7 +13,7 @@ from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import CleanReply
 from xlt.answers.cleaning.reply import words_of
 from xlt.answers.evidence import read_by_evidence
-from xlt.answers.found import DENIED, SEVERAL, UNDETERMINED, Found
+from xlt.answers.found import DENIED, NO_ANCHOR, SEVERAL, UNDETERMINED, Found
 from xlt.answers.kinds.options import named_options, skip_signs
 from xlt.answers.lexicon import BIT, Lexicon
 from xlt.answers.sentences.mentions import (
@@ -96,7 +96,9 @@ class _Labels:
         end = min(line_end(text, start, anchor.end), start + _REACH)
         head = head_word(view, start, end)
         if head is not None:
-            return _from_head(view, head, start, end)
+            found = _from_head(view, head, start, end)
+            listed = anchor.heading and found is not None and found.flags == SEVERAL
+            return NO_ANCHOR if listed else found
         if anchor.strict:
             end = min(end, start + 60)
         for place, (left, right) in enumerate(view.sentences(start, end)[:3]):

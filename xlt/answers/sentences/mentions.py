@@ -23,7 +23,7 @@ _MAY_DENY = _DENIES | _THAN | _BUT | _LESS | _THAN_AFTER
 _SMALL = (
     BIT["article"] | BIT["copula"] | BIT["option"] | BIT["about"] | BIT["preposition"]
     | BIT["number"] | BIT["pronoun"] | BIT["or"] | BIT["choose"] | BIT["answer"] | BIT["tell"]
-    | BIT["more"] | BIT["correct"] | BIT["judged"] | BIT["therefore"]
+    | BIT["more"] | BIT["correct"] | BIT["judged"] | BIT["therefore"] | BIT["all"]
 )  # fmt: skip
 _SIGNS = " \t\"'“”„«»‘’()[]（）【】「」*:：-–—"
 _CLOSERS = tuple(")]）】\"'”’:.,")

@@ -214,8 +214,8 @@ class View:
     def _names_a_number(self, tags: Sequence[Tag], place: int) -> bool:
         """Whether a word of doubt only goes with "number": "the unknown number is 7"."""
         for first, second in pairwise(tags[max(0, place - 1) : place + 2]):
-            if (first.mask | second.mask) & BIT["number"] and second.start - first.end == 1:
-                return True
+            if (first.mask | second.mask) & BIT["number"]:
+                return self.text[first.end : second.start] == " "
         return False
 
     def _ventures(self, start: int, end: int) -> bool:
