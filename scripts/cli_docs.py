@@ -58,7 +58,8 @@ def section(name: str, command: Any) -> str:
     examples = (command.epilog or "").replace("\b", "").partition("Examples:\n")[2]
     lines = [line.removeprefix("  ") for line in examples.rstrip("\n").splitlines()]
     commands = "\n".join(line for line in lines if is_command(line))
-    remarks = "".join(f"\n{line}\n" for line in lines if not is_command(line))
+    said = "\n".join(line for line in lines if not is_command(line)).replace(".\n", ".\n\n")
+    remarks = f"\n{said}\n" if said else ""
     return (
         f"## `xlt {name}`\n\n{command.help.strip()}\n\n```text\n{usage}\n```\n\n"
         f"| parameter | |\n| --- | --- |\n{chr(10).join(rows)}\n\n"
@@ -68,7 +69,7 @@ def section(name: str, command: Any) -> str:
 
 def is_command(line: str) -> bool:
     """Tell an example, or its second line, from what the help says about them."""
-    return line.startswith(("xlt ", "cat ", "curl ", " "))
+    return line.startswith(("xlt ", "cat ", "zcat ", "curl ", " "))
 
 
 def shown_argument(argument: Any) -> str:

@@ -158,3 +158,8 @@ def nearest(name: str, known: list[str]) -> str | None:
 def shown(text: str, limit: int = 60) -> str:
     """Return `text` quoted for an error message: one line, at most `limit` characters."""
     return repr(text if len(text) <= limit else text[: limit - 1] + "…")
+
+
+def counted(count: int, noun: str) -> str:
+    """Return "1 row", "2 rows"; `noun` is a word whose plural ends in "s"."""
+    return f"{count} {noun}{'s' * (count != 1)}"

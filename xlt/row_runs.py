@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 from xlt.answers.as_json import answer_json
 from xlt.backends.backend import Backend, send
 from xlt.composing import plan
-from xlt.errors import InputError, RunFolderError, XLTError
+from xlt.errors import InputError, RunFolderError, XLTError, counted
 from xlt.files.safe import check_place, only_writer, read_lines, to_line, to_object, write_whole
 from xlt.images.image import plain
 from xlt.prompt import Prompt
@@ -68,8 +68,8 @@ class RowTally:
 
     def __str__(self) -> str:
         return (
-            f"{self.rows} rows: {self.answered} answered, {self.unanswered} without an answer, "
-            f"{self.errored} errors"
+            f"{counted(self.rows, 'row')}: {self.answered} answered, {self.unanswered} without an "
+            f"answer, {counted(self.errored, 'error')}"
         )
 
 
@@ -92,8 +92,8 @@ async def answer_rows(
     have ended, and when the run is interrupted, with the rows so far.
 
     A row's error is written in its row. An error of the account (a wrong key) ends the run.
-    Raises InputError for an output that cannot be written, RunFolderError while another process
-    writes it.
+    Raises InputError for an output that cannot be written, or that is a file of the user's own,
+    RunFolderError while another process writes it.
     """
     path = Path(output)
     if path.suffix.lower() not in FORMATS:
@@ -105,6 +105,7 @@ async def answer_rows(
     keys = [_key(row, about) for row in listed]
     gate = asyncio.Semaphore(max_concurrency)
     with only_writer(path.with_name(f".{path.name}.lock"), str(path)):
+        check_ours(path, journal)
         found = _read_journal(journal) if journal.exists() else {}
         waiting = {
             key: row
@@ -133,6 +134,16 @@ async def answer_rows(
             results = [found.get(key, AnsweredRow(key, error="not asked")) for key in keys]
             write_whole(path, [_written(path.suffix.lower(), listed, results)])
     return _tally(results)
+
+
+def check_ours(path: Path, kept: Path) -> None:
+    """Raise InputError where a file is about to be written over that no earlier run wrote."""
+    if path.exists() and not kept.exists():
+        raise InputError(
+            f"{path} already exists and was not written by xlt run; name another file, or move it "
+            "away.",
+            field="output",
+        )
 
 
 async def _side_by_side(calls: Iterable[Coroutine[Any, Any, None]]) -> None:

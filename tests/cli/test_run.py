@@ -131,7 +131,7 @@ def test_a_run_goes_on_with_the_rows_that_failed(tmp_path, monkeypatch):
     done = xlt(*command)
     assert (done.exit_code, done.stdout) == (
         1,
-        "out.jsonl: 2 rows: 1 answered, 0 without an answer, 1 errors\n",
+        "out.jsonl: 2 rows: 1 answered, 0 without an answer, 1 error\n",
     )
     lines = [json.loads(one) for one in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
     assert [one["value"] for one in lines] == [7, None]
@@ -164,6 +164,28 @@ def test_mistakes_are_exit_code_2(tmp_path, monkeypatch, arguments, message):
     done = xlt("run", *arguments, "--replay", "REPLIES")
     assert (done.exit_code, done.stdout) == (2, "")
     assert message in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "own"),
+    [
+        (["mgsm", "rows.jsonl", "-o", "rows.jsonl", "--limit", "1"], "rows.jsonl"),
+        (["mgsm", "rows.jsonl", "-o", "notes.csv"], "notes.csv"),
+        (["localization", "en.json", "--target", "sw", "-o", "."], "sw.json"),
+    ],
+)
+def test_a_file_of_the_users_own_is_not_written_over(tmp_path, monkeypatch, arguments, own):
+    monkeypatch.chdir(tmp_path)
+    recorded(tmp_path / "REPLIES", REPLIES)
+    Path("rows.jsonl").write_bytes(FORMATS["rows.jsonl"]())
+    Path("notes.csv").write_text("mine\n", "utf-8")
+    Path("en.json").write_text('{"open": "Open"}', "utf-8")
+    Path("sw.json").write_text('{"open": "Fungua"}', "utf-8")
+    before = Path(own).read_bytes()
+    done = xlt("run", *arguments, "--replay", "REPLIES")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"{own} already exists and was not written by xlt run" in done.stderr
+    assert Path(own).read_bytes() == before
 
 
 def test_rows_from_standard_input(tmp_path, monkeypatch):

@@ -6,8 +6,10 @@ import json
 import re
 
 import pytest
+import typer
 
-from xlt.cli.terminal import cells, visible, wrap
+from xlt.backends.errors import ServerFailed
+from xlt.cli.terminal import calls_to, cells, visible, wrap
 
 PROBLEM = "詹姆斯决定每周跑 3 次 3 段冲刺，每段冲刺跑 60 米。他每周一共跑多少米？"
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -206,3 +208,11 @@ def test_wrapping(text, width, lines):
 )
 def test_visible(text, shown):
     assert visible(text) == shown
+
+
+@pytest.mark.parametrize("message", ["It answered 401: no such key", "It answered 401: No."])
+def test_what_is_kept_is_a_sentence_of_its_own(capsys, message):
+    with pytest.raises(typer.Exit), calls_to(None, " The answers are kept."):
+        raise ServerFailed(message)
+    said = message.removesuffix(".")
+    assert capsys.readouterr().err == f"Error: {said}. The answers are kept.\n"

@@ -28,6 +28,7 @@ from xlt.cli.options import (
     complete_shots_format,
 )
 from xlt.cli.terminal import calls_to, emit, emit_facts, emit_json, remark
+from xlt.errors import counted
 
 if TYPE_CHECKING:
     from xlt.building.built import BuiltDemonstrations
@@ -190,8 +191,8 @@ def check(
     for one in () if json else findings:
         emit(f"{file}: demonstration {one.number}: {one.message}")
     sys.stdout.flush()
-    some = f"{len(shown)} demonstration{'s' * (len(shown) != 1)}"
-    remark(f"{faults or 'No'} fault{'s' * (faults != 1)} in {some}.")
+    some = counted(len(shown), "demonstration")
+    remark(f"{counted(faults, 'fault') if faults else 'No faults'} in {some}.")
     if faults:
         raise typer.Exit(1)
 
@@ -207,13 +208,13 @@ def _report(built: BuiltDemonstrations, output: Path, *, as_json: bool) -> None:
     if as_json:
         emit_json({"output": str(output), "demonstrations": kept, **asdict(tally)})
     elif kept:
-        emit(f"{output}: {kept} demonstrations")
+        emit(f"{output}: {counted(kept, 'demonstration')}")
     sys.stdout.flush()
     if tally.asked:
         remark(
-            f"{tally.asked} of {tally.rows} rows asked: {tally.complete} agree with every step, "
-            f"{tally.partial} agree, {tally.disagreed} disagree, {tally.unread} have no answer "
-            "behind the marker."
+            f"{tally.asked} of {counted(tally.rows, 'row')} asked: {tally.complete} agree with "
+            f"every step, {tally.partial} agree, {tally.disagreed} disagree, {tally.unread} have "
+            "no answer behind the marker."
         )
     if built.advice:
         remark(built.advice)

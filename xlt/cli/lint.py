@@ -12,6 +12,7 @@ import typer
 from xlt.cli.inputs import check_file
 from xlt.cli.options import Json
 from xlt.cli.terminal import emit, emit_json, remark
+from xlt.errors import counted
 
 EPILOG = """\b
 Examples:
@@ -45,7 +46,6 @@ def lint(
         for fault in faults:
             emit(str(fault))
     sys.stdout.flush()
-    of = f"{len(files)} file" + "s" * (len(files) != 1)
-    remark(f"{count or 'No'} fault{'s' * (count != 1)} in {of}.")
+    remark(f"{counted(count, 'fault') if count else 'No faults'} in {counted(len(files), 'file')}.")
     if count:
         raise typer.Exit(1)

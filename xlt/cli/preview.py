@@ -44,7 +44,7 @@ from xlt.cli.terminal import (
     remark,
     shown_percent,
 )
-from xlt.errors import InputError, LanguageNotDetected
+from xlt.errors import InputError, LanguageNotDetected, counted
 from xlt.rendering.filters import first_upper
 
 if TYPE_CHECKING:
@@ -470,7 +470,7 @@ def _tokens(count: TokenCount) -> str:
     if count.exact:
         return f"{int(count)} tokens ({count.encoding})"
     images = count.uncounted_images
-    left = f", without {images} image{'s' * (images != 1)}: name a --model" if images else ""
+    left = f", without {counted(images, 'image')}: name a --model" if images else ""
     return f"~{int(count)} tokens (estimate{left})"
 
 

@@ -274,6 +274,7 @@ def localize(
     The answers are kept beside the files, so that the same command goes on with what is missing.
     """
     from xlt.localization import read_strings
+    from xlt.row_runs import check_ours
 
     tags = names_of(targets)
     if not tags:
@@ -292,9 +293,10 @@ def localize(
         strings = read_strings(data)
         kept = output / f"{tag}.jsonl"
         rows = strings.as_rows(source, tag, terms[tag])[:limit]
+        name = _file_name(data, source, tag)
+        check_ours(output / name, kept)
         tally = answer(rows, kept)
         left = strings.take_answers(kept)
-        name = _file_name(data, source, tag)
         strings.write(output / name, tag)
         made.append(
             {

@@ -268,7 +268,7 @@ def calls_to(model: str | None, failed: str = "", interrupted: str = "") -> Iter
     try:
         yield
     except BackendError as error:
-        complain(f"{error}{failed}")
+        complain(f"{str(error).removesuffix('.')}.{failed}" if failed else str(error))
         raise typer.Exit(ACCOUNT_FAILED if error.final else 1) from error
     except KeyboardInterrupt:
         if interrupted:
