@@ -106,6 +106,8 @@ def test_a_row_is_named_by_the_line_it_begins_on(tmp_path):
     [
         ("a.csv", b"a,b\n1\n", "{}:2: 1 cells, not 2"),
         ("a.csv", b'a,b\n1,2\n"a"b,1\n', "{}:3: not CSV (',' expected after '\"')"),
+        ("a.csv", b"a,b\r1,2\r", "{}:1: not CSV (a carriage return within a line)"),
+        ("a.csv", b"a,b\n1,2\r3,4\n", "{}:2: not CSV (a carriage return within a line)"),
         ("a.csv", b'a,b\n1,2\n3,"4\n5\n', "{}:3: not CSV (unexpected end of data)"),
         ("a.csv", b"problem,problem\na,b\n", "{}:1: has two columns called 'problem'"),
         ("a.csv", b"\xff\xfea\0", "{}: is UTF-16; save it as UTF-8"),
@@ -157,6 +159,13 @@ def test_lines_and_unpacked_sizes_are_bounded(tmp_path, monkeypatch):
         list(read_rows(bomb))
     text.write_bytes(gzip.compress("".join(f"{n * 7919}\n" for n in range(50_000)).encode()))
     assert sum(1 for _ in read_rows(text)) == 49_999
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.txt"])
+def test_a_cell_may_be_as_long_as_a_line(tmp_path, name):
+    path, text = tmp_path / name, "word " * 50_000
+    path.write_text("text\n" * (name != "a.txt") + text + "\n", encoding="utf-8")
+    assert [row for _, row in read_rows(path)] == [{"text": text}]
 
 
 def test_lines_end_at_a_line_feed_alone(tmp_path):

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any
 
 from xlt.errors import DataFileError, MissingExtra, shown
-from xlt.rows.opening import MAX_DOCUMENT, DataStream, Lines, Source, open_data
+from xlt.rows.opening import MAX_DOCUMENT, MAX_LINE, DataStream, Lines, Source, open_data
 
 Rows = Iterator[tuple[int, dict[str, Any]]]
 """The line a row begins on, from 1, and its cells by column.
@@ -71,6 +71,7 @@ def read_lines(source: Source) -> list[str]:
 
 
 def _table_rows(data: DataStream, known: set[str], positions: Sequence[str]) -> Rows:
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE))  # Python's is 128 KB
     lines = data.lines()
     first = next(lines, None)
     if first is None:
@@ -81,7 +82,7 @@ def _table_rows(data: DataStream, known: set[str], positions: Sequence[str]) -> 
         delimiter, first = first[1][4], next(lines, (2, ""))
     else:
         delimiter = _delimiter(data, first[1], known)
-    cells = next(csv.reader([first[1]], delimiter=delimiter or "\0"), [])
+    cells = _cells(first[1], delimiter or "\0")
     has_header = not positions or any(_plain(cell) in known for cell in cells)
     rest = chain([first], lines)
     if not delimiter:
@@ -117,8 +118,16 @@ def _delimiter(data: DataStream, head: str, known: set[str]) -> str:
 
 
 def _score(head: str, delimiter: str, known: set[str]) -> tuple[int, int]:
-    cells = next(csv.reader([head], delimiter=delimiter), [])
+    cells = _cells(head, delimiter)
     return sum(_plain(cell) in known for cell in cells), len(cells)
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """Return the cells of a line; what cannot be divided is one, and told when rows are read."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return [line]
 
 
 def _plain(name: str) -> str:
@@ -180,7 +189,8 @@ def _quoted(lines: Lines, delimiter: str, name: str) -> Iterator[tuple[int, list
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise DataFileError(f"not CSV ({error})", name, start or line) from error
+            why = "a carriage return within a line" if "new-line" in str(error) else error
+            raise DataFileError(f"not CSV ({why})", name, start or line) from error
         if cells is None:
             return
         yield start or line, cells
