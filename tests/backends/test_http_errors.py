@@ -89,8 +89,16 @@ BODIES = [
      errors.RequestRejected, "no such field"),
     ("moderation", Script(fault("Your input was flagged by moderation"), 403), errors.Refused,
      "flagged"),
-    ("redirect", Script(b"", 302, headers={"location": "http://example.org"}),
-     errors.RequestRejected, "302"),
+    ("redirect", Script(b"", 302, headers={"location": "http://example.org/v1?a=b"}),
+     errors.RequestRejected, "302: it redirects to http://example.org/v1, and redirects are not"),
+    ("redirect within", Script(b"", 308, headers={"location": "/v2"}), errors.RequestRejected,
+     "/v2, and"),
+    ("redirect to nowhere", Script(b"", 307, headers={"location": "http://a:x/"}),
+     errors.RequestRejected, "redirects to nowhere"),
+    ("Cloudflare's list", Script(b'{"success": false, "errors": [{"message": "no route"}]}', 409),
+     errors.RequestRejected, "no route"),
+    ("an error as the body", Script(b'{"object": "error", "message": "no model", "code": 404}'),
+     errors.RequestRejected, "no model"),
 ]  # fmt: skip
 
 

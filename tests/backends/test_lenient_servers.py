@@ -185,11 +185,16 @@ def test_two_fields_one_after_the_other() -> None:
 
 
 @pytest.mark.parametrize(
-    "message", ["temperature must be between 0 and 1, got 2", "messages must not be empty"]
+    "message",
+    [
+        "temperature must be between 0 and 1, got 2",
+        "messages must not be empty",
+        "max_tokens is too large: 20000. This model supports at most 16384 completion tokens.",
+    ],
 )
 def test_a_wrong_value_is_not_left_out(message: str) -> None:
     with serving(completion(), openais(message)) as server:
-        made = backend(server.url, temperature=2.0)
+        made = backend(server.url, temperature=2.0, max_tokens=20_000)
         ask(made, PROMPT)
         with pytest.raises(errors.RequestRejected):
             ask(made, PROMPT)

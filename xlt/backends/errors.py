@@ -170,9 +170,16 @@ def error_of_object(
 
 
 def fault_of(data: Any) -> Any:
-    """Return the `error` that a body holds, None without one; Gemini wraps it in a list."""
+    """Return the `error` that a body holds, None without one.
+
+    Gemini wraps it in a list, Cloudflare lists them, and vLLM's of old is the body itself.
+    """
     held = data[0] if isinstance(data, list) and data else data
-    return held.get("error") if isinstance(held, Mapping) else None
+    if not isinstance(held, Mapping):
+        return None
+    listed = held.get("errors")
+    whole = held if held.get("object") == "error" else None
+    return held.get("error") or (listed[0] if isinstance(listed, list) and listed else whole)
 
 
 def _class_of(status: int, text: str) -> type[BackendError]:

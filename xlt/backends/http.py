@@ -359,9 +359,16 @@ async def _error(
     except (ConnectionFailed, MalformedReply):
         pass  # the status and what came of the body say enough
     retry_after = parse_retry_after(response.headers.get("retry-after"), time.time())
+    text = body.decode("utf-8", "replace")
+    if response.has_redirect_location:
+        try:
+            to = shown_url(url.join(response.headers["location"]))
+        except httpx.InvalidURL:
+            to = "nowhere"
+        text = f"it redirects to {to}, and redirects are not followed"
     return error_of_status(
         response.status_code,
-        body.decode("utf-8", "replace"),
+        text,
         retry_after=retry_after,
         url=shown_url(url),
         redact=redact,

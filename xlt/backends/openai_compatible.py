@@ -35,9 +35,11 @@ from xlt.reply import Reply
 _LOG = logging.getLogger(__name__)
 _CHAT, _TEXT = "/chat/completions", "/completions"
 _VERSION = re.compile(r"/v\d")
-# Not "temperature must be at most 1": what is wrong with a value is the user's to mend.
+# Not "temperature must be at most 1", nor "this model supports at most 16384": what is wrong with
+# a value is the user's to mend.
 _NOT_TAKEN = re.compile(
-    r"support|unknown|unrecogni[sz]ed|permitted|extra|unexpected|allowed|additional|forbidden",
+    r"support(?!s at most)|unknown|unrecogni[sz]ed|permitted|extra|unexpected|allowed|additional"
+    r"|forbidden",
     re.IGNORECASE,
 )
 # What a server may not take, and what is sent in its place: OpenAI's newer models know
