@@ -20,7 +20,7 @@ from xlt.backends import errors
 from xlt.backends.backend import ask
 from xlt.backends.choosing import Choice, choose_backend
 from xlt.backends.langchain_chat import LangChainChat, check_provider, translated
-from xlt.errors import MissingExtra, UnknownName
+from xlt.errors import InputError, MissingExtra, UnknownName
 from xlt.langchain import xlt_chain
 
 PROMPT = xlt.compose("mgsm", "2 + 2?", language="en")
@@ -169,3 +169,10 @@ def test_no_package_is_recommended_for_a_misspelt_provider(name: str, meant: str
         assert "pip install" not in str(said.value)
     check_provider("azure_openai:gpt-4o")
     check_provider("google_vertexai:gemini")
+
+
+def test_the_name_of_an_ollama_model_by_itself_is_told_what_it_lacks():
+    pytest.importorskip("langchain")
+    with pytest.raises(InputError, match="no provider 'qwen3'. .* 'ollama:qwen3:8b'") as said:
+        choose_backend(Choice("qwen3:8b"))
+    assert "model_provider" not in str(said.value)

@@ -205,6 +205,12 @@ def missing_package(name: str) -> XLTError:
 def _not_made(name: str, error: Exception) -> XLTError:
     if any(isinstance(one, ModuleNotFoundError) for one in (error, error.__cause__)):
         return missing_package(name)
+    if "infer model provider" in str(error):
+        return InputError(
+            f"LangChain knows no provider {name.partition(':')[0]!r}. A model of Ollama is "
+            f"'ollama:{name}'; the name of a server's model goes with base_url=....",
+            field="model",
+        )
     try:  # a provider's client is made with the proxies of the environment
         check_environment(httpx.URL("https://example.org"))
     except InputError as fault:
