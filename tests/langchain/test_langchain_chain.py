@@ -147,12 +147,13 @@ def test_a_name_goes_through_init_chat_model(monkeypatch):
     [
         ("groq:llama3", InputError, "pip install langchain langchain-groq"),
         ("ollama:llama3", MissingExtra, r'pip install "xlt\[ollama\]"'),
-        ("nobody:x", InputError, "'nobody:x' cannot be made into a model"),
+        ("claude-x", MissingExtra, r'The model .claude-x. .* "xlt\[anthropic\]"'),
+        ("nobody:x", InputError, "LangChain knows no provider 'nobody'"),
     ],
 )
 def test_a_providers_missing_package_is_named(monkeypatch, name, error, message):
     pytest.importorskip("langchain.chat_models")
-    for package in ("langchain_groq", "langchain_ollama"):
+    for package in ("langchain_groq", "langchain_ollama", "langchain_anthropic"):
         monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(error, match=message):
         xlt_chain(name, "mgsm")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import partial
@@ -75,17 +75,13 @@ class LangChainChat:
 
         `retries` take the place of the provider's own where those can be switched off.
         """
-        make = model_maker(name)
         options = {"temperature": temperature, "max_tokens": max_tokens}
         given: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
         if retries is None or name.partition(":")[0] not in _SWITCHABLE:
             retries = Retries(limit=0)
         else:
             given["max_retries"] = 0
-        try:
-            return cls(name, make(name, **given), timeout, retries=retries)
-        except Exception as error:  # each provider raises its own when its key is missing
-            raise _not_made(name, error) from None
+        return cls(name, model_of_name(name, **given), timeout, retries=retries)
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -173,14 +169,18 @@ def _secrets(model: BaseChatModel) -> dict[str, str]:
     return {name: secret for name, secret in secrets.items() if secret}
 
 
-def model_maker(name: str) -> Callable[..., Any]:
-    """Return LangChain's init_chat_model; raises where the name's provider cannot be there."""
+def model_of_name(name: str, **options: Any) -> Any:
+    """Return what LangChain's init_chat_model makes of a name.
+
+    Raises MissingExtra, AuthenticationFailed where its key is missing, UnknownName and InputError.
+    """
     check_provider(name)
     try:
         from langchain.chat_models import init_chat_model
-    except ImportError:
-        raise missing_package(name) from None
-    return init_chat_model
+
+        return init_chat_model(name, **options)
+    except Exception as error:  # each provider raises its own when its key is missing
+        raise _not_made(name, error) from None
 
 
 def check_provider(name: str) -> None:
@@ -192,19 +192,7 @@ def check_provider(name: str) -> None:
         raise UnknownName("provider", provider, known, guess=meant[0])
 
 
-def missing_package(name: str) -> XLTError:
-    """Return the error for a model whose provider's package is not installed."""
-    provider = name.partition(":")[0]
-    if provider in _EXTRAS:
-        return MissingExtra(f"The model {name!r}", _EXTRAS[provider])
-    return InputError(
-        f"The model {name!r} needs its package: pip install langchain langchain-{provider}"
-    )
-
-
 def _not_made(name: str, error: Exception) -> XLTError:
-    if any(isinstance(one, ModuleNotFoundError) for one in (error, error.__cause__)):
-        return missing_package(name)
     if "infer model provider" in str(error):
         return InputError(
             f"LangChain knows no provider {name.partition(':')[0]!r}. A model of Ollama is "
@@ -215,6 +203,15 @@ def _not_made(name: str, error: Exception) -> XLTError:
         check_environment(httpx.URL("https://example.org"))
     except InputError as fault:
         return fault
+    if isinstance(error, ImportError):
+        module = getattr(error.__cause__ or error, "name", None) or ""
+        _, langchains, named = module.partition("langchain_")
+        provider = named if langchains else name.partition(":")[0]
+        if provider in _EXTRAS:
+            return MissingExtra(f"The model {name!r}", _EXTRAS[provider])
+        return InputError(
+            f"The model {name!r} needs its package: pip install langchain langchain-{provider}"
+        )
     message = " ".join(redacted(str(error)).split())[:300]
     if "key" in message.lower() or "credential" in message.lower():
         return AuthenticationFailed(f"The model {name} has no key: {message}")

@@ -326,29 +326,19 @@ def last_request(
 def as_model(model: Any) -> Runnable[Any, Any]:
     """Return the runnable of a model: itself, a function, or a name as "openai:gpt-4o-mini".
 
-    Raises MissingExtra where a name needs a package that is not installed.
+    Raises MissingExtra where a name needs a package that is not installed, and the other errors of
+    a name that cannot be used.
     """
     if isinstance(model, Runnable):
         return model
     if isinstance(model, str):
-        return _by_name(model)
+        from xlt.backends.langchain_chat import model_of_name
+
+        named: Runnable[Any, Any] = model_of_name(model)
+        return named
     if callable(model):
         return RunnableLambda(model)
     raise InputError(
         "The model must be a LangChain model or runnable, a function, or a name such as "
         f"'openai:gpt-4o-mini', not {type(model).__name__}."
     )
-
-
-def _by_name(name: str) -> Runnable[Any, Any]:
-    from xlt.backends.langchain_chat import missing_package, model_maker
-
-    make = model_maker(name)
-    try:
-        model: Runnable[Any, Any] = make(name)
-    except ImportError:  # the provider's package
-        raise missing_package(name) from None
-    except Exception as error:  # each provider raises its own, as when its key is not set
-        reason = str(error).partition("\n")[0]
-        raise InputError(f"{name!r} cannot be made into a model: {reason}") from None
-    return model
