@@ -17,7 +17,7 @@ from langchain_core.runnables import RunnableLambda
 import xlt
 from xlt import Answer, Reply, SavedPlan
 from xlt.backends.errors import ServerFailed
-from xlt.backends.replies import ReplyPart, reply_of
+from xlt.backends.replies import checked
 from xlt.cli.ask import ask_plan, shower
 from xlt.errors import ReplyFailed
 from xlt.langchain import xlt_chain
@@ -38,6 +38,12 @@ KINDS: dict[str, tuple[Reply, Any, str, set[str]]] = {
     "guarded": (Reply("Answer: 13", "guardrail_intervened"), None, "none", {"filtered"}),
     "empty": (Reply("", "stop"), None, "none", {"empty"}),
     "empty and cut": (Reply(" ", "length"), None, "none", {"empty", "truncated"}),
+    "text and a tool call": (
+        Reply("Answer: 13", "stop", tool_calls=(ToolCall("add", {"a": 1}, "1"),)),
+        13,
+        "anchored",
+        {"tool_call"},
+    ),
     "tool call": (
         Reply("", "tool_calls", tool_calls=(ToolCall("add", {"a": 1}, "1"),)),
         None,
@@ -79,17 +85,8 @@ class Backend:
         said = self.said(prompt)
         if isinstance(said, Exception):
             raise said
-        choice = ReplyPart(
-            text=said.text,
-            finish_reason=said.finish_reason,
-            refusal=said.refusal or "",
-            calls_tool=bool(said.tool_calls),
-            model="m",
-            prompt_tokens=None,
-            completion_tokens=None,
-        )
         yield said.text
-        yield reply_of(choice, "server")
+        yield checked(said, "server")
 
 
 def by_saved_plan(given: dict[str, Any], reply: Reply) -> Answer:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import xlt
-from xlt.backends.replies import read_choice, reply_of
+from xlt.backends.replies import read_completion
 
 PROBLEM = "Juma ana mayai 16. Anakula 3. Yamebaki mangapi?"
 End = tuple[Any, str, frozenset[str]] | str
@@ -38,6 +38,11 @@ KINDS: dict[str, tuple[dict[str, Any], str, End]] = {
     "filtered": ({"content": "Answer: 13"}, "content_filter", "Refused"),
     "empty": ({"content": ""}, "stop", "EmptyReply"),
     "empty and cut": ({"content": " "}, "length", "EmptyReply"),
+    "text and a tool call": (
+        {"content": "Answer: 13", "tool_calls": [{"id": "1", "function": {"name": "add"}}]},
+        "stop",
+        (13, "anchored", frozenset(["tool_call"])),
+    ),
     "tool call": (
         {"content": None, "tool_calls": [{"id": "1", "function": {"name": "add"}}]},
         "tool_calls",
@@ -62,7 +67,7 @@ class Server:
 
     async def stream(self, prompt: Any) -> Any:
         yield ""
-        yield reply_of(read_choice(completion(self.kind), "server"), "server")
+        yield read_completion(completion(self.kind), "server")
 
 
 def end_of(answer: xlt.Answer | None, failure: str | None) -> End:
@@ -159,8 +164,9 @@ def test_each_door_keeps_the_same_end(door, kind, tmp_path):
 @pytest.mark.parametrize("kind", KINDS)
 def test_building_keeps_only_what_was_said_whole(kind, tmp_path):
     *_, end = KINDS[kind]
-    wanted = end if isinstance(end, str) else "kept" if end == (13, "anchored", set()) else "unread"
-    assert by_building(kind, tmp_path) == wanted
+    if not isinstance(end, str):
+        end = "kept" if end[1] == "anchored" and "truncated" not in end[2] else "unread"
+    assert by_building(kind, tmp_path) == end
 
 
 STOPS = {"stop": "stop", "length": "max_tokens", "content_filter": "content_filter"}
@@ -168,7 +174,9 @@ STOPS = {"stop": "stop", "length": "max_tokens", "content_filter": "content_filt
 
 @pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning")
 @pytest.mark.filterwarnings("ignore:.*MemoryObject:pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.parametrize("kind", [name for name in KINDS if name not in ("refused", "tool call")])
+@pytest.mark.parametrize(
+    "kind", [name for name in KINDS if "tool" not in name and name != "refused"]
+)
 def test_so_does_inspect(kind, tmp_path):
     """Inspect's model output has no field for a refusal, and its tools are not the task's."""
     inspect_ai = pytest.importorskip("inspect_ai")

@@ -26,12 +26,12 @@ from xlt.backends.errors import (
 )
 from xlt.backends.http import MAX_BODY, check_environment
 from xlt.backends.redaction import redacted, without
-from xlt.backends.replies import ReplyPart, read_finish, reply_of
+from xlt.backends.replies import checked
 from xlt.backends.retrying import Retries, parse_retry_after
 from xlt.errors import InputError, MissingExtra, UnknownName, XLTError
 from xlt.frozen import FrozenDict
 from xlt.prompt import Prompt
-from xlt.reply import Reply, read_count
+from xlt.reply import Reply
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -135,8 +135,9 @@ class LangChainChat:
         if not made:
             raise EmptyReply(f"The model {self.name} returned an empty reply.")
         whole: Any = made[0] + made[1:]  # at once: one after the other takes quadratic time
-        choice = without(_choice(whole, self.name), _secrets(self.model))
-        yield reply_of(choice, self.name, attempt)
+        reply = Reply.of(whole)
+        reply = replace(reply, model=reply.model or self.name)
+        yield checked(without(reply, _secrets(self.model)), self.name, attempt)
 
 
 def translated(
@@ -216,17 +217,3 @@ def _not_made(name: str, error: Exception) -> XLTError:
     if "key" in message.lower() or "credential" in message.lower():
         return AuthenticationFailed(f"The model {name} has no key: {message}")
     return InputError(f"The model {name} cannot be created: {message}", field="model")
-
-
-def _choice(whole: AIMessageChunk, name: str) -> ReplyPart:
-    about: Mapping[str, Any] = whole.response_metadata
-    usage: Mapping[str, Any] = whole.usage_metadata or {}
-    return ReplyPart(
-        text=str(whole.text),
-        finish_reason=read_finish(about),
-        refusal=str(whole.additional_kwargs.get("refusal") or ""),
-        calls_tool=bool(whole.tool_calls),
-        model=str(about.get("model_name") or name),
-        prompt_tokens=read_count(usage.get("input_tokens")),
-        completion_tokens=read_count(usage.get("output_tokens")),
-    )

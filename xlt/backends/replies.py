@@ -19,11 +19,10 @@ from xlt.backends.redaction import held_back, without
 from xlt.errors import BackendError, shown
 from xlt.frozen import FrozenDict
 from xlt.messages import whole_text
-from xlt.reply import Reply, Usage, ending_of, read_count
+from xlt.reply import Reply, ToolCall, Usage, ending_of, read_count
 
 _DONE = "[DONE]"
 _HIGH_SURROGATES = ("\ud800", "\udbff")
-_FIELDS = ("finish_reason", "stop_reason", "done_reason", "stopReason")
 _ENDED = ("end_turn", "stop_sequence")
 # What a server says of itself is short; of 15 MB each record of a run would keep a copy.
 _LONGEST_NAME = 200
@@ -41,6 +40,19 @@ class ReplyPart(NamedTuple):
     completion_tokens: int | None
     reasoning: str = ""
     place: int = 0
+
+    @property
+    def reply(self) -> Reply:
+        """The part as a whole reply."""
+        return Reply(
+            text=self.text,
+            finish_reason=self.finish_reason,
+            reasoning=self.reasoning or None,
+            usage=Usage(self.prompt_tokens, self.completion_tokens),
+            model=self.model or None,
+            refusal=self.refusal or None,
+            tool_calls=(ToolCall(""),) if self.calls_tool else (),
+        )
 
 
 @dataclass(slots=True)
@@ -101,7 +113,7 @@ class ResponseReader:
             raise MalformedReply(f"The stream of {self.where} ended in the middle.")
         if self._index is None:
             raise MalformedReply(f"{self.where} answered without any choice.")
-        choice = ReplyPart(
+        part = ReplyPart(
             "".join(self._texts),
             self.finish_reason,
             "".join(self._refusals),
@@ -110,7 +122,7 @@ class ResponseReader:
             *self._usage,
             reasoning="".join(self._thoughts),
         )
-        return reply_of(without(choice, self.secrets), self.where, self.attempt)
+        return checked(without(part, self.secrets).reply, self.where, self.attempt)
 
     def _redact(self, text: str) -> str:
         return without(text, self.secrets)
@@ -151,12 +163,15 @@ def read_object(text: str, url: str, redact: Callable[[str], str] = str) -> Mapp
     return data
 
 
-def read_choice(data: Mapping[str, Any], url: str) -> ReplyPart:
-    """Return the first choice of a body; raises MalformedReply where there is none."""
+def read_completion(data: Mapping[str, Any], where: str) -> Reply:
+    """Return the reply in a chat completion; raises MalformedReply where there is no choice.
+
+    Raises what `checked` raises.
+    """
     choice = find_choice(data)
     if choice is None:
-        raise MalformedReply(f"{url} answered without any choice.")
-    return choice
+        raise MalformedReply(f"{where} answered without any choice.")
+    return checked(choice.reply, where)
 
 
 def find_choice(data: Mapping[str, Any], *, index: int | None = None) -> ReplyPart | None:
@@ -190,41 +205,42 @@ def find_choice(data: Mapping[str, Any], *, index: int | None = None) -> ReplyPa
     )
 
 
-def read_usage(
-    data: Mapping[str, Any], names: tuple[str, str] = ("prompt_tokens", "completion_tokens")
-) -> tuple[int | None, int | None]:
+def read_usage(data: Mapping[str, Any]) -> tuple[int | None, int | None]:
     """Return the tokens of the prompt and of the reply, None where the server tells none."""
     usage = data.get("usage")
     if not isinstance(usage, Mapping):
         return None, None
-    prompt, completion = names
-    return read_count(usage.get(prompt)), read_count(usage.get(completion))
+    return read_count(usage.get("prompt_tokens")), read_count(usage.get("completion_tokens"))
 
 
-def reply_of(choice: ReplyPart, url: str, attempts: int = 1) -> Reply:
-    """Return the reply a choice is; raises where it holds no answer to read.
+def checked(reply: Reply, where: str, attempts: int = 1) -> Reply:
+    """Return a reply as it is kept, in whole texts; raises where it holds no answer to read.
 
     The error of a model that did reply holds what it said, as `error.reply`.
     """
-    reply = Reply(
-        text=whole_text(choice.text),
-        finish_reason=whole_text(plain_finish(choice.finish_reason or "stop"))[:_LONGEST_NAME],
-        reasoning=whole_text(choice.reasoning) or None,
-        usage=Usage(choice.prompt_tokens, choice.completion_tokens),
-        model=whole_text(choice.model)[:_LONGEST_NAME],
-        refusal=whole_text(choice.refusal) or None,
+    reason = plain_finish(reply.finish_reason or "stop")
+    if reply.tool_calls and ending_of(reason) == "normal":
+        reason = "tool_calls"  # files of results keep no more of the calls
+    reply = replace(
+        reply,
+        text=whole_text(reply.text),
+        finish_reason=whole_text(reason)[:_LONGEST_NAME],
+        reasoning=whole_text(reply.reasoning or "") or None,
+        usage=reply.usage or Usage(),
+        model=whole_text(reply.model or "")[:_LONGEST_NAME],
+        refusal=whole_text(reply.refusal or "") or None,
         attempts=attempts,
     )
     reply.raise_for_failure()
     if reply.ending in ("refused", "filtered"):
         why = shown(reply.refusal or reply.finish_reason or "", 200)
         raise _holding(Refused(f"The model declined to answer: {why}"), reply)
-    if choice.calls_tool and not reply.text:
-        called = UnexpectedToolCall(f"The model at {url} called a tool instead of answering.")
-        raise _holding(called, replace(reply, finish_reason="tool_calls"))
+    if "tool_call" in reply.flags and not reply.text.strip():
+        called = UnexpectedToolCall(f"The model at {where} called a tool instead of answering.")
+        raise _holding(called, reply)
     if not reply.text.strip():
         cut = " It was cut at the token limit." if reply.truncated else ""
-        raise _holding(EmptyReply(f"The model at {url} replied without any text.{cut}"), reply)
+        raise _holding(EmptyReply(f"The model at {where} replied without any text.{cut}"), reply)
     return reply
 
 
@@ -255,18 +271,6 @@ def _string(value: Any) -> str:
 def _index(choice: Mapping[str, Any]) -> int:
     index = choice.get("index")
     return index if isinstance(index, int) else 0
-
-
-def read_finish(metadata: Mapping[str, Any] | None) -> str | None:
-    """Return why the model stopped, from the metadata its provider sent; None if unsaid."""
-    if not metadata:
-        return None
-    details = metadata.get("incomplete_details")
-    inner = details.get("reason") if isinstance(details, Mapping) else None
-    for reason in (*[metadata.get(name) for name in _FIELDS], inner):
-        if isinstance(reason, str) and reason:
-            return plain_finish(reason)
-    return None
 
 
 def plain_finish(reason: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from xlt.backends.errors import MalformedReply, error_of_object, error_of_status
-from xlt.backends.replies import ReplyPart, read_choice, read_finish, read_usage, reply_of
+from xlt.backends.replies import checked, read_completion
 from xlt.errors import InputError, UnknownName
 from xlt.messages import whole_text
 from xlt.prompt import Prompt
@@ -113,7 +113,7 @@ def _read_openai(result: Mapping[str, Any]) -> Reply | Failure:
         raise error_of_status(status, json.dumps(body), url=_WHERE)
     if body.get("error"):
         raise error_of_object(body["error"], url=_WHERE)
-    return reply_of(read_choice(body, _WHERE), _WHERE)
+    return read_completion(body, _WHERE)
 
 
 _OPENAI = Provider(
@@ -158,7 +158,7 @@ def _read_anthropic(result: Mapping[str, Any]) -> Reply | Failure:
     message = found.get("message")
     if kind != "succeeded" or not isinstance(message, Mapping):
         raise MalformedReply(f"{_WHERE} gave a result without a message.")
-    return reply_of(_anthropic_choice(message), _WHERE)
+    return checked(Reply.of({"content": [], **message}), _WHERE)
 
 
 def _anthropic_failure(fault: Any) -> Failure:
@@ -168,23 +168,6 @@ def _anthropic_failure(fault: Any) -> Failure:
         return Failure("Failed", f"{_WHERE} says no reason.")
     kind = str(inner.get("type") or "Failed")
     return Failure(whole_text(kind), whole_text(str(inner.get("message") or kind)))
-
-
-def _anthropic_choice(message: Mapping[str, Any]) -> ReplyPart:
-    content = message.get("content")
-    parts = content if isinstance(content, list) else []
-    blocks = [one for one in parts if isinstance(one, Mapping)]
-    texts = [one.get("text") for one in blocks if one.get("type") == "text"]
-    prompt_tokens, completion_tokens = read_usage(message, ("input_tokens", "output_tokens"))
-    return ReplyPart(
-        text="".join([text for text in texts if isinstance(text, str)]),
-        finish_reason=read_finish(message),
-        refusal="",
-        calls_tool=any(one.get("type") == "tool_use" for one in blocks),
-        model=str(message.get("model") or ""),
-        prompt_tokens=prompt_tokens,
-        completion_tokens=completion_tokens,
-    )
 
 
 _ANTHROPIC = Provider(

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
 from xlt.backends.errors import EmptyReply
-from xlt.backends.replies import read_choice, read_object, reply_of
+from xlt.backends.replies import read_completion, read_object
 from xlt.errors import InputError, XLTError
 from xlt.ray.row_format import (
     ERROR,
@@ -28,6 +28,7 @@ from xlt.ray.row_format import (
     with_columns,
     with_whole_texts,
 )
+from xlt.reply import Reply
 from xlt.task import Task
 
 if TYPE_CHECKING:
@@ -178,10 +179,10 @@ def read_vllm(
     """Return the `postprocess` of a vLLM processor: the columns to `keep`, reply and answer."""
     rows = RowFormat(task, **settings).reading()
 
-    def reply(row: dict[str, Any]) -> tuple[str, str | None]:
+    def reply(row: dict[str, Any]) -> Reply:
         if not row.get("generated_text"):
             raise EmptyReply("The engine generated no text.")
-        return row["generated_text"], None
+        return Reply(row["generated_text"])
 
     return lambda row: _answered(rows, row, keep, reply)
 
@@ -195,11 +196,10 @@ def read_http(
     """
     rows = RowFormat(task, **settings).reading()
 
-    def reply(row: dict[str, Any]) -> tuple[str, str | None]:
+    def reply(row: dict[str, Any]) -> Reply:
         # Ray hands lists over as numpy's arrays.
         text = json.dumps(row["http_response"], default=lambda array: array.tolist())
-        whole = reply_of(read_choice(read_object(text, _WHERE), _WHERE), _WHERE)
-        return whole.text, whole.finish_reason
+        return read_completion(read_object(text, _WHERE), _WHERE)
 
     return lambda row: _answered(rows, row, keep, reply)
 
@@ -219,13 +219,13 @@ def _answered(
     rows: RowFormat,
     row: dict[str, Any],
     keep: Sequence[str],
-    reply: Callable[[dict[str, Any]], tuple[str, str | None]],
+    reply: Callable[[dict[str, Any]], Reply],
 ) -> dict[str, Any]:
     kept = {name: row[name] for name in (*keep, LANGUAGE, TARGET, "xlt_signature")}
     empty = dict.fromkeys(("xlt_reply", "xlt_answer", "xlt_status", ERROR, MESSAGE))
     try:
-        text, finish_reason = reply(row)
-        answer = rows.prompt(row).parse(text, finish_reason=finish_reason)
+        said = reply(row)
+        answer = rows.prompt(row).parse(said)
     except XLTError as error:
         return {**kept, **empty, "xlt_flags": [], **error_cells(error)}
-    return {**kept, **empty, "xlt_reply": text, **answer_cells(answer)}
+    return {**kept, **empty, "xlt_reply": said.text, **answer_cells(answer)}

@@ -18,13 +18,12 @@ from xlt.backends.choosing import BASE_MODEL, KEY_VARIABLE, OWN_KINDS, Choice, c
 from xlt.backends.errors import DeadlineExceeded
 from xlt.backends.langchain_chat import LangChainChat, translated
 from xlt.backends.redaction import redacted
-from xlt.backends.replies import ReplyPart, reply_of
+from xlt.backends.replies import checked
 from xlt.backends.retrying import Retries
 from xlt.errors import InputError, MissingExtra, XLTError
 from xlt.evaluation.runs.recordings import Place, Replies, open_recording
 from xlt.evaluation.runs.spec import RunSpec, qualified_name
 from xlt.images.blocks import shown_content
-from xlt.messages import whole_text
 from xlt.prompt import Prompt
 from xlt.reply import Reply
 
@@ -206,19 +205,9 @@ def _content(content: str | Sequence[Mapping[str, Any]]) -> Any:
 
 
 def read_output(output: Any, name: str) -> Reply:
-    """Return what Inspect's output holds; raises the BackendErrors of `reply_of`."""
-    stop = str(output.stop_reason) if output.choices else "stop"
-    usage = output.usage
-    choice = ReplyPart(
-        text=whole_text(str(output.completion)),
-        finish_reason=stop,
-        refusal="",
-        calls_tool=stop == "tool_calls" or bool(output.choices and output.message.tool_calls),
-        model=str(output.model or name),
-        prompt_tokens=None if usage is None else usage.input_tokens,
-        completion_tokens=None if usage is None else usage.output_tokens,
-    )
-    return reply_of(choice, name)
+    """Return what Inspect's output holds; raises the BackendErrors of `checked`."""
+    reply = Reply.of(output)
+    return checked(replace(reply, model=reply.model or name), name)
 
 
 RETRIES = 6
