@@ -104,6 +104,28 @@ def test_other_models_pass_through_untouched(path):
     assert up.paths == [f"/v1/{path}"]
 
 
+REFUSED = Script(b'{"error": {"message": "Unknown parameter: stream_options"}}', 400)
+
+
+def test_an_upstream_without_stream_options_is_asked_again_without_them():
+    own = {**ASKED, "stream": True, "stream_options": {"include_usage": True}}
+    with both(REFUSED, events(*STREAM, "[DONE]")) as (upstream, client):
+        made = [ask(client, {**ASKED, "stream": True}) for _ in range(2)]
+    assert [one.status_code for one in made] == [200, 200]
+    assert all('"answer": 13' in one.text for one in made)
+    assert ["stream_options" in one for one in upstream.requests] == [True, False, False]
+    with both(REFUSED) as (upstream, client):  # the client's own are not left out
+        assert ask(client, own).status_code == 400
+    assert len(upstream.requests) == 1
+
+
+def test_an_error_that_is_the_event_itself_ends_the_stream():
+    said = json.dumps({"object": "error", "message": "too long", "code": 400})
+    with both(events(STREAM[0], said)) as (_, client):
+        made = ask(client, {**ASKED, "stream": True})
+    assert "The upstream broke off: too long" in made.text
+
+
 def test_a_stream_passes_through_untouched():
     with both(events(*STREAM, "[DONE]")) as (_, client):
         made = ask(client, {**PLAIN, "stream": True})

@@ -10,7 +10,7 @@ from typing import Any
 from xlt.answers.answer import Answer
 from xlt.answers.as_json import answer_json
 from xlt.answers.reply_language import check_language
-from xlt.backends.errors import MalformedReply
+from xlt.backends.errors import MalformedReply, fault_of
 from xlt.backends.replies import find_choice, read_usage
 from xlt.errors import ReplyFailed
 from xlt.messages import whole_text
@@ -153,8 +153,8 @@ class StreamedAnswer:
         if data in (_DONE, ""):
             return
         event = _object(data)
-        if event.get("error"):
-            raise MalformedReply(f"The upstream broke off: {_message(event['error'])}")
+        if fault := fault_of(event):
+            raise MalformedReply(f"The upstream broke off: {_message(fault)}")
         sent = read_usage(event)
         if sent != (None, None):
             self._usage = Usage(*sent)

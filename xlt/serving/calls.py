@@ -78,6 +78,7 @@ class Calls:
     def __init__(self, settings: ServeSettings, meter: Meter) -> None:
         self._settings, self._meter = settings, meter
         self._active = 0
+        self._plain: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call, unless too many are under way; it ends when its client has gone."""
@@ -97,7 +98,11 @@ class Calls:
         try:
             request = Request(scope, receive)
             call = ServedCall(
-                self._settings, self._meter, request, ClientSender(send, self._settings.stall)
+                self._settings,
+                self._meter,
+                request,
+                ClientSender(send, self._settings.stall),
+                self._plain,
             )
             with suppress(ClientDisconnect, BrokenOff), self._meter.timed():
                 body = await read_body(request, self._settings.max_body)
@@ -107,12 +112,21 @@ class Calls:
 
 
 class ServedCall:
-    """One call: its upstream, its time, and what is sent back."""
+    """One call: its upstream, its time, and what is sent back.
+
+    `plain` are the upstreams, by their URLs, that do not take the stream_options of ours.
+    """
 
     def __init__(
-        self, settings: ServeSettings, meter: Meter, request: Request, sender: ClientSender
+        self,
+        settings: ServeSettings,
+        meter: Meter,
+        request: Request,
+        sender: ClientSender,
+        plain: set[str],
     ) -> None:
         self._settings, self._meter, self._request, self._sender = settings, meter, request, sender
+        self._plain, self._adds_usage = plain, False
         self._deadline = time.monotonic() + settings.timeout
         self._upstream = settings.upstream(request.headers.get("x-xlt-upstream"))
         self._only = request.query_params.get("answer") == "only"
@@ -156,11 +170,13 @@ class ServedCall:
             given = body.get("stream_options")
             stream_options = given if isinstance(given, dict) else {}
             asked_usage = stream_options.get("include_usage") is True
-            wrapped.body["stream_options"] = {**stream_options, "include_usage": True}
+            self._adds_usage = not asked_usage
+            if asked_usage or self._upstream.url not in self._plain:
+                wrapped.body["stream_options"] = {**stream_options, "include_usage": True}
         if wrapped.plan is not None:
             await self._several(wrapped, body.get("stream") is True, asked_usage)
             return
-        async with aclosing(await self._fetch(path, _dump(wrapped.body))) as response:
+        async with aclosing(await self._ask(wrapped.body)) as response:
             await self._tell_answer(wrapped, response, asked_usage)
 
     async def _several(self, wrapped: Wrapped, streams: bool, asked_usage: bool) -> None:
@@ -174,10 +190,10 @@ class ServedCall:
         rounds: list[list[dict[str, Any]]] = []
 
         async def ask(prompt: Prompt, last: bool) -> Reply:
-            request = _dump(wrapped.asking(prompt, stream=last))
+            request = wrapped.asking(prompt, stream=last)
             async with (
                 gate,
-                aclosing(await self._fetch(PATHS[0], request)) as response,
+                aclosing(await self._ask(request)) as response,
                 self._body(response) as (is_stream, body),
             ):
                 if is_stream and last:
@@ -271,6 +287,19 @@ class ServedCall:
             self._meter.count(self._task, response.status_code)
             await self._sender.end(b"")
 
+    async def _ask(self, body: dict[str, Any]) -> httpx.Response:
+        """Return the upstream's response; one that refuses our stream_options is asked without."""
+        response = await self._fetch(PATHS[0], _dump(body))
+        if response.status_code not in (400, 422) or not self._adds_usage:
+            return response
+        async with aclosing(response):
+            refusal = await self._refusal(response)
+        if "stream_options" not in refusal.text or "stream_options" not in body:
+            raise refusal
+        self._plain.add(self._upstream.url)
+        plain = {name: value for name, value in body.items() if name != "stream_options"}
+        return await self._fetch(PATHS[0], _dump(plain))
+
     async def _fetch(self, path: str, content: bytes) -> httpx.Response:
         headers = {
             name: self._request.headers[name] for name in _SENT_ON if name in self._request.headers
@@ -357,12 +386,13 @@ async def _aside(size: int, function: Any, *arguments: Any, **named: Any) -> Any
 
 def read_json(text: str | bytes, error: type[XLTError] = InputError) -> dict[str, Any]:
     """Return the object in a body; raises the `error` for anything else."""
+    whose = "The" if error is InputError else "The upstream's"
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
-        raise error("The body is not JSON in UTF-8.") from None
+        raise error(f"{whose} body is not JSON in UTF-8.") from None
     if not isinstance(data, dict):
-        raise error("The body must be a JSON object.")
+        raise error(f"{whose} body must be a JSON object.")
     return data
 
 
