@@ -154,6 +154,7 @@ def test_the_second_cache_variable_of_tiktoken(no_packages, tmp_path, monkeypatc
         ("openai/gpt-4o-mini", "o200k_base", True),
         ("openai:gpt-4", "cl100k_base", True),
         ("openai/gpt-oss-20b", "o200k_harmony", True),
+        ("openai:ft:gpt-4.1-mini:acme::a1b2", "o200k_base", True),
         ("ft:gpt-4.1-mini:acme::a1b2", "o200k_base", True),
         ("ft:gpt-4o-mini-2024-07-18:acme:tickets:a1b2", "o200k_base", True),
         ("ft:gpt-4:acme::a1b2", "cl100k_base", True),

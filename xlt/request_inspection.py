@@ -207,7 +207,7 @@ def _warnings(field: str, text: str, markers: re.Pattern[str]) -> Iterator[Reque
         ("instruction", _INSTRUCTIONS, "reads like an instruction of the prompt"),
         ("marker", markers, "reads like the marker of an answer"),
         ("separator", _SEPARATOR, "is the line that stands between demonstrations"),
-        ("token", _TOKENS, "is a token of chat templates, a server may read a new turn"),
+        ("token", _TOKENS, "is a token of chat templates; a server may take it for a new turn"),
         ("control", _CONTROL, "is a control character"),
     )
     for kind, pattern, what in sought:

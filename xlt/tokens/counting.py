@@ -121,9 +121,9 @@ def _encoding_of(model: str) -> str | None:
     """
     from tiktoken.model import encoding_name_for_model
 
-    if model.startswith("ft:"):
-        return _encoding_of(model.split(":")[1])
-
+    parts = model.replace("/", ":").split(":")
+    if "ft" in parts[:-1]:
+        return _encoding_of(parts[parts.index("ft") + 1])
     if model in encoding_names():
         return model
     for name in (model, model.rpartition("/")[2], model.rpartition(":")[2]):
