@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 import xlt
+from xlt.backends import Scripted
 from xlt.errors import InputError
 
 PROBLEM = "Juma ana mayai 16. Anakula 3. Yamebaki mangapi?"
@@ -156,3 +157,26 @@ def test_a_coroutine_goes_with_aask():
 def test_run_says_what_it_wants():
     with pytest.raises(InputError, match=r"A plan is needed, not str: xlt.run\(xlt.plan"):
         xlt.run("mgsm", "x")
+
+
+async def _coming(prompt):
+    return "Answer: 7"
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (Scripted(["Answer: 7"]), r"a function of a prompt, not Scripted; .* into xlt.ask\("),
+        (_coming, "ask is a coroutine function: use xlt.arun."),
+    ],
+)
+def test_what_run_cannot_ask_is_told_where_to_go(ask, message):
+    with pytest.raises(InputError, match=message):
+        xlt.run(xlt.plan("mgsm", "3 + 4?", language="en"), ask)
+
+
+def test_a_plan_is_run_once():
+    plan = xlt.plan("mgsm", "3 + 4?", language="en")
+    xlt.run(plan, lambda prompt: "Answer: 7")
+    with pytest.raises(InputError, match="One that has been run returns none: make another"):
+        xlt.run(plan, lambda prompt: "Answer: 7")

@@ -135,6 +135,8 @@ def test_multi_is_true_or_false():
     [
         ("refund", "labels must be a list of labels"),
         ([], "labels must be a list of labels"),
+        ([None, "a"], "A label must be text, not NoneType."),
+        (["a", " "], "A label is empty."),
         ([1, 2], "A label must be text, not int"),
         (["A", "a"], "appears twice"),
         ({"A": "b"}, "The other words of the label 'A' must be a list of texts, not str"),

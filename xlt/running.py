@@ -33,7 +33,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import closing
 from contextvars import copy_context
 from dataclasses import replace
-from inspect import isawaitable
+from inspect import isawaitable, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from xlt.answers.answer import Answer
@@ -140,7 +140,8 @@ class Stepper:
         self.plan.close()
         self.prompts = ()
         if not isinstance(answer, Answer):  # a `return` without a value
-            raise InputError(f"A plan must return an Answer, not {type(answer).__name__}.")
+            again = " One that has been run returns none: make another." if answer is None else ""
+            raise InputError(f"A plan must return an Answer, not {type(answer).__name__}.{again}")
         self.answer = replace(answer, usage=self._usage)
 
 
@@ -158,7 +159,9 @@ def run(plan: Plan, ask: Ask, *, max_concurrency: int = 1, ensure_language: bool
         >>> xlt.run(plan, lambda prompt: xlt.Reply("Answer: 13", finish_reason="stop")).value
         13
     """
-    size = _checked(max_concurrency)
+    size = _checked(max_concurrency, plan, ask)
+    if iscoroutinefunction(ask):
+        raise InputError("ask is a coroutine function: use xlt.arun.", field="ask")
     plan = _ensured(plan) if ensure_language else plan
     if size == 1:
         return drive(plan, lambda prompts: send_with(None, prompts, ask))
@@ -177,7 +180,7 @@ async def arun(
     """
     import asyncio  # not needed to import xlt
 
-    gate = asyncio.Semaphore(_checked(max_concurrency))
+    gate = asyncio.Semaphore(_checked(max_concurrency, plan, ask))
     plan = _ensured(plan) if ensure_language else plan
 
     async def call(index: int, prompt: Prompt) -> Any:
@@ -305,7 +308,13 @@ def _ensured(plan: Plan) -> Plan:
     return ensured(plan) if hasattr(plan, "send") else plan
 
 
-def _checked(max_concurrency: int) -> int:
+def _checked(max_concurrency: int, plan: Plan, ask: Ask) -> int:
+    if hasattr(plan, "send") and not callable(ask):  # what is no plan is told as such
+        raise InputError(
+            f"ask must be a function of a prompt, not {type(ask).__name__}; models and backends go "
+            "into xlt.ask(task, inputs, model=...).",
+            field="ask",
+        )
     if max_concurrency < 1:
         raise InputError(f"max_concurrency is {max_concurrency}; it must be at least 1.")
     return max_concurrency

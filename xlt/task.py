@@ -286,9 +286,11 @@ class Task(_Definition):
                 field="labels",
             )
         given = dict(labels) if isinstance(labels, Mapping) else list(labels)
-        other = next((one for one in given if not isinstance(one, str)), None)
-        if other is not None:
-            raise InputError(f"A label must be text, not {type(other).__name__}.", field="labels")
+        for one in given:
+            if not isinstance(one, str):
+                raise InputError(f"A label must be text, not {type(one).__name__}.", field="labels")
+            if not one.strip():
+                raise InputError("A label is empty.", field="labels")
         for one, words in given.items() if isinstance(given, dict) else ():
             if isinstance(words, str) or not isinstance(words, Iterable):
                 raise InputError(
