@@ -11,6 +11,7 @@ import pytest
 import xlt
 from xlt.backends import Scripted
 from xlt.errors import InputError
+from xlt.langchain import xlt_chain
 
 PROBLEM = "Juma ana mayai 16. Anakula 3. Yamebaki mangapi?"
 CHAT = {
@@ -141,8 +142,13 @@ def test_what_is_not_a_model_is_named(model, message):
 
 @pytest.mark.parametrize("setting", ["temperature", "timeout"])
 def test_a_setting_of_the_model_is_set_where_it_is_made(setting):
-    with pytest.raises(InputError, match=f"^{setting} is the model's: set it where the model"):
-        xlt.ask("mgsm", PROBLEM, language="sw", model=str, **{setting: 1})
+    for door in (
+        partial(xlt.ask, "mgsm", PROBLEM, language="sw", model=str),
+        partial(xlt.compose, "mgsm", PROBLEM, language="sw"),
+        partial(xlt_chain, str, "mgsm"),
+    ):
+        with pytest.raises(InputError, match=f"^{setting} is the model's: set it where the model"):
+            door(**{setting: 1})
 
 
 def test_a_coroutine_goes_with_aask():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from xlt.answers.answer import Answer
 from xlt.composing import LanguageName, plan
-from xlt.errors import InputError, UnknownName
+from xlt.errors import InputError
 from xlt.files.templates import TemplateFiles
 from xlt.prompt import Prompt
 from xlt.registry import get_task
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from xlt.strategies.strategy import Plan
 
 Send = Callable[[Prompt], Any]
-_OF_THE_MODEL = ("temperature", "timeout")
 Made = TypeVar("Made")
 
 
@@ -100,16 +99,7 @@ def _plan(
     name = model if isinstance(model, str) else getattr(model, "model_name", None)
     if chosen == "auto" and isinstance(name, str):
         options = {"model": name, **options}
-    try:
-        return plan(found, inputs, strategy=chosen, **options)
-    except UnknownName as error:
-        if error.name not in _OF_THE_MODEL:
-            raise
-        raise InputError(
-            f"{error.name} is the model's: set it where the model is made, as in model="
-            f'choose_backend(Choice("openai:gpt-4o-mini", {error.name}=...)) of xlt.backends.',
-            field=error.name,
-        ) from None
+    return plan(found, inputs, strategy=chosen, **options)
 
 
 def _backend(model: Any, base_url: str | None) -> Backend | None:

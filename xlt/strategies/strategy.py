@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from xlt.structured import Output
 
 _ALIKE, _LONGEST = 0.8, 100  # "langauge" is "language", "steps" is not "templates"
+_OF_THE_MODEL = ("temperature", "timeout")
 EVERY = ("alignment", "answer_language", "ensure_language", "instruction_language")
 """Options of every strategy beside its own (`xlt.strategies.every`)."""
 # What a round is sent: an xlt.Reply for each prompt; a lenient round also the exception that a
@@ -174,7 +175,8 @@ def check_options(
 ) -> None:
     """Raise UnknownName for an option that the strategy's function does not take.
 
-    `beside` are other names that the caller takes, which a misspelt one may be.
+    One that is a setting of the model is an InputError. `beside` are other names that the caller
+    takes, which a misspelt one may be.
     """
     if not options:
         return
@@ -183,6 +185,12 @@ def check_options(
         return
     known = [*options_of(function), *EVERY]
     for name in options:
+        if name in _OF_THE_MODEL and name not in known:
+            raise InputError(
+                f"{name} is the model's: set it where the model is made, as in "
+                f'choose_backend(Choice("openai:gpt-4o-mini", {name}=...)) of xlt.backends.',
+                field=name,
+            )
         if name not in known:
             from difflib import get_close_matches
 
