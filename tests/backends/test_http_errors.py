@@ -64,6 +64,8 @@ BODIES = [
     ("broken gzip", Script(b"no gzip", headers={"content-encoding": "gzip"}),
      errors.MalformedReply, "compression"),
     ("401", Script(fault("bad key " + CANARY), 401), errors.AuthenticationFailed, "bad key"),
+    ("401 in entities", Script(b"<b>no " + CANARY.replace("-", "&#45;").encode() + b"</b>", 401),
+     errors.AuthenticationFailed, "401: no [key]"),
     ("403", Script(b"", 403), errors.AuthenticationFailed, "403"),
     ("402", Script(fault("Pay first"), 402), errors.QuotaExceeded, "Pay"),
     ("quota", Script(fault("You exceeded your quota", code="insufficient_quota"), 429),
@@ -126,6 +128,7 @@ def test_bad_body_is_a_typed_error_without_retry(
         (b'{"error": "no such model"}', "no such model"),
         (b'"no such model"', '"no such model"'),
         (b"<h1>Not <b>here</b></h1>", "Not here"),
+        (b"<style>\nb {color: red}</style><b>Off &amp; on</b><script>x", "Off & on"),
         (b"", "without a reason"),
     ],
 )

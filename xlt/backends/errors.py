@@ -21,6 +21,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from html import unescape
 from typing import Any
 
 from xlt.answers.answer import Answer, missing
@@ -46,6 +47,8 @@ _BAD_KEY = re.compile(r"api[ _]key (is )?(not valid|invalid|expired)|invalid api
 _QUOTA = re.compile(r"insufficient[_ ](quota|credit|balance|funds)", re.IGNORECASE)
 # OpenAI and Gemini name billing also where all there is to do is to wait.
 _BILLING = re.compile(r"^(?!.*rate[-_ ]limit).*billing", re.IGNORECASE)
+# A page's style and scripts to their end, and its tags.
+_MARKUP = re.compile(r"<(?:style|script)\b.*?(?:</(?:style|script)>|\Z)|<[^>]*>", re.I | re.DOTALL)
 _SHOWN = 300
 _READ = 4096
 _TIMEOUT = 408
@@ -203,7 +206,8 @@ def _described(body: str, redact: Callable[[str], str]) -> tuple[str, str]:
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
-        return "", _words(re.sub(r"<[^>]*>", " ", redact(body)[:_READ]))
+        text = unescape(_MARKUP.sub(" ", redact(body)[:_READ]))
+        return "", _words(redact(text))  # a key may have stood there in entities
     fault = fault_of(data)
     if fault is None and isinstance(data, Mapping):
         fault = data
