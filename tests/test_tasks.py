@@ -219,11 +219,11 @@ def test_scalars_stay_strings():
     ("change", "message"),
     [
         ({"titel": "riddles"}, "No key of a task named 'titel'. Did you mean 'title'?"),
-        ({"title": None}, "title: Input should be a valid string"),
+        ({"title": None}, "title: must be a valid string"),
         ({"inputs": []}, "inputs: Tuple should have at least 1 item"),
         ({"inputs": [{"name": "Riddle!"}]}, "inputs.0.name: String should match pattern"),
         ({"task_input": "{{ ridle }}"}, "ridle"),
-        ({"target_language": "any"}, "target_language: Input should be 'same' or 'required'"),
+        ({"target_language": "any"}, "target_language: must be 'same' or 'required'"),
     ],
 )
 def test_a_task_made_wrong_in_python(change, message):
@@ -231,7 +231,7 @@ def test_a_task_made_wrong_in_python(change, message):
     with pytest.raises(DefinitionError) as error:
         Task(**parts)
     assert message in str(error.value)
-    with pytest.raises(DefinitionError, match="title: Field required; .*answer: Field required"):
+    with pytest.raises(DefinitionError, match="title is missing; .*answer is missing"):
         Task(name="riddle")
 
 

@@ -18,6 +18,7 @@ from xlt.demonstrations.definition import DemonstrationFile
 from xlt.demonstrations.demonstration import FORMATS, with_header, with_pictures
 from xlt.errors import DefinitionError, UnknownName, XLTError
 from xlt.files.templates import TemplateFiles, read_text
+from xlt.files.validated import fault_text
 from xlt.files.yaml import build, child_node, compose_yaml, locate
 from xlt.languages import get_language
 from xlt.languages.entries import SECTIONS, entry_faults, file_faults, is_language_file
@@ -180,18 +181,14 @@ def _model_faults(
             # Without the names that pydantic gives to the members of a union.
             steps = [one for one in fault["loc"][start:] if one not in ("str", "dict[str,str]")]
             location = tuple(steps)
-            where = ".".join(str(step) for step in location)
             if _is_cascade(fault):
                 continue  # without a place: the parts' own check, all of whose faults follow
             if fault["type"] == "extra_forbidden":
                 key = str(location[-1])
                 known = _keys(model, location)
                 yield place_of_key(node, location), str(UnknownName("key", key, known))
-            elif fault["type"] == "missing":
-                yield locate(node, location), f"{where} is missing"
             else:
-                message = re.sub(r"^Value error, ", "", fault["msg"])
-                yield locate(node, location), f"{where}: {message}"
+                yield locate(node, location), fault_text({**fault, "loc": location})
 
 
 def _is_cascade(fault: ErrorDetails) -> bool:

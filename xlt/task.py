@@ -23,7 +23,7 @@ from pydantic_core import ErrorDetails
 
 from xlt.errors import DefinitionError, InputError, UnknownName
 from xlt.files.templates import read_text
-from xlt.files.validated import fault_text, join_faults
+from xlt.files.validated import fault_text, first_fault, join_faults
 from xlt.frozen import FrozenDict
 from xlt.images.image import Image
 from xlt.task_checks import LABEL_KINDS, folded_label, task_faults, with_labels_in_answer
@@ -307,9 +307,7 @@ class Task(_Definition):
         try:
             answer = AnswerKind(**{**self.answer.model_dump(), "labels": given})
         except ValidationError as error:
-            fault = error.errors(include_url=False)[0]
-            place = ".".join(str(part) for part in fault["loc"])
-            raise InputError(f"{place}: {fault['msg']}.", field="labels") from error
+            raise InputError(f"{first_fault(error)}.", field="labels") from error
         return self.model_copy(update={"answer": answer})
 
 

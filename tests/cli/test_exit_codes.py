@@ -28,7 +28,7 @@ MISSING = (
         (["preview", "mgsm", "x", "-l", "zh", "--strategy", "xtl"], b"", 2, "Did you mean 'xlt'?"),
         (["preview", "mgsm", "x", "-l", "zh", "--steps", ""], b"", 2, "Error: --steps is empty;"),
         (["preview", "mgsm", "x", "-l", "zh", "--without", "rol"], b"", 2, "Error: No step named"),
-        (["preview", "mgsm", "x", "-l", "zh", "--format", "xml"], b"", 2, "Invalid value"),
+        (["preview", "mgsm", "x", "-l", "zh", "--format", "xml"], b"", 2, "'--format': 'xml'"),
         (["preview", "mgsm", "x", "-l", "zh", "--row", "one"], b"", 2, "Invalid value"),
         (["preview", "mgsm", "x", "-l", "zh", "--row", "1"], b"", 2, "leave out --row."),
         (["preview", "mgsm", "x", "-l", "zh", "--reduce", "head"], b"", 2, "leave out --reduce."),

@@ -48,9 +48,9 @@ def test_a_bare_list(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("- inputs: a\n  anwser: b\n", ":2:11: demonstrations.0.anwser: Extra inputs are not"),
+        ("- inputs: a\n  anwser: b\n", ":2:11: demonstrations.0.anwser is not a known key"),
         ("demonstrations: []\n", ":1:17: demonstrations: Tuple should have at least 1 item"),
-        ("just text\n", ":1:1: Input should be a valid dictionary"),
+        ("just text\n", ":1:1: must be a valid dictionary"),
         ("- inputs: a\n  inputs: b\n", ":2:3: the key 'inputs' appears twice"),
     ],
 )

@@ -83,7 +83,7 @@ def test_faulty_file_names_the_place(tmp_path: Path):
     folder = tmp_path / "demonstrations"
     folder.mkdir()
     (folder / "arithmetic_reasoning.yaml").write_text("- language: fr\n  reply: x\n  answer: y\n")
-    with pytest.raises(DefinitionError, match="0.inputs: Field required"):
+    with pytest.raises(DefinitionError, match="0.inputs is missing"):
         shipped_demonstrations("mgsm", str(tmp_path))
 
 

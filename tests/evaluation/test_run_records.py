@@ -80,7 +80,7 @@ def test_the_first_of_two_lines_about_one_sample_counts(folder):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (b"{}\n", r"results\.jsonl:3: run: Field required"),
+        (b"{}\n", r"results\.jsonl:3: run is missing"),
         (b"\xff\n", r"results\.jsonl:3: Invalid JSON"),
         (
             json.dumps(

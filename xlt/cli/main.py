@@ -165,6 +165,7 @@ class _Commands(TyperGroup):
             complain(worded(error, self.get_command(ctx, ctx.invoked_subcommand or "")))
             raise typer.Exit(exit_code(error)) from error
         except _UsageError as error:
+            error.message = error.message.removeprefix("Value error, ")  # pydantic, in typer
             if sys.stderr.isatty():  # rich shows the rest of the line in the order of a U+202E
                 error.message = visible(error.message)
             raise

@@ -26,7 +26,11 @@ def first_fault(error: ValidationError) -> str:
 
 def fault_text(fault: ErrorDetails) -> str:
     place = ".".join(str(part) for part in fault["loc"])
-    message = re.sub(r"^Value error, ", "", fault["msg"])
+    if fault["type"] == "missing":
+        return f"{place} is missing"
+    if fault["type"] == "extra_forbidden":
+        return f"{place} is not a known key"
+    message = re.sub(r"^Value error, ", "", fault["msg"]).replace("Input should be", "must be")
     return f"{place}: {message}" if place else message
 
 
