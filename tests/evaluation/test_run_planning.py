@@ -100,6 +100,11 @@ def test_grid_of_two_benchmarks_leaves_out_what_one_of_them_lacks():
     assert {cell.tier for cell in grid.cells if cell.language == "zh"} == {"high"}
 
 
+def test_a_folder_without_the_files_is_named(tmp_path):
+    with pytest.raises(InputError, match=f"{tmp_path} holds none of its files"):
+        planned(small(benchmarks=("mgsm",), languages=("sw",), data=tmp_path))
+
+
 @pytest.mark.parametrize(
     ("changes", "kind", "message"),
     [

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from xlt.backends.errors import MalformedReply, error_of_object, error_of_status
+from xlt.backends.errors import MalformedReply, error_of_object, error_of_status, fault_of
 from xlt.backends.replies import checked, read_completion
 from xlt.errors import InputError, UnknownName
 from xlt.messages import whole_text
@@ -111,8 +111,8 @@ def _read_openai(result: Mapping[str, Any]) -> Reply | Failure:
     status = response.get("status_code")
     if isinstance(status, int) and status != 200:
         raise error_of_status(status, json.dumps(body), url=_WHERE)
-    if body.get("error"):
-        raise error_of_object(body["error"], url=_WHERE)
+    if fault := fault_of(body):
+        raise error_of_object(fault, url=_WHERE)
     return read_completion(body, _WHERE)
 
 

@@ -140,8 +140,9 @@ def load_sources(spec: RunSpec) -> tuple[list[Source], list[str]]:
             if found:
                 used.add(name)
             else:
-                has = ", ".join(known) or "none"
-                remarks.append(f"{benchmark.name} has no data in {name}: left out. It has {has}.")
+                has = ", ".join(known)
+                has = f"It has {has}." if known else f"{spec.data} holds none of its files."
+                remarks.append(f"{benchmark.name} has no data in {name}: left out. {has}")
             pairs += [(benchmark, pair) for pair in found]
     unused = [name for name in spec.languages if name not in used]
     if unused:
