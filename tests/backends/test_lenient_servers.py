@@ -384,3 +384,15 @@ def test_every_backend_has_all_that_callers_ask_for(tmp_path: Any) -> None:
     assert (changed.settings["temperature"], changed.retries.limit) == (0.5, 9)
     assert changed.redact({"a": (f"<{KEY}>",)}) == {"a": ("<[key]>",)}
     assert ask(Parrot(), PROMPT).text == ANSWER
+
+
+def test_a_field_that_is_left_out_is_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    refused = mistrals("temperature")
+    with serving(refused, Script(b"{}", 409), refused, completion()) as server:
+        made = backend(server.url)
+        with pytest.raises(errors.RequestRejected):
+            ask(made, PROMPT)
+        assert ask(made, PROMPT).text == ANSWER
+    assert [one.getMessage() for one in caplog.records] == [
+        "127.0.0.1 does not take temperature: asking without"
+    ]

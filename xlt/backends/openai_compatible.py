@@ -55,11 +55,13 @@ _OPTIONAL: Mapping[str, str | None] = {
 class _Learned:
     """What the server of a backend has shown so far; all backends made from one share it.
 
-    `unwanted` are the optional fields that it does not take, `path` is where it answers.
+    `unwanted` are the optional fields that it does not take, `told` those that the log has told
+    of, `path` is where it answers.
     """
 
     path: str | None = None
     unwanted: frozenset[str] = frozenset()
+    told: frozenset[str] = frozenset()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_Learned, ())  # another process finds out by itself
@@ -167,7 +169,9 @@ class OpenAICompatible:
                 elif refused := self._refused(error, body):
                     unwanted |= {refused}
                     level = logging.INFO if refused == "stream_options" else logging.WARNING
-                    _LOG.log(level, "%s does not take %s: asking without", target.host, refused)
+                    if refused not in learned.told:  # calls side by side all find it out
+                        _LOG.log(level, "%s does not take %s: asking without", target.host, refused)
+                    learned.told |= {refused}
                 else:
                     raise
             else:
