@@ -123,14 +123,16 @@ def waited_for(whole: Callable[[], Coroutine[Any, Any, Made]]) -> Made:
     """Run a coroutine to its end, in a thread of its own where a loop runs already (Jupyter)."""
     import asyncio  # not needed to import xlt
 
+    from xlt.backends.backend import wait_for
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(whole())
+        return wait_for(whole())
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(whole())).result()
+        return pool.submit(lambda: wait_for(whole())).result()
 
 
 def _sender(model: Any) -> Send:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from typing import Any
 
 import httpx
@@ -13,7 +16,7 @@ import pytest
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
-from misbehaving_server import Script, completion, serving
+from misbehaving_server import Script, completion, delta, events, serving
 
 import xlt
 from xlt.backends import errors
@@ -176,3 +179,71 @@ def test_the_name_of_an_ollama_model_by_itself_is_told_what_it_lacks():
     with pytest.raises(InputError, match="no provider 'qwen3'. .* 'ollama:qwen3:8b'") as said:
         choose_backend(Choice("qwen3:8b"))
     assert "model_provider" not in str(said.value)
+
+
+@pytest.mark.real_server
+def test_a_provider_is_asked_again_from_any_loop_and_thread(monkeypatch: pytest.MonkeyPatch):
+    pytest.importorskip("langchain_openai")
+
+    def once(_: object) -> object:
+        return xlt.ask("mgsm", "2 + 2?", language="en", model="openai:gpt-4o-mini").value
+
+    async def within() -> list[object]:  # as in a notebook, whose loop runs
+        return [once(turn) for turn in range(2)]
+
+    async def awaited() -> object:
+        asked = xlt.aask("mgsm", "2 + 2?", language="en", model="openai:gpt-4o-mini")
+        return (await asked).value
+
+    monkeypatch.setenv("OPENAI_API_KEY", CANARY)
+    said = events(delta("Answer: 4", "stop", role="assistant"), "[DONE]")
+    with serving(said, keep_alive=True) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        found = [once(turn) for turn in range(2)] + asyncio.run(within())
+        found += [asyncio.run(awaited()) for _ in range(2)]
+        with ThreadPoolExecutor(2) as pool:
+            found += pool.map(once, range(4))
+    assert found == [4] * 10
+
+
+def test_a_thread_that_is_no_longer_listened_to_stops_reading():
+    read: list[int] = []
+    more, done = threading.Event(), threading.Event()
+
+    class Chat(GenericFakeChatModel):
+        def _stream(self, *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
+            try:
+                for number in range(9):
+                    read.append(number)
+                    yield ChatGenerationChunk(message=AIMessageChunk("piece"))
+                    more.wait(10)
+            finally:
+                done.set()
+
+    async def first() -> Any:
+        chat = LangChainChat("fake:endless", Chat(messages=iter([])), threaded=True)
+        async with aclosing(chat.stream(PROMPT)) as pieces:
+            return await anext(pieces)
+
+    assert asyncio.run(first()) == "piece"
+    more.set()
+    assert done.wait(10)
+    assert read == [0, 1]
+
+
+def test_a_threaded_model_has_a_deadline_and_typed_errors():
+    over = threading.Event()
+
+    class Chat(GenericFakeChatModel):
+        def _stream(self, *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
+            if self.name != "stuck":
+                raise httpx.RemoteProtocolError("cut")
+            over.wait(10)
+            yield ChatGenerationChunk(message=AIMessageChunk("late"))
+
+    stuck = Chat(messages=iter([]), name="stuck")
+    with pytest.raises(errors.DeadlineExceeded):
+        ask(LangChainChat("fake:stuck", stuck, timeout=0.05, threaded=True), PROMPT)
+    over.set()
+    with pytest.raises(errors.ConnectionFailed):
+        ask(LangChainChat("fake:cut", Chat(messages=iter([])), threaded=True), PROMPT)

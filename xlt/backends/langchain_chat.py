@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing, suppress
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import partial
@@ -52,7 +55,8 @@ _EXTRAS = {
 class LangChainChat:
     """A LangChain chat model; its provider's client is the one retry layer.
 
-    Given its own `retries`, xlt retries instead: make the model with retries switched off.
+    Given its own `retries`, xlt retries instead: make the model with retries switched off. A model
+    that is `threaded` is asked in threads, by its client that belongs to no event loop.
     """
 
     name: str
@@ -60,6 +64,7 @@ class LangChainChat:
     timeout: float = 300.0
     few_shot: bool = False
     retries: Retries = field(default_factory=lambda: Retries(limit=0))
+    threaded: bool = False
 
     @classmethod
     def of_name(
@@ -81,7 +86,7 @@ class LangChainChat:
             retries = Retries(limit=0)
         else:
             given["max_retries"] = 0
-        return cls(name, model_of_name(name, **given), timeout, retries=retries)
+        return cls(name, model_of_name(name, **given), timeout, retries=retries, threaded=True)
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -113,31 +118,65 @@ class LangChainChat:
     async def _stream_once(
         self, prompt: Prompt, deadline: float, attempt: int
     ) -> AsyncGenerator[str | Reply, None]:
-        chunks = aiter(self.model.astream(prompt.messages))
+        stream: Any = _in_thread if self.threaded else type(self.model).astream
         made: list[AIMessageChunk] = []
         size = 0
-        while True:
-            try:
-                async with asyncio.timeout_at(deadline):
-                    chunk = await anext(chunks)
-            except StopAsyncIteration:
-                break
-            except XLTError:
-                raise
-            except Exception as error:  # the provider's own classes, none of them common
-                raise translated(self.name, error, _secrets(self.model)) from None
-            made.append(chunk)
-            size += len(chunk.text) + 1
-            if size > MAX_BODY:
-                raise MalformedReply(f"{self.name} answered with over 16 MB.")
-            if chunk.text:
-                yield str(chunk.text)
+        async with aclosing(stream(self.model, prompt.messages)) as chunks:
+            while True:
+                try:
+                    async with asyncio.timeout_at(deadline):
+                        chunk = await anext(chunks)
+                except StopAsyncIteration:
+                    break
+                except XLTError:
+                    raise
+                except Exception as error:  # the provider's own classes, none of them common
+                    raise translated(self.name, error, _secrets(self.model)) from None
+                made.append(chunk)
+                size += len(chunk.text) + 1
+                if size > MAX_BODY:
+                    raise MalformedReply(f"{self.name} answered with over 16 MB.")
+                if chunk.text:
+                    yield str(chunk.text)
         if not made:
             raise EmptyReply(f"The model {self.name} returned an empty reply.")
         whole: Any = made[0] + made[1:]  # at once: one after the other takes quadratic time
         reply = Reply.of(whole)
         reply = replace(reply, model=reply.model or self.name)
         yield checked(without(reply, _secrets(self.model)), self.name, attempt)
+
+
+async def _in_thread(model: BaseChatModel, messages: Any) -> AsyncGenerator[AIMessageChunk, None]:
+    """Yield the chunks of a model as a thread of its own reads them.
+
+    The async client of a provider is one for the whole process, and works only in the event loop
+    of its first call: xlt.ask twice, or in two threads, would end in its errors.
+    """
+    loop, said = asyncio.get_running_loop(), asyncio.Queue[Any]()
+    stopped = threading.Event()
+
+    def tell(one: Any) -> None:
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(said.put_nowait, one)
+
+    def read() -> None:
+        try:
+            for chunk in model.stream(messages):
+                if stopped.is_set():
+                    return
+                tell(chunk)
+            tell(None)
+        except Exception as error:
+            tell(error)
+
+    threading.Thread(target=copy_context().run, args=(read,), daemon=True).start()
+    try:
+        while (one := await said.get()) is not None:
+            if isinstance(one, Exception):
+                raise one
+            yield one
+    finally:
+        stopped.set()
 
 
 def translated(
