@@ -160,7 +160,8 @@ class _Texts:
         if self._says_nothing(view, start, end):
             return Found(None, start, end, UNDETERMINED)
         if not self.long:
-            start, end = _contrasted(view, *_answered(view, *_between(view, start, end)))
+            start, end = _between(view, _behind_bullet(view.text, start, end), end)
+            start, end = _contrasted(view, *_answered(view, _pointed_out(view, start, end), end))
         left, right = _raw_span(view, start, end)
         left, right = _unwrapped(view.reply.raw, left, right, stop=not self.long)
         if not self.long:
@@ -196,7 +197,9 @@ class _Texts:
     def _says_nothing(self, view: View, start: int, end: int) -> bool:
         """Whether the text says that there is no answer."""
         words = view.folded[start:end].strip(" .。!！\"'…")
-        if words in _NOTHING or not words or (not self.long and _apologizes(view, start, end)):
+        if words in _NOTHING or not words:
+            return True
+        if not self.long and (_apologizes(view, start, end) or _is_not_told(view, start, end)):
             return True
         if not view.declines(start, end):
             return False
@@ -228,8 +231,11 @@ class _Texts:
 def _only_adds(view: View, start: int, stop: int, behind: int) -> bool:
     """Whether what follows a few words and a blank line is no short answer: prose, an aside."""
     text, end = view.text, len(view.text.rstrip())
-    few = len(text[start:stop].split()) < 6 and stop - start < _FEW
-    if not few or text[stop - 1] in _CLOSED or view.opened(start) > start:
+    words = len(text[start:stop].split())
+    states = text[stop - 1] in _STOPS and (words > 3 or view.mask(start, stop) & _POINTS)
+    if words > 5 or stop - start > _FEW or states or text[stop - 1] in "!?":
+        return False
+    if view.opened(start) > start:
         return False
     if "\n" not in text[stop + 1 : behind]:
         return False
@@ -240,7 +246,30 @@ def _only_adds(view: View, start: int, stop: int, behind: int) -> bool:
 
 
 _FEW, _PROSE = 40, 50
-_CLOSED = f"{_STOPS}!?"
+
+
+def _behind_bullet(text: str, start: int, end: int) -> int:
+    bullet = _BULLET.match(text, start, end)
+    return bullet.end() if bullet else start
+
+
+def _is_not_told(view: View, start: int, end: int) -> bool:
+    """Whether a sentence says that the text is silent: "The passage does not mention it".
+
+    In inference such phrases mean neutral, whose words they are. As for apologies, a translation
+    may say so.
+    """
+    if view.asked.language != view.asked.target_language or end - start < 2 * _SILENT:
+        return False
+    for tag in view.tags(start, end) if view.mask(start, end) & BIT["neutral"] else ():
+        word = view.folded[tag.start : tag.end]
+        phrase = " " in word or any(denial in word for denial in view.lexicon.words["not"])
+        if tag.mask & BIT["neutral"] and phrase and len(word) >= 3:
+            return len(view.text[start:end].split()) > 3 or is_glued(word[0])
+    return False
+
+
+_SILENT = 5
 
 
 def _apologizes(view: View, start: int, end: int) -> bool:
@@ -258,17 +287,38 @@ def _apologizes(view: View, start: int, end: int) -> bool:
 def _between(view: View, start: int, end: int) -> tuple[int, int]:
     """Return what stands between "answer" and "is" where the verb comes last: उत्तर पुणे आहे."""
     tags = view.tags(start, end)
-    if len(tags) < 2 or not tags[-1].mask & _COPULA or not view.blank(tags[-1].end, end):
-        return start, end
+    closed = len(tags) > 1 and tags[-1].mask & _COPULA and view.blank(tags[-1].end, end)
+    suffixes = tuple([one for one in view.lexicon.words["particles"] if one[0] == "'"])
+    stop = tags[-1].start if closed else end
+    if not (closed or view.folded[start:end].rstrip(_STOPS).endswith(suffixes)):
+        return start, end  # "Cevap Ankara'dır"
     place = start
     for tag in tags[:3]:
         if not tag.mask & _LEADS or not view.blank(place, tag.start):
             break
         place = tag.end
         if tag.mask & BIT["answer"]:
-            found = skip_blank(view.text, place, end), tags[-1].start
+            found = skip_blank(view.text, place, end), stop
             return (start, end) if view.blank(*found) or tag.mask & _COPULA else found
     return start, end
+
+
+def _pointed_out(view: View, start: int, end: int) -> int:
+    """Return where the answer begins behind "It's", "Es ist", "Это", unless a title begins so."""
+    place, mask = start, 0
+    for tag in view.tags(start, min(end, start + _HEAD))[:2]:
+        if not tag.mask & _POINTS or not view.blank(place, tag.start):
+            break
+        place, mask = tag.end, mask | tag.mask
+    said, behind = view.text[start:place], skip_blank(view.text, place, end)
+    whole = len(said.split()) > 1 or "'" in view.folded[start:place]
+    points = whole or (mask & _POINTS == _POINTS and not said.isascii())  # not São, not pl "to"
+    title = (
+        any(word.istitle() for word in said.split()[1:]) or view.text[behind : behind + 1].islower()
+    )
+    sentence = view.text[end - 1] in _STOPS and view.mask(behind, min(end, behind + 4)) & _ARTICLE
+    few = 0 < len(view.text[behind:end].split()) < 6
+    return behind if points and mask & _COPULA and few and (sentence or not title) else start
 
 
 def _answered(view: View, start: int, end: int) -> tuple[int, int]:
@@ -298,7 +348,7 @@ def _contrasted(view: View, start: int, end: int) -> tuple[int, int]:
             continue  # 不丹, 무; "non-alcoholic"
         floor = max(start, tag.start - 80)
         before = view.text[floor : tag.start].rstrip()
-        led = before.endswith(tuple(COMMAS))
+        led = before.endswith((*COMMAS, " –", " —", " -"))
         both = tag.mask & _NOT and tag.mask & _BUT and not view.blank(start, tag.start)
         turns = opens and led and not lone and place and tag.mask & _BUT
         if (both or turns) and not view.blank(tag.end, end):
@@ -310,7 +360,9 @@ def _contrasted(view: View, start: int, end: int) -> tuple[int, int]:
 
 
 _COPULA = BIT["copula"]
-_LEADS = BIT["answer"] | BIT["correct"] | BIT["final"] | BIT["article"]
+_LEADS = BIT["answer"] | BIT["correct"] | BIT["final"] | BIT["article"] | BIT["pronoun"]
+_POINTS, _ARTICLE, _HEAD = BIT["pronoun"] | BIT["copula"], BIT["article"], 24
+_BULLET = re.compile(r"(?:[-–•*]|1[.)])\s+(?=\S)")
 _NOT, _BUT = BIT["not"], BIT["but"]
 # So far a sentence repeats the question, and so much of its words does.
 _QUESTION_REACH, _REPEATS = 400, 0.7
