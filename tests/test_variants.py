@@ -97,7 +97,7 @@ def test_default_signature():
         ({"strategy": "basic", "steps": ["a"]}, UnknownName, "No option of the strategy basic"),
         ({"langauge": "sw"}, UnknownName, "named 'langauge'. Did you mean 'language'?"),
         ({"strategy": "clp", "template": "."}, UnknownName, "Did you mean 'templates'?"),
-        ({"temperature": 0}, UnknownName, "named 'temperature'"),
+        ({"temperature": 0}, InputError, "temperature is the model's"),
         ({"demonstration_format": "xlt"}, UnknownName, "basic+basic, basic+xlt, xlt+xlt"),
     ],
 )

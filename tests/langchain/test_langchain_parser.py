@@ -10,7 +10,8 @@ from langchain_core.load import dumpd, load
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, Generation
 
-from xlt.backends.replies import read_finish
+from xlt import Reply
+from xlt.backends.replies import plain_finish
 from xlt.errors import UnknownName
 from xlt.langchain import XLTAnswerParser, XLTPrompt
 
@@ -76,7 +77,8 @@ def test_language_of_the_marker():
     ],
 )
 def test_finish_reasons_of_the_providers(metadata, reason):
-    assert read_finish(metadata) == reason
+    found = Reply.of(AIMessage(content="Answer: 5", response_metadata=metadata)).finish_reason
+    assert (found and plain_finish(found)) == reason
 
 
 def test_a_reply_cut_short_is_flagged():

@@ -50,6 +50,10 @@ from xlt.answers.sentences.view import (
 )
 
 _REACH = 1500
+_MORE, _COPULA = BIT["more"], BIT["copula"]
+_NO_VERDICT = BIT["less"] | BIT["not"] | BIT["if"] | BIT["except"]
+_LATER = BIT["therefore"] | BIT["final"] | BIT["wait"]
+_MOST_LINES = 60
 _BOTH, _BECAUSE, _FROM = BIT["both"], BIT["because"], BIT["range"] | BIT["between"]
 _NUMERIC = re.compile(r"[^\w]*\d")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
@@ -128,7 +132,8 @@ class _Choices:
         short = single and len(text) - start <= 80
         bare = _bare(view, start) if short else None
         judged = judged_lines(view, named_first, _words_end)
-        apart = judged if judged and judged.value is not None else self._last_line(view)
+        listed = judged if judged and judged.value is not None else _headed(view)
+        apart = listed or self._last_line(view)
         if apart is not None:
             return apart
         denied, named, worded = None, list[Found](), list[Found]()
@@ -201,6 +206,26 @@ def _words_end(view: View, head: Mention, end: int) -> int:
     start = next((at for at in range(start, end) if view.text[at] not in AROUND), end)
     own = _worded(view, start, end)[:1]
     return own[0].end if own and (own[0].value, own[0].start) == (head.value, start) else start
+
+
+def _headed(view: View) -> Found | None:
+    """Return the option on the line below "The most plausible cause is:", nothing said later."""
+    text, place = view.text, max(0, len(view.text) - _REACH)
+    found = None
+    for line in text[place:].splitlines(keepends=True)[:_MOST_LINES]:
+        start, place = place, place + len(line)
+        if len(line) > _REACH or line.rstrip()[-1:] not in (":", "："):
+            continue
+        tags = view.tags(start, place)
+        mask = view.mask(start, place)
+        if not tags or not tags[-1].mask & _COPULA or not mask & _MORE or mask & _NO_VERDICT:
+            continue
+        below = skip_blank(text, place, len(text))
+        end = line_end(text, below, len(text))
+        head = named_first(view, below, end)
+        if head is not None and not head.denied and not view.mask(end, len(text)) & _LATER:
+            found = _found(head)._replace(rule="line below the verdict's")
+    return found
 
 
 def _found(one: Mention) -> Found:
