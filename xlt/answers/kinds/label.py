@@ -53,7 +53,7 @@ _SPOKEN = BIT["yes"] | BIT["no"] | BIT["maybe"]
 _HEAD_END = re.compile(rf"\s{{0,2}}(?:[.!?:：{COMMAS}{STOPS})\]\n|/–—-]|\Z)")
 
 
-class Words(NamedTuple):
+class LabelWords(NamedTuple):
     """Words with their labels, longest first: those that count anywhere, those at the head.
 
     `opening` are those at the head alone.
@@ -356,7 +356,7 @@ def _skip_openers(text: str, start: int, end: int) -> int:
     return start
 
 
-def label_words(view: View) -> Words:
+def label_words(view: View) -> LabelWords:
     """Return the words that stand for the labels asked for."""
     labels = view.asked.labels
     frozen = labels if isinstance(labels, FrozenDict) else FrozenDict(labels)
@@ -364,7 +364,7 @@ def label_words(view: View) -> Words:
 
 
 @lru_cache(maxsize=256)
-def _label_words(labels: FrozenDict[str, tuple[str, ...]], lexicon: Lexicon) -> Words:
+def _label_words(labels: FrozenDict[str, tuple[str, ...]], lexicon: Lexicon) -> LabelWords:
     weak = {word for name in _WEAK for word in lexicon.words[name]}
     found: dict[str, str] = {}
     for label, aliases in labels.items():
@@ -373,4 +373,4 @@ def _label_words(labels: FrozenDict[str, tuple[str, ...]], lexicon: Lexicon) -> 
                 found.setdefault(one, label)
     head = tuple(sorted(found.items(), key=lambda pair: -len(pair[0])))
     anywhere = tuple([pair for pair in head if pair[0] not in weak])
-    return Words(anywhere, head, tuple(found))
+    return LabelWords(anywhere, head, tuple(found))

@@ -113,7 +113,7 @@ _PHRASE = 32
 _MINUS_OPENS = re.compile(r"(?:^|[:：=(\n])\W{0,3}\Z")
 
 
-class _Part(NamedTuple):
+class _Range(NamedTuple):
     """The part of a text in which numbers are looked for."""
 
     text: str
@@ -143,7 +143,7 @@ def numbers(
     `dot_groups`: "1.234" is 1234 here, as in German; English reads it as a fraction. With
     `words` the number words of the lexicon's languages count; Han numerals always do.
     """
-    part = _Part(text, folded, lexicon, start, end, dot_groups)
+    part = _Range(text, folded, lexicon, start, end, dot_groups)
     found: list[Number] = []
     done = -1
     for match in _RUN.finditer(text, start, end):
@@ -159,7 +159,7 @@ def numbers(
     return _summed(text, found) if len(found) > 1 else found
 
 
-def _worded(part: _Part, words: bool) -> Iterator[Number]:
+def _worded(part: _Range, words: bool) -> Iterator[Number]:
     text, folded, lexicon, start, end, _ = part
     words = words and PARTS.search(text, start, end) is None  # 四分之三 is no list of 4 and 3
     found = list(number_words(folded, lexicon, start, end)) if words else []
@@ -171,7 +171,7 @@ def _worded(part: _Part, words: bool) -> Iterator[Number]:
             yield Number(value, left, right) if minus < 0 else Number(-value, minus, right)
 
 
-def _within_phrase(part: _Part, left: int, right: int) -> bool:
+def _within_phrase(part: _Range, left: int, right: int) -> bool:
     """Whether a number word is only part of a longer one: "none of the two", 百分之, ทั้งสอง."""
     near = part.lexicon.tags(
         part.folded, max(part.start, left - _PHRASE), min(part.end, right + _PHRASE)
@@ -185,7 +185,7 @@ def _within_phrase(part: _Part, left: int, right: int) -> bool:
     )
 
 
-def _number(part: _Part, left: int, right: int) -> Number | None:
+def _number(part: _Range, left: int, right: int) -> Number | None:
     text, start, end = part.text, part.start, part.end
     if right - left > 2 * MOST_DIGITS:
         return None
@@ -215,7 +215,7 @@ def _vulgar(sign: str) -> Decimal:
     return Decimal(above) / Decimal(below)
 
 
-def _enlarged(part: _Part, value: Decimal, right: int, *, money: bool) -> tuple[Decimal, int, int]:
+def _enlarged(part: _Range, value: Decimal, right: int, *, money: bool) -> tuple[Decimal, int, int]:
     """Return the value with what stands behind its digits, its end and scale: 10⅓, 2 million."""
     text, end = part.text, part.end
     if text[right] == "^" and value == 10 and (power := _POWER.match(text, right, end)):
@@ -253,7 +253,7 @@ _JOINTS = " \u00a0\u202f-"
 
 
 def _word_before(
-    part: _Part, words: Mapping[str, int | Decimal], left: int
+    part: _Range, words: Mapping[str, int | Decimal], left: int
 ) -> tuple[int, int | Decimal] | None:
     """Return the place and the worth of a word right before a number: elfu 20, साढ़े 3."""
     if not words or left <= part.start or part.text[left - 1] != " ":
@@ -278,7 +278,7 @@ def _summed(text: str, found: list[Number]) -> list[Number]:
     return summed
 
 
-def _is_part(part: _Part, left: int, right: int) -> bool:
+def _is_part(part: _Range, left: int, right: int) -> bool:
     """Whether the digits belong to something else: x2, 1_000, 1e999, 5², 3x, 1st, 1.2.3."""
     text, start, end = part.text, part.start, part.end
     before = part.before(left)
@@ -299,12 +299,12 @@ def _is_part(part: _Part, left: int, right: int) -> bool:
     return bool(nth)
 
 
-def _code_before(part: _Part, left: int) -> bool:
+def _code_before(part: _Range, left: int) -> bool:
     """Whether the code of a currency stands right before a number: USD5, Rs20."""
     return _CODES.search(part.text, max(part.start, left - 3), left) is not None
 
 
-def _sign(part: _Part, left: int) -> tuple[int, bool, bool]:
+def _sign(part: _Range, left: int) -> tuple[int, bool, bool]:
     """Return where the number begins with its signs, if it is negative, and if it is money."""
     text, start = part.text, part.start
     currency = part.before(left).isalpha() and _code_before(part, left)
@@ -319,7 +319,7 @@ def _sign(part: _Part, left: int) -> tuple[int, bool, bool]:
     return (worded, True, currency) if worded >= 0 else (left, False, currency)
 
 
-def _minus_before(part: _Part, left: int) -> int:
+def _minus_before(part: _Range, left: int) -> int:
     """Return where a minus in words begins right before `left`; -1 where it subtracts or is none.
 
     It stands where the value begins, behind "is" or a sign, not between two operands.
