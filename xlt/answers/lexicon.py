@@ -257,6 +257,9 @@ def compiled(of: Sequence[Language]) -> Lexicon:
         signs = [letter.upper() for letter in entry.get("letters", ())]
         letters |= dict.fromkeys(["".join([one for one in signs if len(one) == 1])])
         letters |= dict.fromkeys([one for one in signs if len(one) > 1])
+    for phrase in words["unable"]:  # "cannot be" denies as "not" does, whose tag it covers
+        if any(word in words["not"] for word in phrase.split()):
+            words["not"].setdefault(phrase)
     words["particles"] = dict.fromkeys(sorted(words["particles"], key=len, reverse=True))
     found = Lexicon(
         {name: tuple(of_class) for name, of_class in words.items()},

@@ -55,6 +55,7 @@ _NO_VERDICT = BIT["less"] | BIT["not"] | BIT["if"] | BIT["except"]
 _LATER = BIT["therefore"] | BIT["final"] | BIT["wait"]
 _MOST_LINES = 60
 _BOTH, _BECAUSE, _FROM = BIT["both"], BIT["because"], BIT["range"] | BIT["between"]
+_CLAUSE = re.compile(rf"[^\n.:!?{COMMAS}{STOPS}]+")
 _NUMERIC = re.compile(r"[^\w]*\d")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -195,8 +196,11 @@ def _bare(view: View, start: int) -> Found | None:
     head = named_first(view, start, len(view.text))
     if head is None or head.denied or _is_measure(view, start, len(view.text), head):
         return None
-    if view.text[head.end : head.end + 1] in QUESTION_MARKS:
-        return None  # "A? No. B? Yes."
+    clause = _CLAUSE.match(view.text, head.end)
+    if view.text[head.end : head.end + 1] in QUESTION_MARKS or (
+        clause and view.declines(*clause.span())
+    ):
+        return None  # "A? No. B? Yes.", A를 고를 수 없습니다
     return _picked(view, head, start, len(view.text))._replace(rule="bare reply")
 
 
