@@ -75,6 +75,7 @@ def test_the_status_tells_a_marker_from_a_bare_reply():
         ('<think>{"a": 1}</think>{"a": 2}', {"a": 2}),
         ('{"a": "snake_case *x*"}', {"a": "snake_case *x*"}),
         ('{"a": NaN}', None),
+        ('{"a": 1e400}', None),
         ('{"a": ' + "9" * 5000 + "}", None),
         ("[" * 100_000, None),
         ("[" * 100_000 + "]" * 100_000, None),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from itertools import islice
-from typing import Any
+from math import isfinite
+from typing import Any, NoReturn
 
 from xlt.answers.answer import Answer, AnswerFormat
 from xlt.answers.cleaning import CleanReply
@@ -149,7 +150,9 @@ def _parsed(text: str) -> Any:
 
 
 def _loads(text: str) -> Any:
-    return json.loads(text, parse_int=_whole, parse_constant=_refuse, strict=False)
+    return json.loads(
+        text, parse_int=_whole, parse_float=_finite, parse_constant=_refuse, strict=False
+    )
 
 
 def _repaired(match: re.Match[str]) -> str:
@@ -171,7 +174,12 @@ def _whole(digits: str) -> int:
     return int(digits)
 
 
-def _refuse(name: str) -> None:
+def _finite(number: str) -> float:
+    value = float(number)
+    return value if isfinite(value) else _refuse(number)
+
+
+def _refuse(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
