@@ -175,7 +175,7 @@ def test_no_package_is_recommended_for_a_misspelt_provider(name: str, meant: str
 
 
 def test_the_name_of_an_ollama_model_by_itself_is_told_what_it_lacks():
-    pytest.importorskip("langchain")
+    pytest.importorskip("langchain.chat_models")
     with pytest.raises(InputError, match="no provider 'qwen3'. .* 'ollama:qwen3:8b'") as said:
         choose_backend(Choice("qwen3:8b"))
     assert "model_provider" not in str(said.value)
