@@ -263,8 +263,8 @@ def _is_not_told(view: View, start: int, end: int) -> bool:
         return False
     for tag in view.tags(start, end) if view.mask(start, end) & BIT["neutral"] else ():
         word = view.folded[tag.start : tag.end]
-        phrase = " " in word or any(denial in word for denial in view.lexicon.words["not"])
-        if tag.mask & BIT["neutral"] and phrase and len(word) >= 3:
+        glued = is_glued(word[0]) and any(one in word for one in view.lexicon.words["not"])
+        if tag.mask & BIT["neutral"] and (" " in word or glued):  # not "neutral" itself
             return len(view.text[start:end].split()) > 3 or is_glued(word[0])
     return False
 
@@ -304,15 +304,14 @@ def _between(view: View, start: int, end: int) -> tuple[int, int]:
 
 
 def _pointed_out(view: View, start: int, end: int) -> int:
-    """Return where the answer begins behind "It's", "Es ist", "Это", unless a title begins so."""
+    """Return where the answer begins behind "It's", "C'est", "Es ist", unless a title does so."""
     place, mask = start, 0
     for tag in view.tags(start, min(end, start + _HEAD))[:2]:
         if not tag.mask & _POINTS or not view.blank(place, tag.start):
             break
         place, mask = tag.end, mask | tag.mask
     said, behind = view.text[start:place], skip_blank(view.text, place, end)
-    whole = len(said.split()) > 1 or "'" in view.folded[start:place]
-    points = whole or (mask & _POINTS == _POINTS and not said.isascii())  # not São, not pl "to"
+    points = len(said.split()) > 1 or "'" in view.folded[start:place]  # not a lone São, pl "to"
     title = (
         any(word.istitle() for word in said.split()[1:]) or view.text[behind : behind + 1].islower()
     )

@@ -75,7 +75,8 @@ def behind_arrow(text: str, start: int, end: int) -> int:
     return start
 
 
-_TURN = re.compile(r"(?<=\S)\s?(?:\s[–—-]{1,3}|→|⇒|…)\s(?=\S)")
+# A dash behind a blank, an arrow, an ellipsis; it begins with one class, to which the engine skips.
+_TURN = re.compile(r"[–—→⇒…-](?:(?<=\s.)[–—-]{0,2}|(?<=[→⇒…]))\s(?=\S)")
 _ARROWS = ("→", "⇒", "➡", "=>", "->")
 
 
